@@ -1,0 +1,1 @@
+//! Content encodings and charsets, undone for the log's view.

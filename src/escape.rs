@@ -1,0 +1,109 @@
+//! Hostile text: what must not reach a terminal or forge a line.
+//!
+//! Hostile are the C0 controls (TAB included), DEL, the C1 controls (U+0080 to U+009F), the Unicode bidi controls
+//! (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), and bytes that are no UTF-8.
+
+/// Whether `c` must not be shown raw.
+pub(crate) fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Appends `text` with each hostile character as an escape: `\n`, `\r`, `\t`, `\x1b`, `\u{202e}`, a byte that is no
+/// UTF-8 as `\xNN`.
+pub(crate) fn text(text: &[u8], out: &mut Vec<u8>) {
+    escape(text, out, |c, out| match c {
+        '\n' => out.extend_from_slice(b"\\n"),
+        '\r' => out.extend_from_slice(b"\\r"),
+        '\t' => out.extend_from_slice(b"\\t"),
+        c if c.is_ascii() => hex_byte(c as u8, out),
+        c => out.extend_from_slice(format!("\\u{{{:x}}}", u32::from(c)).as_bytes()),
+    });
+}
+
+/// Appends `text`, the inside of a JSON string, with each hostile character as a JSON escape (RFC 8259, section 7):
+/// `\n`, `\u001b`, `\u202e`; a byte that is no UTF-8 as `\\xNN`, which is JSON for the text `\xNN`.
+pub(crate) fn json(text: &[u8], out: &mut Vec<u8>) {
+    for chunk in text.utf8_chunks() {
+        escape(chunk.valid().as_bytes(), out, |c, out| match c {
+            '\n' => out.extend_from_slice(b"\\n"),
+            '\r' => out.extend_from_slice(b"\\r"),
+            '\t' => out.extend_from_slice(b"\\t"),
+            c => out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes()),
+        });
+        for &byte in chunk.invalid() {
+            out.push(b'\\');
+            hex_byte(byte, out);
+        }
+    }
+}
+
+/// The first byte that may begin a hostile character, or `text.len()`.
+///
+/// What precedes it is ASCII that can be shown as it is, or a harmless lead byte's character.
+fn clean_prefix(text: &[u8]) -> usize {
+    text.iter().position(|&b| b < 0x20 || b >= 0x7f).unwrap_or(text.len())
+}
+
+fn escape(text: &[u8], out: &mut Vec<u8>, hostile: impl Fn(char, &mut Vec<u8>)) {
+    let clean = clean_prefix(text);
+    out.extend_from_slice(&text[..clean]);
+    if clean == text.len() {
+        return;
+    }
+    for chunk in text[clean..].utf8_chunks() {
+        let valid = chunk.valid();
+        let mut shown = 0;
+        for (at, c) in valid.char_indices().filter(|&(_, c)| is_hostile(c)) {
+            out.extend_from_slice(&valid.as_bytes()[shown..at]);
+            hostile(c, out);
+            shown = at + c.len_utf8();
+        }
+        out.extend_from_slice(&valid.as_bytes()[shown..]);
+        for &byte in chunk.invalid() {
+            hex_byte(byte, out);
+        }
+    }
+}
+
+fn hex_byte(byte: u8, out: &mut Vec<u8>) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.extend_from_slice(&[b'\\', b'x', DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+}
+
+#[cfg(test)]
+mod tests {
+    fn text(input: &[u8]) -> String {
+        let mut out = Vec::new();
+        super::text(input, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn json(input: &[u8]) -> String {
+        let mut out = Vec::new();
+        super::json(input, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn plain_text_is_left_alone() {
+        assert_eq!(text("plain, ünïcödé, 日本, \\ \"".as_bytes()), "plain, ünïcödé, 日本, \\ \"");
+    }
+
+    #[test]
+    fn controls_and_bidi_show_as_escapes() {
+        assert_eq!(text(b"a\r\nb\tc\x1b[31m\x00\x7f"), "a\\r\\nb\\tc\\x1b[31m\\x00\\x7f");
+        assert_eq!(text("\u{85}\u{9b}\u{202e}\u{2066}\u{61c}".as_bytes()), "\\u{85}\\u{9b}\\u{202e}\\u{2066}\\u{61c}");
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_show_as_hex() {
+        assert_eq!(text(b"caf\xe9 \xe2\x80 z"), "caf\\xe9 \\xe2\\x80 z");
+    }
+
+    #[test]
+    fn json_strings_stay_json() {
+        assert_eq!(json("a\u{202e}b\u{85}\n\x7f".as_bytes()), "a\\u202eb\\u0085\\n\\u007f");
+        assert_eq!(json(b"\xff!"), "\\\\xff!");
+    }
+}

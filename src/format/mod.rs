@@ -1,0 +1,17 @@
+//! How a record becomes bytes.
+
+use crate::record::Record;
+
+/// Renders a [`Record`] to bytes.
+///
+/// A closure `Fn(&Record, &mut Vec<u8>) + Send + Sync` is a format.
+pub trait Format: Send + Sync + 'static {
+    /// Appends the block of `record` to `out`, whole lines, and aims to add no more than `limit` bytes.
+    fn render(&self, record: &Record, limit: usize, out: &mut Vec<u8>);
+}
+
+impl<F: Fn(&Record, &mut Vec<u8>) + Send + Sync + 'static> Format for F {
+    fn render(&self, record: &Record, _limit: usize, out: &mut Vec<u8>) {
+        self(record, out);
+    }
+}

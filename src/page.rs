@@ -1,0 +1,64 @@
+//! The lines of one block: a buffer, the prefix that every line bears, and a limit that nothing passes.
+
+/// Writes lines under one prefix into a buffer that the caller owns.
+///
+/// A line begins with [`Page::start`] and ends with [`Page::end`]; text goes between them. Text must be escaped already
+/// (see [`crate::escape`]): a page adds nothing but prefixes and line feeds. Past its limit a page drops what it is
+/// given, whole lines apart from the one that is open, and says so with [`Page::is_full`].
+pub(crate) struct Page<'a> {
+    buf: &'a mut Vec<u8>,
+    /// What every line begins with, the space after the mark included.
+    prefix: &'a [u8],
+    /// The length that `buf` may reach.
+    end: usize,
+    full: bool,
+    /// Where the open line began.
+    line: usize,
+}
+
+impl<'a> Page<'a> {
+    /// A page that appends to `buf` until it is `end` bytes long.
+    pub(crate) fn new(buf: &'a mut Vec<u8>, prefix: &'a [u8], end: usize) -> Self {
+        let line = buf.len();
+        Self { buf, prefix, end, full: false, line }
+    }
+
+    /// Whether something had to be dropped.
+    pub(crate) fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// Begins a line.
+    #[inline]
+    pub(crate) fn start(&mut self) {
+        self.line = self.buf.len();
+        self.buf.extend_from_slice(self.prefix);
+    }
+
+    /// Adds escaped text to the open line.
+    #[inline]
+    pub(crate) fn push(&mut self, text: &[u8]) {
+        self.buf.extend_from_slice(text);
+    }
+
+    /// The buffer, to append escaped text to the open line.
+    #[inline]
+    pub(crate) fn buf(&mut self) -> &mut Vec<u8> {
+        self.buf
+    }
+
+    /// Ends the open line; takes it back where it passes the limit.
+    ///
+    /// A line with no text ends at its mark: the space after the mark goes.
+    #[inline]
+    pub(crate) fn end(&mut self) {
+        if self.buf.len() == self.line + self.prefix.len() && self.prefix.ends_with(b" ") {
+            self.buf.pop();
+        }
+        self.buf.push(b'\n');
+        if self.buf.len() > self.end {
+            self.buf.truncate(self.line);
+            self.full = true;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What is hidden.
+
+mod body;
+mod header;
+mod mask;
+mod rules;
+mod text;
+mod uri;
+
+use crate::page::Page;
+pub(crate) use body::{Content, Kind, Report, Style};
+use http::{HeaderName, HeaderValue};
+pub use mask::Mask;
+use rules::Rules;
+
+/// The rules of what is hidden.
+#[derive(Clone, Debug)]
+pub struct Redactor {
+    rules: Rules,
+}
+
+impl Redactor {
+    /// Appends the redacted, escaped value of a header or trailer.
+    pub(crate) fn header_value(&self, name: &HeaderName, value: &HeaderValue, out: &mut Vec<u8>) {
+        header::value(&self.rules, name, value, out);
+    }
+
+    /// Appends the redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.
+    pub(crate) fn target(&self, target: &[u8], out: &mut Vec<u8>) {
+        uri::target(&self.rules, target, out);
+    }
+
+    /// Appends redacted, escaped text of one line: an error's message.
+    pub(crate) fn line(&self, text: &[u8], out: &mut Vec<u8>) {
+        match text::hide(&self.rules, text) {
+            Some(hidden) => crate::escape::text(&hidden, out),
+            None => crate::escape::text(text, out),
+        }
+    }
+
+    /// Renders a body as redacted, escaped lines.
+    pub(crate) fn body(&self, content: &Content<'_>, style: Style, page: &mut Page<'_>) -> Report {
+        body::render(&self.rules, content, style, page)
+    }
+}
+
+impl Default for Redactor {
+    fn default() -> Self {
+        Self { rules: Rules }
+    }
+}

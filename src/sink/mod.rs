@@ -1,0 +1,84 @@
+//! Where finished blocks go.
+
+use crate::record::Record;
+use std::{
+    any::Any,
+    fmt, io,
+    task::{Context, Poll},
+};
+
+/// Takes the blocks that a [`Format`](crate::format::Format) made.
+///
+/// A closure `Fn(&[u8]) + Send + Sync` is a sink, and so is a pair of sinks, which writes to both.
+pub trait Sink: Send + Sync + 'static {
+    /// Whether this sink wants `record`, asked before anything is rendered.
+    ///
+    /// By default, it does.
+    fn enabled(&self, record: &Record) -> bool {
+        let _ = record;
+        true
+    }
+
+    /// Takes one block: whole lines, rendered from `record`.
+    ///
+    /// Called on the task that ends the exchange, so it must not block.
+    fn write(&self, record: &Record, block: &[u8]);
+
+    /// Takes lines about the log itself, those that bear the id `-`.
+    ///
+    /// By default, they are dropped.
+    fn notice(&self, block: &[u8]) {
+        let _ = block;
+    }
+
+    /// Holds requests back while there is no room for their records: called from the service's `poll_ready`.
+    ///
+    /// By default, there is always room.
+    fn poll_place(&self, cx: &mut Context<'_>) -> Poll<Place> {
+        let _ = cx;
+        Poll::Ready(Place::default())
+    }
+
+    /// Waits until what was written before is out.
+    ///
+    /// By default, there is nothing to wait for.
+    ///
+    /// # Errors
+    ///
+    /// `TimedOut` when the sink's deadline passes first, or the error that keeps the sink from writing.
+    fn flush(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<F: Fn(&[u8]) + Send + Sync + 'static> Sink for F {
+    fn write(&self, _record: &Record, block: &[u8]) {
+        self(block);
+    }
+}
+
+/// A place that a sink keeps for the record of a request that was let in; dropping it gives the place back.
+#[derive(Default)]
+pub struct Place(Option<Box<dyn Any + Send + Sync>>);
+
+impl Place {
+    /// A place that is given back when `guard` is dropped.
+    pub fn new(guard: impl Any + Send + Sync) -> Self {
+        Self(Some(Box::new(guard)))
+    }
+
+    /// Joins two places into one, for a sink made of others.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self.0, other.0) {
+            (Some(a), Some(b)) => Self::new((a, b)),
+            (a, b) => Self(a.or(b)),
+        }
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("kept", &self.0.is_some()).finish()
+    }
+}
