@@ -7,7 +7,9 @@ pub mod format;
 mod page;
 mod record;
 mod redact;
+mod request_id;
 pub mod sink;
 
 pub use record::Record;
 pub use redact::{Mask, Redactor};
+pub use request_id::{MakeBase62RequestId, ParseRequestIdError, RequestId};
