@@ -4,16 +4,11 @@ use super::is_plain;
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
 
-/// `bytes` as UTF-8, as far as its charset can be told.
+/// `bytes` as UTF-8, as far as its charset can be told, and the length that the first `shown` of them have then.
 ///
 /// A byte order mark wins, then UTF-16 that JSON gives away by its NULs (RFC 4627, section 3), then `charset` of the
 /// `Content-Type`. Bytes of a charset that is not stated or not known are handed back as they are, and so is UTF-8, good
 /// or bad, without its byte order mark. A character that is cut at the end is dropped.
-pub(crate) fn charset<'a>(content_type: Option<&[u8]>, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-    charset_at(content_type, bytes, bytes.len()).0
-}
-
-/// Like [`charset`], and the length that the first `shown` bytes have in UTF-8.
 pub(crate) fn charset_at<'a>(content_type: Option<&[u8]>, bytes: &'a [u8], shown: usize) -> (Cow<'a, [u8]>, usize) {
     let (encoding, mark) = find(content_type, bytes);
     let content = bytes.get(mark..).unwrap_or_default();
@@ -91,6 +86,10 @@ fn charset_parameter(content_type: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn charset<'a>(content_type: Option<&[u8]>, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        charset_at(content_type, bytes, bytes.len()).0
+    }
 
     fn decoded(content_type: &str, bytes: &[u8]) -> String {
         String::from_utf8(charset(Some(content_type.as_bytes()), bytes).into_owned()).unwrap()

@@ -11,8 +11,8 @@ mod flate;
 #[cfg(feature = "zstd")]
 mod zstd;
 
-pub(crate) use charset::{charset, charset_at};
-pub(crate) use content::{Decoded, content};
+pub(crate) use charset::charset_at;
+pub(crate) use content::content;
 
 /// How far a decoder came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

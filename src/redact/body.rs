@@ -60,3 +60,7 @@ pub(crate) fn render(_rules: &Rules, content: &Content<'_>, _style: Style, page:
     page.end();
     Report { kind: Kind::Text, documents: 0, left_out: None }
 }
+
+pub(crate) fn is_text(_content_type: Option<&[u8]>) -> bool {
+    !_content_type.is_some_and(|c| c.starts_with(b"image/"))
+}
