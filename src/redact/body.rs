@@ -263,7 +263,3 @@ pub(super) fn is_binary(bytes: &[u8], says_text: bool) -> bool {
         .sum();
     if says_text { odd > bytes.len() / 2 } else { odd * 10 > bytes.len() * 3 }
 }
-
-pub(crate) fn is_text(_content_type: Option<&[u8]>) -> bool {
-    !_content_type.is_some_and(|c| c.starts_with(b"image/"))
-}
