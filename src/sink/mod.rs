@@ -128,19 +128,3 @@ impl fmt::Debug for Place {
         f.debug_struct("Place").field("kept", &self.0.is_some()).finish()
     }
 }
-
-/// stub
-#[derive(Clone, Debug, Default)]
-pub struct Stdout;
-impl Stdout {
-    /// new
-    pub fn new() -> Self {
-        Self
-    }
-}
-impl Sink for Stdout {
-    fn write(&self, _r: &Record, b: &[u8]) {
-        use std::io::Write;
-        let _ = io::stdout().write_all(b);
-    }
-}
