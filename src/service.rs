@@ -5,6 +5,7 @@ use crate::{
     config::Config,
     exchange::{self, Clock, Exchange},
     future::{Call, ResponseFuture, tap},
+    origin::Origin,
     recorder::{Direction, Recorder},
     request_id::{self, RequestId},
     sink::Place,
@@ -103,6 +104,7 @@ where
             method: parts.method.clone(),
             uri: parts.uri.clone(),
             version: parts.version,
+            origin: Origin::of(&parts.extensions),
             // Before the id is put among them: the log shows what came.
             request_headers: exchange::fields(&parts.headers),
             request_body: None,
