@@ -10,4 +10,4 @@ mod redact;
 pub mod sink;
 
 pub use record::Record;
-pub use redact::{Mask, Redactor};
+pub use redact::{Detector, Mask, Redactor};
