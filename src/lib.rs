@@ -74,7 +74,7 @@ pub use body::LogBody;
 pub use future::ResponseFuture;
 pub use layer::RequestLogLayer;
 pub use record::Record;
-pub use redact::{Mask, Redactor};
+pub use redact::{Detector, Mask, Redactor};
 pub use request_id::{MakeBase62RequestId, ParseRequestIdError, RequestId};
 pub use service::RequestLog;
 
