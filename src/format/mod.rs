@@ -1,5 +1,9 @@
 //! How a record becomes bytes.
 
+pub mod lines;
+
+pub use lines::Lines;
+
 use crate::record::Record;
 
 /// Renders a [`Record`] to bytes.

@@ -1,14 +1,18 @@
 //! What is hidden.
 
 mod body;
+mod events;
+mod form;
 mod header;
+mod json;
 mod mask;
+mod multipart;
 mod rules;
 mod text;
 mod uri;
 
 use crate::page::Page;
-pub(crate) use body::{Content, Kind, Report, Style};
+pub(crate) use body::{Content, Kind, Report, Style, is_text};
 use http::{HeaderName, HeaderValue};
 pub use mask::Mask;
 use rules::Rules;
@@ -20,6 +24,14 @@ pub struct Redactor {
 }
 
 impl Redactor {
+    pub fn new() -> Self {
+        Self { rules: Rules }
+    }
+    /// Whether something in this line of text would be hidden.
+    pub(crate) fn hides(&self, text: &[u8]) -> bool {
+        text::hide(&self.rules, text).is_some()
+    }
+
     /// Appends the redacted, escaped value of a header or trailer.
     pub(crate) fn header_value(&self, name: &HeaderName, value: &HeaderValue, out: &mut Vec<u8>) {
         header::value(&self.rules, name, value, out);

@@ -1,0 +1,214 @@
+//! The tee: a body that goes by untouched while its first bytes are kept.
+
+use crate::{
+    capture::Capture,
+    exchange::{self, End},
+    recorder::{Direction, Recorder},
+};
+use bytes::{Buf, Bytes};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use std::{
+    any::Any,
+    error::Error,
+    fmt, io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+pin_project! {
+    /// A request or response body on its way through [`RequestLog`](crate::RequestLog).
+    ///
+    /// Frames, trailers, errors, `size_hint` and `is_end_stream` are those of the body inside; data comes as [`Bytes`],
+    /// without a copy where it was `Bytes` before. Dropping it drops the body inside at once.
+    pub struct LogBody<B> {
+        #[pin]
+        inner: B,
+        // Gone once the exchange has seen all of this body, and from the start where nothing is logged.
+        tap: Option<Tap>,
+        // Whether the inner body returned `None`: it is not polled again, since it need not be fused.
+        done: bool,
+    }
+}
+
+impl<B: Body> LogBody<B> {
+    /// A body of an exchange that is logged.
+    pub(crate) fn tapped(inner: B, mut tap: Tap) -> Self {
+        if inner.is_end_stream() {
+            // Nothing will come and nobody need poll: the exchange knows all of this body.
+            tap.complete = true;
+            return Self::untapped(inner);
+        }
+        if tap.body.announced.is_none() {
+            tap.body.announced = inner.size_hint().exact();
+        }
+        Self { inner, tap: Some(tap), done: false }
+    }
+
+    /// A body of an exchange that is not logged.
+    pub(crate) fn untapped(inner: B) -> Self {
+        Self { inner, tap: None, done: false }
+    }
+}
+
+impl<B: Body<Error: 'static>> Body for LogBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let mut this = self.project();
+        if *this.done {
+            return Poll::Ready(None);
+        }
+        if let Some(tap) = this.tap {
+            tap.polling = true;
+        }
+        let polled = this.inner.as_mut().poll_frame(cx);
+        if let Some(tap) = this.tap {
+            tap.polling = false;
+            tap.touched = true;
+        }
+        let frame = ready!(polled).map(|frame| frame.map(into_bytes));
+        *this.done = frame.is_none();
+        let Some(tap) = this.tap else {
+            return Poll::Ready(frame);
+        };
+        // After `None` or trailers nothing can come, and the exchange need not wait until the body is dropped. After data
+        // with `is_end_stream()` something still might, from bodies that say so before their trailers.
+        let over = match &frame {
+            Some(Ok(frame)) if frame.is_data() => {
+                if let Some(data) = frame.data_ref() {
+                    tap.data(data);
+                }
+                tap.complete |= this.inner.is_end_stream();
+                false
+            }
+            Some(Ok(frame)) => tap.trailers(frame),
+            Some(Err(error)) => {
+                tap.failure = Some(describe(error));
+                false
+            }
+            None => {
+                tap.complete = true;
+                true
+            }
+        };
+        if over {
+            *this.tap = None;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl<B: Default> Default for LogBody<B> {
+    /// A body of no exchange.
+    fn default() -> Self {
+        Self { inner: B::default(), tap: None, done: false }
+    }
+}
+
+impl<B> fmt::Debug for LogBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogBody").field("logged", &self.tap.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// Watches one body for its exchange, and reports when it is dropped.
+pub(crate) struct Tap {
+    recorder: Arc<Recorder>,
+    direction: Direction,
+    body: exchange::Body,
+    /// Whether the end is known to have been reached.
+    complete: bool,
+    /// Whether the body was polled at all.
+    touched: bool,
+    /// Set while the inner body is polled: still set in `drop` only if it panicked.
+    polling: bool,
+    failure: Option<Option<String>>,
+}
+
+impl Tap {
+    /// A tap that captures into `capture`, of which `shown` bytes may be shown.
+    ///
+    /// `announced` is the message's Content-Length. A `bodiless` message has none whatever its headers say: the answer
+    /// to a HEAD, a 204 or 304, a switch of protocols.
+    pub(crate) fn new(
+        recorder: Arc<Recorder>,
+        direction: Direction,
+        (capture, shown): (Capture, usize),
+        announced: Option<u64>,
+        bodiless: bool,
+    ) -> Self {
+        let body = exchange::Body { capture, shown, announced, ..exchange::Body::default() };
+        Self { recorder, direction, body, complete: bodiless, touched: false, polling: false, failure: None }
+    }
+
+    #[inline]
+    fn data(&mut self, data: &Bytes) {
+        if self.body.seen == 0 && !data.is_empty() {
+            self.body.first_byte = Some(Instant::now());
+        }
+        self.body.seen += data.len() as u64;
+        self.body.capture.push(data);
+    }
+
+    /// Takes a frame that is no data; whether it was the last.
+    fn trailers(&mut self, frame: &Frame<Bytes>) -> bool {
+        let trailers = frame.trailers_ref().map(exchange::fields);
+        self.complete |= trailers.is_some();
+        self.body.trailers = trailers;
+        self.complete
+    }
+}
+
+impl Drop for Tap {
+    fn drop(&mut self) {
+        let body = &mut self.body;
+        // A server stops polling once it has sent what Content-Length announced; that is no abort.
+        let complete = self.complete || body.announced.is_some_and(|announced| body.seen >= announced);
+        body.end = if self.polling {
+            End::Panicked
+        } else if let Some(failure) = self.failure.take() {
+            End::Failed(failure)
+        } else if complete {
+            End::Complete
+        } else if self.touched {
+            End::Dropped
+        } else {
+            End::Untouched
+        };
+        body.ended = Some(Instant::now());
+        self.recorder.body(self.direction, std::mem::take(body));
+    }
+}
+
+fn into_bytes<D: Buf>(frame: Frame<D>) -> Frame<Bytes> {
+    frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
+}
+
+/// The text of an error, where its type is known to have one: a body's error may be of any type, printable or not.
+fn describe<E: 'static>(error: &E) -> Option<String> {
+    let error: &dyn Any = error;
+    let text: &dyn fmt::Display = if let Some(error) = error.downcast_ref::<Box<dyn Error + Send + Sync>>() {
+        error
+    } else if let Some(error) = error.downcast_ref::<Box<dyn Error>>() {
+        error
+    } else if let Some(error) = error.downcast_ref::<io::Error>() {
+        error
+    } else if let Some(error) = error.downcast_ref::<String>() {
+        error
+    } else {
+        error.downcast_ref::<&'static str>()?
+    };
+    Some(text.to_string())
+}

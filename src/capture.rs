@@ -1,0 +1,169 @@
+//! The captured part of a body: a copy, capped, and paid for from a budget that exchanges share.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+/// How far a capture reaches past what may be shown, so that a secret which begins in the shown part is seen to its end.
+pub(crate) const LOOK_AHEAD: usize = 1024;
+
+/// Bytes that the captures of all exchanges in flight may hold together.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: AtomicUsize,
+}
+
+impl Budget {
+    pub(crate) const fn new(bytes: usize) -> Self {
+        Self { left: AtomicUsize::new(bytes) }
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
+    }
+
+    fn give_back(&self, bytes: usize) {
+        self.left.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+/// The first bytes of a body.
+///
+/// Frames are copied, never held on to: a slice of a few bytes would pin the whole buffer that it was cut from, and how
+/// big that is nobody can tell.
+#[derive(Default)]
+pub(crate) struct Capture {
+    bytes: Vec<u8>,
+    /// How many bytes may be captured, the look-ahead included; 0 where the body is only counted.
+    limit: usize,
+    /// Whether the budget was used up before the limit was reached.
+    starved: bool,
+    /// Who pays; nobody for a copy, which belongs to whoever keeps records and not to an exchange in flight.
+    budget: Option<Arc<Budget>>,
+    paid: usize,
+}
+
+impl Capture {
+    /// A capture of what may be shown, `shown` bytes, and the look-ahead.
+    pub(crate) fn new(shown: usize, budget: Arc<Budget>) -> Self {
+        Self {
+            bytes: Vec::new(),
+            limit: shown.saturating_add(LOOK_AHEAD),
+            starved: false,
+            budget: Some(budget),
+            paid: 0,
+        }
+    }
+
+    /// A capture of nothing, for a body that won't be shown.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether the body was only to be counted.
+    pub(crate) fn is_none(&self) -> bool {
+        self.limit == 0
+    }
+
+    pub(crate) fn is_starved(&self) -> bool {
+        self.starved
+    }
+
+    /// Adds a frame's bytes, as far as they fit.
+    #[inline]
+    pub(crate) fn push(&mut self, data: &[u8]) {
+        if self.bytes.len() < self.limit && !self.starved && !data.is_empty() {
+            self.copy(data);
+        }
+    }
+
+    fn copy(&mut self, data: &[u8]) {
+        let data = &data[..data.len().min(self.limit - self.bytes.len())];
+        if self.make_room(data.len()) {
+            self.bytes.extend_from_slice(data);
+        } else {
+            // What follows a gap would be another body: the capture ends here.
+            self.starved = true;
+        }
+    }
+
+    /// Grows by doubling, never from what a header announced and never past the limit.
+    fn make_room(&mut self, more: usize) -> bool {
+        let needed = self.bytes.len() + more;
+        let held = self.bytes.capacity();
+        if needed <= held {
+            return true;
+        }
+        let grown = needed.max(held * 2).min(self.limit);
+        if !self.take(grown - held) {
+            return false;
+        }
+        self.paid += grown - held;
+        self.bytes.reserve_exact(grown - self.bytes.len());
+        true
+    }
+
+    fn take(&self, bytes: usize) -> bool {
+        self.budget.as_ref().is_none_or(|budget| budget.take(bytes))
+    }
+}
+
+impl Clone for Capture {
+    fn clone(&self) -> Self {
+        Self { bytes: self.bytes.clone(), budget: None, paid: 0, ..*self }
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        if let Some(budget) = &self.budget {
+            budget.give_back(self.paid);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn budget(bytes: usize) -> Arc<Budget> {
+        Arc::new(Budget::new(bytes))
+    }
+
+    #[test]
+    fn keeps_the_first_bytes_and_the_look_ahead() {
+        let mut capture = Capture::new(4, budget(1 << 20));
+        for _ in 0..1000 {
+            capture.push(b"abcd");
+        }
+        assert_eq!(capture.bytes().len(), 4 + LOOK_AHEAD);
+        assert!(!capture.is_starved());
+    }
+
+    #[test]
+    fn none_keeps_nothing() {
+        let mut capture = Capture::none();
+        capture.push(b"abcd");
+        assert!(capture.is_none());
+        assert_eq!(capture.bytes(), b"");
+    }
+
+    #[test]
+    fn stops_where_the_budget_ends_and_gives_it_back() {
+        let shared = budget(100);
+        let mut first = Capture::new(1000, shared.clone());
+        first.push(&[b'x'; 80]);
+        let mut second = Capture::new(1000, shared.clone());
+        second.push(&[b'y'; 80]);
+        second.push(b"y");
+        assert_eq!((first.bytes().len(), first.is_starved()), (80, false));
+        assert_eq!((second.bytes().len(), second.is_starved()), (0, true));
+        drop((first, second));
+        assert_eq!(shared.left.load(Ordering::Relaxed), 100);
+    }
+}

@@ -1,0 +1,38 @@
+//! What a layer was told, shared by its clones, its services and their exchanges.
+
+use crate::{capture::Budget, format::Format, record::Record, redact::Redactor, sink::Sink, watch::Watch};
+use http::{HeaderName, HeaderValue, Request, request::Parts};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+/// The settings of one layer.
+#[derive(Clone)]
+pub(crate) struct Config {
+    pub(crate) redactor: Arc<Redactor>,
+    pub(crate) format: Arc<dyn Format>,
+    pub(crate) sink: Arc<dyn Sink>,
+    /// Bytes of each body that may be shown.
+    pub(crate) body_limit: usize,
+    /// Bytes of one rendered block.
+    pub(crate) record_limit: usize,
+    pub(crate) id_header: HeaderName,
+    pub(crate) trust_id: bool,
+    pub(crate) make_id: Option<Arc<MakeId>>,
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) skip: Option<Arc<Skip>>,
+    pub(crate) keep: Option<Arc<Keep>>,
+    pub(crate) watch: Option<Arc<Watch>>,
+}
+
+impl Config {
+    /// Whether the exchange of this request is not to be logged. A filter that panics skips nothing.
+    pub(crate) fn skips(&self, request: &Parts) -> bool {
+        self.skip.as_ref().is_some_and(|skip| catch_unwind(AssertUnwindSafe(|| skip(request))).unwrap_or(false))
+    }
+}
+
+pub(crate) type MakeId = dyn Fn(&Request<()>) -> Option<HeaderValue> + Send + Sync;
+pub(crate) type Skip = dyn Fn(&Parts) -> bool + Send + Sync;
+pub(crate) type Keep = dyn Fn(&Record) -> bool + Send + Sync;

@@ -1,0 +1,94 @@
+//! Versions and header names as a reader of the protocol writes them.
+
+use http::{HeaderName, Version};
+
+/// The version as it stands in a request line or status line.
+pub(crate) fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_09 => "HTTP/0.9",
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2",
+        Version::HTTP_3 => "HTTP/3",
+        _ => "HTTP/1.1",
+    }
+}
+
+/// Appends a header's name: capitalized under HTTP/1.x, in lower case as it travels under HTTP/2 and 3 (RFC 9113, section
+/// 8.2.1).
+pub(crate) fn write_name(name: &HeaderName, version: Version, out: &mut Vec<u8>) {
+    let name = name.as_str();
+    if version >= Version::HTTP_2 {
+        return out.extend_from_slice(name.as_bytes());
+    }
+    let begin = out.len();
+    out.extend_from_slice(irregular(name).unwrap_or(name).as_bytes());
+    let mut first = true;
+    for byte in &mut out[begin..] {
+        if first {
+            byte.make_ascii_uppercase();
+        }
+        first = *byte == b'-';
+    }
+}
+
+/// Names that their specifications write otherwise than with a capital after each hyphen.
+fn irregular(name: &str) -> Option<&'static str> {
+    // Most names are none of these, and their length tells.
+    Some(match (name.len(), name) {
+        (2, "te") => "TE",
+        (2, "im") => "IM",
+        (3, "dnt") => "DNT",
+        (3, "nel") => "NEL",
+        (3, "p3p") => "P3P",
+        (4, "a-im") => "A-IM",
+        (4, "alpn") => "ALPN",
+        (4, "dpop") => "DPoP",
+        (4, "etag") => "ETag",
+        (7, "sec-gpc") => "Sec-GPC",
+        (9, "expect-ct") => "Expect-CT",
+        (9, "sec-ch-ua") => "Sec-CH-UA",
+        (10, "dpop-nonce") => "DPoP-Nonce",
+        (10, "soapaction") => "SOAPAction",
+        (11, "content-md5") => "Content-MD5",
+        (12, "mime-version") => "MIME-Version",
+        (14, "http2-settings") => "HTTP2-Settings",
+        (15, "x-ua-compatible") => "X-UA-Compatible",
+        (16, "www-authenticate") => "WWW-Authenticate",
+        (16, "x-xss-protection") => "X-XSS-Protection",
+        (16, "sec-ch-ua-mobile") => "Sec-CH-UA-Mobile",
+        (17, "sec-websocket-key") => "Sec-WebSocket-Key",
+        (18, "sec-ch-ua-platform") => "Sec-CH-UA-Platform",
+        (20, "sec-websocket-accept") => "Sec-WebSocket-Accept",
+        (21, "sec-websocket-version") => "Sec-WebSocket-Version",
+        (22, "sec-websocket-protocol") => "Sec-WebSocket-Protocol",
+        (22, "x-dns-prefetch-control") => "X-DNS-Prefetch-Control",
+        (24, "sec-websocket-extensions") => "Sec-WebSocket-Extensions",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &'static str, version: Version) -> String {
+        let mut out = Vec::new();
+        write_name(&HeaderName::from_static(text), version, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn names_are_capitalized_under_http_1() {
+        assert_eq!(name("content-type", Version::HTTP_11), "Content-Type");
+        assert_eq!(name("etag", Version::HTTP_10), "ETag");
+        assert_eq!(name("www-authenticate", Version::HTTP_11), "WWW-Authenticate");
+        assert_eq!(name("x-betable-client-id", Version::HTTP_11), "X-Betable-Client-Id");
+        assert_eq!(name("sec-websocket-key", Version::HTTP_11), "Sec-WebSocket-Key");
+    }
+
+    #[test]
+    fn names_are_in_lower_case_under_http_2() {
+        assert_eq!(name("content-type", Version::HTTP_2), "content-type");
+        assert_eq!(name("etag", Version::HTTP_3), "etag");
+    }
+}

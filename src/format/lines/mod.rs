@@ -1,0 +1,30 @@
+//! Lines for people and programs: the default format.
+//!
+//! One exchange is one block:
+//!
+//! ```text
+//! ccbYQHB1xzwqWkjvyKV5i9 > POST /games/REDACTED/bet?access_token=REDACTED HTTP/1.1
+//! ccbYQHB1xzwqWkjvyKV5i9 > Host: games.internal.betable.com
+//! ccbYQHB1xzwqWkjvyKV5i9 > Content-Type: application/json; charset=utf8
+//! ccbYQHB1xzwqWkjvyKV5i9 > Content-Length: 53
+//! ccbYQHB1xzwqWkjvyKV5i9 >
+//! ccbYQHB1xzwqWkjvyKV5i9 > {
+//! ccbYQHB1xzwqWkjvyKV5i9 >     "wager": "0.01",
+//! ccbYQHB1xzwqWkjvyKV5i9 >     "player_ledger": "REDACTED"
+//! ccbYQHB1xzwqWkjvyKV5i9 > }
+//! ccbYQHB1xzwqWkjvyKV5i9 < HTTP/1.1 201 Created
+//! ccbYQHB1xzwqWkjvyKV5i9 <
+//! ccbYQHB1xzwqWkjvyKV5i9 < {
+//! ccbYQHB1xzwqWkjvyKV5i9 <     "payout": "0.00"
+//! ccbYQHB1xzwqWkjvyKV5i9 < }
+//! ccbYQHB1xzwqWkjvyKV5i9   164ms
+//! ```
+//!
+//! A line is `ID SP MARK [SP TEXT] LF`; the mark is `>` for the request, `<` for the response and a space for a note about
+//! the exchange. A line with no text ends at its mark.
+
+mod head;
+mod prefix;
+mod printer;
+
+pub use printer::Lines;

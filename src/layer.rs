@@ -1,0 +1,228 @@
+//! The layer and its settings.
+
+use crate::{
+    capture::Budget,
+    config::Config,
+    format::{Format, Lines},
+    record::Record,
+    redact::Redactor,
+    service::RequestLog,
+    sink::{Sink, Stdout},
+    watch::Watch,
+};
+use http::{HeaderName, request::Parts};
+use std::{
+    fmt,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
+use tower_http::request_id::MakeRequestId;
+use tower_layer::Layer;
+
+/// Logs every exchange of a service: the layer to put on a router, a server or a client.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use tower_request_log::RequestLogLayer;
+///
+/// let app: Router = Router::new()
+///     .route("/", get(|| async { "hello" }))
+///     .layer(RequestLogLayer::new());
+/// ```
+///
+/// Clones share the settings, the sink and the memory budget.
+#[derive(Clone)]
+pub struct RequestLogLayer {
+    config: Arc<Config>,
+}
+
+impl RequestLogLayer {
+    /// A layer that writes [`Lines`] to [`Stdout`] with the default [`Redactor`].
+    pub fn new() -> Self {
+        Self {
+            config: Arc::new(Config {
+                redactor: Arc::new(Redactor::new()),
+                format: Arc::new(Lines::new()),
+                sink: Arc::new(Stdout::new()),
+                body_limit: 64 * 1024,
+                record_limit: 1024 * 1024,
+                id_header: HeaderName::from_static("x-request-id"),
+                trust_id: true,
+                make_id: None,
+                budget: process_budget(),
+                skip: None,
+                keep: None,
+                watch: None,
+            }),
+        }
+    }
+
+    /// Sets what is hidden.
+    ///
+    /// By default, [`Redactor::new()`], which hides the common secrets.
+    #[must_use]
+    pub fn redactor(self, redactor: Redactor) -> Self {
+        self.with(|config| config.redactor = Arc::new(redactor))
+    }
+
+    /// Sets how a record becomes bytes.
+    ///
+    /// By default, [`Lines`].
+    #[must_use]
+    pub fn format(self, format: impl Format) -> Self {
+        self.with(|config| config.format = Arc::new(format))
+    }
+
+    /// Sets where blocks go.
+    ///
+    /// By default, [`Stdout`].
+    #[must_use]
+    pub fn sink(self, sink: impl Sink) -> Self {
+        self.with(|config| config.sink = Arc::new(sink))
+    }
+
+    /// Sets how many bytes of each body are shown; the rest is counted and a note says so.
+    ///
+    /// For each body that is shown, that many bytes and one KiB more are held in memory while the exchange lasts. With 0,
+    /// bodies are only counted.
+    ///
+    /// By default, 65,536 (64 KiB).
+    #[must_use]
+    pub fn body_limit(self, bytes: usize) -> Self {
+        self.with(|config| config.body_limit = bytes)
+    }
+
+    /// Sets how many bytes one rendered block may have.
+    ///
+    /// Past it the bodies give way first, then headers; the request line, the status line and the notes stay, and a note
+    /// says what is missing.
+    ///
+    /// By default, 1,048,576 (1 MiB).
+    #[must_use]
+    pub fn record_limit(self, bytes: usize) -> Self {
+        self.with(|config| config.record_limit = bytes)
+    }
+
+    /// Sets the header that carries the id, on the request for the service and on the response.
+    ///
+    /// By default, `x-request-id`.
+    #[must_use]
+    pub fn request_id_header(self, name: HeaderName) -> Self {
+        self.with(|config| config.id_header = name)
+    }
+
+    /// Sets whether the id that a request comes with is kept.
+    ///
+    /// It is if it is well-formed: one value of 1 to 128 characters of `A-Z a-z 0-9 . _ - : + / = @`, not `-` alone. Any
+    /// other is replaced and a note says so. With `false`, every request gets a new id.
+    ///
+    /// By default, `true`.
+    #[must_use]
+    pub fn trust_request_id(self, trust: bool) -> Self {
+        self.with(|config| config.trust_id = trust)
+    }
+
+    /// Sets what makes ids for the requests that come without one.
+    ///
+    /// Where it makes none, or a malformed one, a [`RequestId`](crate::RequestId) is made as if it were not set.
+    ///
+    /// By default, each is a [`RequestId`](crate::RequestId).
+    #[must_use]
+    pub fn make_request_id<M: MakeRequestId + Send + 'static>(self, make: M) -> Self {
+        let make = Mutex::new(make);
+        self.with(|config| {
+            config.make_id = Some(Arc::new(move |request| {
+                let mut make = make.lock().unwrap_or_else(PoisonError::into_inner);
+                make.make_request_id(request).map(|id| id.into_header_value())
+            }));
+        })
+    }
+
+    /// Sets how many bytes the captures of this layer's exchanges in flight may hold together, over all its clones.
+    ///
+    /// Past it bodies are only counted, and a note says so.
+    ///
+    /// By default, 67,108,864 (64 MiB), shared by all layers of the process that don't set their own.
+    #[must_use]
+    pub fn memory_budget(self, bytes: usize) -> Self {
+        self.with(|config| config.budget = Arc::new(Budget::new(bytes)))
+    }
+
+    /// Sets which exchanges are not logged, decided on the request's head before any work.
+    ///
+    /// A skipped exchange still has its id, on the request and on the response.
+    ///
+    /// ```
+    /// # use tower_request_log::RequestLogLayer;
+    /// let layer = RequestLogLayer::new().skip(|request| request.uri.path() == "/health");
+    /// ```
+    ///
+    /// By default, none is skipped.
+    #[must_use]
+    pub fn skip(self, skip: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.with(|config| config.skip = Some(Arc::new(skip)))
+    }
+
+    /// Sets which records are written, decided on the whole record when the exchange has ended: only errors, only slow
+    /// ones, a sample. Nothing is rendered for the others.
+    ///
+    /// ```
+    /// # use tower_request_log::RequestLogLayer;
+    /// let layer = RequestLogLayer::new().keep(|record| record.status().is_none_or(|status| status.is_server_error()));
+    /// ```
+    ///
+    /// By default, all are.
+    #[must_use]
+    pub fn keep(self, keep: impl Fn(&Record) -> bool + Send + Sync + 'static) -> Self {
+        self.with(|config| config.keep = Some(Arc::new(keep)))
+    }
+
+    /// Has an exchange that is still open after this long reported with what is known by then, and a note
+    /// `still open after 30s`; its record comes in full at its end.
+    ///
+    /// The report goes through [`keep`](Self::keep) like any record; its outcome is
+    /// [`Open`](crate::record::Outcome::Open). One thread serves all exchanges of the layer and its clones.
+    ///
+    /// By default, nothing is reported before its end.
+    #[must_use]
+    pub fn report_open_after(self, after: Duration) -> Self {
+        self.with(|config| config.watch = Some(Arc::new(Watch::new(after))))
+    }
+
+    fn with(mut self, set: impl FnOnce(&mut Config)) -> Self {
+        set(Arc::make_mut(&mut self.config));
+        self
+    }
+}
+
+impl Default for RequestLogLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Layer<S> for RequestLogLayer {
+    type Service = RequestLog<S>;
+
+    fn layer(&self, inner: S) -> RequestLog<S> {
+        RequestLog::new(inner, self.config.clone())
+    }
+}
+
+impl fmt::Debug for RequestLogLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestLogLayer")
+            .field("redactor", &self.config.redactor)
+            .field("body_limit", &self.config.body_limit)
+            .field("record_limit", &self.config.record_limit)
+            .field("request_id_header", &self.config.id_header)
+            .field("trust_request_id", &self.config.trust_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The budget of all layers that set none of their own.
+fn process_budget() -> Arc<Budget> {
+    static BUDGET: OnceLock<Arc<Budget>> = OnceLock::new();
+    BUDGET.get_or_init(|| Arc::new(Budget::new(64 * 1024 * 1024))).clone()
+}

@@ -1,0 +1,141 @@
+//! One exchange in flight.
+
+use crate::{
+    config::Config,
+    exchange::{Body, Exchange, Failure, Fields},
+    record::Record,
+    sink::Place,
+    watch::Open,
+};
+use http::StatusCode;
+use std::{
+    cell::Cell,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Instant,
+};
+
+/// Collects what the request body, the response future and the response body saw of one exchange.
+///
+/// Each of the three holds an `Arc` of it, and it is emitted when the last of them lets go. That one mechanism covers the
+/// normal end, an abort, an error and a panic: there is no way to end an exchange but to drop it, and none to do it
+/// twice.
+pub(crate) struct Recorder {
+    config: Arc<Config>,
+    record: Mutex<Record>,
+    /// The key under which this exchange is watched, where open ones are reported.
+    watched: Option<u64>,
+    /// Kept for this exchange's block until it is written.
+    _place: Place,
+}
+
+/// Which of the two bodies it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Direction {
+    Request,
+    Response,
+}
+
+impl Recorder {
+    pub(crate) fn new(config: Arc<Config>, exchange: Exchange, place: Place) -> Arc<Self> {
+        let start = exchange.clock.start;
+        let record = Mutex::new(Record::new(exchange, config.redactor.clone()));
+        Arc::new_cyclic(|recorder: &Weak<Self>| {
+            let watched = config.watch.as_ref().map(|watch| {
+                let recorder: Weak<dyn Open> = recorder.clone();
+                watch.begin(start, recorder)
+            });
+            Self { config, record, watched, _place: place }
+        })
+    }
+
+    /// The response head is there.
+    pub(crate) fn head(&self, status: StatusCode, headers: Fields) {
+        let now = Instant::now();
+        let mut record = self.record();
+        let exchange = record.exchange_mut();
+        exchange.clock.head = Some(now);
+        exchange.status = Some(status);
+        exchange.response_headers = headers;
+    }
+
+    /// There will be no response head.
+    pub(crate) fn fail(&self, failure: Failure) {
+        self.record().exchange_mut().failure = Some(failure);
+    }
+
+    /// A body was seen to its end, or dropped.
+    pub(crate) fn body(&self, direction: Direction, body: Body) {
+        let mut record = self.record();
+        let exchange = record.exchange_mut();
+        match direction {
+            Direction::Request => exchange.request_body = Some(body),
+            Direction::Response => exchange.response_body = Some(body),
+        }
+    }
+
+    fn record(&self) -> MutexGuard<'_, Record> {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open for Recorder {
+    /// Emits what is known so far; the record comes in full at the end.
+    fn report(&self) {
+        let mut record = self.record().clone();
+        let exchange = record.exchange_mut();
+        exchange.open = true;
+        exchange.clock.end = Some(Instant::now());
+        emit(&self.config, &record);
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if let (Some(watch), Some(key)) = (&self.config.watch, self.watched) {
+            watch.end(key);
+        }
+        let record = self.record.get_mut().unwrap_or_else(PoisonError::into_inner);
+        record.exchange_mut().clock.end = Some(Instant::now());
+        emit(&self.config, record);
+    }
+}
+
+/// Renders `record` and hands it to the sink, if it is to be kept.
+///
+/// Runs in a `Drop`, perhaps while a panic unwinds, and calls code of the user's: a panic of theirs must not fail the
+/// request, nor abort the process.
+fn emit(config: &Config, record: &Record) {
+    let emitted = catch_unwind(AssertUnwindSafe(|| {
+        if config.keep.as_ref().is_none_or(|keep| keep(record)) && config.sink.enabled(record) {
+            with_buffer(|block| {
+                config.format.render(record, config.record_limit, block);
+                if !block.is_empty() {
+                    config.sink.write(record, block);
+                }
+            });
+        }
+    }));
+    if emitted.is_err() {
+        // What panicked may do so again, so nothing of it is called here but the sink, and that under guard.
+        let notice = format!("-   {}: not logged: the filter, format or sink panicked\n", record.id());
+        let _ = catch_unwind(AssertUnwindSafe(|| config.sink.notice(notice.as_bytes())));
+    }
+}
+
+/// Buffers that grew larger are not kept.
+const POOLED: usize = 64 * 1024;
+
+/// Lends this thread's buffer, so that a block costs no allocation.
+fn with_buffer(render: impl FnOnce(&mut Vec<u8>)) {
+    thread_local! {
+        static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    }
+    // Taken out while it is used: a sink may itself end an exchange. Gone at the end of a thread: then a new one serves.
+    let mut buffer = BUFFER.try_with(Cell::take).unwrap_or_default();
+    render(&mut buffer);
+    if buffer.capacity() <= POOLED {
+        buffer.clear();
+        let _ = BUFFER.try_with(|cell| cell.set(buffer));
+    }
+}

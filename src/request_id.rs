@@ -1,0 +1,289 @@
+//! Request ids: made here, and told apart from what a client sends.
+
+use http::{HeaderValue, Request};
+use std::{
+    cell::Cell,
+    error, fmt,
+    hash::{BuildHasher, RandomState},
+    str::FromStr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tower_http::request_id as tower;
+
+/// The length of an id's text: 62²² is the first power of 62 past 2¹²⁸.
+const LEN: usize = 22;
+/// The longest inbound id that is kept, in bytes.
+const MAX_INBOUND: usize = 128;
+/// `ver` of RFC 9562, section 5.7, in its place.
+const VERSION: u128 = 0x7 << 76;
+/// `var` of RFC 9562, section 4.1, in its place.
+const VARIANT: u128 = 0b10 << 62;
+/// The bits of `rand_b`.
+const RANDOM: u128 = (1 << 62) - 1;
+
+/// The id of an exchange: 128 bits, written as 22 characters of base62.
+///
+/// The bits are those of a UUID version 7 ([RFC 9562, section 5.7]): 48 bits of Unix time in milliseconds, 12 bits of
+/// the millisecond's fraction (section 6.2, method 3) and 62 random bits. The alphabet is `0-9A-Za-z`, in the order of
+/// ASCII, and the text is padded with `0` to 22 characters, so ids sort by time both as numbers and as text. Ids that
+/// one thread makes always ascend while its clock does.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use tower_request_log::RequestId;
+///
+/// let id: RequestId = "02p5oQZoHTv0zeY5yG21K3".parse()?;
+/// assert_eq!(id.timestamp(), UNIX_EPOCH + Duration::from_millis(1_645_557_742_000));
+/// assert!(id < RequestId::new());
+/// assert_eq!(id.to_string(), "02p5oQZoHTv0zeY5yG21K3");
+/// # Ok::<(), tower_request_log::ParseRequestIdError>(())
+/// ```
+///
+/// [RFC 9562, section 5.7]: https://www.rfc-editor.org/rfc/rfc9562#section-5.7
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(u128);
+
+impl RequestId {
+    /// Makes an id for this moment.
+    #[expect(clippy::new_without_default, reason = "two defaults would differ")]
+    #[must_use]
+    pub fn new() -> Self {
+        thread_local! {
+            /// The generator's state and the last id that this thread made. Neither has a destructor, so both can be
+            /// used until the thread is gone.
+            static STATE: Cell<(u64, u128)> = Cell::new((RandomState::new().hash_one(0u8), 0));
+        }
+        // A clock before 1970 counts as 1970.
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        STATE.with(|state| {
+            let (seed, last) = state.get();
+            let mut rng = fastrand::Rng::with_seed(seed);
+            let id = Self::from_parts(since_epoch, rng.u64(..)).after(Self(last), rng.u32(..));
+            state.set((rng.get_seed(), id.0));
+            id
+        })
+    }
+
+    /// The id of a moment, with the lower 62 bits of `random`.
+    pub(crate) fn from_parts(since_epoch: Duration, random: u64) -> Self {
+        let millis = since_epoch.as_millis() & 0xffff_ffff_ffff;
+        let fraction = u128::from(since_epoch.subsec_nanos() % 1_000_000) * 4096 / 1_000_000;
+        Self((millis << 80) | VERSION | (fraction << 64) | VARIANT | (u128::from(random) & RANDOM))
+    }
+
+    /// This id, or where `last` is of the same tick (244 ns) and not below it, one that is `step + 1` above `last`
+    /// (RFC 9562, section 6.2, method 2).
+    fn after(self, last: Self, step: u32) -> Self {
+        if self.0 > last.0 || self.0 >> 64 != last.0 >> 64 {
+            return self;
+        }
+        Self((last.0 & !RANDOM) | ((last.0 + u128::from(step) + 1) & RANDOM))
+    }
+
+    /// When the id was made, to the millisecond.
+    #[must_use]
+    pub fn timestamp(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis((self.0 >> 80) as u64)
+    }
+
+    /// The 128 bits: the big-endian number that a UUID with these bits is.
+    #[must_use]
+    pub fn to_u128(self) -> u128 {
+        self.0
+    }
+
+    /// The text, without an allocation.
+    pub(crate) fn encode(self) -> [u8; LEN] {
+        let mut text = [b'0'; LEN];
+        // The buffer holds any 128 bits, so there is no error.
+        let digits = base62::encode_bytes(self.0, &mut text).unwrap_or(LEN);
+        text.rotate_right(LEN.saturating_sub(digits));
+        text
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(str::from_utf8(&self.encode()).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RequestId({self})")
+    }
+}
+
+impl FromStr for RequestId {
+    type Err = ParseRequestIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() != LEN {
+            return Err(ParseRequestIdError(Problem::Length));
+        }
+        let bits = base62::decode(text).map_err(|_| ParseRequestIdError(Problem::Digits))?;
+        if bits & (0xf << 76) != VERSION || bits & (0b11 << 62) != VARIANT {
+            return Err(ParseRequestIdError(Problem::Version));
+        }
+        Ok(Self(bits))
+    }
+}
+
+impl From<RequestId> for HeaderValue {
+    fn from(id: RequestId) -> Self {
+        // Letters and digits are always a header's value.
+        Self::from_bytes(&id.encode()).unwrap_or(Self::from_static("-"))
+    }
+}
+
+impl From<RequestId> for tower::RequestId {
+    fn from(id: RequestId) -> Self {
+        Self::new(id.into())
+    }
+}
+
+/// A text is no [`RequestId`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseRequestIdError(Problem);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Problem {
+    Length,
+    Digits,
+    Version,
+}
+
+impl fmt::Display for ParseRequestIdError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Problem::Length => "a request id has 22 characters",
+            Problem::Digits => "a request id is 128 bits of base62",
+            Problem::Version => "a request id has the version and variant of a UUID version 7",
+        })
+    }
+}
+
+impl error::Error for ParseRequestIdError {}
+
+/// Makes [`RequestId`]s, also for [`tower_http::request_id::SetRequestIdLayer`].
+///
+/// ```
+/// use tower_http::request_id::{MakeRequestId, SetRequestIdLayer};
+/// use tower_request_log::{MakeBase62RequestId, RequestId};
+///
+/// let layer = SetRequestIdLayer::x_request_id(MakeBase62RequestId);
+///
+/// let made = MakeBase62RequestId.make_request_id(&http::Request::new(())).unwrap();
+/// assert!(made.header_value().to_str()?.parse::<RequestId>().is_ok());
+/// # Ok::<(), http::header::ToStrError>(())
+/// ```
+#[derive(Clone, Copy, Default, Debug)]
+pub struct MakeBase62RequestId;
+
+impl tower::MakeRequestId for MakeBase62RequestId {
+    fn make_request_id<B>(&mut self, _request: &Request<B>) -> Option<tower::RequestId> {
+        Some(RequestId::new().into())
+    }
+}
+
+/// Whether an id from elsewhere may stand at the head of a line: 1 to 128 of `A-Z a-z 0-9 . _ - : + / = @`, and not `-`
+/// alone, which is kept for lines about the log itself.
+pub(crate) fn is_well_formed(id: &[u8]) -> bool {
+    let allowed = |b: &u8| b.is_ascii_alphanumeric() || b"._-:+/=@".contains(b);
+    (1..=MAX_INBOUND).contains(&id.len()) && id != b"-" && id.iter().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(nanos: u64, random: u64) -> RequestId {
+        RequestId::from_parts(Duration::from_nanos(nanos), random)
+    }
+
+    /// The example of RFC 9562, appendix A.6: 017F22E2-79B0-7CC3-98C4-DC0C0C07398F.
+    #[test]
+    fn bits_are_those_of_the_rfc() {
+        let bits = 0x017F22E2_79B0_7CC3_98C4_DC0C0C07398F;
+        // 0xCC3 of 4096 of a millisecond.
+        let id = at(1_645_557_742_000_000_000 + 797_608, 0x18C4_DC0C_0C07_398F);
+        assert_eq!(id.to_u128(), bits);
+        assert_eq!(id.timestamp(), UNIX_EPOCH + Duration::from_millis(1_645_557_742_000));
+        assert_eq!(id.to_string(), "02p5oQZoHTv0zeY5yG21K3");
+        assert_eq!(format!("{id:?}"), "RequestId(02p5oQZoHTv0zeY5yG21K3)");
+    }
+
+    #[test]
+    fn text_is_padded_and_fixed() {
+        assert_eq!(at(0, 0).to_string(), "000000002dwHTRTFRxWLTM");
+        assert_eq!(at(0, 0).to_u128(), 0x0000_0000_0000_7000_8000_0000_0000_0000);
+        assert_eq!(RequestId(0).encode(), *b"0000000000000000000000");
+        assert_eq!(RequestId(u128::MAX).encode(), *b"7n42DGM5Tflk9n8mt7Fhc7");
+        assert_eq!(format!("{:>24}", at(0, 0)), "  000000002dwHTRTFRxWLTM");
+    }
+
+    #[test]
+    fn ids_and_their_texts_sort_by_time() {
+        let ids: Vec<_> =
+            [0, 250, 999_999, 1_000_000, 1_700_000_000_000_000_000].map(|nanos| at(nanos, u64::MAX - nanos)).into();
+        let texts: Vec<_> = ids.iter().map(RequestId::to_string).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b), "{texts:?}");
+        assert!(texts.is_sorted_by(|a, b| a < b), "{texts:?}");
+    }
+
+    #[test]
+    fn ids_of_one_thread_ascend() {
+        let ids: Vec<_> = (0..10_000).map(|_| RequestId::new()).collect();
+        assert!(ids.is_sorted_by(|a, b| a < b));
+        assert!(ids.iter().all(|id| id.to_string().parse() == Ok(*id)));
+    }
+
+    #[test]
+    fn an_id_of_the_same_tick_is_above_the_last() {
+        let last = at(1_000, 500);
+        assert_eq!(at(1_000, 400).after(last, 9), at(1_000, 510));
+        assert_eq!(at(1_000, 501).after(last, 9), at(1_000, 501));
+        assert_eq!(at(999_000, 1).after(last, 9), at(999_000, 1));
+        // A clock that was set back is believed.
+        assert_eq!(at(0, 1).after(last, 9), at(0, 1));
+        // Version and variant survive a carry.
+        assert_eq!(at(1_000, 0).after(at(1_000, u64::MAX), 0), at(1_000, 0));
+    }
+
+    #[test]
+    fn threads_do_not_share_their_random_bits() {
+        let ids = [(); 2].map(|()| std::thread::spawn(RequestId::new)).map(|thread| thread.join().unwrap());
+        assert_ne!(ids[0].to_u128() & RANDOM, ids[1].to_u128() & RANDOM);
+    }
+
+    #[test]
+    fn timestamp_is_now() {
+        let before = SystemTime::now() - Duration::from_millis(1);
+        let id = RequestId::new();
+        assert!(before <= id.timestamp() && id.timestamp() <= SystemTime::now());
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused() {
+        let error = |text: &str| text.parse::<RequestId>().unwrap_err().to_string();
+        assert_eq!(error(""), "a request id has 22 characters");
+        assert_eq!(error("02p5oQZoHTv0zeY5yG21K"), "a request id has 22 characters");
+        assert_eq!(error("02p5oQZoHTv0zeY5yG21K3Q"), "a request id has 22 characters");
+        assert_eq!(error("02p5oQZoHTv0zeY5yG21_Q"), "a request id is 128 bits of base62");
+        assert_eq!(error("02p5oQZoHTv0zeY5yG21é"), "a request id is 128 bits of base62");
+        assert_eq!(error("zzzzzzzzzzzzzzzzzzzzzz"), "a request id is 128 bits of base62");
+        assert_eq!(error("ccbYQHB1xzwqWkjvyKV5i9"), "a request id is 128 bits of base62");
+        assert_eq!(error("0000000000000000000000"), "a request id has the version and variant of a UUID version 7");
+    }
+
+    #[test]
+    fn inbound_ids() {
+        for good in ["a", "--", "0", "A-Z.a_z:0+9/=@", "00-4bf92f3577b34da6a3ce929d0e0e4736-00", &"x".repeat(128)] {
+            assert!(is_well_formed(good.as_bytes()), "{good}");
+        }
+        for bad in ["", "-", "a b", "a\n", "é", "a\x1b", "a,b", "a;b", "\"a\"", "a>b", &"x".repeat(129)] {
+            assert!(!is_well_formed(bad.as_bytes()), "{bad}");
+        }
+        assert!(!is_well_formed(b"\xff"));
+    }
+}

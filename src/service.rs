@@ -1,0 +1,175 @@
+//! The service.
+
+use crate::{
+    body::LogBody,
+    config::Config,
+    exchange::{self, Clock, Exchange},
+    future::{Call, ResponseFuture, tap},
+    recorder::{Direction, Recorder},
+    request_id::{self, RequestId},
+    sink::Place,
+};
+use http::{HeaderValue, Request, Response, request::Parts};
+use http_body::Body;
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+use tower_http::request_id::RequestId as TowerRequestId;
+use tower_service::Service;
+
+/// Logs the exchanges of the service inside; made by [`RequestLogLayer`](crate::RequestLogLayer).
+pub struct RequestLog<S> {
+    inner: S,
+    config: Arc<Config>,
+    /// The place in the sink's queue that `poll_ready` got for the next request.
+    place: Option<Place>,
+}
+
+impl<S> RequestLog<S> {
+    pub(crate) fn new(inner: S, config: Arc<Config>) -> Self {
+        Self { inner, config, place: None }
+    }
+
+    /// The service inside.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The service inside.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// Takes the layer off.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S: Clone> Clone for RequestLog<S> {
+    fn clone(&self) -> Self {
+        // A place belongs to the service that was polled ready.
+        Self { inner: self.inner.clone(), config: self.config.clone(), place: None }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for RequestLog<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestLog").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for RequestLog<S>
+where
+    S: Service<Request<LogBody<B>>, Response = Response<R>, Error: fmt::Display>,
+    B: Body,
+    R: Body,
+{
+    type Response = Response<LogBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        if self.place.is_none() {
+            self.place = Some(ready!(self.config.sink.poll_place(cx)));
+        }
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let place = self.place.take().unwrap_or_default();
+        let (mut parts, body) = request.into_parts();
+        let config = self.config.clone();
+        if parts.extensions.get::<Seen>().is_some() {
+            // Another layer like this one is outside: it logs, and it has seen to the id.
+            let request = Request::from_parts(parts, LogBody::untapped(body));
+            return ResponseFuture::new(self.inner.call(request), Call::silent(config, None));
+        }
+        if config.skips(&parts) {
+            let (id, _) = identify(&config, &mut parts);
+            adopt(&config, &id, &mut parts);
+            let request = Request::from_parts(parts, LogBody::untapped(body));
+            return ResponseFuture::new(self.inner.call(request), Call::silent(config, Some(id)));
+        }
+
+        let clock = Clock::start();
+        let (id, id_replaced) = identify(&config, &mut parts);
+        let exchange = Exchange {
+            id: id.clone(),
+            id_replaced,
+            method: parts.method.clone(),
+            uri: parts.uri.clone(),
+            version: parts.version,
+            // Before the id is put among them: the log shows what came.
+            request_headers: exchange::fields(&parts.headers),
+            request_body: None,
+            status: None,
+            response_headers: Vec::new(),
+            response_body: None,
+            failure: None,
+            open: false,
+            clock,
+        };
+        let method = parts.method.clone();
+        let recorder = Recorder::new(config.clone(), exchange, place);
+        let tap = tap(recorder.clone(), &config, Direction::Request, &parts.headers, false);
+        adopt(&config, &id, &mut parts);
+        parts.extensions.insert(Seen);
+        let mut call = Call::logged(config, id, recorder, method);
+        let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
+        call.called();
+        ResponseFuture::new(inner, call)
+    }
+}
+
+/// Marks a request that is being logged, for a layer like this one further in.
+#[derive(Clone)]
+struct Seen;
+
+/// The request's id: the one it came with where that is trusted and well-formed, else a new one, and why another than
+/// the one that came.
+fn identify(config: &Config, parts: &mut Parts) -> (HeaderValue, Option<&'static str>) {
+    let mut values = parts.headers.get_all(&config.id_header).iter();
+    // What a layer like tower-http's `SetRequestIdLayer` has settled on comes first.
+    let (came, several) = match parts.extensions.get::<TowerRequestId>() {
+        Some(id) => (Some(id.header_value()), false),
+        None => (values.next(), values.next().is_some()),
+    };
+    let replaced = match came {
+        None => None,
+        Some(_) if !config.trust_id => Some("the client's is not trusted"),
+        Some(_) if several => Some("the client sent more than one"),
+        Some(id) if !request_id::is_well_formed(id.as_bytes()) => Some("the client's was malformed"),
+        Some(id) if id.is_sensitive() || config.redactor.hides(id.as_bytes()) => Some("the client's held a secret"),
+        Some(id) => return (id.clone(), None),
+    };
+    match make(config, parts) {
+        None => (RequestId::new().into(), replaced),
+        Some(id) if request_id::is_well_formed(id.as_bytes()) => (id, replaced),
+        Some(_) => (RequestId::new().into(), Some("the one made for it was malformed")),
+    }
+}
+
+/// Asks the user's maker, with the request as it came but for the body, which is not ours to show.
+fn make(config: &Config, parts: &mut Parts) -> Option<HeaderValue> {
+    let make = config.make_id.as_ref()?;
+    let (empty, ()) = Request::new(()).into_parts();
+    let request = Request::from_parts(std::mem::replace(parts, empty), ());
+    let made = catch_unwind(AssertUnwindSafe(|| make(&request))).ok().flatten();
+    *parts = request.into_parts().0;
+    made
+}
+
+/// Puts the id where the service and `tower-http`'s layers look for it.
+fn adopt(config: &Config, id: &HeaderValue, parts: &mut Parts) {
+    let mut values = parts.headers.get_all(&config.id_header).iter();
+    if values.next() != Some(id) || values.next().is_some() {
+        parts.headers.insert(config.id_header.clone(), id.clone());
+    }
+    if parts.extensions.get::<TowerRequestId>().map(TowerRequestId::header_value) != Some(id) {
+        parts.extensions.insert(TowerRequestId::new(id.clone()));
+    }
+}
