@@ -26,6 +26,7 @@
 mod block;
 mod grammar;
 mod head;
+mod open;
 mod prefix;
 mod printer;
 mod reader;
