@@ -36,7 +36,11 @@ pin_project! {
 impl<B: Body> LogBody<B> {
     /// A body of an exchange that is logged.
     pub(crate) fn tapped(inner: B, mut tap: Tap) -> Self {
-        tap.complete |= inner.is_end_stream();
+        if inner.is_end_stream() {
+            // Nothing will come and nobody need poll: the exchange knows all of this body.
+            tap.complete = true;
+            return Self::untapped(inner);
+        }
         if tap.body.announced.is_none() {
             tap.body.announced = inner.size_hint().exact();
         }

@@ -77,7 +77,7 @@ impl Capture {
     /// Adds a frame's bytes, as far as they fit.
     #[inline]
     pub(crate) fn push(&mut self, data: &[u8]) {
-        if self.bytes.len() < self.limit && !data.is_empty() {
+        if self.bytes.len() < self.limit && !self.starved && !data.is_empty() {
             self.copy(data);
         }
     }
@@ -88,7 +88,6 @@ impl Capture {
             self.bytes.extend_from_slice(data);
         } else {
             // What follows a gap would be another body: the capture ends here.
-            self.limit = self.bytes.len().max(1);
             self.starved = true;
         }
     }

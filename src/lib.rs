@@ -17,6 +17,7 @@ mod redact;
 mod request_id;
 mod service;
 pub mod sink;
+mod watch;
 
 pub use body::LogBody;
 pub use future::ResponseFuture;

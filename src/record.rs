@@ -211,8 +211,11 @@ impl Record {
     fn ending(&self, note: &mut impl FnMut(fmt::Arguments<'_>)) {
         let exchange = &self.exchange;
         if exchange.open {
-            let open = Milliseconds(self.timings().end);
-            return note(format_args!("still open after {open}"));
+            let open = self.timings().end;
+            return match open.as_secs() {
+                0 => note(format_args!("still open after {}", Milliseconds(open))),
+                seconds => note(format_args!("still open after {seconds}s")),
+            };
         }
         match &exchange.failure {
             Some(Failure::Error(error)) => note(format_args!("service failed: {}", self.line(error))),

@@ -1,8 +1,12 @@
 //! What is hidden.
 
 mod body;
+mod events;
+mod form;
 mod header;
+mod json;
 mod mask;
+mod multipart;
 mod rules;
 mod text;
 mod uri;
