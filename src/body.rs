@@ -3,6 +3,7 @@
 use crate::{
     capture::Capture,
     exchange::{self, End},
+    origin,
     recorder::{Direction, Recorder},
 };
 use bytes::{Buf, Bytes};
@@ -208,7 +209,10 @@ fn describe<E: 'static>(error: &E) -> Option<String> {
     } else if let Some(error) = error.downcast_ref::<String>() {
         error
     } else {
-        error.downcast_ref::<&'static str>()?
+        match error.downcast_ref::<&'static str>() {
+            Some(error) => error,
+            None => return origin::describe(error),
+        }
     };
     Some(text.to_string())
 }

@@ -10,6 +10,7 @@ mod exchange;
 pub mod format;
 mod future;
 mod layer;
+mod origin;
 mod page;
 pub mod record;
 mod recorder;

@@ -10,6 +10,7 @@ use http::{HeaderName, Method, StatusCode, Version, header};
 use std::{
     borrow::Cow,
     fmt,
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -61,6 +62,18 @@ impl Record {
     /// The request's version.
     pub fn version(&self) -> Version {
         self.exchange.version
+    }
+
+    /// The route that axum matched, such as `/games/{id}/bet`, with the feature `axum` and where the layer is inside of
+    /// the router.
+    pub fn route(&self) -> Option<&str> {
+        self.exchange.origin.route()
+    }
+
+    /// The client's address, with the feature `axum` and where the router is served with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.exchange.origin.peer()
     }
 
     /// The request's headers as they came, in the header map's order, one entry a value.

@@ -20,7 +20,10 @@ fn app(memory: &Memory) -> Router {
         .route("/", get(|| async { "hello\nworld\n" }))
         .route("/json", post(|Json(body): Json<serde_json::Value>| async { (StatusCode::CREATED, Json(body)) }))
         .route("/form", post(|body: String| async move { body.len().to_string() }))
-        .route("/png", get(|| async { ([(header::CONTENT_TYPE, "image/png")], Bytes::from_static(b"\x89PNG\r\n\x1a\n\0")) }))
+        .route(
+            "/png",
+            get(|| async { ([(header::CONTENT_TYPE, "image/png")], Bytes::from_static(b"\x89PNG\r\n\x1a\n\0")) }),
+        )
         .route("/upload", post(|body: Bytes| async move { body.len().to_string() }))
         .route("/history", get(history))
         .layer(CompressionLayer::new())
@@ -201,7 +204,8 @@ id   response body: 9 bytes of image/png, not logged
 
 #[tokio::test]
 async fn chunked_upload() {
-    let (_, log) = curl(&["-H", "Transfer-Encoding: chunked", "-H", "Content-Type: text/plain", "-d", "a b", "URL/upload"]).await;
+    let (_, log) =
+        curl(&["-H", "Transfer-Encoding: chunked", "-H", "Content-Type: text/plain", "-d", "a b", "URL/upload"]).await;
     assert_eq!(
         log,
         "\
