@@ -31,6 +31,9 @@ mod prefix;
 mod printer;
 mod reader;
 
+pub(super) use head::version;
+pub(super) use printer::share;
+
 pub use block::{Block, Message};
 pub use printer::Lines;
 pub use reader::{Entry, Reader};
