@@ -25,12 +25,14 @@ const MAX_DEPTH: usize = 64;
 ///
 /// ```json
 /// {"request_id":"ccbYQHB1xzwqWkjvyKV5i9","began_ms":1360736786123.456,"outcome":"complete",
-///  "method":"POST","target":"/games/REDACTED/bet?access_token=REDACTED","version":"HTTP/1.1",
-///  "route":"/games/{id}/bet","peer":"31.222.179.165:49152","status":201,"grpc_status":null,
-///  "ttfb_ms":164.203,"request_body_ms":0.310,"first_byte_ms":164.250,"end_ms":164.300,
-///  "request":{"headers":{"host":["games.internal.betable.com"],"content-type":["application/json; charset=utf8"],
-///  "content-length":["43"]},"bytes":43,"body_is":"json","body":{"wager":"0.01","player_ledger":"REDACTED"}},
-///  "response":{"headers":{},"bytes":17,"body_is":"json","body":{"payout":"0.00"}},"notes":[]}
+/// "method":"POST","target":"/games/REDACTED/bet?access_token=REDACTED","version":"HTTP/1.1",
+/// "route":null,"peer":null,"status":201,"grpc_status":null,
+/// "ttfb_ms":164.203,"request_body_ms":0.310,"first_byte_ms":164.250,"end_ms":164.300,
+/// "request":{"headers":{"host":["games.internal.betable.com"],"accept":["text/html","*/*"],
+/// "content-type":["application/json; charset=utf8"]},
+/// "bytes":37,"body_is":"json","body":{"wager":"0.01","paylines":[1,1,1]}},
+/// "response":{"headers":{"content-type":["text/plain"]},"bytes":14,"body_is":"text","body":"\"won\"\n0.00 GBP"},
+/// "notes":["response trailer x-took: 3"]}
 /// ```
 ///
 /// | field | what it is |
@@ -78,7 +80,7 @@ impl Format for JsonLines {
             return;
         }
         // Rare, so it is printed again: once without bodies to see what they may have, then with what is left.
-        let lengths = bodies.contents.each_ref().map(|content| content.value.len() - NULL.len());
+        let lengths = bodies.contents.each_ref().map(|content| content.value.len().saturating_sub(NULL.len()));
         bodies.leave_out();
         out.truncate(begin);
         print(record, &bodies, true, limit, out);
@@ -135,11 +137,11 @@ enum Is {
 /// Renders a body into `room` bytes.
 fn content(body: Body<'_>, room: usize, limit: usize) -> (Content, Shown) {
     let mut lines = Vec::new();
-    let mut page = Page::new(&mut lines, b"", limit);
-    let mut shown = body.render(Style::Compact, &mut page);
-    let mut cut = page.is_full();
+    // What is not indented is a few times as long as what was captured at most.
+    let mut shown = body.render(Style::Compact, &mut Page::new(&mut lines, b"", usize::MAX));
+    let mut cut = false;
     let json = lines.trim_ascii_end();
-    if shown.kind == Kind::Json && shown.documents == 1 && shown.whole && !cut && json.len() <= room && is_tame(json) {
+    if shown.kind == Kind::Json && shown.documents == 1 && shown.whole && json.len() <= room && is_tame(json) {
         let value = json.to_vec();
         return (Content { is: Is::Json, value, cut }, shown);
     }
@@ -332,4 +334,245 @@ impl fmt::Display for Ms {
 fn write(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
     // A vector takes everything.
     let _ = out.write_fmt(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Redactor,
+        capture::{Budget, Capture},
+        exchange::{self, Clock, End, Exchange},
+    };
+    use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
+    use std::{
+        process::{Command, Stdio},
+        sync::Arc,
+        time::{Instant, SystemTime},
+    };
+
+    const SAMPLE: &str = concat!(
+        r#"{"request_id":"ccbYQHB1xzwqWkjvyKV5i9","began_ms":1360736786123.456,"outcome":"complete","#,
+        r#""method":"POST","target":"/games/REDACTED/bet?access_token=REDACTED","version":"HTTP/1.1","#,
+        r#""route":null,"peer":null,"status":201,"grpc_status":null,"#,
+        r#""ttfb_ms":164.203,"request_body_ms":0.310,"first_byte_ms":164.250,"end_ms":164.300,"#,
+        r#""request":{"headers":{"host":["games.internal.betable.com"],"accept":["text/html","*/*"],"#,
+        r#""content-type":["application/json; charset=utf8"]},"#,
+        r#""bytes":37,"body_is":"json","body":{"wager":"0.01","paylines":[1,1,1]}},"#,
+        r#""response":{"headers":{"content-type":["text/plain"]},"bytes":14,"body_is":"text","body":"\"won\"\n0.00 GBP"},"#,
+        r#""notes":["response trailer x-took: 3"]}"#,
+        "\n"
+    );
+
+    fn fields(fields: &[(&'static str, &'static str)]) -> Fields {
+        let field = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        fields.iter().map(field).collect()
+    }
+
+    fn body(bytes: &[u8], start: Instant, micros: [u64; 2]) -> exchange::Body {
+        let mut capture = Capture::new(1 << 16, Arc::new(Budget::new(1 << 20)));
+        capture.push(bytes);
+        let [first, end] = micros.map(|micros| Some(start + Duration::from_micros(micros)));
+        exchange::Body {
+            capture,
+            shown: 1 << 16,
+            seen: bytes.len() as u64,
+            end: End::Complete,
+            first_byte: first,
+            ended: end,
+            ..Default::default()
+        }
+    }
+
+    fn exchange() -> Exchange {
+        let start = Instant::now();
+        let mut response = body(b"\"won\"\n0.00 GBP", start, [164_250, 164_300]);
+        response.trailers = Some(fields(&[("x-took", "3")]));
+        Exchange {
+            id: HeaderValue::from_static("ccbYQHB1xzwqWkjvyKV5i9"),
+            id_replaced: None,
+            method: Method::POST,
+            uri: Uri::from_static("/games/REDACTED/bet?access_token=REDACTED"),
+            version: Version::HTTP_11,
+            origin: Default::default(),
+            request_headers: fields(&[
+                ("host", "games.internal.betable.com"),
+                ("accept", "text/html"),
+                ("accept", "*/*"),
+                ("content-type", "application/json; charset=utf8"),
+            ]),
+            request_body: Some(body(b"{\"wager\": \"0.01\", \"paylines\":[1,1,1]}", start, [300, 310])),
+            status: Some(StatusCode::CREATED),
+            response_headers: fields(&[("content-type", "text/plain")]),
+            response_body: Some(response),
+            failure: None,
+            open: false,
+            clock: Clock {
+                began: SystemTime::UNIX_EPOCH + Duration::from_micros(1_360_736_786_123_456),
+                start,
+                head: Some(start + Duration::from_micros(164_203)),
+                end: Some(start + Duration::from_micros(164_300)),
+            },
+        }
+    }
+
+    fn rendered(exchange: Exchange, limit: usize) -> String {
+        let record = Record::new(exchange, Arc::new(Redactor::default()));
+        let mut out = b"before ".to_vec();
+        JsonLines::new().render(&record, limit, &mut out);
+        String::from_utf8(out).unwrap().strip_prefix("before ").unwrap().to_owned()
+    }
+
+    fn parsed(line: &str) -> serde_json::Value {
+        assert!(line.ends_with('\n') && line.lines().count() == 1, "{line}");
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
+    }
+
+    /// What `jq` makes of a line; `None` where it is not installed.
+    fn jq(filter: &str, line: &str) -> Option<String> {
+        let mut jq = Command::new("jq");
+        let mut jq = jq.args(["-rc", filter]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+        jq.stdin.take()?.write_all(line.as_bytes()).ok()?;
+        let output = jq.wait_with_output().ok()?;
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).ok()
+    }
+
+    #[test]
+    fn the_sample() {
+        assert_eq!(rendered(exchange(), 1 << 20), SAMPLE);
+    }
+
+    #[test]
+    fn the_sample_stands_in_the_docs() {
+        let docs: String = include_str!("json_lines.rs").lines().filter_map(|line| line.strip_prefix("/// ")).collect();
+        assert!(docs.contains(SAMPLE.trim_end()));
+    }
+
+    #[test]
+    fn jq_reads_it() {
+        let filter = r#"(.began_ms / 1000 | todate), .status, .ttfb_ms, .request.body.wager,
+            .request.headers.accept[1], .response.body, (.request.body.paylines | add)"#;
+        if let Some(output) = jq(filter, SAMPLE) {
+            assert_eq!(output, "2013-02-13T06:26:26Z\n201\n164.203\n0.01\n*/*\n\"won\"\n0.00 GBP\n3\n");
+        }
+    }
+
+    #[test]
+    fn what_there_was_not_is_null() {
+        let mut exchange = exchange();
+        exchange.status = None;
+        exchange.response_headers.clear();
+        exchange.response_body = None;
+        exchange.request_body = None;
+        exchange.clock.head = None;
+        exchange.request_headers.clear();
+        let line = rendered(exchange, 1 << 20);
+        let expected = concat!(
+            r#""route":null,"peer":null,"status":null,"grpc_status":null,"#,
+            r#""ttfb_ms":null,"request_body_ms":null,"first_byte_ms":null,"end_ms":164.300,"#,
+            r#""request":{"headers":{},"bytes":0,"body_is":"none","body":null},"response":null,"#,
+            r#""notes":["no response: the client went away or the call was cancelled, after 164ms"]}"#,
+            "\n"
+        );
+        assert_eq!(line.split_once(r#""version":"HTTP/1.1","#).unwrap().1, expected);
+    }
+
+    /// How a request body is given.
+    fn given(bytes: &[u8]) -> (String, serde_json::Value) {
+        let mut exchange = exchange();
+        exchange.request_body = Some(body(bytes, Instant::now(), [0, 0]));
+        let request = &parsed(&rendered(exchange, 1 << 20))["request"];
+        (request["body_is"].as_str().unwrap().to_owned(), request["body"].clone())
+    }
+
+    #[test]
+    fn json_is_given_as_json_where_it_is_whole_and_tame() {
+        assert_eq!(given(b"null"), ("json".into(), serde_json::Value::Null));
+        assert_eq!(given(br#""text \ud83d\ude00""#), ("json".into(), "text \u{1f600}".into()));
+        assert_eq!(given(b"[1.0, 12345678901234567890.10]").1.to_string(), "[1.0,12345678901234567890.10]");
+        assert_eq!(given(b"{\"a\": 1"), ("text".into(), "{\n    \"a\": 1".into()));
+        assert_eq!(given(b"{\"a\": 1}\n{\"a\": 2}\n").0, "text");
+        // Half a surrogate pair is JSON that most programs refuse.
+        assert_eq!(given(br#"["\ud83d"]"#), ("text".into(), "[\n    \"\\ud83d\"\n]".into()));
+        assert_eq!(given(br#"["\\ud83d", "\ud83d\n", 1]"#).0, "text");
+        assert_eq!(given(br#"["\\ud83d\"[[", 1]"#).0, "json");
+        let deep = |levels| [vec![b'['; levels], vec![b']'; levels]].concat();
+        assert_eq!(given(&deep(64)).0, "json");
+        assert_eq!(given(&deep(65)).0, "text");
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_twice_over() {
+        let mut exchange = exchange();
+        exchange.request_headers = fields(&[("x", "\t\"\\")]);
+        exchange.response_body = Some(body("\x1b[31m\r\u{202e}\"\\".as_bytes(), Instant::now(), [0, 0]));
+        let line = rendered(exchange, 1 << 20);
+        assert!(line.contains(r#""headers":{"x":["\\t\"\\"]}"#), "{line}");
+        assert!(line.contains(r#""body":"\\x1b[31m\\r\\u{202e}\"\\""#), "{line}");
+        parsed(&line);
+    }
+
+    #[test]
+    fn the_limit_holds_and_the_bodies_give_way_first() {
+        let full = |request: &[u8], response: &[u8]| {
+            let mut exchange = exchange();
+            exchange.request_body = Some(body(request, Instant::now(), [0, 0]));
+            exchange.response_body = Some(body(response, Instant::now(), [0, 0]));
+            exchange
+        };
+        let json = format!("[{}]", ["\"é\\\\\""; 800].join(","));
+        let heads = rendered(full(b"", b""), 1 << 20).len();
+        for limit in (heads + 140..2 * json.len() + 2 * heads).step_by(97) {
+            for (request, response) in [(json.as_str(), ""), ("", json.as_str()), (&json, &json), (&json, "short")] {
+                let line = rendered(full(request.as_bytes(), response.as_bytes()), limit);
+                assert!(line.len() <= limit, "{} over {limit}", line.len());
+                let value = parsed(&line);
+                assert_eq!(value["request"]["headers"]["host"][0], "games.internal.betable.com");
+                let cut = |name: &str| line.contains(&format!("{name} body: cut at the record limit of {limit} bytes"));
+                for (name, sent) in [("request", request), ("response", response)] {
+                    let is = value[name]["body_is"].as_str().unwrap();
+                    assert!(!sent.is_empty() || is == "none");
+                    assert!(is != "json" || !cut(name));
+                    assert!(sent.len() < 100 || is == "json" || cut(name) || name == "response", "{line}");
+                }
+                // What needs little room keeps it.
+                assert!(response != "short" || value["response"]["body"] == "short", "{line}");
+            }
+        }
+        let tiny = parsed(&rendered(full(json.as_bytes(), b"x"), 10));
+        assert_eq!(tiny["request"]["headers"], serde_json::json!({}));
+        assert_eq!(tiny["status"], 201);
+        let notes = ["request body: cut", "response body: cut", "headers left out: record limit of 10 bytes"];
+        for note in notes {
+            assert!(tiny["notes"].to_string().contains(note), "{tiny}");
+        }
+    }
+
+    #[test]
+    fn any_body_leaves_one_json_object() {
+        let mut rng = fastrand::Rng::with_seed(3);
+        let pieces: [&[u8]; 16] = [
+            b"{",
+            b"}",
+            b"[",
+            b"]",
+            b"\"",
+            b"\\",
+            b"u",
+            b"\\ud800",
+            b"\\udc00",
+            b",",
+            b":",
+            b"1",
+            b"\xff",
+            b"\x1b",
+            b"\n",
+            "é".as_bytes(),
+        ];
+        for _ in 0..3_000 {
+            let bytes: Vec<u8> = (0..rng.usize(..24)).flat_map(|_| pieces[rng.usize(..16)]).copied().collect();
+            given(&bytes);
+        }
+    }
 }
