@@ -505,7 +505,7 @@ impl<'a> Body<'a> {
         let report = self.record.redactor.body(&content, style, page);
         shown.kind = report.kind;
         shown.documents = report.documents;
-        shown.whole = whole && visible == bytes.len();
+        shown.whole = whole && visible == bytes.len() && report.left_out.is_none();
         shown.notes.extend(decoded.note);
         if report.kind == Kind::Binary && report.left_out.is_none() {
             shown.notes.push(self.not_logged(content_type, ""));
