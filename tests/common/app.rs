@@ -4,7 +4,7 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::DefaultBodyLimit,
-    http::{HeaderMap, HeaderValue, Method, Request, Response},
+    http::{HeaderMap, HeaderValue, Method, Request, Response, Version},
     routing::{get, post},
 };
 use futures_util::{StreamExt, stream};
@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use std::{
     convert::Infallible,
     io,
+    panic::resume_unwind,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -23,9 +24,9 @@ use tower::{BoxError, Layer, Service, ServiceExt, util::BoxCloneService};
 use tower_request_log::RequestLogLayer;
 
 /// A service as a server takes it.
-pub type App = BoxCloneService<Request<Incoming>, Response<Body>, io::Error>;
+pub(crate) type App = BoxCloneService<Request<Incoming>, Response<Body>, io::Error>;
 
-pub fn boxed<S, B>(service: S) -> App
+pub(crate) fn boxed<S, B>(service: S) -> App
 where
     S: Service<Request<Incoming>, Response = Response<B>, Future: Send, Error: Into<BoxError>> + Clone + Send + 'static,
     B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
@@ -34,12 +35,12 @@ where
 }
 
 /// A service without a layer, and the ways to put one on it, with their names.
-pub struct Pair {
-    pub bare: App,
-    pub layered: Vec<(&'static str, App)>,
+pub(crate) struct Pair {
+    pub(crate) bare: App,
+    pub(crate) layered: Vec<(&'static str, App)>,
 }
 
-pub fn pairs(layer: &RequestLogLayer) -> [Pair; 2] {
+pub(crate) fn pairs(layer: &RequestLogLayer) -> [Pair; 2] {
     let axum = Pair {
         bare: boxed(router()),
         layered: vec![
@@ -52,7 +53,7 @@ pub fn pairs(layer: &RequestLogLayer) -> [Pair; 2] {
     [axum, plain]
 }
 
-pub fn router() -> Router {
+pub(crate) fn router() -> Router {
     Router::new()
         .route("/get", get(|| async { "got" }))
         .route("/limited", post(|body: Bytes| async move { body.len().to_string() }))
@@ -62,7 +63,7 @@ pub fn router() -> Router {
 
 /// The service without axum.
 #[derive(Clone)]
-pub struct Plain;
+pub(crate) struct Plain;
 
 impl<B> Service<Request<B>> for Plain
 where
@@ -77,7 +78,12 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        Box::pin(async { Ok(respond(request.map(Body::new)).await) })
+        // hyper's HTTP/2 server leaves it to the service to answer a HEAD without a body.
+        let bodiless = request.method() == Method::HEAD && request.version() == Version::HTTP_2;
+        Box::pin(async move {
+            let response = respond(request.map(Body::new)).await;
+            Ok(if bodiless { response.map(|_| Body::empty()) } else { response })
+        })
     }
 }
 
@@ -118,7 +124,12 @@ async fn respond(request: Request<Body>) -> Response<Body> {
         "/close" => new.header("connection", "close").body(Body::from("bye")),
         "/body-fails" => new.body(failing(&["one", "two"])),
         "/body-fails-with-a-length" => new.header("content-length", "100").body(failing(&["one", "two"])),
-        "/panics" => panic!("as asked"),
+        "/stalls" => new.body(Body::from_stream(stream::iter([Ok::<_, io::Error>("one")]).chain(stream::pending()))),
+        "/never" => std::future::pending().await,
+        "/grpc-trailers-only" => {
+            new.header("content-type", "application/grpc").header("grpc-status", "12").body(Body::empty())
+        }
+        "/panics" => resume_unwind(Box::new("as asked")),
         "/unread" => new.body(Body::from("not read")),
         "/half" => {
             let mut body = request.into_body();
@@ -165,7 +176,7 @@ async fn describe(request: Request<Body>) -> String {
     text
 }
 
-pub fn stream_of(frames: &'static [&'static str]) -> Body {
+pub(crate) fn stream_of(frames: &'static [&'static str]) -> Body {
     Body::from_stream(stream::iter(frames.iter().map(|frame| Ok::<_, io::Error>(Bytes::from_static(frame.as_bytes())))))
 }
 
@@ -188,7 +199,7 @@ fn failing(frames: &'static [&'static str]) -> Body {
 }
 
 /// Bytes of which none is like its neighbour.
-pub fn pattern(len: usize) -> Bytes {
+pub(crate) fn pattern(len: usize) -> Bytes {
     (0..len).map(|i| b'a' + (i % 23) as u8).collect::<Vec<u8>>().into()
 }
 

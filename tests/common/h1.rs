@@ -10,7 +10,7 @@ use tokio::{
 
 /// What a client does next.
 #[derive(Clone)]
-pub enum Step {
+pub(crate) enum Step {
     Send(Vec<u8>),
     /// Reads until this has come since the last step.
     Read(&'static str),
@@ -22,13 +22,13 @@ pub enum Step {
     Leave,
 }
 
-pub fn send(text: impl Into<Vec<u8>>) -> Step {
+pub(crate) fn send(text: impl Into<Vec<u8>>) -> Step {
     Step::Send(text.into())
 }
 
 /// Connects a client to a server of `app`, does `steps` and gives back all that came. All tasks of the server are over
 /// by then, but those that the service spawned.
-pub async fn talk(app: &App, steps: &[Step]) -> Vec<u8> {
+pub(crate) async fn talk(app: &App, steps: &[Step]) -> Vec<u8> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     client.set_nodelay(true).unwrap();
@@ -43,7 +43,7 @@ pub async fn talk(app: &App, steps: &[Step]) -> Vec<u8> {
 }
 
 /// Serves one connection, as long as it lasts.
-pub async fn serve(socket: TcpStream, app: App) -> hyper::Result<()> {
+pub(crate) async fn serve(socket: TcpStream, app: App) -> hyper::Result<()> {
     hyper::server::conn::http1::Builder::new()
         .half_close(true)
         .serve_connection(TokioIo::new(socket), TowerToHyperService::new(app))

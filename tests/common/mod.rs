@@ -2,8 +2,9 @@
 //! manners.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
-pub mod app;
-pub mod h1;
+pub(crate) mod app;
+pub(crate) mod h1;
+pub(crate) mod h2;
 
 use http::HeaderMap;
 use regex::Regex;
@@ -15,10 +16,10 @@ use tokio::sync::watch;
 use tower_request_log::{Record, RequestLogLayer, sink::Sink};
 
 /// No test waits for longer: past it something hangs.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits for what must happen.
-pub async fn soon<F: Future>(what: &str, future: F) -> F::Output {
+pub(crate) async fn soon<F: Future>(what: &str, future: F) -> F::Output {
     match tokio::time::timeout(PATIENCE, future).await {
         Ok(output) => output,
         Err(_) => panic!("{what}: nothing happened for {PATIENCE:?}"),
@@ -27,45 +28,45 @@ pub async fn soon<F: Future>(what: &str, future: F) -> F::Output {
 
 /// The log of a layer under test.
 #[derive(Clone)]
-pub struct Log {
+pub(crate) struct Log {
     blocks: Arc<Mutex<Vec<String>>>,
     count: Arc<watch::Sender<usize>>,
 }
 
 impl Log {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { blocks: Arc::default(), count: Arc::new(watch::Sender::new(0)) }
     }
 
     /// A layer that writes here.
-    pub fn layer(&self) -> RequestLogLayer {
+    pub(crate) fn layer(&self) -> RequestLogLayer {
         RequestLogLayer::new().sink(self.clone())
     }
 
     /// How many records were written.
-    pub fn records(&self) -> usize {
+    pub(crate) fn records(&self) -> usize {
         self.blocks.lock().unwrap().len()
     }
 
     /// The blocks as they were written.
-    pub fn raw(&self) -> String {
+    pub(crate) fn raw(&self) -> String {
         self.blocks.lock().unwrap().concat()
     }
 
     /// The blocks, every time in them shown as `Nms`.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         static TIME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d+(\.\d\d)?ms\b").unwrap());
         TIME.replace_all(&self.raw(), "Nms").into_owned()
     }
 
     /// The notes alone, a line each, without their id.
-    pub fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let notes = |line: &str| line.split_once("   ").map(|(_, note)| note.to_owned());
         self.text().lines().filter(|line| !line.contains(" > ") && !line.contains(" < ")).filter_map(notes).collect()
     }
 
     /// Waits until `count` records were written.
-    pub async fn wait(&self, count: usize) {
+    pub(crate) async fn wait(&self, count: usize) {
         let mut written = self.count.subscribe();
         let _ = soon("a record", written.wait_for(|&written| written >= count)).await;
     }
@@ -79,7 +80,7 @@ impl Sink for Log {
 }
 
 /// Names and values in order.
-pub fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
+pub(crate) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     let pair = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
