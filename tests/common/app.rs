@@ -136,6 +136,11 @@ async fn respond(request: Request<Body>) -> Response<Body> {
             let frame = body.frame().await.expect("a frame").expect("data");
             new.body(Body::from(format!("read {}", frame.into_data().unwrap().len())))
         }
+        "/half-never" => {
+            let mut body = request.into_body();
+            body.frame().await.expect("a frame").expect("data");
+            std::future::pending().await
+        }
         "/late" => {
             // Reads the request only once the head of the response is out.
             let read = stream::once(async { Ok::<_, io::Error>(describe(request).await) });

@@ -77,6 +77,10 @@ impl Sink for Log {
         self.blocks.lock().unwrap().push(String::from_utf8(block.to_vec()).unwrap());
         self.count.send_modify(|count| *count += 1);
     }
+
+    fn notice(&self, block: &[u8]) {
+        self.blocks.lock().unwrap().push(String::from_utf8(block.to_vec()).unwrap());
+    }
 }
 
 /// Names and values in order.
