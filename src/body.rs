@@ -3,6 +3,7 @@
 use crate::{
     capture::Capture,
     exchange::{self, End},
+    origin,
     recorder::{Direction, Recorder},
 };
 use bytes::{Buf, Bytes};
@@ -36,7 +37,11 @@ pin_project! {
 impl<B: Body> LogBody<B> {
     /// A body of an exchange that is logged.
     pub(crate) fn tapped(inner: B, mut tap: Tap) -> Self {
-        tap.complete |= inner.is_end_stream();
+        if inner.is_end_stream() {
+            // Nothing will come and nobody need poll: the exchange knows all of this body.
+            tap.complete = true;
+            return Self::untapped(inner);
+        }
         if tap.body.announced.is_none() {
             tap.body.announced = inner.size_hint().exact();
         }
@@ -210,7 +215,10 @@ fn describe<E: 'static>(error: &E) -> Option<String> {
     } else if let Some(error) = error.downcast_ref::<String>() {
         error
     } else {
-        error.downcast_ref::<&'static str>()?
+        match error.downcast_ref::<&'static str>() {
+            Some(error) => error,
+            None => return origin::describe(error),
+        }
     };
     Some(text.to_string())
 }

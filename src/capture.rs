@@ -65,11 +65,6 @@ impl Capture {
         &self.bytes
     }
 
-    /// Whether the body was only to be counted.
-    pub(crate) fn is_none(&self) -> bool {
-        self.limit == 0
-    }
-
     pub(crate) fn is_starved(&self) -> bool {
         self.starved
     }
@@ -77,7 +72,7 @@ impl Capture {
     /// Adds a frame's bytes, as far as they fit.
     #[inline]
     pub(crate) fn push(&mut self, data: &[u8]) {
-        if self.bytes.len() < self.limit && !data.is_empty() {
+        if self.bytes.len() < self.limit && !self.starved && !data.is_empty() {
             self.copy(data);
         }
     }
@@ -88,7 +83,6 @@ impl Capture {
             self.bytes.extend_from_slice(data);
         } else {
             // What follows a gap would be another body: the capture ends here.
-            self.limit = self.bytes.len().max(1);
             self.starved = true;
         }
     }
@@ -150,7 +144,6 @@ mod tests {
     fn none_keeps_nothing() {
         let mut capture = Capture::none();
         capture.push(b"abcd");
-        assert!(capture.is_none());
         assert_eq!(capture.bytes(), b"");
     }
 

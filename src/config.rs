@@ -1,6 +1,6 @@
 //! What a layer was told, shared by its clones, its services and their exchanges.
 
-use crate::{capture::Budget, format::Format, record::Record, redact::Redactor, sink::Sink};
+use crate::{capture::Budget, format::Format, record::Record, redact::Redactor, sink::Sink, watch::Watch};
 use http::{HeaderName, HeaderValue, Request, request::Parts};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -23,6 +23,7 @@ pub(crate) struct Config {
     pub(crate) budget: Arc<Budget>,
     pub(crate) skip: Option<Arc<Skip>>,
     pub(crate) keep: Option<Arc<Keep>>,
+    pub(crate) watch: Option<Arc<Watch>>,
 }
 
 impl Config {

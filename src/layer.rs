@@ -8,11 +8,13 @@ use crate::{
     redact::Redactor,
     service::RequestLog,
     sink::{Sink, Stdout},
+    watch::Watch,
 };
 use http::{HeaderName, request::Parts};
 use std::{
     fmt,
     sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
 };
 use tower_http::request_id::MakeRequestId;
 use tower_layer::Layer;
@@ -50,6 +52,7 @@ impl RequestLogLayer {
                 budget: process_budget(),
                 skip: None,
                 keep: None,
+                watch: None,
             }),
         }
     }
@@ -172,6 +175,18 @@ impl RequestLogLayer {
     #[must_use]
     pub fn keep(self, keep: impl Fn(&Record) -> bool + Send + Sync + 'static) -> Self {
         self.with(|config| config.keep = Some(Arc::new(keep)))
+    }
+
+    /// Has an exchange that is still open after this long reported with what is known by then, and a note
+    /// `still open after 30s`; its record comes in full at its end.
+    ///
+    /// The report goes through [`keep`](Self::keep) like any record; its outcome is
+    /// [`Open`](crate::record::Outcome::Open). One thread serves all exchanges of the layer and its clones.
+    ///
+    /// By default, nothing is reported before its end.
+    #[must_use]
+    pub fn report_open_after(self, after: Duration) -> Self {
+        self.with(|config| config.watch = Some(Arc::new(Watch::new(after))))
     }
 
     fn with(mut self, set: impl FnOnce(&mut Config)) -> Self {

@@ -10,6 +10,7 @@ use http::{HeaderName, Method, StatusCode, Version, header};
 use std::{
     borrow::Cow,
     fmt,
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -61,6 +62,18 @@ impl Record {
     /// The request's version.
     pub fn version(&self) -> Version {
         self.exchange.version
+    }
+
+    /// The route that axum matched, such as `/games/{id}/bet`, with the feature `axum` and where the layer is inside of
+    /// the router.
+    pub fn route(&self) -> Option<&str> {
+        self.exchange.origin.route()
+    }
+
+    /// The client's address, with the feature `axum` and where the router is served with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.exchange.origin.peer()
     }
 
     /// The request's headers as they came, in the header map's order, one entry a value.
@@ -211,8 +224,11 @@ impl Record {
     fn ending(&self, note: &mut impl FnMut(fmt::Arguments<'_>)) {
         let exchange = &self.exchange;
         if exchange.open {
-            let open = Milliseconds(self.timings().end);
-            return note(format_args!("still open after {open}"));
+            let open = self.timings().end;
+            return match open.as_secs() {
+                0 => note(format_args!("still open after {}", Milliseconds(open))),
+                seconds => note(format_args!("still open after {seconds}s")),
+            };
         }
         match &exchange.failure {
             Some(Failure::Error(error)) => note(format_args!("service failed: {}", self.line(error))),
@@ -496,7 +512,7 @@ impl<'a> Body<'a> {
         let report = self.record.redactor.body(&content, style, page);
         shown.kind = report.kind;
         shown.documents = report.documents;
-        shown.whole = whole && visible == bytes.len();
+        shown.whole = whole && visible == bytes.len() && report.left_out.is_none();
         shown.notes.extend(decoded.note);
         if report.kind == Kind::Binary && report.left_out.is_none() {
             shown.notes.push(self.not_logged(content_type, ""));

@@ -5,12 +5,13 @@ use crate::{
     exchange::{Body, Exchange, Failure, Fields},
     record::Record,
     sink::Place,
+    watch::Open,
 };
 use http::StatusCode;
 use std::{
     cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Instant,
 };
 
@@ -22,6 +23,8 @@ use std::{
 pub(crate) struct Recorder {
     config: Arc<Config>,
     record: Mutex<Record>,
+    /// The key under which this exchange is watched, where open ones are reported.
+    watched: Option<u64>,
     /// Kept for this exchange's block until it is written.
     _place: Place,
 }
@@ -35,8 +38,15 @@ pub(crate) enum Direction {
 
 impl Recorder {
     pub(crate) fn new(config: Arc<Config>, exchange: Exchange, place: Place) -> Arc<Self> {
+        let start = exchange.clock.start;
         let record = Mutex::new(Record::new(exchange, config.redactor.clone()));
-        Arc::new(Self { config, record, _place: place })
+        Arc::new_cyclic(|recorder: &Weak<Self>| {
+            let watched = config.watch.as_ref().map(|watch| {
+                let recorder: Weak<dyn Open> = recorder.clone();
+                watch.begin(start, recorder)
+            });
+            Self { config, record, watched, _place: place }
+        })
     }
 
     /// The response head is there.
@@ -69,8 +79,22 @@ impl Recorder {
     }
 }
 
+impl Open for Recorder {
+    /// Emits what is known so far; the record comes in full at the end.
+    fn report(&self) {
+        let mut record = self.record().clone();
+        let exchange = record.exchange_mut();
+        exchange.open = true;
+        exchange.clock.end = Some(Instant::now());
+        emit(&self.config, &record);
+    }
+}
+
 impl Drop for Recorder {
     fn drop(&mut self) {
+        if let (Some(watch), Some(key)) = (&self.config.watch, self.watched) {
+            watch.end(key);
+        }
         let record = self.record.get_mut().unwrap_or_else(PoisonError::into_inner);
         record.exchange_mut().clock.end = Some(Instant::now());
         emit(&self.config, record);

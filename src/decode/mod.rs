@@ -1,13 +1,41 @@
 //! Content encodings and charsets, undone for the log's view.
-use std::borrow::Cow;
-pub(crate) struct Decoded<'a> {
-    pub(crate) bytes: Cow<'a, [u8]>,
-    pub(crate) whole: bool,
-    pub(crate) note: Option<String>,
+//!
+//! What goes over the wire is never touched: this works on captured copies, which may be cut, broken or hostile.
+
+#[cfg(feature = "br")]
+mod brotli;
+mod charset;
+mod content;
+#[cfg(any(feature = "gzip", feature = "deflate"))]
+mod flate;
+#[cfg(feature = "zstd")]
+mod zstd;
+
+pub(crate) use charset::charset_at;
+pub(crate) use content::content;
+
+/// How far a decoder came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum End {
+    /// To the end of its stream, which is the end of the input.
+    Whole,
+    /// To the limit of its output.
+    Full,
+    /// To the end of the input, in mid-stream.
+    Cut,
+    /// To something that cannot be.
+    Broken,
 }
-pub(crate) fn content<'a>(_e: &[u8], bytes: &'a [u8], _limit: usize) -> Decoded<'a> {
-    Decoded { bytes: Cow::Borrowed(bytes), whole: true, note: None }
-}
-pub(crate) fn charset_at<'a>(_ct: Option<&[u8]>, bytes: &'a [u8], shown: usize) -> (Cow<'a, [u8]>, usize) {
-    (Cow::Borrowed(bytes), shown)
+
+/// Whether these bytes are text as they stand, which compressed ones hardly ever are.
+fn is_plain(bytes: &[u8]) -> bool {
+    let text = match str::from_utf8(bytes) {
+        Ok(text) => text,
+        // A character that is cut at the end.
+        Err(error) if error.error_len().is_none() => {
+            str::from_utf8(bytes.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !text.bytes().any(|b| (b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r')) || b == 0x7f)
 }

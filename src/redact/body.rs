@@ -1,7 +1,8 @@
 //! Which kind of body it is, and who renders it.
 
-use super::rules::Rules;
+use super::{events, form, json, multipart, rules::Rules, text};
 use crate::page::Page;
+use std::borrow::Cow;
 
 /// What is known of a body when it is rendered.
 pub(crate) struct Content<'a> {
@@ -54,13 +55,211 @@ pub(crate) struct Report {
 }
 
 /// Renders a body as redacted, escaped lines.
-pub(crate) fn render(_rules: &Rules, content: &Content<'_>, _style: Style, page: &mut Page<'_>) -> Report {
-    page.start();
-    crate::escape::text(&content.bytes[..content.shown], page.buf());
-    page.end();
-    Report { kind: Kind::Text, documents: 0, left_out: None }
+pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, page: &mut Page<'_>) -> Report {
+    let content = &Content { shown: content.shown.min(content.bytes.len()), ..*content };
+    let kind = kind(content);
+    let mut report = Report { kind, documents: 0, left_out: None };
+    match kind {
+        Kind::Json => {
+            let printed = json::print(rules, content, style, page);
+            report.documents = printed.documents;
+            report.left_out = printed.left_out;
+        }
+        Kind::Events => report.left_out = events::print(rules, content, page),
+        Kind::Multipart => report.left_out = multipart::print(rules, content, page),
+        Kind::Form => {
+            let shown = redacted(content, |text| form::hide(rules, text));
+            if !shown.is_empty() {
+                page.start();
+                crate::escape::text(&shown, page.buf());
+                page.end();
+            }
+        }
+        // What has no names can't be allowed by name.
+        Kind::Text if rules.allow_only() && content.shown > 0 => report.kind = Kind::Binary,
+        Kind::Text => lines(&redacted(content, |text| json::hide_text(rules, text)), page),
+        Kind::Binary => {}
+    }
+    report
 }
 
-pub(crate) fn is_text(_content_type: Option<&[u8]>) -> bool {
-    !_content_type.is_some_and(|c| c.starts_with(b"image/"))
+/// Prints text line by line: LF and CR LF end a line, a final one adds no empty line.
+pub(super) fn lines(text: &[u8], page: &mut Page<'_>) {
+    let mut rest = text;
+    while !rest.is_empty() && !page.is_full() {
+        let end = memchr::memchr(b'\n', rest);
+        let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        let line = if end.is_some() { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
+        page.start();
+        crate::escape::text(line, page.buf());
+        page.end();
+        rest = end.and_then(|end| rest.get(end + 1..)).unwrap_or_default();
+    }
+}
+
+/// The shown part of a text once `hide` has been over all of it: what it hides in what is there stays hidden in the part,
+/// also where it goes on past it.
+fn redacted<'a>(content: &Content<'a>, hide: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Cow<'a, [u8]> {
+    let shown = whole_characters(content.bytes.get(..content.shown).unwrap_or(content.bytes), content.whole);
+    let Some(all) = hide(content.bytes) else {
+        return shown.into();
+    };
+    if content.shown >= content.bytes.len() {
+        return all.into();
+    }
+    // Where the part alone comes out like the beginning of the whole, nothing that was hidden lies across the cut.
+    let part = hide(shown).map_or(Cow::Borrowed(shown), Cow::Owned);
+    let same = part.iter().zip(&all).take_while(|(a, b)| a == b).count();
+    if same == part.len() {
+        return part;
+    }
+    let mut safe = whole_characters(part.get(..same).unwrap_or_default(), false).to_vec();
+    safe.extend_from_slice(b"REDACTED");
+    safe.into()
+}
+
+/// `text` without the character that it ends in the middle of, where more was to follow.
+pub(super) fn whole_characters(text: &[u8], whole: bool) -> &[u8] {
+    match text.utf8_chunks().last() {
+        Some(last) if !whole && is_begun(last.invalid()) => {
+            text.get(..text.len() - last.invalid().len()).unwrap_or(text)
+        }
+        _ => text,
+    }
+}
+
+/// Whether `bytes`, which are no UTF-8, are the beginning of a character.
+fn is_begun(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+}
+
+/// The media type in lower case, without parameters.
+fn media_type(content_type: &[u8]) -> Vec<u8> {
+    content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase()
+}
+
+/// Whether a body of this type may be text, so that it is worth capturing. A missing type and those that are not known
+/// may be.
+pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
+    let Some(content_type) = content_type else {
+        return true;
+    };
+    let media = media_type(content_type);
+    let (kind, sub) = match memchr::memchr(b'/', &media) {
+        Some(at) => (&media[..at], &media[at + 1..]),
+        None => return true,
+    };
+    let grpc = sub.starts_with(b"grpc") || sub.starts_with(b"connect+");
+    if !grpc && (sub.ends_with(b"+xml") || sub.ends_with(b"+json") || kind == b"text" || kind == b"multipart") {
+        return true;
+    }
+    const BINARY: [&[u8]; 28] = [
+        b"pdf",
+        b"zip",
+        b"gzip",
+        b"x-gzip",
+        b"zlib",
+        b"zstd",
+        b"x-tar",
+        b"x-gtar",
+        b"x-bzip",
+        b"x-bzip2",
+        b"x-xz",
+        b"x-7z-compressed",
+        b"x-rar-compressed",
+        b"vnd.rar",
+        b"java-archive",
+        b"protobuf",
+        b"x-protobuf",
+        b"proto",
+        b"x-google-protobuf",
+        b"wasm",
+        b"msgpack",
+        b"x-msgpack",
+        b"cbor",
+        b"bson",
+        b"avro",
+        b"x-thrift",
+        b"dns-message",
+        b"ocsp-response",
+    ];
+    const PREFIXES: [&[u8]; 8] = [
+        b"vnd.google.protobuf",
+        b"vnd.msgpack",
+        b"vnd.openxmlformats",
+        b"vnd.ms-excel",
+        b"vnd.apache.",
+        b"vnd.android.package",
+        b"x-font",
+        b"font-",
+    ];
+    const SUFFIXES: [&[u8]; 6] = [b"+protobuf", b"+proto", b"+zip", b"+gzip", b"+cbor", b"+msgpack"];
+    match kind {
+        b"image" | b"audio" | b"video" | b"font" => false,
+        b"application" => {
+            !(grpc
+                || BINARY.contains(&sub)
+                || PREFIXES.iter().any(|prefix| sub.starts_with(prefix))
+                || SUFFIXES.iter().any(|suffix| sub.ends_with(suffix)))
+        }
+        _ => true,
+    }
+}
+
+/// Which kind of body it is: what its type says, unless what is in it says otherwise.
+fn kind(content: &Content<'_>) -> Kind {
+    let media = content.content_type.map(media_type).unwrap_or_default();
+    let bytes = content.bytes;
+    if !is_text(content.content_type) {
+        return Kind::Binary;
+    }
+    if media.starts_with(b"multipart/") {
+        return Kind::Multipart;
+    }
+    if media == b"text/event-stream" {
+        return Kind::Events;
+    }
+    if json::looks_like_json(bytes) {
+        return Kind::Json;
+    }
+    let says_json = media.ends_with(b"+json")
+        || matches!(
+            &media[..],
+            b"application/json"
+                | b"text/json"
+                | b"application/x-json"
+                | b"text/x-json"
+                | b"application/ndjson"
+                | b"application/x-ndjson"
+                | b"application/jsonl"
+                | b"application/x-jsonlines"
+                | b"application/json-lines"
+                | b"application/jsonlines"
+                | b"application/json-seq"
+                | b"application/graphql-response+json"
+        );
+    if says_json && json::may_be_json(bytes) {
+        return Kind::Json;
+    }
+    if is_binary(whole_characters(bytes, content.whole), media.starts_with(b"text/")) {
+        return Kind::Binary;
+    }
+    let says_form = media == b"application/x-www-form-urlencoded";
+    let says_other = !media.is_empty() && !says_json && media != b"text/plain" && media != b"application/octet-stream";
+    if says_form || !says_other && form::looks_like_form(bytes) { Kind::Form } else { Kind::Text }
+}
+
+/// Whether this is no text: there is a NUL in it, or much that is neither UTF-8 nor fit to print.
+pub(super) fn is_binary(bytes: &[u8], says_text: bool) -> bool {
+    if memchr::memchr(0, bytes).is_some() {
+        return true;
+    }
+    let odd: usize = bytes
+        .utf8_chunks()
+        .map(|chunk| {
+            let controls = chunk.valid().bytes().filter(|b| *b < 0x20 && !matches!(b, 8..=13 | 27)).count();
+            controls + chunk.invalid().len()
+        })
+        .sum();
+    if says_text { odd > bytes.len() / 2 } else { odd * 10 > bytes.len() * 3 }
 }

@@ -1,5 +1,21 @@
 //! Where finished blocks go.
 
+mod account;
+mod chunk;
+mod device;
+mod memory;
+mod queue;
+mod sync;
+#[cfg(feature = "tracing")]
+mod tracing;
+mod worker;
+mod writer;
+
+pub use memory::Memory;
+#[cfg(feature = "tracing")]
+pub use tracing::Tracing;
+pub use writer::{OnFull, Stderr, Stdout, Writer};
+
 use crate::record::Record;
 use std::{
     any::Any,
@@ -57,6 +73,40 @@ impl<F: Fn(&[u8]) + Send + Sync + 'static> Sink for F {
     }
 }
 
+impl<A: Sink, B: Sink> Sink for (A, B) {
+    fn enabled(&self, record: &Record) -> bool {
+        self.0.enabled(record) || self.1.enabled(record)
+    }
+
+    fn write(&self, record: &Record, block: &[u8]) {
+        if self.0.enabled(record) {
+            self.0.write(record, block);
+        }
+        if self.1.enabled(record) {
+            self.1.write(record, block);
+        }
+    }
+
+    fn notice(&self, block: &[u8]) {
+        self.0.notice(block);
+        self.1.notice(block);
+    }
+
+    fn poll_place(&self, cx: &mut Context<'_>) -> Poll<Place> {
+        let (Poll::Ready(a), Poll::Ready(b)) = (self.0.poll_place(cx), self.1.poll_place(cx)) else {
+            return Poll::Pending;
+        };
+        Poll::Ready(a.and(b))
+    }
+
+    /// Waits for both; the error is the first one's where both fail.
+    fn flush(&self) -> io::Result<()> {
+        let a = self.0.flush();
+        let b = self.1.flush();
+        a.and(b)
+    }
+}
+
 /// A place that a sink keeps for the record of a request that was let in; dropping it gives the place back.
 #[derive(Default)]
 pub struct Place(Option<Box<dyn Any + Send + Sync>>);
@@ -80,21 +130,5 @@ impl Place {
 impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Place").field("kept", &self.0.is_some()).finish()
-    }
-}
-
-/// stub
-#[derive(Clone, Debug, Default)]
-pub struct Stdout;
-impl Stdout {
-    /// new
-    pub fn new() -> Self {
-        Self
-    }
-}
-impl Sink for Stdout {
-    fn write(&self, _r: &Record, b: &[u8]) {
-        use std::io::Write;
-        let _ = io::stdout().write_all(b);
     }
 }

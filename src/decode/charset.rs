@@ -1,0 +1,181 @@
+//! Charsets, undone to UTF-8.
+
+use super::is_plain;
+use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use std::borrow::Cow;
+
+/// `bytes` as UTF-8, as far as its charset can be told, and the length that the first `shown` of them have then.
+///
+/// A byte order mark wins, then UTF-16 that JSON gives away by its NULs (RFC 4627, section 3), then `charset` of the
+/// `Content-Type`. Bytes of a charset that is not stated or not known are handed back as they are, and so is UTF-8, good
+/// or bad, without its byte order mark. A character that is cut at the end is dropped.
+pub(crate) fn charset_at<'a>(content_type: Option<&[u8]>, bytes: &'a [u8], shown: usize) -> (Cow<'a, [u8]>, usize) {
+    let (encoding, mark) = find(content_type, bytes);
+    let content = bytes.get(mark..).unwrap_or_default();
+    let shown = shown.saturating_sub(mark).min(content.len());
+    if encoding == UTF_8 || (encoding.is_ascii_compatible() && content.is_ascii()) {
+        return (Cow::Borrowed(content), shown);
+    }
+    let (first, rest) = content.split_at_checked(shown).unwrap_or((content, b""));
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut text = String::new();
+    decode(&mut decoder, first, &mut text);
+    let shown = text.len();
+    decode(&mut decoder, rest, &mut text);
+    (Cow::Owned(text.into_bytes()), shown)
+}
+
+/// Appends what `bytes` are; a character that goes on past them waits in the decoder.
+fn decode(decoder: &mut Decoder, mut bytes: &[u8], text: &mut String) {
+    loop {
+        text.reserve(decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len()));
+        let (result, read, _) = decoder.decode_to_string(bytes, text, false);
+        bytes = bytes.get(read..).unwrap_or_default();
+        if result == encoding_rs::CoderResult::InputEmpty {
+            return;
+        }
+    }
+}
+
+/// The charset and the length of the byte order mark.
+fn find(content_type: Option<&[u8]>, bytes: &[u8]) -> (&'static Encoding, usize) {
+    // UTF-32, which nobody speaks, begins as UTF-16 does. Its NULs show that it is no text that can be read.
+    if bytes.starts_with(b"\xff\xfe\0\0") {
+        return (UTF_8, 0);
+    }
+    if let Some(marked) = Encoding::for_bom(bytes) {
+        return marked;
+    }
+    let stated = || Encoding::for_label(charset_parameter(content_type?)?);
+    let encoding = utf16_json(bytes).or_else(stated).unwrap_or(UTF_8);
+    // ASCII read as UTF-16 hides names, and with them secrets, from every rule.
+    if (encoding == UTF_16LE || encoding == UTF_16BE) && is_plain(bytes) {
+        return (UTF_8, 0);
+    }
+    (encoding, 0)
+}
+
+/// UTF-16 by the NULs that the first two characters of JSON leave: both are ASCII.
+fn utf16_json(bytes: &[u8]) -> Option<&'static Encoding> {
+    let (encoding, first, second) = match *bytes.first_chunk()? {
+        [0, first, 0, second] => (UTF_16BE, first, second),
+        [first, 0, second, 0] => (UTF_16LE, first, second),
+        _ => return None,
+    };
+    let json = b"{[\"-0123456789tfn \t\r\n".contains(&first) && second != 0;
+    json.then_some(encoding)
+}
+
+/// The value of the first `charset` parameter (RFC 9110, section 8.3.1), quoted or not.
+fn charset_parameter(content_type: &[u8]) -> Option<&[u8]> {
+    let mut quoted = false;
+    let parameters = content_type.split(|&b| {
+        quoted ^= b == b'"';
+        b == b';' && !quoted
+    });
+    parameters.skip(1).find_map(|parameter| {
+        let equals = parameter.iter().position(|&b| b == b'=')?;
+        let (name, value) = parameter.split_at_checked(equals)?;
+        let is_quote = |b: &u8| matches!(b, b'"' | b'\'');
+        let value = value.get(1..)?.trim_ascii();
+        let value = value.split(is_quote).find(|part| !part.is_empty())?;
+        name.trim_ascii().eq_ignore_ascii_case(b"charset").then_some(value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn charset<'a>(content_type: Option<&[u8]>, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        charset_at(content_type, bytes, bytes.len()).0
+    }
+
+    fn decoded(content_type: &str, bytes: &[u8]) -> String {
+        String::from_utf8(charset(Some(content_type.as_bytes()), bytes).into_owned()).unwrap()
+    }
+
+    fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(bytes).collect()
+    }
+
+    #[test]
+    fn utf8_is_untouched() {
+        for content_type in
+            [None, Some(&b"text/plain"[..]), Some(b"text/plain; charset=utf8"), Some(b"a;charset=UTF-8")]
+        {
+            assert!(matches!(charset(content_type, "é\u{202e}".as_bytes()), Cow::Borrowed(_)));
+            assert_eq!(&*charset(content_type, b"caf\xe9 \xe2\x80"), b"caf\xe9 \xe2\x80");
+            assert_eq!(&*charset(content_type, b"\xef\xbb\xbf{}"), b"{}");
+        }
+        assert!(matches!(charset(Some(b"text/plain; charset=latin1"), b"ascii"), Cow::Borrowed(b"ascii")));
+    }
+
+    #[test]
+    fn stated_charsets() {
+        assert_eq!(decoded("text/plain; charset=iso-8859-1", b"caf\xe9"), "café");
+        assert_eq!(decoded("text/plain;a=\"b;charset=x\"; Charset = \"Shift_JIS\"", b"\x93\xfa\x96\x7b"), "日本");
+        assert_eq!(decoded("text/plain; charset='gbk'", b"\xc4\xe3"), "你");
+        assert_eq!(decoded("text/html; charset=euc-kr; q=1", b"\xb0\xa1"), "가");
+        assert_eq!(decoded("text/plain; charset=utf-16be", b"\x30\x42\0!"), "あ!");
+        assert_eq!(decoded("text/plain; charset=utf-16", b"\x42\x30!\0"), "あ!");
+    }
+
+    #[test]
+    fn unknown_and_broken_charsets_leave_the_bytes() {
+        for content_type in
+            ["text/plain; charset=klingon", "text/plain; charset", "text/plain; charset=", ";;=;charset=\"\"", ""]
+        {
+            assert_eq!(&*charset(Some(content_type.as_bytes()), b"caf\xe9"), b"caf\xe9", "{content_type}");
+        }
+        assert_eq!(&*charset(Some(b"\xff;charset=\xff"), b"caf\xe9"), b"caf\xe9");
+    }
+
+    #[test]
+    fn a_byte_order_mark_wins() {
+        let le = [b"\xff\xfe".as_slice(), &utf16("{\"ключ\": 1}", u16::to_le_bytes)].concat();
+        let be = [b"\xfe\xff".as_slice(), &utf16("{\"ключ\": 1}", u16::to_be_bytes)].concat();
+        assert_eq!(decoded("application/json; charset=utf-8", &le), "{\"ключ\": 1}");
+        assert_eq!(decoded("application/json", &be), "{\"ключ\": 1}");
+        assert_eq!(decoded("text/plain; charset=latin1", b"\xef\xbb\xbf\xc3\xa9"), "é");
+    }
+
+    #[test]
+    fn utf16_json_shows_by_its_nuls() {
+        for text in ["{\"password\":\"ü\"}", "[1]", "\r\n[]", "\"a\"", "-1.5", "true"] {
+            assert_eq!(decoded("application/json", &utf16(text, u16::to_le_bytes)), text);
+            assert_eq!(decoded("application/json; charset=utf-16", &utf16(text, u16::to_be_bytes)), text);
+        }
+        // A protobuf and UTF-32 are no such thing.
+        assert_eq!(&*charset(None, b"\x08\0\x10\0"), b"\x08\0\x10\0");
+        assert_eq!(&*charset(None, b"{\0\0\0\"\0\0\0"), b"{\0\0\0\"\0\0\0");
+        assert_eq!(&*charset(None, b"\xff\xfe\0\0{\0\0\0"), b"\xff\xfe\0\0{\0\0\0");
+    }
+
+    #[test]
+    fn ascii_that_is_said_to_be_utf16_is_read_as_ascii() {
+        assert_eq!(decoded("application/json; charset=utf-16", b"{\"password\":\"x\"}"), "{\"password\":\"x\"}");
+    }
+
+    #[test]
+    fn a_character_cut_at_the_end_is_dropped() {
+        assert_eq!(decoded("text/plain; charset=shift_jis", b"\x93\xfa\x96"), "日");
+        assert_eq!(decoded("text/plain", b"\xff\xfea\0b"), "a");
+        // Half of a surrogate pair.
+        assert_eq!(decoded("text/plain", b"\xff\xfea\0\x3d\xd8"), "a");
+    }
+
+    #[test]
+    fn the_shown_length_follows() {
+        let at = |content_type: &str, bytes: &[u8], shown| {
+            let (text, shown) = charset_at(Some(content_type.as_bytes()), bytes, shown);
+            (String::from_utf8(text.into_owned()).unwrap(), shown)
+        };
+        assert_eq!(at("text/plain; charset=latin1", b"\xe9\xe9\xe9", 2), ("ééé".into(), 4));
+        // The cut character counts with the rest.
+        assert_eq!(at("text/plain; charset=shift_jis", b"\x93\xfa\x96\x7b!", 3), ("日本!".into(), 3));
+        assert_eq!(at("text/plain", b"\xef\xbb\xbfabc", 5), ("abc".into(), 2));
+        assert_eq!(at("text/plain", b"\xef\xbb\xbfabc", 1), ("abc".into(), 0));
+        assert_eq!(at("text/plain", b"abc", 99), ("abc".into(), 3));
+    }
+}

@@ -1,0 +1,318 @@
+//! What one handle may queue, what became of it, and how its losses are told.
+
+use std::{
+    fmt::Write as _,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    time::{Duration, Instant},
+};
+
+/// The bytes that may be queued unless set.
+const QUEUE_LIMIT: u64 = 8 << 20;
+/// How long a flush waits unless set.
+const DEADLINE: Duration = Duration::from_secs(5);
+/// The least room that is kept for a request that was let in.
+const LEAST_PLACE: u64 = 1 << 10;
+
+/// The settings and the counters of one handle and its clones.
+///
+/// The bytes queued and kept only grow under the queue's lock, so that a check made there holds until it is acted on.
+pub(super) struct Account {
+    /// What messages call the output: `standard output`.
+    pub(super) name: &'static str,
+    limit: AtomicU64,
+    wait: AtomicBool,
+    deadline_ms: AtomicU64,
+    /// Set when the last handle is gone: what can't be written then is dropped.
+    closed: AtomicBool,
+    pub(super) written: Tally,
+    pub(super) dropped: Tally,
+    pub(super) queued: Tally,
+    /// The bytes kept for requests that were let in.
+    kept: AtomicU64,
+    /// The size of a large block of late: the greatest one, fading by a sixteenth with each that follows.
+    usual: AtomicU64,
+}
+
+/// A count of records and of their bytes.
+#[derive(Default)]
+pub(super) struct Tally {
+    pub(super) records: AtomicU64,
+    pub(super) bytes: AtomicU64,
+}
+
+impl Tally {
+    pub(super) fn add(&self, records: u64, bytes: u64) {
+        self.records.fetch_add(records, Relaxed);
+        self.bytes.fetch_add(bytes, Relaxed);
+    }
+
+    pub(super) fn sub(&self, records: u64, bytes: u64) {
+        self.records.fetch_sub(records, Relaxed);
+        self.bytes.fetch_sub(bytes, Relaxed);
+    }
+}
+
+impl Account {
+    pub(super) fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            limit: AtomicU64::new(QUEUE_LIMIT),
+            wait: AtomicBool::new(false),
+            deadline_ms: AtomicU64::new(millis(DEADLINE)),
+            closed: AtomicBool::new(false),
+            written: Tally::default(),
+            dropped: Tally::default(),
+            queued: Tally::default(),
+            kept: AtomicU64::new(0),
+            usual: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn set_limit(&self, bytes: usize) {
+        self.limit.store(bytes as u64, Relaxed);
+    }
+
+    pub(super) fn limit(&self) -> u64 {
+        self.limit.load(Relaxed)
+    }
+
+    pub(super) fn set_waits(&self, wait: bool) {
+        self.wait.store(wait, Relaxed);
+    }
+
+    /// Whether requests wait for room, in which case nothing is dropped.
+    pub(super) fn waits(&self) -> bool {
+        self.wait.load(Relaxed)
+    }
+
+    pub(super) fn set_deadline(&self, deadline: Duration) {
+        self.deadline_ms.store(millis(deadline), Relaxed);
+    }
+
+    pub(super) fn deadline(&self) -> Duration {
+        Duration::from_millis(self.deadline_ms.load(Relaxed))
+    }
+
+    pub(super) fn close(&self) {
+        self.closed.store(true, Relaxed);
+    }
+
+    /// Whether a block that could not be written is kept and tried again.
+    pub(super) fn retries(&self) -> bool {
+        self.waits() && !self.closed.load(Relaxed)
+    }
+
+    /// Whether `block` bytes may be queued.
+    pub(super) fn admits(&self, block: u64) -> bool {
+        self.waits() || self.queued.bytes.load(Relaxed).saturating_add(block) <= self.limit()
+    }
+
+    /// Notes the size of a block that was queued, for the places to come.
+    pub(super) fn learn(&self, block: u64) {
+        let usual = self.usual.load(Relaxed);
+        self.usual.store(block.max(usual - usual / 16), Relaxed);
+    }
+
+    /// Keeps room for one more block, in bytes, where there is any.
+    ///
+    /// An account with nothing queued or kept has room, whatever its limit.
+    pub(super) fn keep(&self) -> Option<u64> {
+        let (used, place) = (self.used(), self.place());
+        let room = used == 0 || used.saturating_add(place) <= self.limit();
+        room.then(|| {
+            self.kept.fetch_add(place, Relaxed);
+            place
+        })
+    }
+
+    /// Gives back what [`Account::keep`] kept.
+    pub(super) fn give_back(&self, place: u64) {
+        self.kept.fetch_sub(place, Relaxed);
+    }
+
+    /// Whether those who wait for room are worth waking.
+    ///
+    /// There must be room. While much is queued a quarter of the limit must be free, so that a slow reader doesn't wake
+    /// a thousand tasks for the few places of each chunk; a nearly empty queue wakes at once, since then it is the end
+    /// of other requests that makes room, and there may be no later moment.
+    pub(super) fn should_wake(&self) -> bool {
+        let (used, limit) = (self.used(), self.limit());
+        let room = used == 0 || used.saturating_add(self.place()) <= limit;
+        room && (used <= limit - limit / 4 || self.queued.bytes.load(Relaxed) <= limit / 4)
+    }
+
+    /// Whether so much is queued that the writer should not wait for more.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.queued.bytes.load(Relaxed) >= self.limit() / 2
+    }
+
+    fn used(&self) -> u64 {
+        self.queued.bytes.load(Relaxed).saturating_add(self.kept.load(Relaxed))
+    }
+
+    fn place(&self) -> u64 {
+        self.usual.load(Relaxed).max(LEAST_PLACE).min(self.limit() / 4).max(1)
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Records that were dropped and not told yet.
+pub(super) struct Lost {
+    pub(super) records: u64,
+    pub(super) bytes: u64,
+    /// When the output last took something, as far as is known.
+    pub(super) since: Instant,
+    /// When it took something again.
+    pub(super) until: Option<Instant>,
+    pub(super) cause: Cause,
+}
+
+/// Why records were dropped, the least telling first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cause {
+    /// A block is larger than the whole queue.
+    TooLarge { limit: u64 },
+    /// The queue is full: the output takes nothing, or less than there is.
+    Stalled,
+    /// The output failed, with this message.
+    Failed(String),
+}
+
+impl Lost {
+    /// Adds later losses to these.
+    pub(super) fn add(&mut self, records: u64, bytes: u64, cause: Cause) {
+        self.records += records;
+        self.bytes += bytes;
+        self.until = None;
+        if cause >= self.cause {
+            self.cause = cause;
+        }
+    }
+
+    /// The line that tells of the loss at the output `name`, in the log's own grammar.
+    pub(super) fn line(&self, name: &str, now: Instant) -> String {
+        let mut line = format!("-   {} record", self.records);
+        if self.records != 1 {
+            line.push('s');
+        }
+        // Writing to a `String` doesn't fail.
+        let _ = write!(line, " dropped ({}): ", size(self.bytes));
+        let _ = match &self.cause {
+            Cause::TooLarge { limit } => write!(line, "larger than the queue of {}", size(*limit)),
+            Cause::Stalled => {
+                let stalled = self.until.unwrap_or(now).saturating_duration_since(self.since);
+                write!(line, "{name} stalled for {}", span(stalled))
+            }
+            Cause::Failed(error) => write!(line, "write to {name} failed: {error}"),
+        };
+        line.push('\n');
+        line
+    }
+}
+
+/// Bytes as a reader likes them, in decimal units: `512 B`, `8.1 MB`.
+fn size(bytes: u64) -> String {
+    let value = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..999_950 => format!("{:.1} kB", value / 1e3),
+        999_950..999_950_000 => format!("{:.1} MB", value / 1e6),
+        _ => format!("{:.1} GB", value / 1e9),
+    }
+}
+
+/// A duration in whole seconds, or in whole milliseconds where it is below one second.
+pub(super) fn span(duration: Duration) -> String {
+    match duration.as_secs() {
+        0 => format!("{}ms", duration.as_millis()),
+        seconds => format!("{seconds}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(records: u64, bytes: u64, cause: Cause) -> String {
+        let since = Instant::now();
+        let lost = Lost { records, bytes, since, until: None, cause };
+        lost.line("standard output", since + Duration::from_millis(12_345))
+    }
+
+    #[test]
+    fn a_stall_is_told() {
+        assert_eq!(
+            lost(1234, 8_123_456, Cause::Stalled),
+            "-   1234 records dropped (8.1 MB): standard output stalled for 12s\n"
+        );
+        assert_eq!(lost(1, 999, Cause::Stalled), "-   1 record dropped (999 B): standard output stalled for 12s\n");
+    }
+
+    #[test]
+    fn a_stall_ends_when_the_output_took_something() {
+        let since = Instant::now();
+        let until = Some(since + Duration::from_millis(340));
+        let lost = Lost { records: 2, bytes: 1000, since, until, cause: Cause::Stalled };
+        let line = lost.line("output", since + Duration::from_secs(60));
+        assert_eq!(line, "-   2 records dropped (1.0 kB): output stalled for 340ms\n");
+    }
+
+    #[test]
+    fn a_failure_is_told() {
+        assert_eq!(
+            lost(3, 4100, Cause::Failed("Broken pipe".into())),
+            "-   3 records dropped (4.1 kB): write to standard output failed: Broken pipe\n"
+        );
+    }
+
+    #[test]
+    fn a_block_that_no_queue_holds_is_told() {
+        assert_eq!(
+            lost(1, 2_000_000, Cause::TooLarge { limit: 1 << 20 }),
+            "-   1 record dropped (2.0 MB): larger than the queue of 1.0 MB\n"
+        );
+    }
+
+    #[test]
+    fn the_most_telling_cause_is_kept() {
+        let mut lost =
+            Lost { records: 1, bytes: 10, since: Instant::now(), until: Some(Instant::now()), cause: Cause::Stalled };
+        lost.add(1, 10, Cause::TooLarge { limit: 5 });
+        assert_eq!(lost.cause, Cause::Stalled);
+        assert!(lost.until.is_none());
+        lost.add(1, 10, Cause::Failed("x".into()));
+        assert_eq!((lost.records, lost.bytes, lost.cause), (3, 30, Cause::Failed("x".into())));
+    }
+
+    #[test]
+    fn sizes_round_up_into_the_next_unit() {
+        assert_eq!(size(0), "0 B");
+        assert_eq!(size(999_949), "999.9 kB");
+        assert_eq!(size(999_950), "1.0 MB");
+        assert_eq!(size(1_500_000_000), "1.5 GB");
+    }
+
+    #[test]
+    fn places_follow_the_size_of_blocks() {
+        let account = Account::new("output");
+        assert_eq!(account.keep(), Some(1024));
+        account.learn(1 << 20);
+        assert_eq!(account.keep(), Some(1 << 20));
+        account.learn(0);
+        assert_eq!(account.keep(), Some((1 << 20) - (1 << 16)));
+    }
+
+    #[test]
+    fn an_empty_account_has_room_whatever_its_limit() {
+        let account = Account::new("output");
+        account.set_limit(8);
+        let places: Vec<_> = std::iter::from_fn(|| account.keep()).collect();
+        assert_eq!(places, [2, 2, 2, 2]);
+        assert!(!account.should_wake());
+        account.give_back(2);
+        assert!(account.should_wake());
+    }
+}

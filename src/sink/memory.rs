@@ -1,0 +1,133 @@
+//! A sink for tests.
+
+use super::Sink;
+use crate::record::Record;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// Keeps what is written, for tests; clones share it.
+///
+/// A record is here before the exchange's last holder lets go: once the response's body has been read to its end or
+/// dropped, and the request's body too, it can be looked at.
+///
+/// ```
+/// use tower_request_log::sink::Memory;
+///
+/// let memory = Memory::new();
+/// memory.assert_lacks("hunter2");
+/// assert_eq!(memory.text(), "");
+/// assert!(memory.records().is_empty());
+/// ```
+#[derive(Clone, Default)]
+pub struct Memory(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    text: Vec<u8>,
+    records: Vec<Record>,
+}
+
+impl Memory {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All that was written, lines about the log itself included; bytes that are no UTF-8 show as U+FFFD.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.lock().text).into_owned()
+    }
+
+    /// The records that were written, in their order.
+    #[must_use]
+    pub fn records(&self) -> Vec<Record> {
+        self.lock().records.clone()
+    }
+
+    /// Forgets what was written.
+    pub fn clear(&self) {
+        *self.lock() = Kept::default();
+    }
+
+    /// Asserts that `secret` is nowhere in what was written, nor in what a record shows of itself with `{:?}`.
+    ///
+    /// # Panics
+    ///
+    /// When it is there; the message has the line.
+    #[track_caller]
+    pub fn assert_lacks(&self, secret: &str) {
+        // The lock is released first, so that the panic leaves the sink usable.
+        if let Some(found) = self.find(secret) {
+            panic!("{secret:?} is in the log: {found}");
+        }
+    }
+
+    fn find(&self, secret: &str) -> Option<String> {
+        let kept = self.lock();
+        if let Some(at) = memchr::memmem::find(&kept.text, secret.as_bytes()) {
+            let (before, after) = kept.text.split_at(at);
+            let start = memchr::memrchr(b'\n', before).map_or(0, |lf| lf + 1);
+            let end = memchr::memchr(b'\n', after).map_or(kept.text.len(), |lf| at + lf);
+            return Some(String::from_utf8_lossy(kept.text.get(start..end)?).into_owned());
+        }
+        kept.records.iter().map(|record| format!("{record:?}")).find(|shown| shown.contains(secret))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Sink for Memory {
+    fn write(&self, record: &Record, block: &[u8]) {
+        let mut kept = self.lock();
+        kept.text.extend_from_slice(block);
+        kept.records.push(record.clone());
+    }
+
+    fn notice(&self, block: &[u8]) {
+        self.lock().text.extend_from_slice(block);
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kept = self.lock();
+        f.debug_struct("Memory").field("records", &kept.records.len()).field("bytes", &kept.text.len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    fn complaint(memory: &Memory, secret: &str) -> Option<String> {
+        let panic = catch_unwind(AssertUnwindSafe(|| memory.assert_lacks(secret))).err()?;
+        Some(panic.downcast_ref::<String>().unwrap().clone())
+    }
+
+    #[test]
+    fn text_is_what_was_written() {
+        let memory = Memory::new();
+        memory.clone().notice(b"-   one\n");
+        memory.notice(b"-   t\xffwo\n");
+        assert_eq!(memory.text(), "-   one\n-   t\u{fffd}wo\n");
+        assert_eq!(format!("{memory:?}"), "Memory { records: 0, bytes: 17 }");
+        memory.clear();
+        assert_eq!(memory.text(), "");
+    }
+
+    #[test]
+    fn a_leak_is_shown_with_its_line() {
+        let memory = Memory::new();
+        memory.notice(b"-   one\n-   password=hunter2\n-   two");
+        assert_eq!(complaint(&memory, "hunter3"), None);
+        assert_eq!(complaint(&memory, "hunter2").unwrap(), r#""hunter2" is in the log: -   password=hunter2"#);
+        assert_eq!(complaint(&memory, "two").unwrap(), r#""two" is in the log: -   two"#);
+    }
+}

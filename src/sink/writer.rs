@@ -1,0 +1,657 @@
+//! The sinks that write blocks to an output through a queue and a thread.
+
+use super::{Place, Sink, account::Account, device, worker::Output};
+use crate::record::Record;
+use std::{
+    fmt,
+    io::{self, Write},
+    sync::{Arc, OnceLock, atomic::Ordering::Relaxed},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+/// What happens to a record when the queue is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnFull {
+    /// It is dropped and counted, and a line in the log tells of it.
+    #[default]
+    Drop,
+    /// Nothing is dropped: the service is not ready for a request until there is room for its record.
+    ///
+    /// This is back-pressure through `poll_ready`: no thread is blocked, and a request that was let in always has its
+    /// place. An output that fails for good (a closed pipe, a full disk) keeps requests waiting too, once the queue is
+    /// full.
+    ///
+    /// Room for a large block of late (1 KiB at least) is kept for each request in flight, at most a quarter of the
+    /// queue. What a block has beyond that is taken in all the same, so the memory held is bounded by the queue's limit
+    /// and, for each request in flight when it is reached, one block (the layer's `record_limit`).
+    Wait,
+}
+
+/// The settings, the queue and the counters behind a sink; shared by its clones.
+#[derive(Clone)]
+struct Handle(Arc<Owner>);
+
+/// Writes what is left when the last handle goes.
+struct Owner {
+    account: Arc<Account>,
+    output: Arc<Output>,
+    /// Whether the output is this handle's alone, and ends with it.
+    exclusive: bool,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // What can't be written by now is lost, and there is nobody left to tell.
+        let _ = if self.exclusive {
+            self.account.close();
+            self.output.queue.close(self.account.deadline())
+        } else {
+            let flushed = self.output.queue.flush(self.account.deadline());
+            self.account.close();
+            flushed
+        };
+    }
+}
+
+impl Handle {
+    fn shared(name: &'static str, output: Arc<Output>) -> Self {
+        Self(Arc::new(Owner { account: Arc::new(Account::new(name)), output, exclusive: false }))
+    }
+
+    fn exclusive(name: &'static str, output: Output) -> Self {
+        let account = Arc::new(Account::new(name));
+        Self(Arc::new(Owner { account, output: Arc::new(output), exclusive: true }))
+    }
+
+    fn account(&self) -> &Account {
+        &self.0.account
+    }
+
+    fn set(&self, change: impl FnOnce(&Account)) {
+        change(self.account());
+        self.0.output.queue.wake_waiters();
+    }
+
+    fn push(&self, block: &[u8], records: u64) {
+        self.0.output.push(&self.0.account, block, records);
+    }
+
+    fn poll_place(&self, cx: &mut Context<'_>) -> Poll<Place> {
+        self.0.output.queue.poll_place(&self.0.account, cx)
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.0.output.queue.flush(self.account().deadline())
+    }
+
+    fn debug(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let account = self.account();
+        f.debug_struct(name)
+            .field("queue_limit", &account.limit())
+            .field("on_full", if account.waits() { &OnFull::Wait } else { &OnFull::Drop })
+            .field("deadline", &account.deadline())
+            .field("written", &account.written.records.load(Relaxed))
+            .field("dropped", &account.dropped.records.load(Relaxed))
+            .field("queued", &account.queued.records.load(Relaxed))
+            .finish()
+    }
+}
+
+/// Standard output.
+///
+/// Blocks are put into a queue, whole or not at all, and one thread of the process writes them in large pieces; the
+/// request path never waits for the reader. What the queue can't hold is dropped, counted and told in the log once the
+/// reader is back, or requests wait for room: see [`OnFull`]. Blocks and the program's own `println!` never fall into
+/// each other's lines.
+///
+/// An output that fails (a closed pipe, a full disk) is tried again after a pause, when there is something to write;
+/// the records that were being written are dropped and counted, and a message goes to standard error, once a minute at
+/// most.
+///
+/// Clones share their settings and counters; a change of settings holds for all of them from then on. When the last
+/// clone is dropped, what is queued is written, which takes no longer than the deadline. `std::process::exit`
+/// loses what is still queued: call [`flush`](Sink::flush) before it.
+///
+/// ```
+/// use tower_request_log::sink::{OnFull, Stdout};
+///
+/// let sink = Stdout::new().queue_limit(16 << 20).on_full(OnFull::Wait);
+/// assert_eq!(sink.dropped(), 0);
+/// ```
+#[derive(Clone)]
+pub struct Stdout(Handle);
+
+/// Standard error, under the rules of [`Stdout`].
+#[derive(Clone)]
+pub struct Stderr(Handle);
+
+/// Any [`io::Write`], with a thread of its own and under the rules of [`Stdout`].
+///
+/// The writer is flushed after each piece that is written to it, and dropped, with its thread, after the last handle.
+///
+/// ```
+/// use tower_request_log::sink::{Sink, Writer};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let sink = Writer::new(std::io::sink());
+/// sink.flush()
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Writer(Handle);
+
+impl Stdout {
+    /// The process's standard output.
+    #[must_use]
+    pub fn new() -> Self {
+        static OUTPUT: OnceLock<Arc<Output>> = OnceLock::new();
+        let name = "standard output";
+        let output = OUTPUT.get_or_init(|| Arc::new(Output::new(name, device::Stdout)));
+        Self(Handle::shared(name, Arc::clone(output)))
+    }
+}
+
+impl Default for Stdout {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Stderr {
+    /// The process's standard error.
+    #[must_use]
+    pub fn new() -> Self {
+        static OUTPUT: OnceLock<Arc<Output>> = OnceLock::new();
+        let name = "standard error";
+        let output = OUTPUT.get_or_init(|| Arc::new(Output::new(name, device::Stderr)));
+        Self(Handle::shared(name, Arc::clone(output)))
+    }
+}
+
+impl Default for Stderr {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Writer {
+    /// Writes to `writer`, which may block: only its own thread waits for it.
+    #[must_use]
+    pub fn new(writer: impl Write + Send + 'static) -> Self {
+        let name = "output";
+        Self(Handle::exclusive(name, Output::new(name, device::Other(writer))))
+    }
+}
+
+/// The settings, counters and traits that the three sinks have in common.
+macro_rules! queued {
+    ($sink:ident) => {
+        impl $sink {
+            /// Sets how many bytes may be queued: what is past them is dropped, or waits, as [`OnFull`] says.
+            ///
+            /// By default, 8 MiB.
+            #[must_use]
+            pub fn queue_limit(self, bytes: usize) -> Self {
+                self.0.set(|account| account.set_limit(bytes));
+                self
+            }
+
+            /// Sets what happens to records when the queue is full.
+            ///
+            /// By default, they are dropped, counted and told.
+            #[must_use]
+            pub fn on_full(self, on_full: OnFull) -> Self {
+                self.0.set(|account| account.set_waits(on_full == OnFull::Wait));
+                self
+            }
+
+            /// Sets how long [`flush`](Sink::flush) and the drop of the last handle wait for a reader that is stuck.
+            ///
+            /// By default, 5 seconds.
+            #[must_use]
+            pub fn deadline(self, deadline: Duration) -> Self {
+                self.0.set(|account| account.set_deadline(deadline));
+                self
+            }
+
+            /// The records that were written.
+            #[must_use]
+            pub fn written(&self) -> u64 {
+                self.0.account().written.records.load(Relaxed)
+            }
+
+            /// The bytes of the records that were written.
+            #[must_use]
+            pub fn written_bytes(&self) -> u64 {
+                self.0.account().written.bytes.load(Relaxed)
+            }
+
+            /// The records that were dropped.
+            #[must_use]
+            pub fn dropped(&self) -> u64 {
+                self.0.account().dropped.records.load(Relaxed)
+            }
+
+            /// The bytes of the records that were dropped.
+            #[must_use]
+            pub fn dropped_bytes(&self) -> u64 {
+                self.0.account().dropped.bytes.load(Relaxed)
+            }
+
+            /// The records that are queued or being written.
+            #[must_use]
+            pub fn queued(&self) -> u64 {
+                self.0.account().queued.records.load(Relaxed)
+            }
+
+            /// The bytes of the records that are queued or being written.
+            #[must_use]
+            pub fn queued_bytes(&self) -> u64 {
+                self.0.account().queued.bytes.load(Relaxed)
+            }
+        }
+
+        impl Sink for $sink {
+            fn write(&self, _record: &Record, block: &[u8]) {
+                self.0.push(block, 1);
+            }
+
+            fn notice(&self, block: &[u8]) {
+                self.0.push(block, 0);
+            }
+
+            fn poll_place(&self, cx: &mut Context<'_>) -> Poll<Place> {
+                self.0.poll_place(cx)
+            }
+
+            fn flush(&self) -> io::Result<()> {
+                self.0.flush()
+            }
+        }
+
+        impl fmt::Debug for $sink {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.debug(stringify!($sink), f)
+            }
+        }
+    };
+}
+
+queued!(Stdout);
+queued!(Stderr);
+queued!(Writer);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        collections::VecDeque,
+        io::{PipeReader, Read},
+        sync::{Mutex, mpsc},
+        task::{Wake, Waker},
+        time::Instant,
+    };
+
+    /// What a [`Script`] does with one write.
+    enum Act {
+        Take(usize),
+        Fail(io::ErrorKind),
+        Panic,
+    }
+
+    /// What is still to be done, what was taken, and in how many writes.
+    type Played = (VecDeque<Act>, Vec<u8>, usize);
+
+    /// A writer that does as told, then takes everything.
+    #[derive(Clone, Default)]
+    struct Script(Arc<Mutex<Played>>);
+
+    impl Script {
+        fn new(acts: impl IntoIterator<Item = Act>) -> Self {
+            Self(Arc::new(Mutex::new((acts.into_iter().collect(), Vec::new(), 0))))
+        }
+
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().1.clone()).unwrap()
+        }
+
+        fn writes(&self) -> usize {
+            self.0.lock().unwrap().2
+        }
+    }
+
+    impl Write for Script {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let mut inner = self.0.lock().unwrap();
+            inner.2 += 1;
+            let n = match inner.0.pop_front() {
+                Some(Act::Fail(kind)) => return Err(kind.into()),
+                Some(Act::Panic) => {
+                    drop(inner);
+                    panic!("told to")
+                }
+                Some(Act::Take(n)) => n.min(bytes.len()),
+                None => bytes.len(),
+            };
+            inner.1.extend_from_slice(&bytes[..n]);
+            Ok(n)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A writer that takes a write only when it is let.
+    struct Gate(mpsc::Receiver<()>, Script);
+
+    impl Write for Gate {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let _ = self.0.recv();
+            self.1.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn gate() -> (mpsc::Sender<()>, Script, Gate) {
+        let (open, shut) = mpsc::channel();
+        let script = Script::default();
+        (open, script.clone(), Gate(shut, script))
+    }
+
+    fn push(sink: &Writer, block: &str) {
+        sink.0.push(block.as_bytes(), 1);
+    }
+
+    /// Waits for what another thread does.
+    fn until(mut done: impl FnMut() -> bool) {
+        let start = Instant::now();
+        while !done() {
+            assert!(start.elapsed() < Duration::from_secs(10), "it never came");
+            std::thread::yield_now();
+        }
+    }
+
+    fn counts(sink: &Writer) -> (u64, u64, u64) {
+        (sink.written(), sink.dropped(), sink.queued())
+    }
+
+    #[test]
+    fn blocks_come_out_in_order_and_whole() {
+        let script = Script::default();
+        let sink = Writer::new(script.clone());
+        for i in 0..1000 {
+            push(&sink, &format!("a > {i}\n"));
+        }
+        sink.flush().unwrap();
+        let expected: String = (0..1000).map(|i| format!("a > {i}\n")).collect();
+        assert_eq!(script.text(), expected);
+        assert_eq!(counts(&sink), (1000, 0, 0));
+        assert_eq!((sink.written_bytes(), sink.queued_bytes()), (expected.len() as u64, 0));
+    }
+
+    #[test]
+    fn a_burst_goes_out_in_few_writes() {
+        let (open, script, gate) = gate();
+        let sink = Writer::new(gate);
+        for _ in 0..1000 {
+            push(&sink, &"a".repeat(100));
+        }
+        (0..1000).for_each(|_| open.send(()).unwrap());
+        sink.flush().unwrap();
+        assert!(script.writes() <= 4, "{} writes", script.writes());
+    }
+
+    #[test]
+    fn a_block_larger_than_a_chunk_is_one_write() {
+        let script = Script::default();
+        let sink = Writer::new(script.clone());
+        push(&sink, &"a".repeat(1 << 20));
+        sink.flush().unwrap();
+        assert_eq!((script.writes(), script.text().len()), (1, 1 << 20));
+    }
+
+    #[test]
+    fn partial_writes_and_interruptions_are_gone_on_with() {
+        let script = Script::new([
+            Act::Take(1),
+            Act::Fail(io::ErrorKind::Interrupted),
+            Act::Take(3),
+            Act::Fail(io::ErrorKind::WouldBlock),
+        ]);
+        let sink = Writer::new(script.clone());
+        push(&sink, "a > GET / HTTP/1.1\n");
+        sink.flush().unwrap();
+        assert_eq!(script.text(), "a > GET / HTTP/1.1\n");
+        assert_eq!(counts(&sink), (1, 0, 0));
+    }
+
+    #[test]
+    fn what_a_stalled_reader_misses_is_told() {
+        let (open, script, gate) = gate();
+        let sink = Writer::new(gate).queue_limit(40);
+        push(&sink, "a > 1234567890123456789012345\n");
+        // 30 of 40 bytes are queued, whether or not the thread has them already.
+        push(&sink, "b > 12345\n");
+        push(&sink, "c > dropped\n");
+        push(&sink, "d > dropped too\n");
+        assert_eq!(counts(&sink), (0, 2, 2));
+        (0..10).for_each(|_| open.send(()).unwrap());
+        sink.flush().unwrap();
+        push(&sink, "e > after\n");
+        sink.flush().unwrap();
+        let text = script.text();
+        let (before, told) = text.split_once("-   2 records dropped (28 B): output stalled for ").unwrap();
+        assert_eq!(before, "a > 1234567890123456789012345\nb > 12345\n");
+        assert!(told.ends_with("ms\ne > after\n"), "{told}");
+        assert_eq!((sink.dropped(), sink.dropped_bytes()), (2, 28));
+    }
+
+    #[test]
+    fn a_block_that_no_queue_holds_is_dropped_and_told_at_once() {
+        let script = Script::default();
+        let sink = Writer::new(script.clone()).queue_limit(10);
+        push(&sink, "a > 12345678\n");
+        sink.flush().unwrap();
+        assert_eq!(script.text(), "-   1 record dropped (13 B): larger than the queue of 10 B\n");
+    }
+
+    #[test]
+    fn a_failure_tears_no_line() {
+        // The first write stops in mid-line, then the output fails.
+        let script = Script::new([Act::Take(12), Act::Fail(io::ErrorKind::StorageFull)]);
+        let sink = Writer::new(script.clone());
+        push(&sink, "a > one\na > two\na > three\n");
+        assert_eq!(sink.flush().unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(counts(&sink), (0, 1, 0));
+        push(&sink, "b > four\n");
+        sink.flush().unwrap();
+        let told = "-   1 record dropped (26 B): write to output failed: no storage space\n";
+        assert_eq!(script.text(), format!("a > one\na > two\n{told}b > four\n"));
+        assert_eq!(counts(&sink), (1, 1, 0));
+    }
+
+    #[test]
+    fn what_waits_is_tried_again_where_it_stopped() {
+        let script = Script::new([
+            Act::Take(12),
+            Act::Fail(io::ErrorKind::StorageFull),
+            Act::Take(1),
+            Act::Fail(io::ErrorKind::BrokenPipe),
+            Act::Fail(io::ErrorKind::BrokenPipe),
+        ]);
+        let sink = Writer::new(script.clone()).on_full(OnFull::Wait);
+        push(&sink, "a > one\na > two\n");
+        push(&sink, "b > three\n");
+        until(|| counts(&sink) == (2, 0, 0));
+        assert_eq!(script.text(), "a > one\na > two\nb > three\n");
+        sink.flush().unwrap();
+    }
+
+    #[test]
+    fn a_writer_that_panics_has_failed() {
+        let script = Script::new([Act::Panic]);
+        let sink = Writer::new(script.clone());
+        push(&sink, "a > one\n");
+        assert_eq!(sink.flush().unwrap_err().to_string(), "the writer panicked");
+        push(&sink, "b > two\n");
+        sink.flush().unwrap();
+        let told = "-   1 record dropped (8 B): write to output failed: the writer panicked\n";
+        assert_eq!(script.text(), format!("{told}b > two\n"));
+    }
+
+    #[test]
+    fn an_output_that_fails_is_not_tried_all_the_time() {
+        let script = Script::new(std::iter::repeat_with(|| Act::Fail(io::ErrorKind::BrokenPipe)).take(10_000));
+        let sink = Writer::new(script.clone());
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_millis(200) {
+            push(&sink, "a > one\n");
+        }
+        // Pauses of 10, 20, 40, 80 ms.
+        assert!(script.writes() <= 8, "{} writes", script.writes());
+        drop(sink);
+    }
+
+    #[test]
+    fn a_flush_gives_up_at_its_deadline() {
+        let (open, script, gate) = gate();
+        let sink = Writer::new(gate).deadline(Duration::from_millis(50));
+        push(&sink, "a > one\n");
+        let error = sink.flush().unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(error.to_string(), "1 blocks are still queued after 50ms");
+        let start = Instant::now();
+        drop(sink);
+        assert!(start.elapsed() < Duration::from_secs(2));
+        open.send(()).unwrap();
+        until(|| script.text() == "a > one\n");
+    }
+
+    #[test]
+    fn the_last_handle_writes_what_is_queued_and_closes_the_writer() {
+        struct Closes(Script, Arc<Mutex<bool>>);
+        impl Write for Closes {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.write(bytes)
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        impl Drop for Closes {
+            fn drop(&mut self) {
+                *self.1.lock().unwrap() = true;
+            }
+        }
+        let (script, closed) = (Script::default(), Arc::new(Mutex::new(false)));
+        let sink = Writer::new(Closes(script.clone(), Arc::clone(&closed)));
+        let clone = sink.clone();
+        (0..1000).for_each(|_| push(&sink, "a > one\n"));
+        drop(sink);
+        assert!(!*closed.lock().unwrap());
+        drop(clone);
+        assert!(*closed.lock().unwrap());
+        assert_eq!(script.text().len(), 8000);
+    }
+
+    #[test]
+    fn a_closed_pipe_ends_at_once() {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let sink = Writer::new(writer).on_full(OnFull::Wait).deadline(Duration::from_secs(60));
+        (0..10).for_each(|_| push(&sink, &"a".repeat(50_000)));
+        let start = Instant::now();
+        assert_eq!(sink.flush().unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert_eq!(sink.queued(), 10);
+        drop(sink);
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn a_pipe_that_nobody_reads_holds_nobody_up() {
+        fn read(mut reader: PipeReader) -> String {
+            let mut text = String::new();
+            reader.read_to_string(&mut text).unwrap();
+            text
+        }
+        let (reader, writer) = io::pipe().unwrap();
+        let sink = Writer::new(writer).queue_limit(1 << 20);
+        let block = format!("a > {}\n", "x".repeat(1019));
+        let start = Instant::now();
+        (0..20_000).for_each(|_| push(&sink, &block));
+        assert!(start.elapsed() < Duration::from_secs(5));
+        assert!(sink.queued_bytes() <= 1 << 20);
+        assert_eq!(sink.dropped() + sink.queued() + sink.written(), 20_000);
+        let reader = std::thread::spawn(|| read(reader));
+        sink.flush().unwrap();
+        let (written, dropped) = (sink.written(), sink.dropped());
+        drop(sink);
+        let text = reader.join().unwrap();
+        assert!(text.lines().all(|line| line == block.trim_end() || line.starts_with("-   ")));
+        assert_eq!(text.lines().filter(|line| line.starts_with("a > ")).count() as u64, written);
+        let told: u64 = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("-   "))
+            .map(|line| line.split(' ').next().unwrap().parse::<u64>().unwrap())
+            .sum();
+        assert_eq!((told, written + dropped), (dropped, 20_000));
+    }
+
+    #[derive(Default)]
+    struct Woken(Mutex<usize>);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            *self.0.lock().unwrap() += 1;
+        }
+    }
+
+    #[test]
+    fn a_full_queue_lets_nobody_in_until_there_is_room() {
+        let (open, _, gate) = gate();
+        let sink = Writer::new(gate).on_full(OnFull::Wait).queue_limit(4096);
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut cx = Context::from_waker(&waker);
+        let Poll::Ready(place) = sink.poll_place(&mut cx) else { panic!("an empty queue has room") };
+        // Larger than the place and than the whole queue, but it was let in.
+        push(&sink, &"a".repeat(5000));
+        drop(place);
+        assert_eq!(counts(&sink), (0, 0, 1));
+        assert!(sink.poll_place(&mut cx).is_pending());
+        assert!(sink.poll_place(&mut cx).is_pending());
+        assert_eq!(*woken.0.lock().unwrap(), 0);
+        open.send(()).unwrap();
+        until(|| *woken.0.lock().unwrap() == 1);
+        assert!(sink.poll_place(&mut cx).is_ready());
+    }
+
+    #[test]
+    fn a_place_that_is_not_used_goes_to_another() {
+        let sink = Writer::new(io::sink()).on_full(OnFull::Wait).queue_limit(4096);
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut cx = Context::from_waker(&waker);
+        let mut places: Vec<_> = (0..4).map(|_| sink.poll_place(&mut cx)).collect();
+        assert!(places.iter().all(Poll::is_ready));
+        assert!(sink.poll_place(&mut cx).is_pending());
+        places.pop();
+        assert_eq!(*woken.0.lock().unwrap(), 1);
+        assert!(sink.poll_place(&mut cx).is_ready());
+    }
+
+    #[test]
+    fn settings_and_counters_show() {
+        let sink = Writer::new(io::sink()).queue_limit(7).deadline(Duration::from_secs(1)).on_full(OnFull::Wait);
+        assert_eq!(
+            format!("{sink:?}"),
+            "Writer { queue_limit: 7, on_full: Wait, deadline: 1s, written: 0, dropped: 0, queued: 0 }"
+        );
+    }
+}
