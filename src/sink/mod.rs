@@ -6,10 +6,14 @@ mod device;
 mod memory;
 mod queue;
 mod sync;
+#[cfg(feature = "tracing")]
+mod tracing;
 mod worker;
 mod writer;
 
 pub use memory::Memory;
+#[cfg(feature = "tracing")]
+pub use tracing::Tracing;
 pub use writer::{OnFull, Stderr, Stdout, Writer};
 
 use crate::record::Record;

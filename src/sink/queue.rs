@@ -98,6 +98,7 @@ struct Pause {
 /// An error that can be told many times.
 #[derive(Clone)]
 struct Failure {
+    code: Option<i32>,
     kind: io::ErrorKind,
     text: String,
 }
@@ -458,11 +459,14 @@ impl State {
 
 impl Failure {
     fn new(error: &io::Error) -> Self {
-        Self { kind: error.kind(), text: text(error) }
+        Self { code: error.raw_os_error(), kind: error.kind(), text: text(error) }
     }
 
     fn to_io(&self) -> io::Error {
-        io::Error::new(self.kind, self.text.clone())
+        match self.code {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::new(self.kind, self.text.clone()),
+        }
     }
 }
 

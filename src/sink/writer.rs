@@ -301,9 +301,12 @@ mod tests {
         Panic,
     }
 
+    /// What is still to be done, what was taken, and in how many writes.
+    type Played = (VecDeque<Act>, Vec<u8>, usize);
+
     /// A writer that does as told, then takes everything.
     #[derive(Clone, Default)]
-    struct Script(Arc<Mutex<(VecDeque<Act>, Vec<u8>, usize)>>);
+    struct Script(Arc<Mutex<Played>>);
 
     impl Script {
         fn new(acts: impl IntoIterator<Item = Act>) -> Self {

@@ -26,9 +26,13 @@
 mod block;
 mod grammar;
 mod head;
+mod open;
 mod prefix;
 mod printer;
 mod reader;
+
+pub(super) use head::version;
+pub(super) use printer::share;
 
 pub use block::{Block, Message};
 pub use printer::Lines;

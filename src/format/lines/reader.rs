@@ -1,19 +1,17 @@
 //! The reading half of the format.
 
 use super::{
-    block::{Block, Message},
-    grammar::{LOG, Line, Mark, header, is_request_line, is_status_line, splits},
+    block::Block,
+    grammar::{LOG, Mark, splits},
+    open::OpenBlocks,
 };
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::VecDeque,
     io::{self, BufRead, Read},
-    sync::Arc,
 };
 
 /// How many lines of others a block waits for its next one, unless set.
 const PATIENCE: u64 = 1024;
-/// How many bytes of text open blocks may hold together.
-const MAX_HELD: usize = 64 << 20;
 /// The longest line that is read in one piece, in bytes.
 const MAX_LINE: u64 = 16 << 20;
 
@@ -86,25 +84,10 @@ pub struct Reader<R> {
     buffer: Vec<u8>,
     /// Whether the line at hand goes on one that was too long.
     continued: bool,
-    open: HashMap<Arc<str>, Vec<Open>>,
-    /// The open blocks by the number of their last line.
-    stale: BTreeMap<u64, Arc<str>>,
-    /// The bytes of text in open blocks.
-    held: usize,
+    open: OpenBlocks,
     ready: VecDeque<Entry>,
     /// What ended the log, once what was read before is out.
     error: Option<io::Error>,
-}
-
-/// A block that may get more lines.
-#[derive(Debug)]
-struct Open {
-    block: Block,
-    /// What of the prefix tells processes apart.
-    origin: String,
-    /// The number of its last line.
-    last: u64,
-    held: usize,
 }
 
 impl<R: BufRead> Reader<R> {
@@ -116,9 +99,7 @@ impl<R: BufRead> Reader<R> {
             now: 0,
             buffer: Vec::new(),
             continued: false,
-            open: HashMap::new(),
-            stale: BTreeMap::new(),
-            held: 0,
+            open: OpenBlocks::default(),
             ready: VecDeque::new(),
             error: None,
         }
@@ -153,7 +134,9 @@ impl<R: BufRead> Reader<R> {
         if continued || self.continued || !self.take(&line) {
             self.ready.push_back(Entry::Unread(line));
         }
-        self.release();
+        while let Some(block) = self.open.pop(self.now, self.patience) {
+            self.ready.push_back(Entry::Exchange(block));
+        }
         Ok(true)
     }
 
@@ -166,130 +149,18 @@ impl<R: BufRead> Reader<R> {
                     return true;
                 }
                 // Words of a prefix may be set apart by three spaces.
-                Mark::Note if !self.open.contains_key(split.id) => {}
-                // What follows is text, and must not be looked into: it may be hostile.
-                _ => return split.id != LOG && self.add(&split),
+                Mark::Note if !self.open.has(split.id) => {}
+                _ if split.id == LOG => return false,
+                // What follows the first mark is text, and must not be looked into: it may be hostile.
+                _ => {
+                    let added = self.open.add(&split, self.now);
+                    let fits = added.is_ok();
+                    self.ready.extend(added.ok().flatten().map(Entry::Exchange));
+                    return fits;
+                }
             }
         }
         false
-    }
-
-    fn add(&mut self, line: &Line<'_>) -> bool {
-        let origin = origin(line.prefix);
-        let starts = match line.mark {
-            Mark::Request => is_request_line(line.text),
-            Mark::Response => is_status_line(line.text),
-            Mark::Note => false,
-        };
-        let blocks = self.open.get(line.id).map(Vec::as_slice).unwrap_or_default();
-        let mut at = blocks.iter().position(|open| open.origin == origin);
-        if at.is_none() && !(starts && line.mark == Mark::Request) {
-            // A prefix that varies: the block that was at hand last.
-            at = (0..blocks.len()).max_by_key(|&at| blocks.get(at).map(|open| open.last));
-        }
-        if let Some(found) = at {
-            if blocks.get(found).is_some_and(|open| open.is_over(line.mark)) {
-                if !starts {
-                    return false;
-                }
-                self.close(line.id, found);
-                at = None;
-            }
-        }
-        let Some(at) = at else { return starts && self.begin(line, origin) };
-        let Some((id, _)) = self.open.get_key_value(line.id) else { return false };
-        let id = Arc::clone(id);
-        let Some(open) = self.open.get_mut(&id).and_then(|blocks| blocks.get_mut(at)) else { return false };
-        if !open.add(line) {
-            return false;
-        }
-        let held = line.text.len() + size_of::<String>();
-        open.held += held;
-        self.held += held;
-        self.stale.remove(&std::mem::replace(&mut open.last, self.now));
-        self.stale.insert(self.now, id);
-        true
-    }
-
-    /// Opens a block with its first line.
-    fn begin(&mut self, line: &Line<'_>, origin: String) -> bool {
-        let message = Some(Message { start: line.text.to_owned(), ..Message::default() });
-        let mut block = Block { id: line.id.to_owned(), prefix: line.prefix.to_owned(), ..Block::default() };
-        match line.mark {
-            Mark::Request => block.request = message,
-            _ => block.response = message,
-        }
-        let held = 2 * (line.id.len() + line.prefix.len()) + line.text.len() + size_of::<Open>();
-        let id = Arc::<str>::from(line.id);
-        self.held += held;
-        self.stale.insert(self.now, Arc::clone(&id));
-        self.open.entry(id).or_default().push(Open { block, origin, last: self.now, held });
-        true
-    }
-
-    /// Hands a block out.
-    fn close(&mut self, id: &str, at: usize) {
-        let Some(blocks) = self.open.get_mut(id) else { return };
-        if at < blocks.len() {
-            let open = blocks.remove(at);
-            self.stale.remove(&open.last);
-            self.held = self.held.saturating_sub(open.held);
-            self.ready.push_back(Entry::Exchange(open.block));
-        }
-        if blocks.is_empty() {
-            self.open.remove(id);
-        }
-    }
-
-    /// Hands out the blocks that waited long enough.
-    fn release(&mut self) {
-        while let Some((&last, id)) = self.stale.first_key_value() {
-            let gone_by = self.now.saturating_sub(last);
-            if self.input.is_some() && gone_by <= self.patience && self.held <= MAX_HELD {
-                return;
-            }
-            let id = Arc::clone(id);
-            let blocks = self.open.get(&id).map(Vec::as_slice).unwrap_or_default();
-            let at = blocks.iter().position(|open| open.last == last).unwrap_or_default();
-            self.stale.remove(&last);
-            self.close(&id, at);
-        }
-    }
-}
-
-impl Open {
-    /// Whether a line of this mark cannot belong to the block any more.
-    fn is_over(&self, mark: Mark) -> bool {
-        match mark {
-            Mark::Request => self.block.response.is_some() || !self.block.notes.is_empty(),
-            Mark::Response => !self.block.notes.is_empty(),
-            Mark::Note => false,
-        }
-    }
-
-    /// Adds a line. `false` where it does not fit.
-    fn add(&mut self, line: &Line<'_>) -> bool {
-        let message = match line.mark {
-            Mark::Note => {
-                self.block.notes.push(line.text.to_owned());
-                return true;
-            }
-            Mark::Request => &mut self.block.request,
-            Mark::Response => &mut self.block.response,
-        };
-        match message {
-            None if line.mark == Mark::Response && is_status_line(line.text) => {
-                *message = Some(Message { start: line.text.to_owned(), ..Message::default() });
-            }
-            None => return false,
-            Some(Message { body: Some(body), .. }) => body.push(line.text.to_owned()),
-            Some(Message { body, .. }) if line.text.is_empty() => *body = Some(Vec::new()),
-            Some(Message { headers, .. }) => match header(line.text) {
-                Some((name, value)) => headers.push((name.to_owned(), value.to_owned())),
-                None => return false,
-            },
-        }
-        true
     }
 }
 
@@ -309,21 +180,17 @@ impl<R: BufRead> Iterator for Reader<R> {
             if !matches!(read, Ok(true)) {
                 self.input = None;
                 self.error = read.err();
-                self.release();
+                while let Some(block) = self.open.pop_any() {
+                    self.ready.push_back(Entry::Exchange(block));
+                }
             }
         }
     }
 }
 
-/// The words of a prefix that have letters: host and program, but no clock.
-fn origin(prefix: &str) -> String {
-    let is_clock = |word: &&str| word.bytes().all(|b| !b.is_ascii_alphabetic() || matches!(b, b'T' | b'Z'));
-    prefix.split(' ').filter(|word| !is_clock(word)).collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::block::Message, *};
     use proptest::{collection::vec, option, prelude::*, sample::select};
 
     fn read(log: &[u8], patience: u64) -> Vec<Entry> {

@@ -1,0 +1,393 @@
+//! `sink::Stdout` at work: real processes, real pipes.
+//!
+//! Each test starts this same program again to play one of the parts of `child`, whose standard output is the log.
+#![cfg(target_os = "linux")]
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    env, fs,
+    fs::File,
+    future::Future,
+    io::{self, BufRead, BufReader, PipeReader, Read, Write},
+    os::fd::{AsRawFd, OwnedFd},
+    process::{Child, ChildStderr, ChildStdin, Command, Stdio, exit},
+    thread,
+    time::{Duration, Instant},
+};
+use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_request_log::{
+    LogBody, RequestLogLayer,
+    sink::{OnFull, Sink, Stdout},
+};
+
+type Body = Full<Bytes>;
+
+/// Answers with the body that came.
+async fn echo(request: Request<LogBody<Body>>) -> Result<Response<Body>, Infallible> {
+    let body = request.into_body().collect().await.unwrap().to_bytes();
+    Ok(Response::new(Full::new(body)))
+}
+
+/// One exchange with a body of 1 KiB each way: a block of some 2.2 kB.
+async fn exchange<S, R>(service: &mut S)
+where
+    S: Service<Request<Body>, Response = Response<R>, Error = Infallible>,
+    R: http_body::Body<Data = Bytes>,
+    R::Error: std::fmt::Debug,
+{
+    let body = Full::new(Bytes::from("x".repeat(1023) + "\n"));
+    let request = Request::post("/echo").header("content-type", "text/plain").body(body).unwrap();
+    let response = service.ready().await.unwrap().call(request).await.unwrap();
+    assert_eq!(response.into_body().collect().await.unwrap().to_bytes().len(), 1024);
+}
+
+fn exchanges(layer: &RequestLogLayer, count: usize) {
+    block_on(async {
+        let mut service = layer.layer(service_fn(echo));
+        for _ in 0..count {
+            exchange(&mut service).await;
+        }
+    });
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// Resident memory in bytes.
+fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+/// Processor time used so far, in ticks of 10 ms.
+fn ticks() -> u64 {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<_> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+    fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+}
+
+fn wait_for_parent() {
+    io::stdin().read_line(&mut String::new()).unwrap();
+}
+
+/// The parts that the started program plays; it tells the parent of it on standard error.
+#[test]
+fn child() {
+    let Ok(part) = env::var("SINK_CHILD") else { return };
+    let sink = Stdout::new();
+    let layer = RequestLogLayer::new().sink(sink.clone());
+    match part.as_str() {
+        "stalled" => {
+            exchanges(&layer, 100);
+            let before = resident();
+            let start = Instant::now();
+            exchanges(&layer, 20_000);
+            let (took, grown) = (start.elapsed().as_millis(), resident().saturating_sub(before));
+            eprintln!("took={took} grown={grown} queued={}", sink.queued_bytes());
+            wait_for_parent();
+            sink.flush().unwrap();
+            exchanges(&layer, 10);
+            sink.flush().unwrap();
+            eprintln!("written={} dropped={} queued={}", sink.written(), sink.dropped(), sink.queued());
+        }
+        "failing" | "full" | "closed" => {
+            eprintln!("ready");
+            wait_for_parent();
+            match part.as_str() {
+                "full" => rustix::stdio::dup2_stdout(File::options().write(true).open("/dev/full").unwrap()).unwrap(),
+                "closed" => rustix::stdio::dup2_stdout(File::open("/dev/null").unwrap()).unwrap(),
+                _ => {}
+            }
+            exchanges(&layer, 1000);
+            let error = sink.flush().unwrap_err();
+            exchanges(&layer, 10);
+            let before = ticks();
+            thread::sleep(Duration::from_millis(500));
+            let spent = ticks() - before;
+            let _ = sink.flush();
+            let start = Instant::now();
+            let counts = (sink.written(), sink.dropped(), sink.queued());
+            drop((layer, sink));
+            let quick = start.elapsed() < Duration::from_secs(2);
+            eprintln!("error={error} counts={counts:?} idle={} quick={quick}", spent <= 5);
+        }
+        "shared" => {
+            let shouting = thread::spawn(|| (0..20_000).for_each(|i| println!("the program says {i} of 20000")));
+            exchanges(&layer, 2000);
+            shouting.join().unwrap();
+            sink.flush().unwrap();
+        }
+        "unfinished" => {
+            print!("no line");
+            exchanges(&layer, 1);
+            sink.flush().unwrap();
+            println!(" end until now");
+        }
+        "leaving" => {
+            exchanges(&layer, 1000);
+            drop((layer, sink));
+        }
+        "stuck" => {
+            let sink = sink.deadline(Duration::from_millis(200));
+            exchanges(&layer, 100);
+            let error = sink.flush().unwrap_err().kind();
+            let start = Instant::now();
+            drop((layer, sink));
+            eprintln!("error={error:?} quick={}", start.elapsed() < Duration::from_secs(2));
+        }
+        "waiting" => {
+            let sink = sink.on_full(OnFull::Wait).queue_limit(64 << 10);
+            let layer = RequestLogLayer::new().sink(sink.clone());
+            let mut service = layer.layer(service_fn(echo));
+            block_on(async {
+                let mut held = None;
+                for i in 0..2000 {
+                    let second = Duration::from_secs(1);
+                    if held.is_none() && tokio::time::timeout(second, service.ready()).await.is_err() {
+                        held = Some(i);
+                        eprintln!("held={i} queued={}", sink.queued_bytes());
+                    }
+                    exchange(&mut service).await;
+                }
+            });
+            sink.flush().unwrap();
+            eprintln!("written={} dropped={} queued={}", sink.written(), sink.dropped(), sink.queued());
+        }
+        part => panic!("{part} is no part of the play"),
+    }
+    // Before the test harness writes its own summary.
+    exit(0);
+}
+
+/// A child at work.
+struct Started {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    stderr: BufReader<ChildStderr>,
+}
+
+fn start(part: &str, stdout: impl Into<Stdio>) -> Started {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args(["--exact", "child", "--nocapture", "--test-threads=2"]).env("SINK_CHILD", part);
+    command.stdin(Stdio::piped()).stdout(stdout).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let (stdin, stderr) = (child.stdin.take(), BufReader::new(child.stderr.take().unwrap()));
+    Started { child, stdin, stderr }
+}
+
+impl Started {
+    /// What the child tells next.
+    fn told(&mut self) -> String {
+        let mut line = String::new();
+        self.stderr.read_line(&mut line).unwrap();
+        line
+    }
+
+    fn go_on(&mut self) {
+        self.stdin.take().unwrap().write_all(b"\n").unwrap();
+    }
+
+    /// What else it told before it ended well.
+    fn end(mut self) -> String {
+        let mut rest = String::new();
+        self.stderr.read_to_string(&mut rest).unwrap();
+        assert!(self.child.wait().unwrap().success(), "{rest}");
+        rest
+    }
+}
+
+/// A number that the child told as `name=number`.
+fn number(told: &str, name: &str) -> u64 {
+    let value = told.split([' ', '\n']).find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+    value.unwrap_or_else(|| panic!("no {name}: {told}")).parse().unwrap()
+}
+
+fn read(mut reader: impl Read) -> String {
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    // What the test harness says first.
+    text.trim_start_matches("\nrunning 1 test\n").to_owned()
+}
+
+/// What a log holds; asserts that its lines are well-formed, and its blocks whole and in one piece.
+#[derive(Default, Debug, PartialEq)]
+struct Seen {
+    blocks: u64,
+    dropped: u64,
+    others: u64,
+}
+
+fn parse(log: &str) -> Seen {
+    let mut seen = Seen::default();
+    let mut lines: HashMap<&str, usize> = HashMap::new();
+    let (mut last, mut other) = ("", false);
+    assert!(log.ends_with('\n'), "the last line is torn");
+    for line in log.lines() {
+        if line.starts_with("the program says ") && line.ends_with(" of 20000") {
+            seen.others += 1;
+            other = true;
+            continue;
+        }
+        let (id, rest) = line.split_once(' ').unwrap_or_else(|| panic!("torn: {line:?}"));
+        if id == "-" {
+            let (count, text) = rest.strip_prefix("  ").unwrap().split_once(' ').unwrap();
+            assert!(text.contains(": standard output stalled for "), "{line}");
+            seen.dropped += count.parse::<u64>().unwrap();
+            continue;
+        }
+        assert_eq!(id.len(), 22, "torn: {line:?}");
+        let known = rest == ">" || rest == "<" || ["> ", "< ", "  "].iter().any(|mark| rest.starts_with(mark));
+        assert!(known, "torn: {line:?}");
+        let count = lines.entry(id).or_default();
+        assert!(id == last || *count == 0, "in two pieces: {line:?}");
+        assert!(id != last || !other, "the program's line is in a block: {line:?}");
+        (*count, last, other) = (*count + 1, id, false);
+    }
+    let size = lines.values().next().copied().unwrap_or_default();
+    assert!(lines.values().all(|&count| count == size), "a block lacks lines");
+    seen.blocks = lines.len() as u64;
+    seen
+}
+
+fn pipe() -> (PipeReader, OwnedFd) {
+    let (reader, writer) = io::pipe().unwrap();
+    (reader, writer.into())
+}
+
+#[test]
+fn a_reader_that_stops_holds_nobody_up() {
+    let (reader, writer) = pipe();
+    let mut child = start("stalled", writer);
+    let told = child.told();
+    assert!(number(&told, "took") < 60_000, "{told}");
+    assert!(number(&told, "queued") <= 8 << 20, "{told}");
+    assert!(number(&told, "grown") <= 24 << 20, "{told}");
+    let log = thread::spawn(|| read(reader));
+    child.go_on();
+    let told = child.end();
+    let log = log.join().unwrap();
+    let (blocks, dropped) = (number(&told, "written"), number(&told, "dropped"));
+    assert_eq!(parse(&log), Seen { blocks, dropped, others: 0 });
+    assert_eq!(blocks + dropped, 20_110);
+    assert!(dropped > 10_000, "{told}");
+    assert_eq!(log.matches(" records dropped (").count(), 1);
+}
+
+#[test]
+fn a_reader_that_is_gone_does_no_harm() {
+    let (reader, writer) = pipe();
+    let mut child = start("failing", writer);
+    assert_eq!(child.told(), "ready\n");
+    drop(reader);
+    child.go_on();
+    let complaint = "tower-request-log: write to standard output failed: Broken pipe\n";
+    let told = format!("{complaint}error=Broken pipe (os error 32) counts=(0, 1010, 0) idle=true quick=true\n");
+    assert_eq!(child.end(), told);
+}
+
+#[test]
+fn a_full_disk_does_no_harm() {
+    let mut child = start("full", Stdio::null());
+    assert_eq!(child.told(), "ready\n");
+    child.go_on();
+    let complaint = "tower-request-log: write to standard output failed: No space left on device\n";
+    let told =
+        format!("{complaint}error=No space left on device (os error 28) counts=(0, 1010, 0) idle=true quick=true\n");
+    assert_eq!(child.end(), told);
+}
+
+/// One that can't be written to fails as one that is closed does.
+#[test]
+fn a_closed_descriptor_does_no_harm() {
+    let mut child = start("closed", Stdio::null());
+    assert_eq!(child.told(), "ready\n");
+    child.go_on();
+    let complaint = "tower-request-log: write to standard output failed: Bad file descriptor\n";
+    let told = format!("{complaint}error=Bad file descriptor (os error 9) counts=(0, 1010, 0) idle=true quick=true\n");
+    assert_eq!(child.end(), told);
+}
+
+#[test]
+fn a_non_blocking_pipe_is_waited_for_and_left_so() {
+    let (writer, reader) = block_on(async { tokio::net::unix::pipe::pipe().unwrap() });
+    let writer = writer.into_nonblocking_fd().unwrap();
+    let reader = File::from(reader.into_blocking_fd().unwrap());
+    let ours = writer.try_clone().unwrap();
+    let non_blocking = || {
+        let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", ours.as_raw_fd())).unwrap();
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap();
+        u32::from_str_radix(flags.trim(), 8).unwrap() & 0o4000 != 0
+    };
+    assert!(non_blocking());
+    let child = start("leaving", writer);
+    // A slow reader, so that the pipe is full all the time.
+    let log = thread::spawn(|| {
+        let (mut reader, mut log, mut piece) = (reader, Vec::new(), [0; 8000]);
+        loop {
+            match reader.read(&mut piece).unwrap() {
+                0 => return read(&*log),
+                n => log.extend_from_slice(&piece[..n]),
+            }
+            thread::yield_now();
+        }
+    });
+    assert_eq!(child.end(), "");
+    assert!(non_blocking());
+    drop(ours);
+    assert_eq!(parse(&log.join().unwrap()), Seen { blocks: 1000, dropped: 0, others: 0 });
+}
+
+#[test]
+fn the_programs_own_lines_tear_no_block() {
+    let (reader, writer) = pipe();
+    let child = start("shared", writer);
+    let log = read(reader);
+    assert_eq!(child.end(), "");
+    assert_eq!(parse(&log), Seen { blocks: 2000, dropped: 0, others: 20_000 });
+}
+
+#[test]
+fn a_line_that_the_program_has_not_ended_stays_whole() {
+    let (reader, writer) = pipe();
+    let child = start("unfinished", writer);
+    let log = read(reader);
+    assert_eq!(child.end(), "");
+    let log = log.strip_suffix("no line end until now\n").unwrap();
+    assert_eq!(parse(log), Seen { blocks: 1, dropped: 0, others: 0 });
+}
+
+#[test]
+fn dropping_the_layer_writes_what_is_queued() {
+    let (reader, writer) = pipe();
+    let child = start("leaving", writer);
+    let log = read(reader);
+    assert_eq!(child.end(), "");
+    assert_eq!(parse(&log), Seen { blocks: 1000, dropped: 0, others: 0 });
+}
+
+#[test]
+fn a_stuck_reader_does_not_keep_the_program_from_leaving() {
+    let (reader, writer) = pipe();
+    let child = start("stuck", writer);
+    assert_eq!(child.end(), "error=TimedOut quick=true\n");
+    drop(reader);
+}
+
+#[test]
+fn requests_wait_where_nothing_may_be_lost() {
+    let (reader, writer) = pipe();
+    let mut child = start("waiting", writer);
+    let told = child.told();
+    // The pipe holds 64 KiB, the queue as much, the thread a chunk of it.
+    let (held, queued) = (number(&told, "held"), number(&told, "queued"));
+    assert!(held < 100 && queued <= 68 << 10, "{told}");
+    let log = read(reader);
+    assert_eq!(child.end(), "written=2000 dropped=0 queued=0\n");
+    assert_eq!(parse(&log), Seen { blocks: 2000, dropped: 0, others: 0 });
+}
