@@ -4,6 +4,7 @@ mod body;
 mod cookie;
 mod detect;
 mod form;
+mod gate;
 mod header;
 mod hits;
 mod look;

@@ -175,6 +175,11 @@ impl Rules {
         !self.query.hidden.is_empty() || !self.field.hidden.is_empty()
     }
 
+    /// Whether there is nothing to look for in any text.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.defaults && !self.allow_only && !self.has_names() && self.templates.is_empty() && self.patterns.is_empty()
+    }
+
     /// Whether only what is allowed is shown ([`super::Redactor::allow_only`]): values without a name, such as the
     /// elements of a top-level array, are hidden then.
     pub(crate) fn allow_only(&self) -> bool {
