@@ -176,19 +176,22 @@ fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usize, usize)> 
 /// A `;` ends it only where another pair follows, since not every server parts at it; in a form none does.
 fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -> usize {
     let rest = text.get(start..).unwrap_or_default();
-    let hard =
-        |&b: &u8| b == b'&' || (mode == Mode::Url && (b == b'#' || (b == b'?' && !in_query))) || mode.ends_word(b);
-    let end = rest.iter().position(hard).unwrap_or(rest.len());
-    if mode == Mode::Form {
-        return start + end;
+    let hard = |b: u8| b == b'&' || (mode == Mode::Url && (b == b'#' || (b == b'?' && !in_query))) || mode.ends_word(b);
+    let ends = |&b: &u8| hard(b) || (b == b';' && mode != Mode::Form);
+    let mut end = 0;
+    loop {
+        let piece = rest.get(end..).unwrap_or_default();
+        end += piece.iter().position(ends).unwrap_or(piece.len());
+        if rest.get(end) != Some(&b';') {
+            return start + end;
+        }
+        let next = rest.get(end + 1..).unwrap_or_default();
+        let len = next.iter().position(|b| ends(b) || *b == b'=').unwrap_or(next.len());
+        if len == 0 || next.get(len) == Some(&b'=') {
+            return start + end;
+        }
+        end += 1;
     }
-    let value = rest.get(..end).unwrap_or_default();
-    let soft = memchr::memchr_iter(b';', value).find(|&at| {
-        let next = value.get(at + 1..).unwrap_or_default();
-        let piece = memchr::memchr(b';', next).and_then(|len| next.get(..len)).unwrap_or(next);
-        piece.is_empty() || piece.contains(&b'=')
-    });
-    start + soft.unwrap_or(end)
 }
 
 /// The value after a sign in prose, which is at `from`: in quotes, or to what ends a word. An object or array in JSON goes
