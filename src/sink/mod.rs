@@ -5,6 +5,7 @@ mod chunk;
 mod device;
 mod memory;
 mod queue;
+mod state;
 mod sync;
 #[cfg(feature = "tracing")]
 mod tracing;

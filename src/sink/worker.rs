@@ -3,7 +3,8 @@
 use super::{
     account::Account,
     device::{self, Device},
-    queue::{self, Queue},
+    queue::Queue,
+    state,
 };
 use std::{
     io,
@@ -52,7 +53,7 @@ impl Output {
             queue.end();
         });
         if let Err(error) = thread {
-            device::tell(&format!("tower-request-log: no thread to write to {name}: {}\n", queue::text(&error)));
+            device::tell(&format!("tower-request-log: no thread to write to {name}: {}\n", state::text(&error)));
             self.queue.abandon(&error);
         }
     }
@@ -71,7 +72,7 @@ fn run(queue: &Queue, device: &mut dyn Device, name: &str) {
             && told.is_none_or(|at| at.elapsed() >= TELL_EVERY)
         {
             told = Some(Instant::now());
-            device::tell(&format!("tower-request-log: write to {name} failed: {}\n", queue::text(error)));
+            device::tell(&format!("tower-request-log: write to {name} failed: {}\n", state::text(error)));
         }
         queue.finish(chunk, written, result.as_ref().err());
     }
