@@ -21,7 +21,7 @@ pub(super) struct Account {
     pub(super) name: &'static str,
     limit: AtomicU64,
     wait: AtomicBool,
-    deadline_ms: AtomicU64,
+    deadline_ns: AtomicU64,
     /// Set when the last handle is gone: what can't be written then is dropped.
     closed: AtomicBool,
     pub(super) written: Tally,
@@ -58,7 +58,7 @@ impl Account {
             name,
             limit: AtomicU64::new(QUEUE_LIMIT),
             wait: AtomicBool::new(false),
-            deadline_ms: AtomicU64::new(millis(DEADLINE)),
+            deadline_ns: AtomicU64::new(nanos(DEADLINE)),
             closed: AtomicBool::new(false),
             written: Tally::default(),
             dropped: Tally::default(),
@@ -86,11 +86,11 @@ impl Account {
     }
 
     pub(super) fn set_deadline(&self, deadline: Duration) {
-        self.deadline_ms.store(millis(deadline), Relaxed);
+        self.deadline_ns.store(nanos(deadline), Relaxed);
     }
 
     pub(super) fn deadline(&self) -> Duration {
-        Duration::from_millis(self.deadline_ms.load(Relaxed))
+        Duration::from_nanos(self.deadline_ns.load(Relaxed))
     }
 
     pub(super) fn close(&self) {
@@ -155,8 +155,8 @@ impl Account {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Records that were dropped and not told yet.

@@ -454,7 +454,8 @@ mod tests {
     #[test]
     fn a_waiter_that_gives_up_keeps_nobody_out() {
         explore(|| {
-            let (queue, account) = (queue(), account(true, 4));
+            // Room for one at a time.
+            let (queue, account) = (queue(), account(true, 0));
             let writer = writer(&queue, false);
             let first = place(&queue, &account);
             let others: Vec<_> = (0..2)
@@ -483,7 +484,9 @@ mod tests {
             let producer = {
                 let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
                 thread::spawn(move || {
-                    (0..4).for_each(|i| drop(queue.push(&account, format!("0 > {i}\n").as_bytes(), 1)));
+                    for i in 0..4 {
+                        queue.push(&account, format!("0 > {i}\n").as_bytes(), 1);
+                    }
                 })
             };
             producer.join().unwrap();
@@ -510,5 +513,51 @@ mod tests {
             assert_eq!((told, written + dropped), (dropped, 4));
             assert!(log.lines().all(|line| line.len() == 5 || line.starts_with("-   ")), "{log}");
         });
+    }
+
+    /// What the writer would write now.
+    fn write(queue: &Queue) -> String {
+        let chunk = queue.take().unwrap();
+        let text = String::from_utf8(chunk.bytes.clone()).unwrap();
+        queue.finish(chunk, text.len(), None);
+        text
+    }
+
+    #[cfg(not(shuttle))]
+    #[test]
+    fn a_loss_is_told_where_it_happened() {
+        let (queue, account) = (Queue::new(Duration::ZERO), account(false, 8));
+        queue.push(&account, b"0 > 0\n", 1);
+        queue.push(&account, b"0 > 1\n", 1);
+        account.set_limit(1 << 20);
+        queue.push(&account, b"0 > 2\n", 1);
+        assert_eq!(write(&queue), "0 > 0\n");
+        let rest = write(&queue);
+        assert!(rest.starts_with("-   1 record dropped (6 B): output stalled for "), "{rest}");
+        assert!(rest.ends_with("ms\n0 > 2\n"), "{rest}");
+    }
+
+    #[cfg(not(shuttle))]
+    #[test]
+    fn without_a_thread_records_are_dropped_and_told_later() {
+        let (queue, account) = (Queue::new(Duration::ZERO), account(true, 1 << 20));
+        assert!(queue.push(&account, b"0 > 0\n", 1));
+        assert!(!queue.push(&account, b"0 > 1\n", 1));
+        queue.abandon(&io::Error::other("too many threads"));
+        // A while later, another attempt is due.
+        let mut start = false;
+        for _ in 0..10_000_000 {
+            start = queue.push(&account, b"0 > 2\n", 1);
+            if start {
+                break;
+            }
+        }
+        assert!(start);
+        assert_eq!(queue.flush(Duration::ZERO).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let dropped = account.dropped.records.load(Relaxed);
+        assert!(dropped >= 3);
+        let text = write(&queue);
+        assert!(text.starts_with(&format!("-   {dropped} records dropped (")), "{text}");
+        assert!(text.ends_with("): write to output failed: too many threads\n0 > 2\n"), "{text}");
     }
 }
