@@ -42,8 +42,6 @@ pub(super) struct Settled {
     pub(super) kept: Chunk,
     /// The blocks that are done with, written or not.
     pub(super) done: u64,
-    /// The lines about losses that were tried.
-    pub(super) told: u64,
     /// The blocks that were given up: records and bytes.
     pub(super) lost: Vec<(Arc<Account>, u64, u64)>,
     /// The losses that were not told after all.
@@ -115,7 +113,7 @@ impl Chunk {
                     settled.done += 1;
                     out.add(account, records, bytes);
                 }
-                Kind::Loss(_) if rest.is_empty() => settled.told += 1,
+                Kind::Loss(lost) if rest.is_empty() => account.told(&lost),
                 Kind::Tail if rest.is_empty() => {}
                 Kind::Block { .. } if account.retries() => {
                     settled.kept.keep(account, rest, kind, begun, open);
@@ -123,7 +121,7 @@ impl Chunk {
                 Kind::Block { records, bytes } => {
                     settled.done += 1;
                     account.queued.sub(records, bytes);
-                    account.dropped.add(records, bytes);
+                    let records = account.dropped(records, bytes);
                     if begun && open {
                         let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |lf| lf + 1);
                         let tail = rest.get(..end).unwrap_or(rest);
@@ -131,14 +129,11 @@ impl Chunk {
                     }
                     settled.lost.push((account, records, bytes));
                 }
-                Kind::Loss(_) if begun => {
-                    settled.told += 1;
+                Kind::Loss(lost) if begun => {
+                    account.told(&lost);
                     settled.kept.keep(account, rest, Kind::Tail, true, open);
                 }
-                Kind::Loss(lost) => {
-                    settled.told += 1;
-                    settled.untold.push((account, lost));
-                }
+                Kind::Loss(lost) => settled.untold.push((account, lost)),
                 Kind::Tail => settled.kept.keep(account, rest, kind, begun, open),
             }
         }
@@ -150,7 +145,7 @@ impl Chunk {
         let blocks = self.marks.drain(..).filter_map(|mark| match mark.kind {
             Kind::Block { records, bytes } => {
                 mark.account.queued.sub(records, bytes);
-                mark.account.dropped.add(records, bytes);
+                let records = mark.account.dropped(records, bytes);
                 Some((mark.account, records, bytes))
             }
             Kind::Loss(_) | Kind::Tail => None,
@@ -306,10 +301,12 @@ mod tests {
             cause: super::super::account::Cause::Stalled,
         };
         for (written, untold, left) in [(0, 1, ("", false)), (3, 0, ("told\n", true)), (8, 0, ("", false))] {
+            a.untold.store(2, Relaxed);
             let mut chunk = Chunk::default();
             chunk.loss(Arc::clone(&a), b"is told\n", lost());
             let settled = chunk.settle(written);
-            assert_eq!((settled.untold.len(), settled.told, kept(&settled)), (untold, 1, left));
+            assert_eq!((settled.untold.len(), kept(&settled)), (untold, left));
+            assert_eq!(a.untold.load(Relaxed), if untold == 1 { 2 } else { 0 });
         }
     }
 }

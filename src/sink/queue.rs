@@ -9,7 +9,7 @@ use super::{
 };
 use std::{
     io, mem,
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
     task::{Context, Poll, Waker},
     thread,
     time::{Duration, Instant},
@@ -42,14 +42,13 @@ impl Queue {
         let mut state = self.lock();
         if let Some(cause) = state.refusal(account, size) {
             let no_thread = !state.started && matches!(cause, Cause::Failed(_));
-            account.dropped.add(records, size);
+            let records = account.dropped(records, size);
             state.lose(account, records, size, cause);
             if no_thread {
                 return false;
             }
         } else {
             account.queued.add(records, size);
-            account.learn(size);
             state.append(account, block, records);
             state.crowded |= account.is_crowded();
         }
@@ -94,13 +93,13 @@ impl Queue {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits until what was queued before is done with, or the output has failed once more.
-    pub(super) fn flush(&self, deadline: Duration) -> io::Result<()> {
+    /// Waits until what `account` queued before is done with, or the output has failed once more.
+    pub(super) fn flush(&self, account: &Account, deadline: Duration) -> io::Result<()> {
         let mut state = self.lock();
         let (target, failures) = (state.pushed, state.failures);
         self.force(&mut state);
         self.wait(state, deadline, |state| {
-            let done = state.done >= target && state.losses.is_empty() && state.telling == 0;
+            let done = account.is_idle() || (state.done >= target && account.untold.load(Relaxed) == 0);
             let failed = state.failures != failures || state.pause.is_some();
             let tried = !state.forced || (done && state.chunks.is_empty() && state.busy.is_none());
             match &state.error {
@@ -203,7 +202,6 @@ impl Queue {
         let mut state = self.lock();
         state.busy = None;
         state.done += settled.done;
-        state.telling -= settled.told;
         match error {
             None => {
                 state.pause = None;
@@ -291,7 +289,6 @@ impl Drop for Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::Ordering::Relaxed;
 
     #[cfg(shuttle)]
     use shuttle::thread;
@@ -383,7 +380,7 @@ mod tests {
                         for i in 0..3 {
                             queue.push(&account, format!("{p} > {i}\n").as_bytes(), 1);
                         }
-                        queue.flush(NEVER).unwrap();
+                        queue.flush(&account, NEVER).unwrap();
                     })
                 })
                 .collect();
@@ -413,7 +410,7 @@ mod tests {
                 })
                 .collect();
             producers.into_iter().for_each(|p| p.join().unwrap());
-            queue.flush(NEVER).unwrap();
+            queue.flush(&account, NEVER).unwrap();
             queue.close(NEVER).unwrap();
             let log = writer.join().unwrap();
             let (a, dropped) = seen(&log, 0);
@@ -490,7 +487,7 @@ mod tests {
                 })
             };
             producer.join().unwrap();
-            while queue.flush(NEVER).is_err() {}
+            while queue.flush(&account, NEVER).is_err() {}
             queue.close(NEVER).unwrap();
             assert_eq!(writer.join().unwrap(), "0 > 0\n0 > 1\n0 > 2\n0 > 3\n");
         });
@@ -503,9 +500,9 @@ mod tests {
             let writer = writer(&queue, true);
             for i in 0..4 {
                 queue.push(&account, format!("0 > {i}\n").as_bytes(), 1);
-                let _ = queue.flush(NEVER);
+                let _ = queue.flush(&account, NEVER);
             }
-            while queue.flush(NEVER).is_err() {}
+            while queue.flush(&account, NEVER).is_err() {}
             queue.close(NEVER).unwrap();
             let log = writer.join().unwrap();
             let (_, told) = seen(&log, 0);
@@ -553,7 +550,7 @@ mod tests {
             }
         }
         assert!(start);
-        assert_eq!(queue.flush(Duration::ZERO).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(queue.flush(&account, Duration::ZERO).unwrap_err().kind(), io::ErrorKind::TimedOut);
         let dropped = account.dropped.records.load(Relaxed);
         assert!(dropped >= 3);
         let text = write(&queue);

@@ -34,8 +34,6 @@ pub(super) struct State {
     pub(super) done: u64,
     /// What was dropped and is not told yet, at most one for an account.
     pub(super) losses: Vec<Loss>,
-    /// Lines about losses that are with the writer.
-    pub(super) telling: u64,
     pub(super) rest: Rest,
     /// When the write that is going on began.
     pub(super) busy: Option<Instant>,
@@ -170,7 +168,6 @@ impl State {
         for Loss { account, lost, .. } in self.losses.extract_if(.., |loss| loss.after <= taken) {
             let line = lost.line(account.name, now);
             lines.loss(account, line.as_bytes(), lost);
-            self.telling += 1;
         }
         lines.append(chunk);
         lines
