@@ -65,11 +65,6 @@ impl Capture {
         &self.bytes
     }
 
-    /// Whether the body was only to be counted.
-    pub(crate) fn is_none(&self) -> bool {
-        self.limit == 0
-    }
-
     pub(crate) fn is_starved(&self) -> bool {
         self.starved
     }
@@ -149,7 +144,6 @@ mod tests {
     fn none_keeps_nothing() {
         let mut capture = Capture::none();
         capture.push(b"abcd");
-        assert!(capture.is_none());
         assert_eq!(capture.bytes(), b"");
     }
 

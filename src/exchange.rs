@@ -1,7 +1,7 @@
 //! What was captured of an exchange, raw: nothing outside the crate sees it, a [`Record`](crate::Record) is its only way
 //! out.
 
-use crate::capture::Capture;
+use crate::{capture::Capture, origin::Origin};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -17,6 +17,7 @@ pub(crate) struct Exchange {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) version: Version,
+    pub(crate) origin: Origin,
     pub(crate) request_headers: Fields,
     /// `None` while the request body is still held by somebody, or where the service never saw it.
     pub(crate) request_body: Option<Body>,
@@ -84,7 +85,7 @@ pub(crate) enum End {
     Dropped,
     /// It went by whole.
     Complete,
-    /// It returned an error; its text where the error's type is known to have one.
+    /// It returned an error, or ended short of its length; a text where there is one.
     Failed(Option<String>),
     /// It panicked.
     Panicked,

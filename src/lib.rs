@@ -1,4 +1,54 @@
-//! `curl -v` for production.
+//! `curl -v` for production: a [Tower] layer that logs every HTTP exchange, headers and bodies, with the secrets taken
+//! out.
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use tower_request_log::{Redactor, RequestLogLayer};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> std::io::Result<()> {
+//! let app = Router::new()
+//!     .route("/players/{player}", get(|| async { "hello" }))
+//!     .layer(RequestLogLayer::new().redactor(Redactor::new().path("/players/{player}").query("promo")));
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
+//! axum::serve(listener, app).await
+//! # }
+//! ```
+//!
+//! `curl 'http://127.0.0.1:3000/players/ada?promo=x7&lang=en'` leaves this on standard output:
+//!
+//! ```text
+//! 03523nSUCMQXgtAuh1LPX8 > GET /players/REDACTED?promo=REDACTED&lang=en HTTP/1.1
+//! 03523nSUCMQXgtAuh1LPX8 > Host: 127.0.0.1:3000
+//! 03523nSUCMQXgtAuh1LPX8 > User-Agent: curl/8.14.1
+//! 03523nSUCMQXgtAuh1LPX8 > Accept: */*
+//! 03523nSUCMQXgtAuh1LPX8 >
+//! 03523nSUCMQXgtAuh1LPX8 < HTTP/1.1 200 OK
+//! 03523nSUCMQXgtAuh1LPX8 < Content-Type: text/plain; charset=utf-8
+//! 03523nSUCMQXgtAuh1LPX8 <
+//! 03523nSUCMQXgtAuh1LPX8 < hello
+//! 03523nSUCMQXgtAuh1LPX8   0.08ms
+//! ```
+//!
+//! - [`RequestLogLayer`] has the settings, [`Redactor`] the rules of what is hidden.
+//! - [`format`] tells the lines' grammar; [`format::lines::Reader`] reads them back.
+//! - [`sink`] says where blocks go, what happens when the reader of the log stalls, and how to test for secrets.
+//! - [`Record`] is a finished exchange as formats, sinks and filters see it: redacted already.
+//!
+//! # Limits
+//!
+//! | what | unless set |
+//! | --- | --- |
+//! | shown of each body | 64 KiB |
+//! | one rendered block | 1 MiB |
+//! | captured bytes of all exchanges in flight | 64 MiB |
+//! | bytes queued for standard output | 8 MiB |
+//!
+//! What is past a limit is counted and said in the log. Nothing here fails a request, and nothing panics but a
+//! [`Redactor`] that is given a template or path that cannot be.
+//!
+//! [Tower]: https://docs.rs/tower
+
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
 
 mod body;
@@ -10,6 +60,7 @@ mod exchange;
 pub mod format;
 mod future;
 mod layer;
+mod origin;
 mod page;
 pub mod record;
 mod recorder;
@@ -23,6 +74,11 @@ pub use body::LogBody;
 pub use future::ResponseFuture;
 pub use layer::RequestLogLayer;
 pub use record::Record;
-pub use redact::{Mask, Redactor};
+pub use redact::{Detector, Mask, Redactor};
 pub use request_id::{MakeBase62RequestId, ParseRequestIdError, RequestId};
 pub use service::RequestLog;
+
+/// The README's examples, run as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -10,6 +10,7 @@ use http::{HeaderName, Method, StatusCode, Version, header};
 use std::{
     borrow::Cow,
     fmt,
+    net::SocketAddr,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -61,6 +62,18 @@ impl Record {
     /// The request's version.
     pub fn version(&self) -> Version {
         self.exchange.version
+    }
+
+    /// The route that axum matched, such as `/games/{id}/bet`, with the feature `axum` and where the layer is inside of
+    /// the router.
+    pub fn route(&self) -> Option<&str> {
+        self.exchange.origin.route()
+    }
+
+    /// The client's address, with the feature `axum` and where the router is served with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.exchange.origin.peer()
     }
 
     /// The request's headers as they came, in the header map's order, one entry a value.
@@ -182,8 +195,8 @@ impl Record {
                         note(format_args!("request body: not read to its end by the service, {} bytes read", body.seen))
                     }
                 },
-                End::Failed(error) => self.failed("request body failed", body.seen, error, &mut note),
-                End::Panicked => note(format_args!("request body panicked after {} bytes", body.seen)),
+                End::Failed(error) => self.failed("request body failed", body, error, &mut note),
+                End::Panicked => note(format_args!("request body panicked after {}", Seen(body))),
                 End::Complete => {}
             }
         } else if exchange.open {
@@ -231,8 +244,8 @@ impl Record {
                 End::Untouched | End::Dropped => {
                     note(format_args!("client went away after {} bytes of the response body", body.seen));
                 }
-                End::Failed(error) => self.failed("response body failed", body.seen, error, note),
-                End::Panicked => note(format_args!("response body panicked after {} bytes", body.seen)),
+                End::Failed(error) => self.failed("response body failed", body, error, note),
+                End::Panicked => note(format_args!("response body panicked after {}", Seen(body))),
                 End::Complete => {}
             }
         }
@@ -244,10 +257,17 @@ impl Record {
         }
     }
 
-    fn failed(&self, what: &str, seen: u64, error: &Option<String>, note: &mut impl FnMut(fmt::Arguments<'_>)) {
+    fn failed(
+        &self,
+        what: &str,
+        body: &exchange::Body,
+        error: &Option<String>,
+        note: &mut impl FnMut(fmt::Arguments<'_>),
+    ) {
+        let seen = Seen(body);
         match error {
-            Some(error) => note(format_args!("{what} after {seen} bytes: {}", self.line(error))),
-            None => note(format_args!("{what} after {seen} bytes")),
+            Some(error) => note(format_args!("{what} after {seen}: {}", self.line(error))),
+            None => note(format_args!("{what} after {seen}")),
         }
     }
 
@@ -319,7 +339,7 @@ pub enum Outcome {
     ClientGone,
     /// The service returned an error instead of a response.
     ServiceFailed,
-    /// The response's body returned an error.
+    /// The response's body returned an error, or ended short of its length.
     BodyFailed,
     /// The gRPC status is missing, or one that is the server's fault: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED,
     /// INTERNAL, UNAVAILABLE or DATA_LOSS.
@@ -492,7 +512,7 @@ impl<'a> Body<'a> {
         let report = self.record.redactor.body(&content, style, page);
         shown.kind = report.kind;
         shown.documents = report.documents;
-        shown.whole = whole && visible == bytes.len();
+        shown.whole = whole && visible == bytes.len() && report.left_out.is_none();
         shown.notes.extend(decoded.note);
         if report.kind == Kind::Binary && report.left_out.is_none() {
             shown.notes.push(self.not_logged(content_type, ""));
@@ -530,6 +550,18 @@ impl<'a> Body<'a> {
 impl fmt::Debug for Body<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body").field("len", &self.len()).field("text", &self.text()).finish()
+    }
+}
+
+/// How far a body went: `5 bytes`, or `5 of 10 bytes` where more was announced.
+struct Seen<'a>(&'a exchange::Body);
+
+impl fmt::Display for Seen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.announced.filter(|announced| *announced > self.0.seen) {
+            Some(announced) => write!(f, "{} of {announced} bytes", self.0.seen),
+            None => write!(f, "{} bytes", self.0.seen),
+        }
     }
 }
 

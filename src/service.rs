@@ -5,11 +5,12 @@ use crate::{
     config::Config,
     exchange::{self, Clock, Exchange},
     future::{Call, ResponseFuture, tap},
+    origin::Origin,
     recorder::{Direction, Recorder},
     request_id::{self, RequestId},
     sink::Place,
 };
-use http::{HeaderValue, Request, Response, request::Parts};
+use http::{HeaderValue, Request, Response, request::Parts, uri::Authority};
 use http_body::Body;
 use std::{
     fmt,
@@ -83,7 +84,7 @@ where
         let place = self.place.take().unwrap_or_default();
         let (mut parts, body) = request.into_parts();
         let config = self.config.clone();
-        if parts.extensions.get::<Seen>().is_some() {
+        if parts.extensions.get::<Seen>().is_some_and(|seen| seen.0.as_ref() == parts.uri.authority()) {
             // Another layer like this one is outside: it logs, and it has seen to the id.
             let request = Request::from_parts(parts, LogBody::untapped(body));
             return ResponseFuture::new(self.inner.call(request), Call::silent(config, None));
@@ -103,6 +104,7 @@ where
             method: parts.method.clone(),
             uri: parts.uri.clone(),
             version: parts.version,
+            origin: Origin::of(&parts.extensions),
             // Before the id is put among them: the log shows what came.
             request_headers: exchange::fields(&parts.headers),
             request_body: None,
@@ -117,7 +119,7 @@ where
         let recorder = Recorder::new(config.clone(), exchange, place);
         let tap = tap(recorder.clone(), &config, Direction::Request, &parts.headers, false);
         adopt(&config, &id, &mut parts);
-        parts.extensions.insert(Seen);
+        parts.extensions.insert(Seen(parts.uri.authority().cloned()));
         let mut call = Call::logged(config, id, recorder, method);
         let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
         call.called();
@@ -126,8 +128,10 @@ where
 }
 
 /// Marks a request that is being logged, for a layer like this one further in.
+///
+/// A request that a proxy sends on, extensions and all, goes to another authority, and that is another exchange.
 #[derive(Clone)]
-struct Seen;
+struct Seen(Option<Authority>);
 
 /// The request's id: the one it came with where that is trusted and well-formed, else a new one, and why another than
 /// the one that came.

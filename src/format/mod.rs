@@ -1,7 +1,9 @@
 //! How a record becomes bytes.
 
+mod json_lines;
 pub mod lines;
 
+pub use json_lines::JsonLines;
 pub use lines::Lines;
 
 use crate::record::Record;

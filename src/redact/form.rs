@@ -1,8 +1,69 @@
-//! stub
-use super::rules::Rules;
-pub(crate) fn hide(_rules: &Rules, _form: &[u8]) -> Option<Vec<u8>> {
-    None
+//! `application/x-www-form-urlencoded` bodies (WHATWG URL, section 5).
+
+use super::{
+    look::{self, Mode},
+    pairs,
+    rules::Rules,
+};
+
+/// `form` redacted, or `None` where there is nothing to hide; every pair that stays is left byte for byte.
+///
+/// The form may be cut at its end: a value that is cut is hidden as a whole one is.
+pub(crate) fn hide(rules: &Rules, form: &[u8]) -> Option<Vec<u8>> {
+    look::hide(rules, form, Mode::Form)
 }
-pub(crate) fn looks_like_form(_text: &[u8]) -> bool {
-    false
+
+/// Whether `text`, of which nothing says what it is, may be a form.
+pub(crate) fn looks_like_form(text: &[u8]) -> bool {
+    pairs::looks_like_form(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(rules: &Rules, form: &str) -> String {
+        super::hide(rules, form.as_bytes()).map_or(form.into(), |hidden| String::from_utf8(hidden).unwrap())
+    }
+
+    fn default(form: &str) -> String {
+        shown(&Rules::new(), form)
+    }
+
+    #[test]
+    fn fields_go_by_name() {
+        assert_eq!(default("user=jane&password=hunter2&x=1"), "user=jane&password=REDACTED&x=1");
+        assert_eq!(default("user%5Bpassword%5D%5B0%5D=a+b&c=%20"), "user%5Bpassword%5D%5B0%5D=REDACTED&c=%20");
+        assert_eq!(default("password=a;b=c#d?e&f=g"), "password=REDACTED&f=g");
+        assert_eq!(default("password=a b \"c\"\nd"), "password=REDACTED");
+        assert_eq!(default("code=1&a=1;token=x"), "code=1&a=1;token=REDACTED");
+        assert_eq!(default("%zz=x&a=b"), "%zz=REDACTED&a=b");
+        assert_eq!(default("a=1&passwor"), "a=1&passwor");
+        assert_eq!(default("a=1&password=h"), "a=1&password=REDACTED");
+    }
+
+    #[test]
+    fn values_are_looked_into() {
+        assert_eq!(default("j=%7B%22secret%22%3A1%7D&a=1"), "j=REDACTED&a=1");
+        assert_eq!(default("f=a%3D1%26password%3Dx"), "f=a%3D1%26password%3DREDACTED");
+        assert_eq!(default("u=https://a:b@h/?token=x&c=d"), "u=https://a:REDACTED@h/?token=REDACTED&c=d");
+        assert_eq!(default("k=-----BEGIN+PRIVATE+KEY-----%0AMII%0A-----END+PRIVATE+KEY-----&a=1"), "k=REDACTED&a=1");
+    }
+
+    #[test]
+    fn only_what_is_allowed_shows() {
+        let mut rules = Rules::allow_nothing();
+        rules.add_field("currency");
+        assert_eq!(shown(&rules, "currency=GBP&wager=1&bare"), "currency=GBP&wager=REDACTED&REDACTED");
+    }
+
+    #[test]
+    fn a_form_is_told_from_other_text() {
+        for form in ["a=1", "a=1&b=2", "user[x]=1&c=d e", "a%5B%5D=1", "a=\n"] {
+            assert!(looks_like_form(form.as_bytes()), "{form}");
+        }
+        for text in ["", "=", "a", "a b=c", "a = b", "a=b c", "<a href=x>", "{\"a\":\"b=c\"}", "a=1\nb=2", "a=\"b\""] {
+            assert!(!looks_like_form(text.as_bytes()), "{text}");
+        }
+    }
 }

@@ -1,7 +1,304 @@
 //! Header values.
-use super::rules::Rules;
-use http::{HeaderName, HeaderValue};
 
-pub(crate) fn value(_rules: &Rules, _name: &HeaderName, value: &HeaderValue, out: &mut Vec<u8>) {
-    crate::escape::text(value.as_bytes(), out);
+use super::{
+    Mask, cookie,
+    rules::{Rules, Verdict},
+    text, uri,
+};
+use crate::escape;
+use http::{HeaderName, HeaderValue, header};
+
+/// Appends the redacted, escaped value of a header.
+pub(crate) fn value(rules: &Rules, name: &HeaderName, value: &HeaderValue, out: &mut Vec<u8>) {
+    let bytes = value.as_bytes();
+    match hide(rules, name, bytes, value.is_sensitive()) {
+        Some(hidden) => escape::text(&hidden, out),
+        None => escape::text(bytes, out),
+    }
+}
+
+fn hide(rules: &Rules, name: &HeaderName, value: &[u8], sensitive: bool) -> Option<Vec<u8>> {
+    if value.is_empty() {
+        return None;
+    }
+    if sensitive && rules.defaults() {
+        return whole(rules.mask(), value);
+    }
+    if name == header::COOKIE || name == header::SET_COOKIE {
+        let set = name == header::SET_COOKIE;
+        let shown = cookie::hide(rules, value, set, rules.secret_header(name.as_str().as_bytes()));
+        return then(shown, value, |shown| text::hide(rules, shown));
+    }
+    match rules.header(name.as_str().as_bytes()) {
+        Verdict::Hide(mask) if is_authorization(name) && rules.allows_header(name.as_str().as_bytes()) => {
+            authorization(rules, mask, value)
+        }
+        Verdict::Hide(mask) => whole(mask, value),
+        Verdict::Show if name == header::SEC_WEBSOCKET_PROTOCOL && rules.defaults() => {
+            then(protocols(rules, value), value, |shown| text::hide(rules, shown))
+        }
+        Verdict::Show if is_url(name) => match uri::redact(rules, value) {
+            None => text::hide(rules, value),
+            hidden => hidden,
+        },
+        Verdict::Show => text::hide(rules, value),
+    }
+}
+
+fn whole(mask: &Mask, value: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    mask.apply(value, &mut out);
+    Some(out)
+}
+
+/// Goes on with what is hidden already, or with `value` where nothing is.
+fn then(hidden: Option<Vec<u8>>, value: &[u8], next: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
+    match hidden {
+        Some(hidden) => Some(next(&hidden).unwrap_or(hidden)),
+        None => next(value),
+    }
+}
+
+/// Headers whose value is one URL.
+fn is_url(name: &HeaderName) -> bool {
+    [header::REFERER, header::LOCATION, header::CONTENT_LOCATION].contains(name)
+}
+
+fn is_authorization(name: &HeaderName) -> bool {
+    name.as_str().ends_with("authorization")
+}
+
+/// Credentials (RFC 9110, section 11.4): the scheme stays, and the user of Basic (RFC 7617, section 2). What is no
+/// scheme and credentials goes whole.
+fn authorization(rules: &Rules, mask: &Mask, value: &[u8]) -> Option<Vec<u8>> {
+    let value = value.trim_ascii();
+    let Some(space) = memchr::memchr2(b' ', b'\t', value).filter(|&at| is_scheme(value.get(..at).unwrap_or_default()))
+    else {
+        return whole(mask, value);
+    };
+    let (scheme, credentials) = value.split_at_checked(space)?;
+    let credentials = credentials.trim_ascii();
+    let mut out = scheme.to_vec();
+    out.push(b' ');
+    mask.apply(credentials, &mut out);
+    if scheme.eq_ignore_ascii_case(b"basic") {
+        let Some((user, has_password)) = basic_user(credentials) else { return whole(mask, value) };
+        // A user without a password is how API keys come; a user that looks like a secret is one.
+        if has_password && !user.is_empty() && text::hide(rules, &user).is_none() {
+            out.extend_from_slice(b" (client_id: ");
+            out.extend_from_slice(&user);
+            out.push(b')');
+        }
+    }
+    Some(out)
+}
+
+/// Whether this is how a scheme is written, and not the first word of a secret.
+fn is_scheme(word: &[u8]) -> bool {
+    word.len() <= 24
+        && word.first().is_some_and(u8::is_ascii_alphabetic)
+        && word.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+/// The user in credentials of Basic, and whether a password follows.
+fn basic_user(credentials: &[u8]) -> Option<(Vec<u8>, bool)> {
+    let mut decoded = base64(credentials)?;
+    std::str::from_utf8(&decoded).ok()?;
+    let colon = memchr::memchr(b':', &decoded)?;
+    let has_password = colon + 1 < decoded.len();
+    decoded.truncate(colon);
+    Some((decoded, has_password))
+}
+
+/// Decodes base64 (RFC 4648, sections 4 and 5), padded or not.
+fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let end = text.iter().rposition(|&b| b != b'=').map_or(0, |at| at + 1);
+    let (digits, padding) = text.split_at_checked(end)?;
+    if digits.len() % 4 == 1 || padding.len() > 2 {
+        return None;
+    }
+    let mut out = Vec::with_capacity(digits.len() * 3 / 4);
+    let (mut bits, mut count) = (0u32, 0u32);
+    for &b in digits {
+        let digit = match b {
+            b'A'..=b'Z' => b - b'A',
+            b'a'..=b'z' => b - b'a' + 26,
+            b'0'..=b'9' => b - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(digit);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            out.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    Some(out)
+}
+
+/// `Sec-WebSocket-Protocol`: browsers can send a token only here, as the item after one that names it, or within one.
+fn protocols(rules: &Rules, value: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(value.len());
+    let mut secret = None;
+    for (nth, item) in value.split(|&b| b == b',').enumerate() {
+        if nth > 0 {
+            out.push(b',');
+        }
+        let name = item.trim_ascii();
+        let mask = rules.secret(name).or_else(|| is_bearer(name).then_some(rules.mask()));
+        // `base64url.bearer.authorization.k8s.io.…` bears name and token in one.
+        let within = mask.filter(|_| name.contains(&b'.'));
+        match secret.or(within) {
+            Some(mask) if !name.is_empty() => {
+                let lead = item.len() - item.trim_ascii_start().len();
+                out.extend_from_slice(item.get(..lead).unwrap_or_default());
+                mask.apply(name, &mut out);
+            }
+            _ => out.extend_from_slice(item),
+        }
+        secret = mask;
+    }
+    (out != value).then_some(out)
+}
+
+fn is_bearer(name: &[u8]) -> bool {
+    name.split(|b| *b == b'.')
+        .any(|part| ["bearer", "jwt", "auth"].iter().any(|word| part.eq_ignore_ascii_case(word.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(rules: &Rules, name: &'static str, text: &str) -> String {
+        let mut out = Vec::new();
+        value(rules, &HeaderName::from_static(name), &HeaderValue::from_bytes(text.as_bytes()).unwrap(), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn default(name: &'static str, text: &str) -> String {
+        shown(&Rules::new(), name, text)
+    }
+
+    #[test]
+    fn the_scheme_stays() {
+        assert_eq!(default("authorization", "Bearer abc"), "Bearer REDACTED");
+        assert_eq!(default("proxy-authorization", "Digest username=\"a\", response=\"b\""), "Digest REDACTED");
+        assert_eq!(default("authorization", "AWS4-HMAC-SHA256 Credential=a, Signature=b"), "AWS4-HMAC-SHA256 REDACTED");
+        assert_eq!(default("authorization", "abcdef"), "REDACTED");
+        assert_eq!(default("authorization", "eyJhbGci.eyJz.c2ln x"), "REDACTED");
+        assert_eq!(default("authorization", "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4 x"), "REDACTED");
+        assert_eq!(default("x-forwarded-authorization", "Bearer abc"), "Bearer REDACTED");
+    }
+
+    #[test]
+    fn the_user_of_basic_stays() {
+        // betable:secret, jane:, :key, jane, a\x1b[m:b, \xff:b
+        assert_eq!(default("authorization", "Basic YmV0YWJsZTpzZWNyZXQ="), "Basic REDACTED (client_id: betable)");
+        assert_eq!(default("authorization", "basic  YmV0YWJsZTpzZWNyZXQ"), "basic REDACTED (client_id: betable)");
+        assert_eq!(default("authorization", "Basic amFuZTo="), "Basic REDACTED");
+        assert_eq!(default("authorization", "Basic OmtleQ=="), "Basic REDACTED");
+        assert_eq!(default("authorization", "Basic amFuZQ=="), "REDACTED");
+        assert_eq!(default("authorization", "Basic ****"), "REDACTED");
+        assert_eq!(default("authorization", "Basic YmV0 YWJsZTpzZWNyZXQ="), "REDACTED");
+        assert_eq!(default("authorization", "Basic YRtbbTpi"), "Basic REDACTED (client_id: a\\x1b[m)");
+        assert_eq!(default("authorization", "Basic /zpi"), "REDACTED");
+    }
+
+    #[test]
+    fn headers_of_the_default_set_go_whole() {
+        for name in
+            ["x-api-key", "x-auth-token", "x-access-token", "x-csrf-token", "x-xsrf-token", "x-amz-security-token"]
+        {
+            assert_eq!(default(name, "abc def"), "REDACTED");
+        }
+        assert_eq!(default("x-api-key", ""), "");
+        assert_eq!(default("content-type", "text/html; charset=utf-8"), "text/html; charset=utf-8");
+    }
+
+    #[test]
+    fn cookies_keep_their_names() {
+        assert_eq!(default("cookie", "a=1; b=2"), "a=REDACTED; b=REDACTED");
+        assert_eq!(default("set-cookie", "a=1; Path=/; Secure"), "a=REDACTED; Path=/; Secure");
+    }
+
+    #[test]
+    fn sensitive_values_go() {
+        let mut value = HeaderValue::from_static("abc");
+        value.set_sensitive(true);
+        let show = |rules: &Rules| {
+            let mut out = Vec::new();
+            super::value(rules, &HeaderName::from_static("x-thing"), &value, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        assert_eq!(show(&Rules::new()), "REDACTED");
+        assert_eq!(show(&Rules::allow_nothing()), "REDACTED");
+        assert_eq!(show(&Rules::none()), "abc");
+    }
+
+    #[test]
+    fn tokens_of_web_sockets_go() {
+        let protocols = |text| default("sec-websocket-protocol", text);
+        assert_eq!(protocols("access_token, abc, chat"), "access_token, REDACTED, chat");
+        assert_eq!(protocols("chat, Bearer,abc"), "chat, Bearer,REDACTED");
+        assert_eq!(
+            protocols("v4.channel.k8s.io, base64url.bearer.authorization.k8s.io.abc"),
+            "v4.channel.k8s.io, REDACTED"
+        );
+        assert_eq!(protocols("chat, superchat"), "chat, superchat");
+    }
+
+    #[test]
+    fn urls_in_headers_are_redacted() {
+        assert_eq!(default("referer", "https://h/a?token=x&b=1"), "https://h/a?token=REDACTED&b=1");
+        assert_eq!(default("location", "/login?code=x y#access_token=z"), "/login?code=REDACTED#access_token=REDACTED");
+        assert_eq!(
+            default("link", "<https://h/?token=x>; rel=\"next\", </b?sig=y>; rel=prev"),
+            "<https://h/?token=REDACTED>; rel=\"next\", </b?sig=REDACTED>; rel=prev"
+        );
+        assert_eq!(default("refresh", "5; url=https://a:b@h/?token=x"), "5; url=https://a:REDACTED@h/?token=REDACTED");
+        assert_eq!(default("x-debug", "{\"password\": \"a b\", \"c\": 1}"), "{\"password\": \"REDACTED\", \"c\": 1}");
+    }
+
+    #[test]
+    fn shapes_in_headers_go() {
+        assert_eq!(default("x-debug", "got Bearer abc"), "got Bearer REDACTED");
+        assert_eq!(default("etag", "\"eyJhbGci.eyJzdWIi.c2ln\""), "\"REDACTED\"");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_shown_escaped() {
+        let mut out = Vec::new();
+        let value = HeaderValue::from_bytes(b"caf\xe9 Bearer a\xffb").unwrap();
+        super::value(&Rules::new(), &HeaderName::from_static("x-a"), &value, &mut out);
+        assert_eq!(out, b"caf\\xe9 Bearer REDACTED");
+    }
+
+    #[test]
+    fn rules_of_the_user() {
+        let mut rules = Rules::new();
+        rules.add_header("X-Client-Id");
+        assert_eq!(shown(&rules, "x-client-id", "abc"), "REDACTED");
+        rules.set_mask(Mask::last(2));
+        rules.add_header("x-card");
+        rules.add_header("authorization");
+        assert_eq!(shown(&rules, "x-card", "12345678"), "REDACTED…78");
+        assert_eq!(shown(&rules, "authorization", "Bearer 12345678"), "Bearer REDACTED…78");
+    }
+
+    #[test]
+    fn only_what_is_allowed_shows() {
+        let mut rules = Rules::allow_nothing();
+        rules.add_header("content-type");
+        rules.add_header("referer");
+        rules.add_header("authorization");
+        assert_eq!(shown(&rules, "content-type", "text/html"), "text/html");
+        assert_eq!(shown(&rules, "host", "h"), "REDACTED");
+        assert_eq!(shown(&rules, "authorization", "Bearer abc"), "Bearer REDACTED");
+        assert_eq!(shown(&rules, "proxy-authorization", "Bearer abc"), "REDACTED");
+        assert_eq!(shown(&rules, "referer", "https://h/?page=1"), "https://h/?page=REDACTED");
+    }
 }

@@ -1,13 +1,41 @@
 //! The compiled rules: what they say of a name.
 
-use super::Mask;
+use super::{
+    Mask,
+    names::{Folded, Names},
+    path::Template,
+    pattern::Patterns,
+};
+use std::sync::Arc;
 
 /// Everything that the user and the default set asked for.
 #[derive(Clone, Debug)]
-pub(crate) struct Rules;
+pub(crate) struct Rules {
+    /// Whether only what is allowed is shown; names that the user gives are then allowed instead of hidden.
+    allow_only: bool,
+    /// Whether the default set holds: shapes, user info, sensitive header values.
+    defaults: bool,
+    header: Place,
+    query: Place,
+    cookie: Place,
+    field: Place,
+    pub(crate) templates: Vec<Template>,
+    pub(crate) patterns: Patterns,
+    /// What stands in for a secret that no named rule found.
+    mask: Mask,
+    /// What stands in for the secrets of the rules that come next.
+    next: Mask,
+}
+
+/// The names of one place.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    hidden: Names,
+    allowed: Names,
+}
 
 /// What the rules say of a named value.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Verdict<'a> {
     /// The value may be shown, once what is in it has been looked at.
     Show,
@@ -15,21 +43,247 @@ pub(crate) enum Verdict<'a> {
     Hide(&'a Mask),
 }
 
+impl<'a> Verdict<'a> {
+    /// The mask of a value that is hidden.
+    pub(crate) fn mask(self) -> Option<&'a Mask> {
+        match self {
+            Self::Show => None,
+            Self::Hide(mask) => Some(mask),
+        }
+    }
+}
+
+/// The names of the default set that do not show by how they end.
+const FIELDS: [&str; 6] = ["passwd", "authorization", "signature", "sig", "x-amz-signature", "x-goog-signature"];
+const HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
+
 impl Rules {
+    /// The default set.
+    pub(crate) fn new() -> Self {
+        let mut query = Names::secrets(&FIELDS);
+        query.insert("code", Mask::redacted());
+        Self {
+            defaults: true,
+            header: Place::hiding(Names::secrets(&HEADERS)),
+            query: Place::hiding(query),
+            field: Place::hiding(Names::secrets(&FIELDS)),
+            ..Self::none()
+        }
+    }
+
+    /// No rules.
+    pub(crate) fn none() -> Self {
+        Self {
+            allow_only: false,
+            defaults: false,
+            header: Place::hiding(Names::new()),
+            query: Place::hiding(Names::new()),
+            cookie: Place::hiding(Names::new()),
+            field: Place::hiding(Names::new()),
+            templates: Vec::new(),
+            patterns: Patterns::default(),
+            mask: Mask::redacted(),
+            next: Mask::redacted(),
+        }
+    }
+
+    /// The default set, and nothing shown that is not allowed.
+    pub(crate) fn allow_nothing() -> Self {
+        Self { allow_only: true, ..Self::new() }
+    }
+
+    pub(crate) fn add_header(&mut self, name: &str) {
+        self.header.add(name, self.allow_only, &self.next);
+    }
+
+    pub(crate) fn add_query(&mut self, name: &str) {
+        self.query.add(name, self.allow_only, &self.next);
+    }
+
+    pub(crate) fn add_cookie(&mut self, name: &str) {
+        self.cookie.add(name, self.allow_only, &self.next);
+    }
+
+    pub(crate) fn add_field(&mut self, name: &str) {
+        self.field.add(name, self.allow_only, &self.next);
+    }
+
+    /// Sets what stands in for the secrets of the rules that come next.
+    pub(crate) fn set_mask(&mut self, mask: Mask) {
+        self.next = mask;
+        if let Some(word) = self.mask.word() {
+            self.next.reword(&word);
+        }
+    }
+
+    /// The mask of the rules that come next.
+    pub(crate) fn next_mask(&self) -> Mask {
+        self.next.clone()
+    }
+
+    /// Sets the word of every mask, those to come included.
+    pub(crate) fn reword(&mut self, word: &Arc<str>) {
+        for place in [&mut self.header, &mut self.query, &mut self.cookie, &mut self.field] {
+            place.hidden.reword(word);
+        }
+        self.templates.iter_mut().for_each(|template| template.mask.reword(word));
+        self.patterns.reword(word);
+        self.mask.reword(word);
+        self.next.reword(word);
+    }
+
     /// What is to be done with the value of a JSON, form or multipart field. `name` is decoded (no JSON or percent
     /// escapes left), not folded. `password[]`, `password[0]`, `user[password]` and `user.password` are that name too.
-    pub(crate) fn field(&self, _name: &[u8]) -> Verdict<'_> {
-        Verdict::Show
+    #[inline]
+    pub(crate) fn field(&self, name: &[u8]) -> Verdict<'_> {
+        self.judge(&self.field, name)
+    }
+
+    /// What is to be done with the value of a query parameter; `name` as for [`Rules::field`].
+    pub(crate) fn query(&self, name: &[u8]) -> Verdict<'_> {
+        self.judge(&self.query, name)
+    }
+
+    /// What is to be done with the value of a header.
+    pub(crate) fn header(&self, name: &[u8]) -> Verdict<'_> {
+        self.judge(&self.header, name)
+    }
+
+    /// Whether a header's value is hidden even where it is allowed.
+    pub(crate) fn secret_header(&self, name: &[u8]) -> Option<&Mask> {
+        self.header.hidden.find(&Folded::new(name))
+    }
+
+    /// Whether more of a header may be shown than its name, its secrets aside.
+    pub(crate) fn allows_header(&self, name: &[u8]) -> bool {
+        !self.allow_only || self.header.allowed.allows(&Folded::new(name))
+    }
+
+    /// What is to be done with the value of a cookie, where the header itself doesn't decide.
+    pub(crate) fn cookie(&self, name: &[u8]) -> Verdict<'_> {
+        self.judge(&self.cookie, name)
+    }
+
+    /// The mask of a name that bears a secret in a query or a field, for text that may be either.
+    pub(crate) fn secret(&self, name: &[u8]) -> Option<&Mask> {
+        let folded = Folded::new(name);
+        self.query.hidden.find(&folded).or_else(|| self.field.hidden.find(&folded))
+    }
+
+    /// Whether any name bears a secret in a query or a field.
+    pub(crate) fn has_names(&self) -> bool {
+        !self.query.hidden.is_empty() || !self.field.hidden.is_empty()
     }
 
     /// Whether only what is allowed is shown ([`super::Redactor::allow_only`]): values without a name, such as the
     /// elements of a top-level array, are hidden then.
     pub(crate) fn allow_only(&self) -> bool {
-        false
+        self.allow_only
+    }
+
+    /// Whether the default set holds: shapes, user info, sensitive header values.
+    pub(crate) fn defaults(&self) -> bool {
+        self.defaults
     }
 
     /// What stands in for a secret that no named rule found.
     pub(crate) fn mask(&self) -> &Mask {
-        const { &Mask }
+        &self.mask
+    }
+
+    #[inline]
+    fn judge<'a>(&'a self, place: &'a Place, name: &[u8]) -> Verdict<'a> {
+        let folded = Folded::new(name);
+        if let Some(mask) = place.hidden.find(&folded) {
+            return Verdict::Hide(mask);
+        }
+        let unclear = !folded.is_clear() && !place.hidden.is_empty();
+        if unclear || (self.allow_only && !place.allowed.allows(&folded)) {
+            return Verdict::Hide(&self.mask);
+        }
+        Verdict::Show
+    }
+}
+
+impl Place {
+    fn hiding(hidden: Names) -> Self {
+        Self { hidden, allowed: Names::new() }
+    }
+
+    fn add(&mut self, name: &str, allow: bool, mask: &Mask) {
+        match allow {
+            true => self.allowed.insert(name, Mask::redacted()),
+            false => self.hidden.insert(name, mask.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hidden(verdict: Verdict<'_>) -> bool {
+        verdict.mask().is_some()
+    }
+
+    #[test]
+    fn the_default_set_is_that_of_the_documentation() {
+        let rules = Rules::new();
+        for name in [
+            "access_token",
+            "refresh_token",
+            "id_token",
+            "token",
+            "password",
+            "passwd",
+            "secret",
+            "client_secret",
+            "api_key",
+            "apikey",
+            "private_key",
+            "authorization",
+            "signature",
+            "sig",
+            "sessionToken",
+            "aws_secret_access_key",
+        ] {
+            assert!(hidden(rules.field(name.as_bytes())), "{name}");
+            assert!(hidden(rules.query(name.as_bytes())), "{name}");
+        }
+        assert!(hidden(rules.query(b"code")) && !hidden(rules.field(b"code")));
+        assert!(!hidden(rules.field(b"monkey")) && !hidden(rules.query(b"page")));
+        for name in [
+            "authorization",
+            "proxy-authorization",
+            "cookie",
+            "set-cookie",
+            "x-api-key",
+            "x-auth-token",
+            "x-access-token",
+            "x-csrf-token",
+            "x-xsrf-token",
+            "x-amz-security-token",
+        ] {
+            assert!(hidden(rules.header(name.as_bytes())), "{name}");
+        }
+        assert!(!hidden(rules.header(b"content-type")));
+    }
+
+    #[test]
+    fn no_rules_hide_nothing() {
+        let mut rules = Rules::none();
+        assert!(!hidden(rules.field(b"password")) && !hidden(rules.header(b"authorization")));
+        assert!(!hidden(rules.field(b"\xff")));
+        rules.add_query("sig");
+        assert!(hidden(rules.query(b"SIG")) && !hidden(rules.field(b"sig")) && hidden(rules.query(b"\xff")));
+    }
+
+    #[test]
+    fn allow_only_takes_the_names_as_allowed() {
+        let mut rules = Rules::allow_nothing();
+        rules.add_field("currency");
+        rules.add_field("password");
+        assert!(!hidden(rules.field(b"currency")) && !hidden(rules.field(b"bet[currency]")));
+        assert!(hidden(rules.field(b"wager")) && hidden(rules.field(b"password")) && hidden(rules.query(b"currency")));
     }
 }

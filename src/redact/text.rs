@@ -1,16 +1,105 @@
-//! Secrets that are known by their shape, anywhere in text.
+//! Secrets anywhere in text.
 
-use super::rules::Rules;
+use super::{
+    look::{self, Mode},
+    rules::Rules,
+};
 
-/// `text` with the shapes, patterns and URLs in it redacted, or `None` where there is nothing to hide.
+/// `text` with the shapes, patterns, URLs and `name=value` pairs in it redacted, or `None` where there is nothing to
+/// hide.
 ///
-/// The text is plain (JSON escapes decoded) and what comes back is not escaped yet.
-pub(crate) fn hide(_rules: &Rules, _text: &[u8]) -> Option<Vec<u8>> {
-    None
+/// The text is plain (JSON escapes decoded) and what comes back is not escaped yet. It may be cut at its end.
+pub(crate) fn hide(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
+    look::hide(rules, text, Mode::Text)
 }
 
-/// Whether [`hide`] could find anything in any part of `body`: one quick scan over a whole body that lets its parts go
-/// unlooked at. May say yes too often, never no where there is something.
-pub(crate) fn suspicious(_rules: &Rules, _body: &[u8]) -> bool {
-    true
+/// Whether [`hide`] could find anything in any string of the JSON in `body`: one quick scan over a whole body that lets
+/// its strings go unlooked at. May say yes too often, never no where there is something.
+pub(crate) fn suspicious(rules: &Rules, body: &[u8]) -> bool {
+    look::may_hide_parts(rules, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn default(text: &str) -> String {
+        let rules = Rules::new();
+        let hidden = super::hide(&rules, text.as_bytes());
+        if let Some(hidden) = &hidden {
+            let quoted = text.contains("\":");
+            assert!(quoted || suspicious(&rules, text.as_bytes()), "not suspicious: {text}");
+            assert_eq!(super::hide(&rules, hidden), None, "hidden again: {}", String::from_utf8_lossy(hidden));
+        }
+        hidden.map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+    }
+
+    #[test]
+    fn plain_text_stays() {
+        for text in [
+            "",
+            "Hello, world",
+            "a=b",
+            "1 + 1 = 2",
+            "100% = all",
+            "x == y",
+            "https://example.org:80/a?b=c#d",
+            "12:30:45",
+            "the token is gone",
+            "monkey=1",
+            "tokens=5 max_tokens=7",
+            "{\"a\": 1}",
+            "user@example.org",
+            "a // b",
+        ] {
+            assert_eq!(default(text), text);
+        }
+    }
+
+    #[test]
+    fn pairs_in_prose() {
+        assert_eq!(default("login password=hunter2 user=jane"), "login password=REDACTED user=jane");
+        assert_eq!(default("password = it's, ok"), "password = REDACTED, ok");
+        assert_eq!(default("password=\"a b\" c"), "password=\"REDACTED\" c");
+        assert_eq!(default("password='a b' c"), "password='REDACTED' c");
+        assert_eq!(default("User{name=a, password=x}"), "User{name=a, password=REDACTED}");
+        assert_eq!(default("href='/a?token=x' b"), "href='/a?token=REDACTED' b");
+        assert_eq!(default("'password' => 'x'"), "'password' => 'REDACTED'");
+        assert_eq!(default("password=\"cut of"), "password=\"REDACTED");
+        assert_eq!(default("a&amp;token=x b"), "a&amp;token=REDACTED b");
+    }
+
+    #[test]
+    fn json_in_prose() {
+        assert_eq!(default("got {\"password\": \"a\\\"b\", \"c\": 1}"), "got {\"password\": \"REDACTED\", \"c\": 1}");
+        assert_eq!(default("got {\"password\":12,\"c\":1}"), "got {\"password\":REDACTED,\"c\":1}");
+        assert_eq!(default("got {'password': 'x'}"), "got {'password': 'REDACTED'}");
+        assert_eq!(default(r#"got {\"password\":\"x\",\"c\":1}"#), r#"got {\"password\":\"REDACTED\",\"c\":1}"#);
+        assert_eq!(default("got {\"secret\": {\"a\": 1}, \"c\": 2}"), "got {\"secret\": REDACTED");
+    }
+
+    #[test]
+    fn urls_in_prose() {
+        assert_eq!(
+            default("see https://a:b@h/?token=x, or /b?sig=y."),
+            "see https://a:REDACTED@h/?token=REDACTED, or /b?sig=REDACTED"
+        );
+        assert_eq!(default("see https%3A%2F%2Fh%2F%3Ftoken%3Dx ok"), "see https%3A%2F%2Fh%2F%3Ftoken%3DREDACTED ok");
+        assert_eq!(default("/?code=x code=y"), "/?code=REDACTED code=REDACTED");
+    }
+
+    #[test]
+    fn shapes_in_prose() {
+        assert_eq!(default("got Bearer abc, eyJhbGci.eyJzdWIi.c2ln"), "got Bearer REDACTED, REDACTED");
+        assert_eq!(default("-----BEGIN PRIVATE KEY-----\nMII"), "REDACTED");
+    }
+
+    #[test]
+    fn strings_that_are_escaped_are_suspect() {
+        let rules = Rules::new();
+        for body in [r#"["\u0065yJ"]"#, r#"["http:\/\/a"]"#, r#"["\"a\":1"]"#] {
+            assert!(suspicious(&rules, body.as_bytes()), "{body}");
+        }
+        assert!(!suspicious(&rules, br#"{"a": "line\nbreak", "b": [1, 2.5, null], "c": "12:30"}"#));
+    }
 }

@@ -1,6 +1,157 @@
-//! Targets and URLs.
-use super::rules::Rules;
+//! Request targets and URLs (RFC 9112, section 3.2).
 
-pub(crate) fn target(_rules: &Rules, target: &[u8], out: &mut Vec<u8>) {
-    crate::escape::text(target, out);
+use super::{
+    hits::Hits,
+    look::{self, Mode},
+    rules::Rules,
+    url,
+};
+use crate::escape;
+
+/// Appends a redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.
+///
+/// Where it stops being a target (white space, a control, no UTF-8) the rest is hidden.
+pub(crate) fn target(rules: &Rules, target: &[u8], out: &mut Vec<u8>) {
+    let good = if rules.defaults() { good_prefix(target) } else { target.len() };
+    let (head, rest) = target.split_at_checked(good).unwrap_or((target, &[]));
+    match redact(rules, head) {
+        Some(hidden) => escape::text(&hidden, out),
+        None => escape::text(head, out),
+    }
+    if !rest.is_empty() {
+        let mut masked = Vec::new();
+        rules.mask().apply(rest, &mut masked);
+        escape::text(&masked, out);
+    }
+}
+
+/// A URL redacted, or `None` where there is nothing to hide.
+pub(crate) fn redact(rules: &Rules, target: &[u8]) -> Option<Vec<u8>> {
+    // Authority-form, which CONNECT has, is all host and port, but may come with user info.
+    if rules.defaults() && !target.contains(&b'/') && !target.contains(&b'?') && target.contains(&b'@') {
+        let mut hits = Hits::new();
+        url::user_info(rules, target, 0, false, Mode::Url, &mut hits);
+        return hits.apply(target);
+    }
+    look::hide(rules, target, Mode::Url)
+}
+
+fn good_prefix(target: &[u8]) -> usize {
+    let good = target.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+    let is_bad = |c: char| c <= ' ' || c.is_control();
+    let valid = target.get(..good).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or_default();
+    valid.find(is_bad).unwrap_or(good)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::{Mask, path::Template};
+
+    fn shown(rules: &Rules, text: &str) -> String {
+        let mut out = Vec::new();
+        target(rules, text.as_bytes(), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    fn default(text: &str) -> String {
+        let mut rules = Rules::new();
+        rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+        shown(&rules, text)
+    }
+
+    #[test]
+    fn every_form_of_a_target() {
+        assert_eq!(default("*"), "*");
+        assert_eq!(default("/"), "/");
+        assert_eq!(default("/games/a/bet?access_token=x"), "/games/REDACTED/bet?access_token=REDACTED");
+        assert_eq!(
+            default("http://h:80/games/a/bet?sig=x#token=y"),
+            "http://h:80/games/REDACTED/bet?sig=REDACTED#token=REDACTED"
+        );
+        assert_eq!(default("http://joe:x@h/"), "http://joe:REDACTED@h/");
+        assert_eq!(default("h:443"), "h:443");
+        assert_eq!(default("joe:x@h:443"), "joe:REDACTED@h:443");
+    }
+
+    #[test]
+    fn names_are_decoded_and_the_rest_is_left_alone() {
+        assert_eq!(default("/?%74oken=x&%61=%20&B=c+d&&=;x"), "/?%74oken=REDACTED&%61=%20&B=c+d&&=;x");
+        assert_eq!(default("/?a=1;token=x;b=2"), "/?a=1;token=REDACTED;b=2");
+        assert_eq!(default("/?token=a;b&c=d"), "/?token=REDACTED&c=d");
+        assert_eq!(
+            default("/?user[password]=x&a.password=y&password[]=z&access+token=w"),
+            "/?user[password]=REDACTED&a.password=REDACTED&password[]=REDACTED&access+token=REDACTED"
+        );
+        assert_eq!(default("/?user%5Bpassword%5D=x"), "/?user%5Bpassword%5D=REDACTED");
+        assert_eq!(default("/?%2574oken=x"), "/?%2574oken=REDACTED");
+        assert_eq!(default("/?token=a=b?c=d"), "/?token=REDACTED");
+        assert_eq!(default("/?token"), "/?token");
+        assert_eq!(default("/?token=REDACTED"), "/?token=REDACTED");
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_read_hides_its_value() {
+        assert_eq!(default("/?%zz=x&a=b"), "/?%zz=REDACTED&a=b");
+        assert_eq!(default("/?%ff=x&a%=b&%u0070=c"), "/?%ff=REDACTED&a%=REDACTED&%u0070=REDACTED");
+    }
+
+    #[test]
+    fn nested_urls() {
+        assert_eq!(default("/?next=/login?token=x"), "/?next=/login?token=REDACTED");
+        assert_eq!(
+            default("/?next=%2Flogin%3Ftoken%3Dx%26a%3D1&b=2"),
+            "/?next=%2Flogin%3Ftoken%3DREDACTED%26a%3D1&b=2"
+        );
+        assert_eq!(default("/?u=https%3A%2F%2Fa%3Ab%40h%2F"), "/?u=https%3A%2F%2Fa%3AREDACTED%40h%2F");
+        assert_eq!(default("/?u=%252Fl%253Ftoken%253Dx"), "/?u=%252Fl%253Ftoken%253DREDACTED");
+        assert_eq!(default("/?u=%2Fgames%2Fa%2Fbet"), "/?u=%2Fgames%2FREDACTED%2Fbet");
+        assert_eq!(default("/?u=%25252525252525252Ftoken"), "/?u=REDACTED");
+        assert_eq!(default("/?next=%2Fl%3Ftoken%3Da%20b"), "/?next=%2Fl%3Ftoken%3DREDACTED");
+        assert_eq!(default("/?next=%2Fl%3Ftoken%3Dab;cd&e=f"), "/?next=%2Fl%3Ftoken%3DREDACTEDREDACTED&e=f");
+    }
+
+    #[test]
+    fn values_are_looked_into() {
+        assert_eq!(default("/?f=%7B%22password%22%3A%22x%22%7D&a=1"), "/?f=REDACTED&a=1");
+        assert_eq!(default("/?f={\"password\":\"x\"}"), "/?f=REDACTED");
+        assert_eq!(default("/?f=%7B%22page%22%3A1%7D"), "/?f=%7B%22page%22%3A1%7D");
+        assert_eq!(default("/?h=Bearer%20abc&i=Bearer+abc"), "/?h=Bearer%20REDACTED&i=Bearer%20REDACTED");
+        assert_eq!(default("/eyJhbGci.eyJzdWIi.c2ln/x"), "/REDACTED/x");
+    }
+
+    #[test]
+    fn what_is_no_target_is_hidden_from_there_on() {
+        assert_eq!(default("/a b?c"), "/aREDACTED");
+        assert_eq!(default("/a\r\nX: y"), "/aREDACTED");
+        let mut out = Vec::new();
+        target(&Rules::new(), b"/a?b=\xffc", &mut out);
+        assert_eq!(out, b"/a?b=REDACTED");
+    }
+
+    #[test]
+    fn a_mask_leaves_a_url_a_url() {
+        let mut rules = Rules::new();
+        rules.set_mask(Mask::with(|secret| format!("<{secret}> &")));
+        rules.add_query("x");
+        assert_eq!(shown(&rules, "/?x=a%20b&c=d"), "/?x=%3Ca%20b%3E%20%26&c=d");
+    }
+
+    #[test]
+    fn only_what_is_allowed_shows() {
+        let mut rules = Rules::allow_nothing();
+        rules.add_query("page");
+        assert_eq!(
+            shown(&rules, "/a?page=1&q=x&token=y&bare#frag"),
+            "/a?page=1&q=REDACTED&token=REDACTED&REDACTED#REDACTED"
+        );
+    }
+
+    #[test]
+    fn without_rules_all_shows() {
+        assert_eq!(shown(&Rules::none(), "/a?token=x&%zz=y"), "/a?token=x&%zz=y");
+        let mut rules = Rules::none();
+        rules.add_query("sig");
+        assert_eq!(shown(&rules, "/a?token=x&Sig=y"), "/a?token=x&Sig=REDACTED");
+    }
 }

@@ -23,8 +23,17 @@
 //! A line is `ID SP MARK [SP TEXT] LF`; the mark is `>` for the request, `<` for the response and a space for a note about
 //! the exchange. A line with no text ends at its mark.
 
+mod block;
+mod grammar;
 mod head;
+mod open;
 mod prefix;
 mod printer;
+mod reader;
 
+pub(super) use head::version;
+pub(super) use printer::share;
+
+pub use block::{Block, Message};
 pub use printer::Lines;
+pub use reader::{Entry, Reader};

@@ -165,7 +165,7 @@ struct Printed {
 }
 
 /// Shares `room` between two bodies: half each, and what one does not need goes to the other.
-fn share(room: usize, [request, response]: [usize; 2]) -> [usize; 2] {
+pub(in crate::format) fn share(room: usize, [request, response]: [usize; 2]) -> [usize; 2] {
     let half = room / 2;
     if request <= half {
         [request, room - request]

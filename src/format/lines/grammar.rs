@@ -1,0 +1,164 @@
+//! The grammar as the reader sees it: where a line's id is, and what its text may be.
+
+use super::prefix::{NOTE, REQUEST, RESPONSE};
+use crate::request_id::is_well_formed;
+use std::time::Duration;
+
+/// The id of lines about the log itself.
+pub(super) const LOG: &str = "-";
+
+/// Which part of the exchange a line belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Mark {
+    Request,
+    Response,
+    Note,
+}
+
+/// A line taken apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Line<'a> {
+    /// What a transport put before the id, the space before the id included.
+    pub(super) prefix: &'a str,
+    pub(super) id: &'a str,
+    pub(super) mark: Mark,
+    pub(super) text: &'a str,
+}
+
+/// The ways to take `line` apart, from the left to the right: each well-formed id, or `-`, that a mark follows.
+pub(super) fn splits(line: &str) -> impl Iterator<Item = Line<'_>> {
+    let mut begin = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let (prefix, rest) = line.split_at_checked(begin)?;
+            let (id, after) = rest.split_once(' ')?;
+            begin += id.len() + 1;
+            if let Some((mark, text)) = mark(after).filter(|_| id == LOG || is_well_formed(id.as_bytes())) {
+                return Some(Line { prefix, id, mark, text });
+            }
+        }
+    })
+}
+
+/// The mark, and the text that a space parts from it.
+fn mark(after: &str) -> Option<(Mark, &str)> {
+    let mark = match *after.as_bytes().first()? {
+        REQUEST => Mark::Request,
+        RESPONSE => Mark::Response,
+        NOTE => Mark::Note,
+        _ => return None,
+    };
+    let text = after.get(1..)?;
+    let text = if text.is_empty() { text } else { text.strip_prefix(' ')? };
+    Some((mark, text))
+}
+
+/// `METHOD request-target VERSION`.
+pub(super) fn is_request_line(text: &str) -> bool {
+    request_line(text).is_some_and(|(method, target, version)| {
+        is_token(method) && !target.starts_with([REQUEST as char, RESPONSE as char]) && version.starts_with("HTTP/")
+    })
+}
+
+/// Method, target and version. The target is all that is between, since what stands in for a secret may have spaces.
+pub(super) fn request_line(text: &str) -> Option<(&str, &str, &str)> {
+    let (method, rest) = text.split_once(' ')?;
+    let (target, version) = rest.rsplit_once(' ')?;
+    Some((method, target, version))
+}
+
+/// `VERSION CODE Reason`, `Reason` being left out where there is none.
+pub(super) fn is_status_line(text: &str) -> bool {
+    text.starts_with("HTTP/") && status(text).is_some()
+}
+
+/// The code of a status line: three digits (RFC 9110, section 15).
+pub(super) fn status(text: &str) -> Option<u16> {
+    let code = text.split(' ').nth(1).filter(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()))?;
+    code.parse().ok()
+}
+
+/// `Name: value`, or `Name:` where the value is empty.
+pub(super) fn header(text: &str) -> Option<(&str, &str)> {
+    let (name, value) = text.split_once(':')?;
+    let value = if value.is_empty() { value } else { value.strip_prefix(' ')? };
+    is_token(name).then_some((name, value))
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+/// The duration that a note begins with: `164ms`, `0.42ms`.
+pub(super) fn milliseconds(note: &str) -> Option<Duration> {
+    let (number, rest) = note.split_once("ms")?;
+    if !rest.is_empty() && !rest.starts_with([',', ' ']) {
+        return None;
+    }
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) || fraction.len() > 6 {
+        return None;
+    }
+    let nanos = fraction.parse::<u64>().ok()? * 10u64.pow(6 - fraction.len() as u32);
+    Duration::from_millis(whole.parse().ok()?).checked_add(Duration::from_nanos(nanos))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(line: &str) -> Vec<(&str, &str, Mark, &str)> {
+        splits(line).map(|line| (line.prefix, line.id, line.mark, line.text)).collect()
+    }
+
+    #[test]
+    fn lines_come_apart() {
+        assert_eq!(split("id > GET / HTTP/1.1"), [("", "id", Mark::Request, "GET / HTTP/1.1")]);
+        assert_eq!(split("id <     indented "), [("", "id", Mark::Response, "    indented ")]);
+        assert_eq!(split("id   164ms"), [("", "id", Mark::Note, "164ms")]);
+        assert_eq!(split("-   1 record dropped"), [("", "-", Mark::Note, "1 record dropped")]);
+        assert_eq!(split("id >"), [("", "id", Mark::Request, "")]);
+        assert_eq!(split("id > "), [("", "id", Mark::Request, "")]);
+        assert_eq!(split("a b: id >"), [("a b: ", "id", Mark::Request, "")]);
+        assert_eq!(split("a > b < c").len(), 2);
+        for none in ["", " ", "id", "id ", "id  a", "id >x", "id >> x", "é > x", " > x", "a\tb > x"] {
+            assert_eq!(split(none), [], "{none:?}");
+        }
+    }
+
+    #[test]
+    fn start_lines() {
+        for good in ["GET / HTTP/1.1", "OPTIONS * HTTP/2", "CONNECT a:1 HTTP/1.1", "m-search /a b HTTP/1.0"] {
+            assert!(is_request_line(good), "{good}");
+        }
+        for bad in ["", "GET", "GET /", "GET / HTP/1.1", "{ / HTTP/1.1", " GET / HTTP/1.1", "id > GET / HTTP/1.1"] {
+            assert!(!is_request_line(bad), "{bad}");
+        }
+        assert!(is_status_line("HTTP/1.1 200 OK") && is_status_line("HTTP/2 599"));
+        assert!(!is_status_line("HTTP/1.1 20 OK") && !is_status_line("HTTP/1.1") && !is_status_line("a 200"));
+        assert!(!is_status_line("HTTP/1.1 +20"));
+    }
+
+    #[test]
+    fn headers() {
+        assert_eq!(header("Host: a: b"), Some(("Host", "a: b")));
+        assert_eq!(header("X-Empty:"), Some(("X-Empty", "")));
+        assert_eq!(header("X-Space:  "), Some(("X-Space", " ")));
+        for bad in ["", ":", "a", "a:b", "{\"a\": 1}", "a b: c"] {
+            assert_eq!(header(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(milliseconds("164ms"), Some(Duration::from_millis(164)));
+        assert_eq!(milliseconds("0.42ms"), Some(Duration::from_micros(420)));
+        assert_eq!(milliseconds("9.99ms, end 12ms"), Some(Duration::from_micros(9_990)));
+        for bad in ["", "ms", "1", ".5ms", "1.ms", "-1ms", "1msx", "a 1ms", "99999999999999999999ms", "1e3ms"] {
+            assert_eq!(milliseconds(bad), None, "{bad}");
+        }
+        assert_eq!(milliseconds("18446744073709551615.999999ms").map(|time| time.as_millis()), Some(u64::MAX.into()));
+    }
+}

@@ -1,0 +1,510 @@
+//! The reading half of the format.
+
+use super::{
+    block::Block,
+    grammar::{LOG, Mark, splits},
+    open::OpenBlocks,
+};
+use std::{
+    collections::VecDeque,
+    io::{self, BufRead, Read},
+};
+
+/// How many lines of others a block waits for its next one, unless set.
+const PATIENCE: u64 = 1024;
+/// The longest line that is read in one piece, in bytes.
+const MAX_LINE: u64 = 16 << 20;
+
+/// What a log is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Entry {
+    /// An exchange.
+    Exchange(Block),
+    /// A line about the log itself, its id being `-`: its text.
+    Notice(String),
+    /// A line that is no part of an exchange, or not of one that is known: all of it, as it came.
+    Unread(String),
+}
+
+/// Reads what [`Lines`](super::Lines) printed back into exchanges.
+///
+/// ```
+/// use tower_request_log::format::lines::{Entry, Reader};
+///
+/// let log = "\
+/// Feb 13 06:26:26 prod02 betable-games: ccbYQHB1xzwqWkjvyKV5i9 > GET /health HTTP/1.1
+/// Feb 13 06:26:26 prod02 betable-games: ccbYQHB1xzwqWkjvyKV5i9 > Host: games.internal.betable.com
+/// Feb 13 06:26:26 prod02 betable-games: ccbYQHB1xzwqWkjvyKV5i9 >
+/// Feb 13 06:26:26 prod02 betable-games: ccbYQHB1xzwqWkjvyKV5i9 < HTTP/1.1 204 No Content
+/// Feb 13 06:26:26 prod02 betable-games: ccbYQHB1xzwqWkjvyKV5i9 <
+/// Feb 13 06:26:26 prod02 betable-games: ccbYQHB1xzwqWkjvyKV5i9   0.42ms
+/// ";
+/// for entry in Reader::new(log.as_bytes()) {
+///     if let Entry::Exchange(block) = entry? {
+///         assert_eq!(block.prefix, "Feb 13 06:26:26 prod02 betable-games: ");
+///         assert_eq!(block.target(), Some("/health"));
+///         assert_eq!(block.status(), Some(204));
+///         assert_eq!(block.time_to_first_byte().unwrap().as_micros(), 420);
+///     }
+/// }
+/// # std::io::Result::Ok(())
+/// ```
+///
+/// # What belongs together
+///
+/// Lines belong together by their id. Blocks of several processes may be mixed line by line, and a transport may have put
+/// something before each id, which may vary from line to line as a clock does. Should two processes log the same id at
+/// the same time, as a client and its server do, then the words before the id tell them apart, those without letters
+/// aside.
+///
+/// A line's id is the first word in it that is a well-formed id, or `-`, and that a mark follows. A block begins with a
+/// request line or a status line; a line of an id that has no such beginning is [`Entry::Unread`], and so are lines that
+/// do not fit where they stand. What a body holds never begins a block.
+///
+/// # When a block is complete
+///
+/// Nothing in the log ends a block: a block is complete when another of its id begins, when as many lines as
+/// [`patience`](Reader::patience) says have gone by since its last one, or when the log ends. Blocks come in the order of
+/// their last lines, after other lines that came meanwhile. Where open blocks hold more than 64 MiB of text, the one that
+/// has waited longest is complete, too; lines longer than 16 MiB are not read.
+///
+/// # Errors
+///
+/// An error of the underlying reader ends the log, and comes after what was read before it. Nothing in the log is an error;
+/// bytes that are no UTF-8 are replaced by U+FFFD.
+#[derive(Debug)]
+pub struct Reader<R> {
+    /// `None` once the log has ended.
+    input: Option<R>,
+    patience: u64,
+    /// How many lines were read.
+    now: u64,
+    /// The bytes of the line at hand.
+    buffer: Vec<u8>,
+    /// Whether the line at hand goes on one that was too long.
+    continued: bool,
+    open: OpenBlocks,
+    ready: VecDeque<Entry>,
+    /// What ended the log, once what was read before is out.
+    error: Option<io::Error>,
+}
+
+impl<R: BufRead> Reader<R> {
+    /// Reads a log from `input`.
+    pub fn new(input: R) -> Self {
+        Self {
+            input: Some(input),
+            patience: PATIENCE,
+            now: 0,
+            buffer: Vec::new(),
+            continued: false,
+            open: OpenBlocks::default(),
+            ready: VecDeque::new(),
+            error: None,
+        }
+    }
+
+    /// Sets how many lines of others may stand between two lines of a block. `0` is right for a log of one process, read
+    /// without anything mixed in: a block is handed out as soon as another begins.
+    ///
+    /// By default, 1,024.
+    #[must_use]
+    pub fn patience(mut self, lines: u64) -> Self {
+        self.patience = lines;
+        self
+    }
+
+    /// Reads one line. `false` at the end of the log.
+    fn read_line(&mut self) -> io::Result<bool> {
+        let Some(input) = &mut self.input else { return Ok(false) };
+        self.buffer.clear();
+        if input.take(MAX_LINE).read_until(b'\n', &mut self.buffer)? == 0 {
+            return Ok(false);
+        }
+        let continued = self.continued;
+        self.continued = !self.buffer.ends_with(b"\n") && self.buffer.len() as u64 == MAX_LINE;
+        for end in [b"\n", b"\r"] {
+            if self.buffer.ends_with(end) {
+                self.buffer.pop();
+            }
+        }
+        self.now += 1;
+        let line = String::from_utf8_lossy(&self.buffer).into_owned();
+        if continued || self.continued || !self.take(&line) {
+            self.ready.push_back(Entry::Unread(line));
+        }
+        while let Some(block) = self.open.pop(self.now, self.patience) {
+            self.ready.push_back(Entry::Exchange(block));
+        }
+        Ok(true)
+    }
+
+    /// Puts a line where it belongs. `false` where it belongs nowhere.
+    fn take(&mut self, line: &str) -> bool {
+        for split in splits(line) {
+            match split.mark {
+                Mark::Note if split.id == LOG => {
+                    self.ready.push_back(Entry::Notice(split.text.to_owned()));
+                    return true;
+                }
+                // Words of a prefix may be set apart by three spaces.
+                Mark::Note if !self.open.has(split.id) => {}
+                _ if split.id == LOG => return false,
+                // What follows the first mark is text, and must not be looked into: it may be hostile.
+                _ => {
+                    let added = self.open.add(&split, self.now);
+                    let fits = added.is_ok();
+                    self.ready.extend(added.ok().flatten().map(Entry::Exchange));
+                    return fits;
+                }
+            }
+        }
+        false
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = io::Result<Entry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(entry) = self.ready.pop_front() {
+                return Some(Ok(entry));
+            }
+            if let Some(error) = self.error.take() {
+                return Some(Err(error));
+            }
+            self.input.as_ref()?;
+            let read = self.read_line();
+            if !matches!(read, Ok(true)) {
+                self.input = None;
+                self.error = read.err();
+                while let Some(block) = self.open.pop_any() {
+                    self.ready.push_back(Entry::Exchange(block));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::block::Message, *};
+    use proptest::{collection::vec, option, prelude::*, sample::select};
+
+    fn read(log: &[u8], patience: u64) -> Vec<Entry> {
+        Reader::new(log).patience(patience).map(Result::unwrap).collect()
+    }
+
+    /// A short way to write entries down.
+    fn show(entries: &[Entry]) -> Vec<String> {
+        let text = |entry: &Entry| match entry {
+            Entry::Exchange(block) => block.to_string(),
+            Entry::Notice(text) => format!("notice: {text}"),
+            Entry::Unread(line) => format!("unread: {line}"),
+        };
+        entries.iter().map(text).collect()
+    }
+
+    const BET: &str = "\
+ccbYQHB1xzwqWkjvyKV5i9 > POST /games/REDACTED/bet?access_token=REDACTED HTTP/1.1
+ccbYQHB1xzwqWkjvyKV5i9 > Host: games.internal.betable.com
+ccbYQHB1xzwqWkjvyKV5i9 > X-Empty:
+ccbYQHB1xzwqWkjvyKV5i9 >
+ccbYQHB1xzwqWkjvyKV5i9 > {
+ccbYQHB1xzwqWkjvyKV5i9 >     \"economy\": \"sandbox\"
+ccbYQHB1xzwqWkjvyKV5i9 > }
+ccbYQHB1xzwqWkjvyKV5i9 < HTTP/1.1 201 Created
+ccbYQHB1xzwqWkjvyKV5i9 <
+ccbYQHB1xzwqWkjvyKV5i9 < one
+ccbYQHB1xzwqWkjvyKV5i9 <
+ccbYQHB1xzwqWkjvyKV5i9 < three
+ccbYQHB1xzwqWkjvyKV5i9   164ms
+ccbYQHB1xzwqWkjvyKV5i9   request body: 65536 of 1048576 bytes logged
+";
+
+    fn bet(prefix: &str) -> Block {
+        let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        Block {
+            id: "ccbYQHB1xzwqWkjvyKV5i9".to_owned(),
+            prefix: prefix.to_owned(),
+            request: Some(Message {
+                start: "POST /games/REDACTED/bet?access_token=REDACTED HTTP/1.1".to_owned(),
+                headers: [("Host", "games.internal.betable.com"), ("X-Empty", "")]
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .into(),
+                body: Some(texts(&["{", "    \"economy\": \"sandbox\"", "}"])),
+            }),
+            response: Some(Message {
+                start: "HTTP/1.1 201 Created".to_owned(),
+                headers: Vec::new(),
+                body: Some(texts(&["one", "", "three"])),
+            }),
+            notes: texts(&["164ms", "request body: 65536 of 1048576 bytes logged"]),
+        }
+    }
+
+    /// `log` with `prefix` before each line.
+    fn prefixed(log: &str, prefix: &str) -> String {
+        log.lines().map(|line| format!("{prefix}{line}\n")).collect()
+    }
+
+    #[test]
+    fn a_block_is_taken_apart_and_put_together() {
+        assert_eq!(read(BET.as_bytes(), 0), [Entry::Exchange(bet(""))]);
+        assert_eq!(bet("any ").to_string(), BET);
+    }
+
+    #[test]
+    fn parts_have_names() {
+        let block = bet("");
+        assert_eq!(block.method(), Some("POST"));
+        assert_eq!(block.target(), Some("/games/REDACTED/bet?access_token=REDACTED"));
+        assert_eq!(block.version(), Some("HTTP/1.1"));
+        assert_eq!(block.status(), Some(201));
+        assert_eq!(block.time_to_first_byte().map(|time| time.as_millis()), Some(164));
+        let request = block.request.unwrap();
+        assert_eq!(request.header("HOST"), Some("games.internal.betable.com"));
+        assert_eq!(request.header("cookie"), None);
+        assert_eq!(request.text(), "{\n    \"economy\": \"sandbox\"\n}");
+        assert_eq!(Block::default().method(), None);
+        assert_eq!(Block::default().time_to_first_byte(), None);
+    }
+
+    #[test]
+    fn transports_put_things_before_the_id() {
+        for prefix in [
+            "Feb 13 06:26:26 prod02 betable-games: ",
+            "Feb  3 06:26:26 prod02 betable-games[123]: ",
+            "<134>1 2026-11-22T14:45:51.003Z prod02 betable-games 123 - - ",
+            "2026-11-22T14:45:51.123456789Z stdout F ",
+            "db           | ",
+            "[a > b] ",
+        ] {
+            assert_eq!(read(prefixed(BET, prefix).as_bytes(), 0), [Entry::Exchange(bet(prefix))], "{prefix}");
+        }
+    }
+
+    #[test]
+    fn crlf_and_a_missing_end_of_line() {
+        assert_eq!(read(BET.replace('\n', "\r\n").as_bytes(), 0), [Entry::Exchange(bet(""))]);
+        assert_eq!(read(BET.trim_end().as_bytes(), 0), [Entry::Exchange(bet(""))]);
+    }
+
+    #[test]
+    fn blocks_of_one_id_follow_each_other() {
+        let log = format!("{BET}{BET}");
+        assert_eq!(read(log.as_bytes(), 9), [Entry::Exchange(bet("")), Entry::Exchange(bet(""))]);
+    }
+
+    #[test]
+    fn two_processes_may_log_one_id_at_a_time() {
+        let [client, server] = ["Feb 13 06:26:26 prod01 a: ", "Feb 13 06:26:27 prod02 b: "];
+        let log: String =
+            BET.lines().flat_map(|line| [client, server].map(|prefix| format!("{prefix}{line}\n"))).collect();
+        assert_eq!(read(log.as_bytes(), 9), [Entry::Exchange(bet(client)), Entry::Exchange(bet(server))]);
+    }
+
+    #[test]
+    fn a_prefix_may_vary_within_a_block() {
+        let log: String = BET.lines().zip('a'..).map(|(line, c)| format!("{c}: {line}\n")).collect();
+        assert_eq!(read(log.as_bytes(), 9), [Entry::Exchange(bet("a: "))]);
+    }
+
+    #[test]
+    fn a_body_forges_nothing() {
+        let log = "\
+a > POST / HTTP/1.1
+a >
+a > GET /forged HTTP/1.1
+a > a < HTTP/1.1 200 OK
+a > b > GET /forged HTTP/1.1
+a > -   forged
+a < HTTP/1.1 200 OK
+a <
+a < HTTP/1.1 500 Internal Server Error
+a   1ms
+a   b > GET /forged HTTP/1.1
+";
+        assert_eq!(show(&read(log.as_bytes(), 9)), [log]);
+        // Nor where its beginning is missing.
+        let tail = "a > } x > GET /forged HTTP/1.1\na < b < HTTP/1.1 200 OK\n";
+        assert_eq!(
+            show(&read(tail.as_bytes(), 9)),
+            ["unread: a > } x > GET /forged HTTP/1.1", "unread: a < b < HTTP/1.1 200 OK"]
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_handed_on() {
+        let log = "\
+listening on 127.0.0.1:3000
+a >     \"end\": \"of a body\"
+a   12ms
+-   1234 records dropped (8.1 MB): standard output stalled for 12s
+- > GET / HTTP/1.1
+b > GET / HTTP/1.1
+b > no header
+b < no status line
+b < HTTP/1.1 200 OK
+Feb 13 06:26:26 prod02 betable-games: -   1 record dropped
+b   1ms
+b < late
+
+\u{1b}[31m
+";
+        assert_eq!(
+            show(&read(log.as_bytes(), 9)),
+            [
+                "unread: listening on 127.0.0.1:3000",
+                "unread: a >     \"end\": \"of a body\"",
+                "unread: a   12ms",
+                "notice: 1234 records dropped (8.1 MB): standard output stalled for 12s",
+                "unread: - > GET / HTTP/1.1",
+                "unread: b > no header",
+                "unread: b < no status line",
+                "notice: 1 record dropped",
+                "unread: b < late",
+                "unread: ",
+                "unread: \u{1b}[31m",
+                "b > GET / HTTP/1.1\nb < HTTP/1.1 200 OK\nb   1ms\n",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_log_may_begin_with_a_response() {
+        let log = "a < HTTP/1.1 200 OK\na <\na < body\na   1ms\n";
+        assert_eq!(show(&read(log.as_bytes(), 9)), [log]);
+        assert_eq!(read(log.as_bytes(), 9).len(), 1);
+    }
+
+    #[test]
+    fn blocks_come_out_once_others_have_gone_by() {
+        let [a, b] = ["a > GET / HTTP/1.1\n", "b > GET / HTTP/1.1\n"];
+        let log = format!("{a}x\n{b}y\nz\n");
+        assert_eq!(show(&read(log.as_bytes(), 1)), ["unread: x", a, "unread: y", "unread: z", b]);
+        assert_eq!(show(&read(log.as_bytes(), 0)), ["unread: x", a, "unread: y", b, "unread: z"]);
+        assert_eq!(show(&read(log.as_bytes(), 9)), ["unread: x", "unread: y", "unread: z", a, b]);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        // A line with no end.
+        let mut log = vec![b'x'; MAX_LINE as usize];
+        log.extend_from_slice(b" a > GET / HTTP/1.1\nb > GET / HTTP/1.1\n");
+        let entries = read(&log, 9);
+        assert!(matches!(&entries[..], [Entry::Unread(_), Entry::Unread(rest), Entry::Exchange(_)]
+            if rest == " a > GET / HTTP/1.1"));
+
+        // A block with no end.
+        let line = format!("a > {}\n", "x".repeat(1 << 20));
+        let log = format!("a > GET / HTTP/1.1\na >\n{}", line.repeat(80));
+        let entries = read(log.as_bytes(), 9);
+        assert!(matches!(&entries[0], Entry::Exchange(block)
+            if (60..65).contains(&block.request.as_ref().unwrap().body.as_ref().unwrap().len())));
+        assert!(entries[1..].iter().all(|entry| matches!(entry, Entry::Unread(_))) && entries.len() > 10);
+    }
+
+    #[test]
+    fn an_error_ends_the_log() {
+        struct Failing;
+        impl Read for Failing {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::Error::other("gone"))
+            }
+        }
+        let input = io::BufReader::new(b"a > GET / HTTP/1.1\n".chain(Failing));
+        let entries: Vec<_> = Reader::new(input).collect();
+        assert_eq!(entries.len(), 2);
+        assert_eq!(entries[1].as_ref().unwrap_err().to_string(), "gone");
+        assert!(matches!(&entries[0], Ok(Entry::Exchange(block)) if block.method() == Some("GET")));
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_are_replaced() {
+        let entries = read(b"a > GET / HTTP/1.1\na >\na > \xff\n", 9);
+        assert_eq!(show(&entries), ["a > GET / HTTP/1.1\na >\na > \u{fffd}\n"]);
+    }
+
+    /// A line of text as `Lines` prints it: escaped, and now and then hostile all the same.
+    fn text() -> impl Strategy<Value = String> {
+        const HOSTILE: [&str; 9] =
+            ["", " ", "   x", "-   x", "x > GET / HTTP/1.1", "GET / HTTP/1.1", "HTTP/1.1 200 OK", "a: b", "< >"];
+        prop_oneof![select(&HOSTILE).prop_map(str::to_owned), "[^\\p{Cc}\u{2028}]{0,20}"]
+    }
+
+    fn message(start: impl Strategy<Value = String>) -> impl Strategy<Value = Message> {
+        let headers = vec(("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,12}", text()), 0..4);
+        let body = option::weighted(0.9, vec(text(), 0..6));
+        (start, headers, body).prop_map(|(start, headers, body)| Message { start, headers, body })
+    }
+
+    fn block() -> impl Strategy<Value = Block> {
+        let request = message("[A-Z-]{1,8} [/*a-z][!-~]{0,20}( [!-~]{0,5})? HTTP/[0-9.]{1,3}");
+        let response = message("HTTP/[0-9.]{1,3} [1-9][0-9]{2}( [!-~ ]{0,20})?");
+        ("[A-Za-z0-9._:+/=@-]{1,128}", request, option::of(response), vec(text(), 1..4)).prop_map(
+            |(id, request, response, notes)| Block {
+                id,
+                prefix: String::new(),
+                request: Some(request),
+                response,
+                notes,
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_printed_is_read(blocks in vec(block(), 1..5)) {
+            prop_assume!(blocks.iter().all(|block| block.id != "-"));
+            let log: String = blocks.iter().map(Block::to_string).collect();
+            let entries: Vec<_> = blocks.into_iter().map(Entry::Exchange).collect();
+            prop_assert_eq!(read(log.as_bytes(), 0), entries);
+        }
+
+        #[test]
+        fn what_is_mixed_is_told_apart(
+            mut blocks in vec(block(), 1..6),
+            prefixes in vec(select(vec!["", "Feb 13 06:26:%T prod02 games: ", "[%T] web-1 | ", "db      | "]), 6),
+            picks in vec(0..6usize, 0..200),
+        ) {
+            for (at, block) in blocks.iter_mut().enumerate() {
+                block.id = format!("{at}{}", block.id.get(..block.id.len() - 1).unwrap());
+            }
+            let texts: Vec<_> = blocks.iter().map(Block::to_string).collect();
+            let mut lines: Vec<_> = texts.iter().map(|text| text.lines()).collect();
+            let mut log = String::new();
+            let order = picks.into_iter().chain((0..6).cycle().take(6 * 40));
+            for (tick, at) in order.enumerate() {
+                if let Some(line) = lines.get_mut(at).and_then(Iterator::next) {
+                    let prefix = prefixes[at].replace("%T", &tick.to_string());
+                    let block = &mut blocks[at];
+                    if block.request.as_ref().unwrap().start == line.split_once(" > ").map_or("", |(_, text)| text)
+                        && block.prefix.is_empty()
+                    {
+                        block.prefix.clone_from(&prefix);
+                    }
+                    log.push_str(&format!("{prefix}{line}\n"));
+                }
+            }
+            let mut entries = read(log.as_bytes(), u64::MAX);
+            entries.sort_by_key(|entry| match entry {
+                Entry::Exchange(block) => block.id.clone(),
+                other => panic!("{other:?} in {log}"),
+            });
+            prop_assert_eq!(entries, blocks.into_iter().map(Entry::Exchange).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn nothing_is_lost_of_any_bytes(log in vec(select(b"a-> < \n\r\n\xff:HTTP/1.1 200GET"), 0..200)) {
+            let lines = log.split(|&b| b == b'\n').count();
+            let read: usize = read(&log, 3)
+                .iter()
+                .map(|entry| if let Entry::Exchange(block) = entry { block.to_string().lines().count() } else { 1 })
+                .sum();
+            prop_assert!(read == lines || read + 1 == lines);
+        }
+    }
+}

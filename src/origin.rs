@@ -1,0 +1,57 @@
+//! What axum knows of a request: used where it is, never required.
+
+use http::Extensions;
+use std::{any::Any, net::SocketAddr};
+
+/// What the extensions of a request told: nothing without the feature `axum`.
+#[derive(Clone, Default)]
+pub(crate) struct Origin {
+    #[cfg(feature = "axum")]
+    route: Option<axum::extract::MatchedPath>,
+    #[cfg(feature = "axum")]
+    peer: Option<SocketAddr>,
+}
+
+#[cfg(feature = "axum")]
+impl Origin {
+    pub(crate) fn of(extensions: &Extensions) -> Self {
+        use axum::extract::{ConnectInfo, MatchedPath};
+        Self {
+            route: extensions.get::<MatchedPath>().cloned(),
+            peer: extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0),
+        }
+    }
+
+    pub(crate) fn route(&self) -> Option<&str> {
+        self.route.as_ref().map(axum::extract::MatchedPath::as_str)
+    }
+
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        self.peer
+    }
+}
+
+#[cfg(not(feature = "axum"))]
+impl Origin {
+    pub(crate) fn of(_: &Extensions) -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn route(&self) -> Option<&str> {
+        None
+    }
+
+    pub(crate) fn peer(&self) -> Option<SocketAddr> {
+        None
+    }
+}
+
+/// The text of an error of axum's.
+pub(crate) fn describe(error: &dyn Any) -> Option<String> {
+    #[cfg(feature = "axum")]
+    if let Some(error) = error.downcast_ref::<axum::Error>() {
+        return Some(error.to_string());
+    }
+    let _ = error;
+    None
+}

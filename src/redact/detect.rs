@@ -1,0 +1,191 @@
+//! The detectors: what each looks for, and how it tells a secret from what looks like one.
+
+use super::pattern::Detector;
+use regex::Regex;
+use std::sync::LazyLock;
+
+const EMAIL: &str = r#"[^\s@<>"'(),:;=&?/\[\]\\]+@[\p{Alphabetic}\d-]+(?:\.[\p{Alphabetic}\d-]+)+"#;
+const CLOUD_KEY: &str = concat!(
+    r"(?:AKIA|ASIA)[A-Z0-9]{8,}",
+    r"|AIza[A-Za-z0-9_-]{16,}",
+    r"|gh[pousr]_[A-Za-z0-9_]{8,}|github_pat_[A-Za-z0-9_]{8,}",
+    r"|xox[a-z](?:\.[a-z]+)?-[A-Za-z0-9.-]{8,}|xapp-[A-Za-z0-9-]{8,}",
+    r"|[sr]k_(?:live|test)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{8,}",
+);
+
+/// What a text has where `detector` could find something.
+pub(crate) fn gate(detector: Detector) -> &'static str {
+    match detector {
+        Detector::CardNumber => r"[0-9](?:[ -]?[0-9]){12}",
+        Detector::CloudKey => CLOUD_KEY,
+        Detector::Email => r"@[\p{Alphabetic}\d-]+\.",
+        Detector::Iban => r"[A-Za-z]{2}[0-9]{2}(?: ?[A-Za-z0-9]){11}",
+    }
+}
+
+/// Hands the range of everything that `detector` finds in `text` to `hit`.
+pub(crate) fn find(detector: Detector, text: &str, hit: impl FnMut(usize, usize)) {
+    static CLOUD_KEYS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(CLOUD_KEY).ok());
+    static EMAILS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(EMAIL).ok());
+    match detector {
+        Detector::CardNumber => card_numbers(text.as_bytes(), hit),
+        Detector::CloudKey => matches(&CLOUD_KEYS, text, hit),
+        Detector::Email => matches(&EMAILS, text, hit),
+        Detector::Iban => ibans(text.as_bytes(), hit),
+    }
+}
+
+fn matches(regex: &Option<Regex>, text: &str, mut hit: impl FnMut(usize, usize)) {
+    match regex {
+        Some(regex) => regex.find_iter(text).for_each(|found| hit(found.start(), found.end())),
+        // Can't be, by the tests; were it so, nothing could be told from a secret.
+        None => hit(0, text.len()),
+    }
+}
+
+/// Groups of digits, one space or dash between them, any run of which that has 13 to 19 digits may be a card's.
+fn card_numbers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
+    let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+    let starts = (0..text.len()).filter(|&at| is_digit(at) && (at == 0 || !is_digit(at - 1)));
+    for start in starts {
+        let mut digits = [0u8; 19];
+        let (mut len, mut at) = (0, start);
+        let mut card = None;
+        while let (Some(b), Some(slot)) = (text.get(at).filter(|b| b.is_ascii_digit()), digits.get_mut(len)) {
+            *slot = b - b'0';
+            len += 1;
+            at += 1;
+            if is_digit(at) {
+                continue;
+            }
+            if len >= 13 && is_luhn(digits.get(..len).unwrap_or_default()) {
+                card = Some(at);
+            }
+            at += usize::from(matches!(text.get(at), Some(b' ' | b'-')));
+        }
+        if let Some(end) = card {
+            hit(start, end);
+        }
+    }
+}
+
+fn is_luhn(digits: &[u8]) -> bool {
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(at, &digit)| match u32::from(digit) << (at & 1) {
+            doubled if doubled > 9 => doubled - 9,
+            digit => digit,
+        })
+        .sum();
+    // Nothing but zeros is a filler.
+    sum % 10 == 0 && sum != 0
+}
+
+/// Two letters, two digits, 11 to 30 letters and digits, single spaces between any of them.
+fn ibans(text: &[u8], mut hit: impl FnMut(usize, usize)) {
+    let is_word = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphanumeric);
+    for start in (0..text.len()).filter(|&at| at == 0 || !is_word(at - 1)) {
+        let head = match text.get(start..start + 4) {
+            Some([a, b, c, d])
+                if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && c.is_ascii_digit() && d.is_ascii_digit() =>
+            {
+                [*a, *b, *c, *d]
+            }
+            _ => continue,
+        };
+        let (mut rest, mut len, mut at) = (0u32, 4, start + 4);
+        let mut iban = None;
+        while len < 34 {
+            at += usize::from(text.get(at) == Some(&b' ') && is_word(at + 1));
+            let Some(&b) = text.get(at).filter(|b| b.is_ascii_alphanumeric()) else { break };
+            rest = mod97(rest, b);
+            len += 1;
+            at += 1;
+            if len >= 15 && !is_word(at) && head.iter().fold(rest, |rest, &b| mod97(rest, b)) == 1 {
+                iban = Some(at);
+            }
+        }
+        if let Some(end) = iban {
+            hit(start, end);
+        }
+    }
+}
+
+/// Goes on with a remainder by one more character, a letter being two digits (ISO 7064, mod 97-10).
+fn mod97(rest: u32, b: u8) -> u32 {
+    match b {
+        b'0'..=b'9' => (rest * 10 + u32::from(b - b'0')) % 97,
+        _ => (rest * 100 + u32::from(b.to_ascii_uppercase()) - u32::from(b'A') + 10) % 97,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regex::Regex;
+
+    fn found(detector: Detector, text: &str) -> Vec<&str> {
+        let mut found = Vec::new();
+        find(detector, text, |start, end| found.push(&text[start..end]));
+        if !found.is_empty() {
+            assert!(Regex::new(gate(detector)).unwrap().is_match(text), "the gate rules out {text}");
+        }
+        found
+    }
+
+    #[test]
+    fn card_numbers_are_right_by_luhn() {
+        let cards = |text| found(Detector::CardNumber, text);
+        assert_eq!(cards("pan 4111111111111111."), ["4111111111111111"]);
+        assert_eq!(cards("4111 1111 1111 1111, 3782-822463-10005"), ["4111 1111 1111 1111", "3782-822463-10005"]);
+        assert_eq!(cards("no 12 4111 1111 1111 1111 99"), ["4111 1111 1111 1111"]);
+        assert!(cards("4111111111111112").is_empty());
+        assert!(cards("411111111111").is_empty());
+        assert!(cards("41111111111111111111111").is_empty());
+        assert!(cards("0000000000000000").is_empty());
+        assert!(cards("4111  1111  1111  1111").is_empty());
+    }
+
+    #[test]
+    fn cloud_keys_are_known_by_their_prefix() {
+        let keys = |text| found(Detector::CloudKey, text);
+        for key in [
+            "AKIAIOSFODNN7EXAMPLE",
+            "ASIAIOSFODNN7EXAMPLE",
+            "AIzaSyDaGmWKa4JsXZ-HjGw7ISLn_3namBGewQe",
+            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+            "gho_16C7e42F292c6912E7710c838347Ae178B4a",
+            "github_pat_11ABCDEFG0aBcDeFgHiJkL_mnop",
+            "xoxb-17653672481-19874698323-pdFZKVeTuE8sk7oOcHrzqqgy",
+            concat!("sk_", "live_4eC39HqLyjWDarjtT1zdp7dc"),
+            concat!("rk_", "test_4eC39HqLyjWDarjtT1zdp7dc"),
+        ] {
+            let text = format!("(key: {key})");
+            assert_eq!(found(Detector::CloudKey, &text), [key]);
+        }
+        assert!(keys("AKIA, task_live_x, ghp_").is_empty());
+    }
+
+    #[test]
+    fn mail_addresses() {
+        let mails = |text| found(Detector::Email, text);
+        assert_eq!(
+            mails("to <jane.doe+x@mail.example.org>, bob@example.com."),
+            ["jane.doe+x@mail.example.org", "bob@example.com"]
+        );
+        assert_eq!(mails("jörg@exämple.de"), ["jörg@exämple.de"]);
+        assert!(mails("a @ b, @name, user@host").is_empty());
+    }
+
+    #[test]
+    fn ibans_are_right_by_mod_97() {
+        let ibans = |text| found(Detector::Iban, text);
+        assert_eq!(ibans("IBAN GB82WEST12345698765432!"), ["GB82WEST12345698765432"]);
+        assert_eq!(ibans("DE89 3704 0044 0532 0130 00 OK"), ["DE89 3704 0044 0532 0130 00"]);
+        assert_eq!(ibans("gb82 west 1234 5698 7654 32"), ["gb82 west 1234 5698 7654 32"]);
+        assert!(ibans("GB83WEST12345698765432").is_empty());
+        assert!(ibans("XGB82WEST12345698765432").is_empty());
+    }
+}

@@ -1,0 +1,138 @@
+//! What was found in a text, and the text without it.
+
+use super::{Mask, percent};
+
+/// The ranges of a text that are to be replaced, in any order; they may overlap.
+pub(crate) struct Hits<'r> {
+    hits: Vec<Hit<'r>>,
+}
+
+struct Hit<'r> {
+    start: usize,
+    end: usize,
+    with: With<'r>,
+}
+
+enum With<'r> {
+    Mask(&'r Mask),
+    /// The range is percent-encoded, and so is what replaces it; `plus` is how a space may be written.
+    Encoded(&'r Mask, bool),
+    /// A rewritten text.
+    Text(Vec<u8>),
+}
+
+impl<'r> Hits<'r> {
+    pub(crate) fn new() -> Self {
+        Self { hits: Vec::new() }
+    }
+
+    /// Hides `start..end`.
+    pub(crate) fn mask(&mut self, start: usize, end: usize, mask: &'r Mask) {
+        self.push(start, end, With::Mask(mask));
+    }
+
+    /// Hides `start..end` of a URL: the mask is given the decoded text, and what it makes of it is encoded.
+    pub(crate) fn encoded(&mut self, start: usize, end: usize, plus: bool, mask: &'r Mask) {
+        self.push(start, end, With::Encoded(mask, plus));
+    }
+
+    /// Puts `text` in the place of `start..end`.
+    pub(crate) fn rewrite(&mut self, start: usize, end: usize, text: Vec<u8>) {
+        self.push(start, end, With::Text(text));
+    }
+
+    fn push(&mut self, start: usize, end: usize, with: With<'r>) {
+        if start < end {
+            self.hits.push(Hit { start, end, with });
+        }
+    }
+
+    /// `text` with every hit replaced, in one pass; `None` where that changes nothing.
+    ///
+    /// Hits that overlap become one, hidden by the mask of the first that has one, so that no rule undoes another.
+    pub(crate) fn apply(mut self, text: &[u8]) -> Option<Vec<u8>> {
+        if self.hits.is_empty() {
+            return None;
+        }
+        self.hits.sort_by_key(|hit| hit.start);
+        let mut merged: Vec<Hit<'r>> = Vec::with_capacity(self.hits.len());
+        for hit in self.hits {
+            match merged.last_mut() {
+                Some(last) if hit.start < last.end => {
+                    last.end = last.end.max(hit.end);
+                    if matches!(last.with, With::Text(_)) {
+                        last.with = match hit.with {
+                            With::Text(_) => With::Mask(const { &Mask::redacted() }),
+                            with => with,
+                        };
+                    }
+                }
+                _ => merged.push(hit),
+            }
+        }
+        let mut out = Vec::with_capacity(text.len() + 16);
+        let mut shown = 0;
+        for hit in merged {
+            out.extend_from_slice(text.get(shown..hit.start).unwrap_or_default());
+            let secret = text.get(hit.start..hit.end).unwrap_or_default();
+            match hit.with {
+                With::Mask(mask) => mask.apply(secret, &mut out),
+                With::Encoded(mask, plus) => {
+                    let (secret, _) = percent::decode(secret, plus);
+                    let mut masked = Vec::new();
+                    mask.apply(&secret, &mut masked);
+                    percent::encode_mask(&masked, &mut out);
+                }
+                With::Text(text) => out.extend_from_slice(&text),
+            }
+            shown = hit.end;
+        }
+        out.extend_from_slice(text.get(shown..).unwrap_or_default());
+        (out != text).then_some(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MASK: &Mask = &Mask::redacted();
+
+    #[test]
+    fn hits_are_replaced_in_order() {
+        let mut hits = Hits::new();
+        hits.mask(8, 11, MASK);
+        hits.mask(0, 3, MASK);
+        hits.rewrite(4, 7, b"2".to_vec());
+        assert_eq!(hits.apply(b"one two six!").as_deref(), Some(&b"REDACTED 2 REDACTED!"[..]));
+    }
+
+    #[test]
+    fn overlapping_hits_become_one() {
+        let mut hits = Hits::new();
+        hits.rewrite(0, 5, b"seen".to_vec());
+        hits.mask(3, 8, MASK);
+        hits.mask(7, 9, MASK);
+        assert_eq!(hits.apply(b"0123456789").as_deref(), Some(&b"REDACTED9"[..]));
+        let mut hits = Hits::new();
+        hits.mask(0, 3, MASK);
+        hits.mask(3, 6, MASK);
+        assert_eq!(hits.apply(b"abcdef").as_deref(), Some(&b"REDACTEDREDACTED"[..]));
+    }
+
+    #[test]
+    fn what_is_hidden_already_is_no_change() {
+        let mut hits = Hits::new();
+        hits.mask(2, 10, MASK);
+        assert_eq!(hits.apply(b"a=REDACTED"), None);
+        assert_eq!(Hits::new().apply(b"a"), None);
+    }
+
+    #[test]
+    fn an_encoded_hit_is_decoded_for_its_mask() {
+        let mask = Mask::with(|secret| format!("<{secret}>"));
+        let mut hits = Hits::new();
+        hits.encoded(2, 7, true, &mask);
+        assert_eq!(hits.apply(b"a=x%20+y").as_deref(), Some(&b"a=%3Cx%20%20%3Ey"[..]));
+    }
+}

@@ -1,0 +1,122 @@
+//! All that is looked for in a text, put together.
+
+use super::{hits::Hits, pairs, percent, rules::Rules, shape, url};
+use memchr::memmem;
+
+/// What a text is, which decides where a value in it ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Mode {
+    /// Anything, with URLs and `name=value` in it.
+    Text,
+    /// One URL, to its end.
+    Url,
+    /// `name=value&…`
+    Form,
+}
+
+impl Mode {
+    /// Whether a URL or a value in prose ends before `b`.
+    pub(crate) fn ends_word(self, b: u8) -> bool {
+        self == Self::Text && (b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>'))
+    }
+
+    /// What a text that was decoded out of another one is.
+    fn of(text: &[u8]) -> Self {
+        let end = text.iter().position(|&b| b <= b' ' || matches!(b, b'?' | b'/' | b'=')).unwrap_or(text.len());
+        match text.get(end) {
+            Some(b'?' | b'/') if end == 0 => Self::Url,
+            Some(b'/') if text.get(..end).is_some_and(|head| head.ends_with(b":")) => Self::Url,
+            Some(b'=') if end > 0 => Self::Form,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// How many layers of percent-encoding are taken off; what may hide something below is hidden whole.
+const MAX_DEPTH: usize = 5;
+
+/// `text` with everything hidden that the rules hide in it; `None` where that is nothing.
+pub(crate) fn hide(rules: &Rules, text: &[u8], mode: Mode) -> Option<Vec<u8>> {
+    at_depth(rules, text, mode, 0)
+}
+
+/// [`hide`] for a text that was decoded out of another one.
+pub(crate) fn deeper(rules: &Rules, text: &[u8], depth: usize) -> Option<Vec<u8>> {
+    let whole = || {
+        let mut out = Vec::new();
+        rules.mask().apply(text, &mut out);
+        Some(out)
+    };
+    if depth >= MAX_DEPTH {
+        return if may_hide(rules, text, Mode::Text) { whole() } else { None };
+    }
+    if holds_secret_json(rules, text) {
+        return whole();
+    }
+    at_depth(rules, text, Mode::of(text), depth + 1)
+}
+
+fn at_depth(rules: &Rules, text: &[u8], mode: Mode, depth: usize) -> Option<Vec<u8>> {
+    if !may_hide(rules, text, mode) {
+        return None;
+    }
+    let mut hits = Hits::new();
+    if rules.defaults() {
+        shape::find(text, rules.mask(), &mut hits);
+    }
+    url::find(rules, text, mode, &mut hits);
+    pairs::find(rules, text, mode, depth, &mut hits);
+    rules.patterns.find(text, &mut hits);
+    hits.apply(text)
+}
+
+/// Whether there may be anything to hide in `text`: a quick look.
+pub(crate) fn may_hide(rules: &Rules, text: &[u8], mode: Mode) -> bool {
+    (rules.allow_only() && mode != Mode::Text)
+        || built_in(rules, text)
+        || pairs::has_quoted_name(text)
+        || (!rules.templates.is_empty() && memchr::memchr(b'/', text).is_some())
+        || rules.patterns.may_match(text)
+}
+
+/// Whether there may be anything in any part of `body`, some of which is JSON strings: what is escaped there is
+/// suspect, for it may be anything.
+pub(crate) fn may_hide_parts(rules: &Rules, body: &[u8]) -> bool {
+    if rules.allow_only() {
+        return true;
+    }
+    let escaped = memchr::memchr_iter(b'\\', body).any(|at| match body.get(at + 1) {
+        Some(b'n' | b'r' | b't' | b'b' | b'f') => !rules.patterns.is_empty(),
+        _ => true,
+    });
+    escaped
+        || built_in(rules, body)
+        || memmem::find(body, b"':").is_some()
+        || (!rules.templates.is_empty() && memchr::memchr(b'/', body).is_some())
+        || rules.patterns.suspect(body)
+}
+
+fn built_in(rules: &Rules, text: &[u8]) -> bool {
+    let named = rules.has_names() || rules.allow_only();
+    if named && memchr::memchr_iter(b'=', text).next().is_some() {
+        return true;
+    }
+    percent::is_encoded(text)
+        || rules.defaults()
+            && (memmem::find(text, b"//").is_some()
+                || memmem::find(text, b"eyJ").is_some()
+                || memmem::find(text, b"PRIVATE KEY").is_some()
+                || shape::bearer(text).is_some())
+}
+
+/// Whether `text` is JSON, or begins as such, and has a name in it that bears a secret.
+pub(crate) fn holds_secret_json(rules: &Rules, text: &[u8]) -> bool {
+    if !matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
+        return false;
+    }
+    if rules.allow_only() || memmem::find(text, b"\\u").is_some() {
+        return true;
+    }
+    let parts = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'\\' | b':' | b',' | b'{' | b'}' | b'[' | b']');
+    text.split(parts).any(|word| !word.is_empty() && rules.field(word).mask().is_some())
+}

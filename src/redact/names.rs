@@ -1,0 +1,356 @@
+//! Names, folded, and sets of them.
+
+use super::Mask;
+use std::{collections::HashMap, fmt, sync::Arc};
+
+/// What a byte of a name folds to: `DROP`, `SPLIT`, `OTHER`, or its lower-case self.
+const FOLD: [u8; 256] = {
+    let mut table = [SPLIT; 256];
+    let mut b = 0;
+    while b < 256 {
+        let c = b as u8;
+        if c.is_ascii_alphanumeric() {
+            table[b] = c.to_ascii_lowercase();
+        } else if c == b'-' || c == b'_' {
+            table[b] = DROP;
+        } else if !c.is_ascii() {
+            table[b] = OTHER;
+        }
+        b += 1;
+    }
+    table
+};
+/// `-` and `_` make no difference.
+const DROP: u8 = 0;
+/// Any other ASCII that is neither letter nor digit parts a name: `user[password]`, `user.password`, `password `.
+const SPLIT: u8 = b'.';
+const OTHER: u8 = 0xff;
+
+/// More parts than any name has.
+const MAX_PARTS: usize = 32;
+
+/// A name without case, `-` and `_`.
+pub(crate) struct Folded {
+    short: [u8; Self::SHORT],
+    len: usize,
+    /// Holds the name where it is long, has parts or is not ASCII: the parts, none empty, joined by `.`.
+    long: Option<Vec<u8>>,
+    /// Whether the name could be read: it is UTF-8 and has no absurd number of parts.
+    clear: bool,
+}
+
+impl Folded {
+    const SHORT: usize = 40;
+
+    /// Folds a name that has no escapes left.
+    #[inline]
+    pub(crate) fn new(name: &[u8]) -> Self {
+        let mut folded = Self { short: [0; Self::SHORT], len: 0, long: None, clear: true };
+        let mut plain = name.len() <= Self::SHORT;
+        if plain {
+            for &b in name {
+                let c = FOLD[usize::from(b)];
+                if let Some(slot) = folded.short.get_mut(folded.len) {
+                    *slot = c;
+                }
+                folded.len += usize::from(c != DROP);
+                plain &= c != SPLIT && c != OTHER;
+            }
+        }
+        if !plain || folded.len == 0 {
+            folded.fold_long(name);
+        }
+        folded
+    }
+
+    #[cold]
+    fn fold_long(&mut self, name: &[u8]) {
+        let mut long = Vec::with_capacity(name.len());
+        let mut parts = 0;
+        for chunk in name.utf8_chunks() {
+            self.clear &= chunk.invalid().is_empty();
+            for c in chunk.valid().chars() {
+                match c {
+                    c if c.is_ascii() => match FOLD[usize::from(c as u8)] {
+                        DROP => {}
+                        SPLIT => {
+                            if long.last().is_some_and(|&b| b != SPLIT) {
+                                long.push(SPLIT);
+                                parts += 1;
+                            }
+                        }
+                        c => long.push(c),
+                    },
+                    // What is not seen makes no other name of it.
+                    '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' => {}
+                    // Full-width forms of ASCII.
+                    '\u{ff01}'..='\u{ff5e}' => {
+                        let ascii = char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c);
+                        if ascii.is_ascii_alphanumeric() {
+                            long.push(ascii.to_ascii_lowercase() as u8);
+                        }
+                    }
+                    // By way of upper case, since the long s and the Kelvin sign are letters of ASCII only there.
+                    c => {
+                        for c in c.to_uppercase().flat_map(char::to_lowercase) {
+                            long.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                        }
+                    }
+                }
+            }
+        }
+        if long.last() == Some(&SPLIT) {
+            long.pop();
+        }
+        if long.is_empty() {
+            // A name of separators only is itself.
+            long.extend_from_slice(name);
+        }
+        self.clear &= parts < MAX_PARTS;
+        self.long = Some(long);
+    }
+
+    /// Whether the name could be read at all.
+    #[inline]
+    pub(crate) fn is_clear(&self) -> bool {
+        self.clear
+    }
+
+    #[inline]
+    fn text(&self) -> &[u8] {
+        match &self.long {
+            Some(long) => long,
+            None => self.short.get(..self.len).unwrap_or_default(),
+        }
+    }
+
+    /// The parts from the last on, where there is more than one.
+    fn parts(&self) -> Option<impl Iterator<Item = &[u8]>> {
+        let long = self.long.as_deref()?;
+        memchr::memchr(SPLIT, long)?;
+        Some(long.rsplit(|&b| b == SPLIT))
+    }
+}
+
+/// A set of names, each with its mask. A look-up costs the same for ten names as for hundreds.
+#[derive(Clone)]
+pub(crate) struct Names {
+    masks: HashMap<Box<[u8]>, Mask>,
+    /// One bit for each name in `masks`, by its ends and its length: turns nearly every other name away unhashed.
+    bits: [u64; 64],
+    /// The mask of the names that end in `token`, `secret`, `password`, … (see [`ends_secret`]).
+    suffix: Option<Mask>,
+    /// Whether a name in `masks` has parts.
+    parted: bool,
+}
+
+impl Names {
+    pub(crate) fn new() -> Self {
+        Self { masks: HashMap::new(), bits: [0; 64], suffix: None, parted: false }
+    }
+
+    /// The names of the default set: `exact`, and those that end as a secret does.
+    pub(crate) fn secrets(exact: &[&str]) -> Self {
+        let mut names = Self { suffix: Some(Mask::redacted()), ..Self::new() };
+        for name in exact {
+            names.insert(name, Mask::redacted());
+        }
+        names
+    }
+
+    pub(crate) fn insert(&mut self, name: &str, mask: Mask) {
+        let folded = Folded::new(name.as_bytes());
+        let text = folded.text();
+        self.parted |= folded.parts().is_some();
+        let (word, bit) = place(text);
+        if let Some(word) = self.bits.get_mut(word) {
+            *word |= bit;
+        }
+        self.masks.insert(text.into(), mask);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.masks.is_empty() && self.suffix.is_none()
+    }
+
+    pub(crate) fn reword(&mut self, word: &Arc<str>) {
+        self.masks.values_mut().chain(&mut self.suffix).for_each(|mask| mask.reword(word));
+    }
+
+    /// The mask of a name that is in the set, or one of whose parts is.
+    #[inline]
+    pub(crate) fn find(&self, name: &Folded) -> Option<&Mask> {
+        let text = name.text();
+        if name.long.is_some() {
+            return self.find_parts(name);
+        }
+        self.get(text)
+    }
+
+    #[cold]
+    fn find_parts(&self, name: &Folded) -> Option<&Mask> {
+        let text = name.text();
+        let Some(mut parts) = name.parts() else { return self.get(text) };
+        if let Some(mask) = parts.find_map(|part| self.get(part)) {
+            return Some(mask);
+        }
+        if !self.parted || !name.clear {
+            return None;
+        }
+        // `user.name` is in `account[user][name][0]`: any run of parts that the set may have.
+        let starts = || std::iter::once(0).chain(memchr::memchr_iter(SPLIT, text).map(|at| at + 1));
+        let ends = || memchr::memchr_iter(SPLIT, text).chain(std::iter::once(text.len()));
+        starts().find_map(|start| ends().filter_map(|end| text.get(start..end)).find_map(|run| self.masks.get(run)))
+    }
+
+    /// Whether the set has this name, or its last part that is no index.
+    pub(crate) fn allows(&self, name: &Folded) -> bool {
+        let is_index = |part: &&[u8]| part.iter().all(u8::is_ascii_digit);
+        name.clear
+            && (self.get(name.text()).is_some()
+                || name
+                    .parts()
+                    .and_then(|mut parts| parts.find(|part| !is_index(part)))
+                    .is_some_and(|part| self.get(part).is_some()))
+    }
+
+    #[inline]
+    fn get(&self, text: &[u8]) -> Option<&Mask> {
+        let (word, bit) = place(text);
+        if self.bits.get(word).is_some_and(|word| word & bit != 0)
+            && let Some(mask) = self.masks.get(text)
+        {
+            return Some(mask);
+        }
+        self.suffix.as_ref().filter(|_| ends_secret(text))
+    }
+}
+
+/// Shows the names, sorted.
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut names: Vec<_> = self.masks.keys().map(|name| String::from_utf8_lossy(name)).collect();
+        names.sort_unstable();
+        f.debug_set().entries(names).finish()
+    }
+}
+
+/// Where in [`Names::bits`] a name has its bit.
+#[inline]
+fn place(text: &[u8]) -> (usize, u64) {
+    let byte = |b: Option<&u8>| u32::from(b.copied().unwrap_or(0));
+    let mut back = text.iter().rev();
+    let key = byte(text.first()) | byte(back.next()) << 8 | byte(back.next()) << 16 | (text.len() as u32) << 24;
+    let hash = key.wrapping_mul(0x9e37_79b1) >> 20;
+    ((hash >> 6) as usize, 1 << (hash & 63))
+}
+
+/// Whether a folded name ends as the name of a secret does.
+#[inline]
+fn ends_secret(text: &[u8]) -> bool {
+    match text.last() {
+        Some(b'n') => text.ends_with(b"token"),
+        Some(b't') => text.ends_with(b"secret"),
+        Some(b'd') => text.ends_with(b"password"),
+        Some(b'y') => {
+            let Some(stem) = text.strip_suffix(b"key") else { return false };
+            [&b"secret"[..], b"access", b"private", b"api"].iter().any(|end| stem.ends_with(end))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_secret(name: &str) -> bool {
+        Names::secrets(&["passwd", "sig", "user.pin"]).find(&Folded::new(name.as_bytes())).is_some()
+    }
+
+    #[test]
+    fn case_and_separators_make_no_difference() {
+        for name in ["passwd", "PASSWD", "pass-wd", "_Pass__Wd-", "sig", "S-I-G", "access_token", "accessToken"] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["passwds", "pass", "sign", "design", "", "_", "si"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_end_as_a_secret_does() {
+        for name in [
+            "token",
+            "sessionToken",
+            "client_secret",
+            "new-password",
+            "aws_secret_access_key",
+            "x-api-key",
+            "private_key",
+            "a_very_long_name_that_goes_on_and_on_for_more_than_forty_bytes_token",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["monkey", "key", "tokens", "token_type", "secretary", "password_hint", "keyapi", "tokenx"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_name_count() {
+        for name in [
+            "password[]",
+            "password[0]",
+            "user[password]",
+            "user.password",
+            "a[b][password][0]",
+            "password[value]",
+            "a.password.b",
+            "password ",
+            "\"password\"",
+            "user/password",
+            "user[pin]",
+            "x.user.pin[0]",
+        ] {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["user[name]", "a.b.c", "[]", ".", "pin", "user[0][pin]x"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_the_name() {
+        for name in ["paſſwd", "to\u{212a}en", "ｐａｓｓｗｄ", "pass\u{200b}wd", "pass\u{ad}wd"] {
+            assert!(is_secret(name), "{name}");
+        }
+        let mut names = Names::new();
+        names.insert("Пароль", Mask::redacted());
+        assert!(names.find(&Folded::new("ПАРОЛЬ".as_bytes())).is_some());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_clear() {
+        assert!(!Folded::new(b"pass\xffwd").is_clear());
+        assert!(!Folded::new("a.".repeat(1000).as_bytes()).is_clear());
+        assert!(Folded::new("naïve".as_bytes()).is_clear());
+    }
+
+    #[test]
+    fn the_last_part_is_what_is_allowed() {
+        let mut names = Names::new();
+        names.insert("currency", Mask::redacted());
+        let allows = |name: &str| names.allows(&Folded::new(name.as_bytes()));
+        assert!(allows("currency") && allows("Currency") && allows("bet[currency][0]") && allows("bet.currency"));
+        assert!(!allows("currency[amount]") && !allows("") && !allows("currencies"));
+    }
+
+    #[test]
+    fn every_one_of_many_names_is_found() {
+        let mut names = Names::new();
+        let all: Vec<String> = (0..500).map(|n| format!("field_{}_{n}", n * 7919 % 101)).collect();
+        all.iter().for_each(|name| names.insert(name, Mask::redacted()));
+        assert!(all.iter().all(|name| names.find(&Folded::new(name.as_bytes())).is_some()));
+    }
+}

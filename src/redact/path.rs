@@ -1,0 +1,286 @@
+//! Path templates: `/games/{game}/bet`.
+
+use super::{Mask, hits::Hits, percent};
+
+/// A path some of whose segments are hidden.
+#[derive(Clone, Debug)]
+pub(crate) struct Template {
+    segments: Vec<Segment>,
+    pub(crate) mask: Mask,
+}
+
+#[derive(Clone, Debug)]
+enum Segment {
+    /// Compared decoded, without regard to the case of ASCII: hiding too much does less harm.
+    Literal(Box<[u8]>),
+    /// `*`: any one segment, kept.
+    Any,
+    /// `{…}`: any one segment that begins and ends so, hidden in between.
+    Hidden { prefix: Box<[u8]>, suffix: Box<[u8]> },
+    /// `{*…}`: all that remains, hidden.
+    Rest,
+}
+
+impl Template {
+    /// Reads a template; the error is the reason why it cannot be one.
+    pub(crate) fn parse(template: &str, mask: Mask) -> Result<Self, &'static str> {
+        let Some(path) = template.strip_prefix('/') else { return Err("it does not begin with `/`") };
+        let mut segments = Vec::new();
+        for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+            if matches!(segments.last(), Some(Segment::Rest)) {
+                return Err("something follows its `{*…}`");
+            }
+            segments.push(Segment::parse(segment)?);
+        }
+        Ok(Self { segments, mask })
+    }
+
+    /// Hides what the template hides of a path, where it is such a path.
+    fn find<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) {
+        let mut found = Vec::new();
+        let mut rest = path.segments.as_slice();
+        for segment in &self.segments {
+            let Some(((start, end), tail)) = rest.split_first().map(|(&first, tail)| (first, tail)) else { return };
+            rest = tail;
+            let raw = path.text.get(start..end).unwrap_or_default();
+            match segment {
+                Segment::Literal(literal) if !is_literal(raw, literal) => return,
+                Segment::Literal(_) | Segment::Any => {}
+                Segment::Hidden { prefix, suffix } => match hidden(raw, prefix, suffix) {
+                    Some((from, to)) => found.push((start + from, start + to)),
+                    None => return,
+                },
+                Segment::Rest => {
+                    found.push((start, path.end()));
+                    rest = &[];
+                }
+            }
+        }
+        if rest.is_empty() {
+            found.into_iter().for_each(|(start, end)| hits.encoded(start, end, false, &self.mask));
+        }
+    }
+}
+
+/// Hides what `templates` hide of the path that begins at `start` in `text` and goes on to where it `ends`.
+pub(crate) fn find<'r>(
+    templates: &'r [Template],
+    text: &[u8],
+    start: usize,
+    ends: impl Fn(u8) -> bool,
+    hits: &mut Hits<'r>,
+) {
+    let longest = templates.iter().map(|template| template.segments.len()).max().unwrap_or(0);
+    let mut path = Path { text, at: start, ends: &ends, segments: Vec::new() };
+    path.read(longest + 1);
+    templates.iter().for_each(|template| template.find(&path, hits));
+}
+
+/// A path in a text, and as many of its segments as any template asks for.
+struct Path<'t> {
+    text: &'t [u8],
+    /// How far it has been read.
+    at: usize,
+    ends: &'t dyn Fn(u8) -> bool,
+    /// Where its segments are: empty ones and `.` left out, `..` taking one back, an encoded slash parting them too.
+    segments: Vec<(usize, usize)>,
+}
+
+impl Path<'_> {
+    /// Reads up to `most` segments. A path that goes up is read further, as far as any path reasonably goes.
+    fn read(&mut self, most: usize) {
+        const MOST_WITH_DOTS: usize = 64;
+        let (mut read, mut dots) = (0, false);
+        while read < most || (dots && read < MOST_WITH_DOTS) {
+            let rest = self.text.get(self.at..).unwrap_or_default();
+            let len = rest.iter().position(|&b| matches!(b, b'/' | b'%' | b'\\') || (self.ends)(b));
+            let (len, slash) = len.map_or((rest.len(), 0), |len| segment_end(rest, len, self.ends));
+            let (start, end) = (self.at, self.at + len);
+            self.at = end + slash;
+            match rest.get(..len).map(|raw| percent::decode(raw, false).0).as_deref() {
+                Some(b"" | b".") | None => {}
+                Some(b"..") => {
+                    dots = true;
+                    self.segments.pop();
+                }
+                Some(_) => {
+                    self.segments.push((start, end));
+                    read += 1;
+                }
+            }
+            if slash == 0 {
+                break;
+            }
+        }
+    }
+
+    /// Where the path ends.
+    fn end(&self) -> usize {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let started = self.segments.last().is_some_and(|&(_, end)| end == self.at);
+        match rest.first() {
+            Some(&b) if started && (self.ends)(b) => self.at,
+            _ => self.at + rest.iter().position(|&b| (self.ends)(b)).unwrap_or(rest.len()),
+        }
+    }
+}
+
+/// How long the segment at the start of `rest` is, given that nothing parts it before `from`, and how long the slash
+/// behind it is written.
+fn segment_end(rest: &[u8], from: usize, ends: &dyn Fn(u8) -> bool) -> (usize, usize) {
+    let mut at = from;
+    while let Some(&b) = rest.get(at) {
+        match (b, rest.get(at + 1..at + 3)) {
+            (b'/' | b'\\', _) => return (at, 1),
+            (b'%', Some([b'2', b'F' | b'f'] | [b'5', b'C' | b'c'])) => return (at, 3),
+            (b, _) if ends(b) => return (at, 0),
+            _ => at += 1,
+        }
+    }
+    (rest.len(), 0)
+}
+
+impl Segment {
+    fn parse(segment: &str) -> Result<Self, &'static str> {
+        if segment == "*" {
+            return Ok(Self::Any);
+        }
+        if segment.starts_with(':') {
+            return Err("a hidden segment is written `{name}`, not `:name`");
+        }
+        if segment.contains(['?', '#']) {
+            return Err("a query or fragment is no part of a path");
+        }
+        let Some((prefix, tail)) = segment.split_once('{') else {
+            return match segment {
+                _ if segment.contains('}') => Err("a `}` has no `{`"),
+                _ if segment.contains('*') => Err("`*` stands for a whole segment"),
+                _ => Ok(Self::Literal(percent::decode(segment.as_bytes(), false).0.into())),
+            };
+        };
+        let Some((name, suffix)) = tail.split_once('}') else { return Err("a `{` has no `}`") };
+        if prefix.contains('}') || name.contains('{') || suffix.contains(['{', '}']) {
+            return Err("a segment has one `{…}` at most");
+        }
+        if prefix.contains('*') || suffix.contains('*') {
+            return Err("`*` stands for a whole segment");
+        }
+        match name.strip_prefix('*') {
+            Some(_) if prefix.is_empty() && suffix.is_empty() => Ok(Self::Rest),
+            Some(_) => Err("`{*…}` stands for whole segments"),
+            None => Ok(Self::Hidden { prefix: prefix.as_bytes().into(), suffix: suffix.as_bytes().into() }),
+        }
+    }
+}
+
+/// Whether a segment is `literal`, its parameters (`;v=1`) and what prose puts behind a path aside.
+fn is_literal(raw: &[u8], literal: &[u8]) -> bool {
+    let (decoded, _) = percent::decode(raw, false);
+    let same = decoded.get(..literal.len()).is_some_and(|start| start.eq_ignore_ascii_case(literal));
+    same && match decoded.get(literal.len()) {
+        None | Some(b';') => true,
+        Some(_) => {
+            let tail = decoded.get(literal.len()..).unwrap_or_default();
+            tail.iter().all(|b| matches!(b, b'.' | b',' | b':' | b'!' | b')' | b']' | b'}' | b'\'' | b' '))
+        }
+    }
+}
+
+/// The range of `raw` between `prefix` and `suffix`.
+fn hidden(raw: &[u8], prefix: &[u8], suffix: &[u8]) -> Option<(usize, usize)> {
+    if prefix.is_empty() && suffix.is_empty() {
+        return Some((0, raw.len()));
+    }
+    if raw.len() > prefix.len() + suffix.len() && raw.starts_with(prefix) && raw.ends_with(suffix) {
+        return Some((prefix.len(), raw.len() - suffix.len()));
+    }
+    // An encoded prefix or suffix: the segment goes whole.
+    let (decoded, _) = percent::decode(raw, false);
+    let inside = decoded.len() > prefix.len() + suffix.len()
+        && decoded.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        && decoded.get(decoded.len() - suffix.len()..).is_some_and(|end| end.eq_ignore_ascii_case(suffix));
+    inside.then_some((0, raw.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hide(template: &str, path: &str) -> String {
+        let templates = [Template::parse(template, Mask::redacted()).unwrap()];
+        let mut hits = Hits::new();
+        find(&templates, path.as_bytes(), 0, |_| false, &mut hits);
+        hits.apply(path.as_bytes()).map_or(path.into(), |hidden| String::from_utf8(hidden).unwrap())
+    }
+
+    #[test]
+    fn hides_what_the_braces_stand_for() {
+        assert_eq!(hide("/games/{game}/bet", "/games/abc/bet"), "/games/REDACTED/bet");
+        assert_eq!(hide("/games/{game}/bet", "/games/abc/win"), "/games/abc/win");
+        assert_eq!(hide("/games/{game}/bet", "/games/abc"), "/games/abc");
+        assert_eq!(hide("/games/{game}/bet", "/games/abc/bet/more"), "/games/abc/bet/more");
+        assert_eq!(hide("/{a}/{b}", "/x/y"), "/REDACTED/REDACTED");
+        assert_eq!(hide("/", "/"), "/");
+    }
+
+    #[test]
+    fn a_star_is_any_one_segment_that_is_kept() {
+        assert_eq!(hide("/*/{id}/x", "/users/7/x"), "/users/REDACTED/x");
+        assert_eq!(hide("/*/{id}/x", "/a/b/7/x"), "/a/b/7/x");
+    }
+
+    #[test]
+    fn a_rest_hides_all_that_remains() {
+        assert_eq!(hide("/files/{*rest}", "/files/a/b/c"), "/files/REDACTED");
+        assert_eq!(hide("/files/{*rest}", "/files//a/b/"), "/files//REDACTED");
+        assert_eq!(hide("/files/{*rest}", "/files/"), "/files/");
+        assert_eq!(hide("/{*rest}", "/a"), "/REDACTED");
+    }
+
+    #[test]
+    fn parts_of_a_segment_can_be_kept() {
+        assert_eq!(hide("/u/{id}.json", "/u/7.json"), "/u/REDACTED.json");
+        assert_eq!(hide("/u/v-{id}", "/u/v-7"), "/u/v-REDACTED");
+        assert_eq!(hide("/u/v-{id}", "/u/%76-7"), "/u/REDACTED");
+        assert_eq!(hide("/u/{id}.json", "/u/7.xml"), "/u/7.xml");
+    }
+
+    #[test]
+    fn no_spelling_of_a_path_lets_a_secret_through() {
+        for (path, hidden) in [
+            ("/g%61mes/abc/bet", "/g%61mes/REDACTED/bet"),
+            ("/games//abc/bet", "/games//REDACTED/bet"),
+            ("//games/abc/bet//", "//games/REDACTED/bet//"),
+            ("/./games/abc/%2e/bet/", "/./games/REDACTED/%2e/bet/"),
+            ("/games%2Fabc%2fbet", "/games%2FREDACTED%2fbet"),
+            ("/games;v=1/abc;x/bet;y", "/games;v=1/REDACTED/bet;y"),
+            ("/GAMES/abc/Bet", "/GAMES/REDACTED/Bet"),
+            ("/games\\abc\\bet", "/games\\REDACTED\\bet"),
+            ("/games/abc/bet).", "/games/REDACTED/bet)."),
+            ("/games/a%zz/bet", "/games/REDACTED/bet"),
+            ("/x/../games/abc/bet", "/x/../games/REDACTED/bet"),
+            ("/games/x/%2e./abc/bet", "/games/x/%2e./REDACTED/bet"),
+        ] {
+            assert_eq!(hide("/games/{game}/bet", path), hidden);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_template_is_told() {
+        for (template, reason) in [
+            ("games/{game}", "it does not begin with `/`"),
+            ("", "it does not begin with `/`"),
+            ("/games/:game", "a hidden segment is written `{name}`, not `:name`"),
+            ("/games/{game", "a `{` has no `}`"),
+            ("/games/game}", "a `}` has no `{`"),
+            ("/{a}{b}", "a segment has one `{…}` at most"),
+            ("/{a{b}}", "a segment has one `{…}` at most"),
+            ("/*rest", "`*` stands for a whole segment"),
+            ("/x{*rest}", "`{*…}` stands for whole segments"),
+            ("/{*rest}/x", "something follows its `{*…}`"),
+            ("/a?b={c}", "a query or fragment is no part of a path"),
+        ] {
+            assert_eq!(Template::parse(template, Mask::redacted()).err(), Some(reason), "{template}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The user's regular expressions and the detectors, behind one scan.
+
+use super::{Mask, detect, hits::Hits};
+use regex::{Regex, bytes};
+use std::{borrow::Cow, fmt, sync::Arc};
+
+/// Secrets that only some programs handle, known by their shape; each is opt-in, see
+/// [`Redactor::detect`](super::Redactor::detect).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Detector {
+    /// Payment card numbers: 13 to 19 digits, single spaces or dashes between them, whose last is right by Luhn
+    /// (ISO/IEC 7812-1, annex B).
+    CardNumber,
+    /// Keys of clouds and services that begin with a prefix of theirs: AWS (`AKIA…`, `ASIA…`), Google (`AIza…`), GitHub
+    /// (`ghp_…`, `github_pat_…`), Slack (`xoxb-…`), Stripe (`sk_live_…`, `rk_test_…`).
+    CloudKey,
+    /// E-mail addresses.
+    Email,
+    /// International bank account numbers, with or without spaces, whose check digits are right (ISO 13616, mod 97).
+    Iban,
+}
+
+/// What is looked for in all text.
+#[derive(Clone, Default)]
+pub(crate) struct Patterns {
+    rules: Vec<Rule>,
+    /// Matches wherever one of the rules may: all of them in one scan, so that their number costs nothing where there
+    /// is nothing to find. `None` where there are no rules, or where the set could not be built.
+    gate: Option<bytes::RegexSet>,
+    /// Whether a rule looks at where a text begins or ends, so that it can't be looked for in a whole body.
+    anchored: bool,
+}
+
+#[derive(Clone)]
+struct Rule {
+    search: Search,
+    mask: Mask,
+}
+
+#[derive(Clone)]
+enum Search {
+    Pattern { regex: Regex, has_secret: bool },
+    Detector(Detector),
+}
+
+impl Patterns {
+    pub(crate) fn add(&mut self, regex: Regex, mask: Mask) {
+        let has_secret = regex.capture_names().flatten().any(|name| name == "secret");
+        self.anchored |= ["^", "$", "\\A", "\\z"].iter().any(|anchor| regex.as_str().contains(anchor));
+        self.rules.push(Rule { search: Search::Pattern { regex, has_secret }, mask });
+        self.build_gate();
+    }
+
+    pub(crate) fn detect(&mut self, detector: Detector, mask: Mask) {
+        self.rules.push(Rule { search: Search::Detector(detector), mask });
+        self.build_gate();
+    }
+
+    pub(crate) fn reword(&mut self, word: &Arc<str>) {
+        self.rules.iter_mut().for_each(|rule| rule.mask.reword(word));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Whether anything could be found in any part of `body`.
+    pub(crate) fn suspect(&self, body: &[u8]) -> bool {
+        self.anchored || self.may_match(body)
+    }
+
+    /// Whether anything could be found in `text` as a whole.
+    pub(crate) fn may_match(&self, text: &[u8]) -> bool {
+        match &self.gate {
+            Some(gate) => gate.is_match(text),
+            None => !self.rules.is_empty(),
+        }
+    }
+
+    /// Finds what every rule hides. Each looks at the text as it is, so that no match hides the start of another.
+    pub(crate) fn find<'r>(&'r self, text: &[u8], hits: &mut Hits<'r>) {
+        if self.rules.is_empty() || !self.may_match(text) {
+            return;
+        }
+        let text = readable(text);
+        for Rule { search, mask } in &self.rules {
+            match search {
+                Search::Detector(detector) => detect::find(*detector, &text, |start, end| hits.mask(start, end, mask)),
+                Search::Pattern { regex, has_secret: false } => {
+                    regex.find_iter(&text).for_each(|found| hits.mask(found.start(), found.end(), mask));
+                }
+                Search::Pattern { regex, has_secret: true } => {
+                    for found in regex.captures_iter(&text) {
+                        // An alternative without the group: what matched is what was meant.
+                        if let Some(secret) = found.name("secret").or_else(|| found.get(0)) {
+                            hits.mask(secret.start(), secret.end(), mask);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn build_gate(&mut self) {
+        let gates = self.rules.iter().flat_map(|rule| match &rule.search {
+            Search::Pattern { regex, .. } => variants(regex.as_str()),
+            Search::Detector(detector) => vec![detect::gate(*detector).to_owned()],
+        });
+        // Too large a set is no set: every rule then runs on every text.
+        self.gate = bytes::RegexSet::new(gates).ok();
+    }
+}
+
+/// `text` as UTF-8, every other byte as a control of one byte, so that places in it are places in `text`.
+fn readable(text: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut readable = String::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        readable.push_str(chunk.valid());
+        readable.extend(chunk.invalid().iter().map(|_| '\u{1a}'));
+    }
+    Cow::Owned(readable)
+}
+
+/// Patterns that together match wherever `pattern` does, whatever flags its builder set: a `Regex` does not tell them.
+///
+/// `m` and `s` only ever add matches. The other flags may take some away too, so there is a variant with and one
+/// without each, where the pattern has what the flag is about.
+fn variants(pattern: &str) -> Vec<String> {
+    let has = |chars: &[char]| pattern.contains(chars);
+    let mut flags = vec![String::from("sm")];
+    let mut or = |flag: &str, wanted: bool| {
+        if wanted {
+            flags.extend(flags.clone().iter().map(|flags| format!("{flag}{flags}")));
+        }
+    };
+    or("i", pattern.chars().any(char::is_alphabetic));
+    or("x", pattern.contains(|c: char| c.is_whitespace() || c == '#'));
+    or("R", has(&['^', '$']));
+    let mut variants: Vec<String> = flags.iter().map(|flags| format!("(?{flags}){pattern}")).collect();
+    if has(&['\\']) || !pattern.is_ascii() {
+        variants.extend(flags.iter().map(|flags| format!("(?{flags}-u){pattern}")));
+    }
+    variants.retain(|variant| bytes::Regex::new(variant).is_ok());
+    variants
+}
+
+/// Shows the patterns, which are rules and no secrets.
+impl fmt::Debug for Patterns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        for rule in &self.rules {
+            match &rule.search {
+                Search::Pattern { regex, .. } => list.entry(&regex.as_str()),
+                Search::Detector(detector) => list.entry(detector),
+            };
+        }
+        list.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regex::RegexBuilder;
+
+    fn hide(patterns: &Patterns, text: &[u8]) -> String {
+        let mut hits = Hits::new();
+        patterns.find(text, &mut hits);
+        String::from_utf8_lossy(&hits.apply(text).unwrap_or(text.to_vec())).into_owned()
+    }
+
+    fn patterns<const N: usize>(regexes: [&str; N]) -> Patterns {
+        let mut patterns = Patterns::default();
+        regexes.iter().for_each(|regex| patterns.add(Regex::new(regex).unwrap(), Mask::redacted()));
+        patterns
+    }
+
+    #[test]
+    fn the_whole_match_or_its_secret_goes() {
+        assert_eq!(hide(&patterns([r"acct-\d+"]), b"acct-1 acct-22!"), "REDACTED REDACTED!");
+        assert_eq!(hide(&patterns([r"acct-(?<secret>\d+)"]), b"acct-1 acct-22!"), "acct-REDACTED acct-REDACTED!");
+        assert_eq!(hide(&patterns([r"a(?<secret>\d)|b\d"]), b"a1 b2"), "aREDACTED REDACTED");
+        assert_eq!(hide(&patterns([r"x*"]), b"axxb"), "aREDACTEDb");
+    }
+
+    #[test]
+    fn patterns_do_not_hide_each_others_matches() {
+        assert_eq!(hide(&patterns(["abc", "bcd", "de"]), b"0abcde1"), "0REDACTED1");
+        assert_eq!(hide(&patterns(["nothing", "a(?<secret>b)c", "bc"]), b"abcd"), "aREDACTEDd");
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_disable_no_pattern() {
+        assert_eq!(hide(&patterns([r"key-\w+"]), b"\xff\xfekey-abc\xff"), "\u{fffd}\u{fffd}REDACTED\u{fffd}");
+    }
+
+    #[test]
+    fn flags_of_a_builder_pass_the_gate() {
+        for regex in [
+            RegexBuilder::new("KEY-[a-z]+").case_insensitive(true),
+            RegexBuilder::new("key - [a-z]+ # a key").ignore_whitespace(true),
+            RegexBuilder::new("KEY -[^x]+").ignore_whitespace(true).case_insensitive(true),
+            RegexBuilder::new("^key-.*$").multi_line(true),
+            RegexBuilder::new("^key-.*$").multi_line(true).crlf(true),
+            RegexBuilder::new("line.key-abc").dot_matches_new_line(true),
+            RegexBuilder::new(r"\bkey-abc\b").unicode(false),
+        ] {
+            let mut patterns = Patterns::default();
+            patterns.add(regex.build().unwrap(), Mask::redacted());
+            assert!(!hide(&patterns, "line\nkey-abc\r\né".as_bytes()).contains("key-abc"), "{patterns:?}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_at_the_ends_is_never_ruled_out() {
+        assert!(patterns(["^abc$"]).suspect(b"xabcx"));
+        assert!(patterns([r"\Aabc"]).suspect(b"xabcx"));
+        assert!(!patterns(["abd"]).suspect(b"xabcx"));
+        assert!(patterns(["abc"]).suspect(b"xabcx"));
+    }
+
+    #[test]
+    fn debug_shows_the_rules() {
+        assert_eq!(format!("{:?}", patterns(["a", "b"])), r#"["a", "b"]"#);
+    }
+}

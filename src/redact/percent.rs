@@ -1,0 +1,106 @@
+//! Percent-encoding (RFC 3986, section 2.1).
+
+use std::borrow::Cow;
+
+/// `text` with its `%XX` decoded and, where `plus` is set, `+` as a space, and whether every `%` was well-formed; one
+/// that is not stays as it is.
+pub(crate) fn decode(text: &[u8], plus: bool) -> (Cow<'_, [u8]>, bool) {
+    if !text.iter().any(|&b| b == b'%' || (plus && b == b'+')) {
+        return (Cow::Borrowed(text), true);
+    }
+    let (mut out, mut good) = (Vec::with_capacity(text.len()), true);
+    let mut rest = text;
+    while let Some((&b, tail)) = rest.split_first() {
+        rest = tail;
+        match (b, tail) {
+            (b'%', [high, low, tail @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                out.push(hex(*high) << 4 | hex(*low));
+                rest = tail;
+            }
+            (b'+', _) if plus => out.push(b' '),
+            (b, _) => {
+                good &= b != b'%';
+                out.push(b);
+            }
+        }
+    }
+    (Cow::Owned(out), good)
+}
+
+/// Whether `text` has a well-formed `%XX`.
+pub(crate) fn is_encoded(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'%', text).any(|at| {
+        matches!(text.get(at + 1..at + 3), Some([high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+    })
+}
+
+/// Appends `text` encoded as a component: what is not unreserved (RFC 3986, section 2.3) becomes `%XX`.
+pub(crate) fn encode(text: &[u8], out: &mut Vec<u8>) {
+    for &b in text {
+        if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~') {
+            out.push(b);
+        } else {
+            escape(b, out);
+        }
+    }
+}
+
+/// Appends a mask's text so that the URL around it keeps its parts; what does no harm there stays readable.
+pub(crate) fn encode_mask(text: &[u8], out: &mut Vec<u8>) {
+    for &b in text {
+        if b <= b' ' || matches!(b, b'"' | b'#' | b'%' | b'&' | b';' | b'<' | b'>' | b'?' | b'/' | 0x7f) {
+            escape(b, out);
+        } else {
+            out.push(b);
+        }
+    }
+}
+
+fn escape(b: u8, out: &mut Vec<u8>) {
+    let digit = |d: u8| if d < 10 { b'0' + d } else { b'A' + d - 10 };
+    out.extend_from_slice(&[b'%', digit(b >> 4), digit(b & 15)]);
+}
+
+fn hex(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        _ => (digit | 0x20).wrapping_sub(b'a' - 10),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_and_says_what_is_bad() {
+        let decode = |text: &str, plus| {
+            let (out, good) = decode(text.as_bytes(), plus);
+            (String::from_utf8_lossy(&out).into_owned(), good)
+        };
+        assert_eq!(decode("plain", true), ("plain".into(), true));
+        assert_eq!(decode("%74oken", true), ("token".into(), true));
+        assert_eq!(decode("a+b%2Bc", true), ("a b+c".into(), true));
+        assert_eq!(decode("a+b%2bc", false), ("a+b+c".into(), true));
+        assert_eq!(decode("%", true), ("%".into(), false));
+        assert_eq!(decode("%7", true), ("%7".into(), false));
+        assert_eq!(decode("%zz%41", true), ("%zzA".into(), false));
+        assert_eq!(decode("%%41", true), ("%A".into(), false));
+    }
+
+    #[test]
+    fn encodes_components_and_masks() {
+        let mut out = Vec::new();
+        encode("a/b?c=d&é".as_bytes(), &mut out);
+        assert_eq!(out, b"a%2Fb%3Fc%3Dd%26%C3%A9");
+        out.clear();
+        encode_mask("REDACTED (3fa9c1)".as_bytes(), &mut out);
+        assert_eq!(out, b"REDACTED%20(3fa9c1)");
+    }
+
+    #[test]
+    fn tells_encoded_text() {
+        assert!(is_encoded(b"100%25"));
+        assert!(!is_encoded(b"100% of %2"));
+    }
+}

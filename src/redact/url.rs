@@ -1,0 +1,179 @@
+//! URLs in text: their user info and their paths.
+
+use super::{hits::Hits, look::Mode, path, rules::Rules};
+use memchr::memmem;
+
+/// Finds the user info and the hidden path segments of every URL in `text`.
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
+    if rules.defaults() {
+        user_infos(rules, text, mode, hits);
+    }
+    if !rules.templates.is_empty() {
+        paths(rules, text, mode, hits);
+    }
+}
+
+fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| memmem::find(rest, b"//")).map(|at| from + at) {
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        from = at + 2;
+        if before == Some(&b':') {
+            from = from.max(user_info(rules, text, from, true, mode, hits));
+        } else if is_edge(before) {
+            from = from.max(user_info(rules, text, from, false, mode, hits));
+        }
+    }
+}
+
+/// Hides the user info of the authority at `start..`, and says how far it looked.
+///
+/// `user:` stays, what is between it and the last `@` goes; without a `:` all of it goes. An authority that is neither
+/// user info nor hosts and ports may be user info whose `@` is cut off, or a password with a `/` in it: it is hidden from
+/// the doubtful byte on.
+pub(crate) fn user_info<'r>(
+    rules: &'r Rules,
+    text: &[u8],
+    start: usize,
+    absolute: bool,
+    mode: Mode,
+    hits: &mut Hits<'r>,
+) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    let len = rest.iter().position(|&b| matches!(b, b'/' | b'?' | b'#' | b'\\') || mode.ends_word(b));
+    let mut authority = rest.get(..len.unwrap_or(rest.len())).unwrap_or_default();
+    if let Some(head) = memchr::memchr(b'&', authority).and_then(|at| authority.get(..at))
+        && !head.contains(&b'@')
+        && doubt(head).is_none()
+    {
+        authority = head;
+    }
+    if let Some(at) = memchr::memrchr(b'@', authority) {
+        let colon = memchr::memchr(b':', authority).filter(|&colon| colon < at).map_or(0, |colon| colon + 1);
+        hits.encoded(start + colon, start + at, false, rules.mask());
+    } else if absolute && let Some(doubt) = doubt(authority) {
+        let run = rest.iter().position(|&b| mode.ends_word(b)).unwrap_or(rest.len());
+        let end = memchr::memrchr(b'@', rest.get(..run).unwrap_or_default()).unwrap_or(run);
+        hits.encoded(start + doubt, start + end.max(doubt), false, rules.mask());
+        return start + run;
+    }
+    start + authority.len()
+}
+
+/// Where an authority without `@` stops being hosts with ports (`host`, `host:80`, `[::1]:80`, several with commas).
+fn doubt(authority: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for host in authority.split(|&b| b == b',') {
+        let name = match memchr::memchr(b']', host) {
+            Some(close) if host.first() == Some(&b'[') => close + 1,
+            _ => memchr::memchr(b':', host).unwrap_or(host.len()),
+        };
+        let good = match host.get(name..) {
+            Some([b':', port @ ..]) => {
+                let digits = port.len() <= 5 && port.iter().all(u8::is_ascii_digit);
+                digits && port.iter().fold(0, |port, b| port * 10 + u32::from(b - b'0')) <= 65535
+            }
+            Some(rest) => rest.is_empty(),
+            None => true,
+        };
+        if !good {
+            return Some((at + name + 1).min(authority.len()));
+        }
+        at += host.len() + 1;
+    }
+    None
+}
+
+fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
+    let (mut from, mut in_query) = (0, mode == Mode::Form);
+    while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr3(b'/', b'?', b'#', rest)).map(|at| from + at) {
+        from = at + 1;
+        let rest = text.get(at..).unwrap_or_default();
+        if rest.first() != Some(&b'/') {
+            in_query = true;
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        let ends = |b: u8| matches!(b, b'?' | b'#') || (b == b'&' && in_query) || mode.ends_word(b);
+        let start = match before {
+            Some(b':') if rest.starts_with(b"//") => {
+                let Some(path) = rest.iter().skip(2).position(|&b| b == b'/' || ends(b)).map(|len| at + 2 + len) else {
+                    return;
+                };
+                from = path;
+                if text.get(path) != Some(&b'/') {
+                    continue;
+                }
+                from += 1;
+                path
+            }
+            before if is_edge(before) => at,
+            _ => continue,
+        };
+        path::find(&rules.templates, text, start, ends, hits);
+    }
+}
+
+/// Whether a path or an authority may begin after `before`.
+fn is_edge(before: Option<&u8>) -> bool {
+    !before.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'~' | b'%' | 0x80..))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::Mask;
+
+    fn hide(text: &str) -> String {
+        let mut rules = Rules::new();
+        rules.templates.push(path::Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+        let mut hits = Hits::new();
+        find(&rules, text.as_bytes(), Mode::Text, &mut hits);
+        hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+    }
+
+    #[test]
+    fn user_info_goes_and_the_user_stays() {
+        assert_eq!(hide("https://joe:hunter2@example.org/x"), "https://joe:REDACTED@example.org/x");
+        assert_eq!(hide("see <redis://:hunter2@h:6379>, ok"), "see <redis://:REDACTED@h:6379>, ok");
+        assert_eq!(hide("https://ghp_abc@github.com/a"), "https://REDACTED@github.com/a");
+        assert_eq!(hide("a://u:p@ss@h b://v:q@i"), "a://u:REDACTED@h b://v:REDACTED@i");
+        assert_eq!(hide("//joe:hunter2@h/x"), "//joe:REDACTED@h/x");
+        assert_eq!(hide("https://https://joe:hunter2@h"), "https://https://joe:REDACTED@h");
+    }
+
+    #[test]
+    fn user_info_without_its_end_goes() {
+        assert_eq!(hide("https://joe:hunter2"), "https://joe:REDACTED");
+        assert_eq!(hide("https://joe:hun/ter?2@example.org/x"), "https://joe:REDACTED@example.org/x");
+        assert_eq!(hide("https://joe:123456"), "https://joe:REDACTED");
+    }
+
+    #[test]
+    fn hosts_and_ports_stay() {
+        for url in [
+            "https://example.org:8443/a@b",
+            "http://[::1]:80/",
+            "http://[::1]",
+            "pg://a:1,b:2,c/db",
+            "file:///etc/x",
+            "https://h:",
+            "https://h:80&mail=a@b.c",
+            "// a:b",
+            "a//b:c@d",
+        ] {
+            assert_eq!(hide(url), url);
+        }
+    }
+
+    #[test]
+    fn templates_hold_for_every_url() {
+        assert_eq!(hide("/games/abc/bet"), "/games/REDACTED/bet");
+        assert_eq!(hide("https://h:80/games/abc/bet?x"), "https://h:80/games/REDACTED/bet?x");
+        assert_eq!(hide("GET /games/abc/bet HTTP/1.1"), "GET /games/REDACTED/bet HTTP/1.1");
+        assert_eq!(hide("</games/a/bet>; x, (/games/b/bet)."), "</games/REDACTED/bet>; x, (/games/REDACTED/bet).");
+        assert_eq!(hide("x?next=/games/abc/bet&y=/games/d/bet"), "x?next=/games/REDACTED/bet&y=/games/REDACTED/bet");
+        assert_eq!(hide("'/games/a/bet','/games/b/bet'"), "'/games/REDACTED/bet','/games/REDACTED/bet'");
+        assert_eq!(hide("x/games/abc/bet"), "x/games/abc/bet");
+    }
+}
