@@ -129,6 +129,8 @@ pub(crate) struct Tap {
     recorder: Arc<Recorder>,
     direction: Direction,
     body: exchange::Body,
+    /// Whether there is no body, whatever the headers say.
+    bodiless: bool,
     /// Whether the end is known to have been reached.
     complete: bool,
     /// Whether the body was polled at all.
@@ -151,7 +153,7 @@ impl Tap {
         bodiless: bool,
     ) -> Self {
         let body = exchange::Body { capture, shown, announced, ..exchange::Body::default() };
-        Self { recorder, direction, body, complete: bodiless, touched: false, polling: false, failure: None }
+        Self { recorder, direction, body, bodiless, complete: false, touched: false, polling: false, failure: None }
     }
 
     #[inline]
@@ -175,14 +177,18 @@ impl Tap {
 impl Drop for Tap {
     fn drop(&mut self) {
         let body = &mut self.body;
-        // A server stops polling once it has sent what Content-Length announced; that is no abort.
-        let complete = self.complete || body.announced.is_some_and(|announced| body.seen >= announced);
+        // A server stops polling once it has sent what Content-Length announced; that is no abort. One that cannot send
+        // all that was announced breaks the connection off, however well the body ended.
+        let whole = body.announced.map(|announced| body.seen >= announced);
+        let complete = whole.unwrap_or(self.complete) || self.bodiless;
         body.end = if self.polling {
             End::Panicked
         } else if let Some(failure) = self.failure.take() {
             End::Failed(failure)
         } else if complete {
             End::Complete
+        } else if self.complete {
+            End::Failed(Some("it ended short of its length".to_owned()))
         } else if self.touched {
             End::Dropped
         } else {

@@ -85,7 +85,7 @@ pub(crate) enum End {
     Dropped,
     /// It went by whole.
     Complete,
-    /// It returned an error; its text where the error's type is known to have one.
+    /// It returned an error, or ended short of its length; a text where there is one.
     Failed(Option<String>),
     /// It panicked.
     Panicked,

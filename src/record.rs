@@ -195,8 +195,8 @@ impl Record {
                         note(format_args!("request body: not read to its end by the service, {} bytes read", body.seen))
                     }
                 },
-                End::Failed(error) => self.failed("request body failed", body.seen, error, &mut note),
-                End::Panicked => note(format_args!("request body panicked after {} bytes", body.seen)),
+                End::Failed(error) => self.failed("request body failed", body, error, &mut note),
+                End::Panicked => note(format_args!("request body panicked after {}", Seen(body))),
                 End::Complete => {}
             }
         } else if exchange.open {
@@ -244,8 +244,8 @@ impl Record {
                 End::Untouched | End::Dropped => {
                     note(format_args!("client went away after {} bytes of the response body", body.seen));
                 }
-                End::Failed(error) => self.failed("response body failed", body.seen, error, note),
-                End::Panicked => note(format_args!("response body panicked after {} bytes", body.seen)),
+                End::Failed(error) => self.failed("response body failed", body, error, note),
+                End::Panicked => note(format_args!("response body panicked after {}", Seen(body))),
                 End::Complete => {}
             }
         }
@@ -257,10 +257,17 @@ impl Record {
         }
     }
 
-    fn failed(&self, what: &str, seen: u64, error: &Option<String>, note: &mut impl FnMut(fmt::Arguments<'_>)) {
+    fn failed(
+        &self,
+        what: &str,
+        body: &exchange::Body,
+        error: &Option<String>,
+        note: &mut impl FnMut(fmt::Arguments<'_>),
+    ) {
+        let seen = Seen(body);
         match error {
-            Some(error) => note(format_args!("{what} after {seen} bytes: {}", self.line(error))),
-            None => note(format_args!("{what} after {seen} bytes")),
+            Some(error) => note(format_args!("{what} after {seen}: {}", self.line(error))),
+            None => note(format_args!("{what} after {seen}")),
         }
     }
 
@@ -332,7 +339,7 @@ pub enum Outcome {
     ClientGone,
     /// The service returned an error instead of a response.
     ServiceFailed,
-    /// The response's body returned an error.
+    /// The response's body returned an error, or ended short of its length.
     BodyFailed,
     /// The gRPC status is missing, or one that is the server's fault: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED,
     /// INTERNAL, UNAVAILABLE or DATA_LOSS.
@@ -543,6 +550,18 @@ impl<'a> Body<'a> {
 impl fmt::Debug for Body<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body").field("len", &self.len()).field("text", &self.text()).finish()
+    }
+}
+
+/// How far a body went: `5 bytes`, or `5 of 10 bytes` where more was announced.
+struct Seen<'a>(&'a exchange::Body);
+
+impl fmt::Display for Seen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.announced.filter(|announced| *announced > self.0.seen) {
+            Some(announced) => write!(f, "{} of {announced} bytes", self.0.seen),
+            None => write!(f, "{} bytes", self.0.seen),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod pattern;
 mod percent;
 mod rules;
 mod shape;
+mod show;
 mod text;
 mod uri;
 mod url;

@@ -1,0 +1,116 @@
+//! Complete or aborted, told apart where a server never polls a body to its `None`.
+
+mod common;
+
+use common::{
+    Log,
+    app::{self, App, Plain, boxed},
+    h1::{Step, send, talk},
+    h2::{Reset, Upload, exchange},
+};
+use http::Request;
+use tower::Layer;
+
+fn plain(log: &Log) -> App {
+    boxed(log.layer().layer(Plain))
+}
+
+fn axum(log: &Log) -> App {
+    boxed(app::router().layer(log.layer()))
+}
+
+/// The notes, but for those about a body's size.
+fn notes(log: &Log) -> Vec<String> {
+    log.notes().into_iter().filter(|note| !note.ends_with(" bytes logged")).collect()
+}
+
+/// Whatever tells a server that a body is over, the log knows it too.
+#[tokio::test]
+async fn complete_over_http_1() {
+    let paths = [
+        "GET /full",
+        "GET /empty",
+        "GET /204",
+        "GET /204-with-a-body",
+        "GET /205",
+        "GET /304",
+        "GET /304-with-a-length",
+        "GET /length",
+        "GET /length-too-short",
+        "GET /unknown",
+        "GET /unknown-empty",
+        "GET /empty-frames",
+        "GET /big",
+        "GET /close",
+        "GET /reason",
+        "HEAD /full",
+        "HEAD /empty",
+        "HEAD /204",
+        "HEAD /304",
+        "HEAD /length",
+        "HEAD /unknown",
+        "HEAD /big",
+        "HEAD /body-fails",
+        "HEAD /trailers",
+        "GET /grpc-trailers-only",
+        "OPTIONS *",
+    ];
+    for path in paths {
+        for app in [plain, axum] {
+            let log = Log::new();
+            talk(&app(&log), &[request(&format!("{path} HTTP/1.1"))]).await;
+            assert_eq!(notes(&log), ["Nms"], "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn complete_over_http_2() {
+    let paths = [
+        "GET /full",
+        "GET /empty",
+        "GET /204",
+        "GET /304",
+        "GET /length",
+        "GET /unknown",
+        "GET /unknown-empty",
+        "GET /empty-frames",
+        "GET /big",
+        "HEAD /full",
+        "HEAD /empty",
+        "HEAD /204",
+        "HEAD /length",
+        "HEAD /unknown",
+        "HEAD /big",
+        "HEAD /body-fails",
+        "GET /grpc-trailers-only",
+    ];
+    for path in paths {
+        for app in [plain, axum] {
+            let log = Log::new();
+            let (method, path) = path.split_once(' ').unwrap();
+            let request = Request::builder().method(method).uri(format!("http://a{path}")).body(()).unwrap();
+            exchange(&app(&log), request, Upload::Nothing, Reset::Never).await;
+            assert_eq!(notes(&log), ["Nms"], "{method} {path}");
+        }
+    }
+}
+
+/// A length that was promised and not kept is no end.
+#[tokio::test]
+async fn aborted() {
+    let aborted = [
+        ("GET /length-too-long", "response body failed after 9 of 30 bytes: it ended short of its length"),
+        ("GET /body-fails-with-a-length", "response body failed after 6 of 100 bytes"),
+    ];
+    for (path, note) in aborted {
+        let log = Log::new();
+        talk(&plain(&log), &[request(&format!("{path} HTTP/1.1"))]).await;
+        assert_eq!(notes(&log), ["Nms", note], "{path}");
+    }
+}
+
+/// A request of HTTP/1 on a connection of its own.
+fn request(head: &str) -> Step {
+    send(format!("{head}\r\nconnection: close\r\n\r\n"))
+}
