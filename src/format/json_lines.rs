@@ -60,6 +60,8 @@ const MAX_DEPTH: usize = 64;
 /// milliseconds with three decimals. Texts are what `Lines` shows: redacted, hostile characters as visible escapes.
 ///
 /// Past the record limit the bodies give way first, cut as text, then the headers; a note says so.
+///
+/// Lines about the log itself, which a sink adds when it had to drop records, are no JSON: they begin with `-`.
 #[derive(Clone, Debug, Default)]
 pub struct JsonLines(());
 

@@ -276,6 +276,8 @@ ccbYQHB1xzwqWkjvyKV5i9   request body: 65536 of 1048576 bytes logged
             "2026-11-22T14:45:51.123456789Z stdout F ",
             "db           | ",
             "[a > b] ",
+            "prod02\tgames\t",
+            "\u{1b}[36mweb-1  | \u{1b}[0m",
         ] {
             assert_eq!(read(prefixed(BET, prefix).as_bytes(), 0), [Entry::Exchange(bet(prefix))], "{prefix}");
         }
