@@ -41,7 +41,7 @@ fn app() -> Router {
         .route("/withdraw", post(withdraw))
         .route("/documents", post(documents))
         .route("/logo.png", get(logo))
-        .route("/history", get(history).layer(CompressionLayer::new()))
+        .route("/history", get(history).layer(CompressionLayer::new().no_br().no_deflate().no_zstd()))
         .layer(log)
 }
 

@@ -1,0 +1,73 @@
+//! What is counted rather than timed: exchanges and ids, each in the ways to do it.
+
+use crate::{
+    drive::{self, Exchange, Kind},
+    ids,
+    stacks::Stack,
+};
+
+/// One way to do a thing.
+pub(crate) struct Job {
+    /// The thing; the first job of each is the one that others are compared with.
+    pub(crate) group: &'static str,
+    pub(crate) name: &'static str,
+    /// How often it is done: more often where it is cheap.
+    pub(crate) times: u64,
+    start: Box<dyn Fn() -> Box<dyn FnMut()>>,
+}
+
+impl Job {
+    pub(crate) fn all() -> Vec<Self> {
+        let mut jobs = Vec::new();
+        for kind in Kind::ALL {
+            let times = if matches!(kind, Kind::Post | Kind::Get) { 300 } else { 10 };
+            for &stack in kind.stacks() {
+                jobs.push(Self::new(kind.name(), stack.name(), times, move || Exchange::around(kind, stack)));
+            }
+        }
+        for stack in [Stack::Bare, Stack::Log, Stack::Skip, Stack::Trace] {
+            let group = "POST, by Router::layer";
+            jobs.push(Self::new(group, stack.name(), 300, move || Exchange::inside(Kind::Post, stack)));
+        }
+        let id = |name, run: fn()| Self { group: "id", name, times: 2000, start: Box::new(move || Box::new(run)) };
+        jobs.push(id("base62 and the clock", ids::base62));
+        jobs.push(id("tower-request-log", ids::ours));
+        jobs
+    }
+
+    fn new(group: &'static str, name: &'static str, times: u64, make: impl Fn() -> Exchange + 'static) -> Self {
+        let start = Box::new(move || -> Box<dyn FnMut()> {
+            let mut exchange = make();
+            let request = exchange.request();
+            Box::new(move || exchange.run(request()))
+        });
+        Self { group, name, times, start }
+    }
+
+    /// What does it once each time it is called.
+    pub(crate) fn start(&self) -> Box<dyn FnMut()> {
+        (self.start)()
+    }
+}
+
+/// Whether this is a smoke run: `cargo bench -- --test`, or `cargo test --benches`, which passes no `--bench`.
+pub(crate) fn smoke() -> bool {
+    let given = |flag| std::env::args().any(|arg| arg == flag);
+    given("--test") || !given("--bench")
+}
+
+/// Prints what `count` says of each job, and how it stands to the first of its group.
+pub(crate) fn table(unit: &str, count: impl Fn(&Job, usize) -> f64) {
+    drive::discard_tracing();
+    println!("{:<28} {:<50} {unit:>14} {:>14} {:>8}", "", "", "over the first", "ratio");
+    let (mut group, mut first) = ("", 0.0);
+    for (number, job) in Job::all().iter().enumerate() {
+        let counted = count(job, number);
+        if job.group != group {
+            println!();
+            (group, first) = (job.group, counted);
+        }
+        let ratio = counted / first;
+        println!("{:<28} {:<50} {counted:>14.0} {:>14.0} {ratio:>8.2}", job.group, job.name, counted - first);
+    }
+}
