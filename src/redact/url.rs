@@ -69,7 +69,11 @@ pub(crate) fn user_info<'r>(
 /// Where an authority without `@` stops being hosts with ports (`host`, `host:80`, `[::1]:80`, several with commas).
 fn doubt(authority: &[u8]) -> Option<usize> {
     let mut at = 0;
-    for host in authority.split(|&b| b == b',') {
+    let tail = |b: &u8| !matches!(b, b')' | b']' | b'}' | b'.' | b';' | b':' | b'!');
+    let len = authority.iter().rposition(tail).map_or(0, |at| at + 1);
+    // A bracket that closes an address is no punctuation.
+    let len = if authority.get(len) == Some(&b']') && authority.contains(&b'[') { len + 1 } else { len };
+    for host in authority.get(..len).unwrap_or_default().split(|&b| b == b',') {
         let name = match memchr::memchr(b']', host) {
             Some(close) if host.first() == Some(&b'[') => close + 1,
             _ => memchr::memchr(b':', host).unwrap_or(host.len()),
@@ -77,7 +81,8 @@ fn doubt(authority: &[u8]) -> Option<usize> {
         let good = match host.get(name..) {
             Some([b':', port @ ..]) => {
                 let digits = port.len() <= 5 && port.iter().all(u8::is_ascii_digit);
-                digits && port.iter().fold(0, |port, b| port * 10 + u32::from(b - b'0')) <= 65535
+                // A policy may allow any port.
+                port == b"*" || digits && port.iter().fold(0, |port, b| port * 10 + u32::from(b - b'0')) <= 65535
             }
             Some(rest) => rest.is_empty(),
             None => true,
@@ -166,6 +171,10 @@ mod tests {
             "pg://a:1,b:2,c/db",
             "file:///etc/x",
             "https://h:",
+            "(http://h:80).",
+            "http://h:80: ok",
+            "https://*.h:* x",
+            "[http://[::1]]",
             "https://h:80&mail=a@b.c",
             "// a:b",
             "a//b:c@d",
