@@ -28,6 +28,17 @@ impl<'a> Page<'a> {
         self.full
     }
 
+    /// The buffer, the prefix and the length that the buffer may reach, for a writer that keeps to the rules of a page
+    /// by itself; it says with [`Page::set_full`] that it dropped something.
+    pub(crate) fn parts(&mut self) -> (&mut Vec<u8>, &[u8], usize) {
+        (self.buf, self.prefix, self.end)
+    }
+
+    /// Says that something had to be dropped.
+    pub(crate) fn set_full(&mut self) {
+        self.full = true;
+    }
+
     /// Begins a line.
     #[inline]
     pub(crate) fn start(&mut self) {

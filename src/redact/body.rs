@@ -1,7 +1,8 @@
 //! Which kind of body it is, and who renders it.
 
-use super::rules::Rules;
+use super::{events, form, json, multipart, rules::Rules, text};
 use crate::page::Page;
+use std::borrow::Cow;
 
 /// What is known of a body when it is rendered.
 pub(crate) struct Content<'a> {
@@ -14,6 +15,13 @@ pub(crate) struct Content<'a> {
     pub(crate) shown: usize,
     /// Whether `bytes` goes to the end of the body.
     pub(crate) whole: bool,
+}
+
+impl Content<'_> {
+    /// Whether what may be shown ends before the body does.
+    pub(crate) fn is_cut(&self) -> bool {
+        !self.whole || self.shown < self.bytes.len()
+    }
 }
 
 /// How JSON is laid out.
@@ -54,9 +62,331 @@ pub(crate) struct Report {
 }
 
 /// Renders a body as redacted, escaped lines.
-pub(crate) fn render(_rules: &Rules, content: &Content<'_>, _style: Style, page: &mut Page<'_>) -> Report {
-    page.start();
-    crate::escape::text(&content.bytes[..content.shown], page.buf());
-    page.end();
-    Report { kind: Kind::Text, documents: 0, left_out: None }
+pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, page: &mut Page<'_>) -> Report {
+    let content = &Content { shown: content.shown.min(content.bytes.len()), ..*content };
+    let kind = kind(content);
+    let mut report = Report { kind, documents: 0, left_out: None };
+    match kind {
+        Kind::Json => {
+            let printed = json::print(rules, content, style, page);
+            report.documents = printed.documents;
+            report.left_out = printed.left_out;
+        }
+        Kind::Events => report.left_out = events::print(rules, content, page),
+        Kind::Multipart => report.left_out = multipart::print(rules, content, page),
+        Kind::Form => {
+            let shown = redacted(rules, content, |text| form::hide(rules, text));
+            if !shown.is_empty() {
+                page.start();
+                crate::escape::text(&shown, page.buf());
+                page.end();
+            }
+        }
+        // What has no names can't be allowed by name.
+        Kind::Text if rules.allow_only() && content.shown > 0 => report.kind = Kind::Binary,
+        Kind::Text => lines(&redacted(rules, content, |text| text::hide(rules, text)), page),
+        Kind::Binary => {}
+    }
+    report
+}
+
+/// Prints text line by line: LF and CR LF end a line, a final one adds no empty line.
+pub(super) fn lines(text: &[u8], page: &mut Page<'_>) {
+    let mut rest = text;
+    while !rest.is_empty() && !page.is_full() {
+        let end = memchr::memchr(b'\n', rest);
+        let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        let line = if end.is_some() { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
+        page.start();
+        crate::escape::text(line, page.buf());
+        page.end();
+        rest = end.and_then(|end| rest.get(end + 1..)).unwrap_or_default();
+    }
+}
+
+/// The shown part of a text once `hide` has been over all of it: what it hides in what is there stays hidden in the part,
+/// also where it goes on past it.
+fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Cow<'a, [u8]> {
+    let shown = whole_characters(content.bytes.get(..content.shown).unwrap_or(content.bytes), !content.is_cut());
+    let Some(all) = hide(content.bytes) else {
+        return shown.into();
+    };
+    if content.shown >= content.bytes.len() {
+        return all.into();
+    }
+    // Where the part alone comes out like the beginning of the whole, nothing that was hidden lies across the cut.
+    let part = hide(shown).map_or(Cow::Borrowed(shown), Cow::Owned);
+    let same = part.iter().zip(&all).take_while(|(a, b)| a == b).count();
+    if same == part.len() {
+        return part;
+    }
+    let mut safe = whole_characters(part.get(..same).unwrap_or_default(), false).to_vec();
+    rules.mask().apply(b"", &mut safe);
+    safe.into()
+}
+
+/// `text` without the character that it ends in the middle of, where more was to follow.
+pub(super) fn whole_characters(text: &[u8], whole: bool) -> &[u8] {
+    match text.utf8_chunks().last() {
+        Some(last) if !whole && is_begun(last.invalid()) => {
+            text.get(..text.len() - last.invalid().len()).unwrap_or(text)
+        }
+        _ => text,
+    }
+}
+
+/// Whether `bytes`, which are no UTF-8, are the beginning of a character.
+fn is_begun(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
+}
+
+/// The media type in lower case, without parameters.
+fn media_type(content_type: &[u8]) -> Vec<u8> {
+    content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase()
+}
+
+/// Whether a body of this type may be text, so that it is worth capturing. A missing type and those that are not known
+/// may be.
+pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
+    let Some(content_type) = content_type else {
+        return true;
+    };
+    let media = media_type(content_type);
+    let (kind, sub) = match memchr::memchr(b'/', &media) {
+        Some(at) => (&media[..at], &media[at + 1..]),
+        None => return true,
+    };
+    let grpc = sub.starts_with(b"grpc") || sub.starts_with(b"connect+");
+    if !grpc && (sub.ends_with(b"+xml") || sub.ends_with(b"+json") || kind == b"text" || kind == b"multipart") {
+        return true;
+    }
+    const BINARY: [&[u8]; 28] = [
+        b"pdf",
+        b"zip",
+        b"gzip",
+        b"x-gzip",
+        b"zlib",
+        b"zstd",
+        b"x-tar",
+        b"x-gtar",
+        b"x-bzip",
+        b"x-bzip2",
+        b"x-xz",
+        b"x-7z-compressed",
+        b"x-rar-compressed",
+        b"vnd.rar",
+        b"java-archive",
+        b"protobuf",
+        b"x-protobuf",
+        b"proto",
+        b"x-google-protobuf",
+        b"wasm",
+        b"msgpack",
+        b"x-msgpack",
+        b"cbor",
+        b"bson",
+        b"avro",
+        b"x-thrift",
+        b"dns-message",
+        b"ocsp-response",
+    ];
+    const PREFIXES: [&[u8]; 8] = [
+        b"vnd.google.protobuf",
+        b"vnd.msgpack",
+        b"vnd.openxmlformats",
+        b"vnd.ms-excel",
+        b"vnd.apache.",
+        b"vnd.android.package",
+        b"x-font",
+        b"font-",
+    ];
+    const SUFFIXES: [&[u8]; 6] = [b"+protobuf", b"+proto", b"+zip", b"+gzip", b"+cbor", b"+msgpack"];
+    match kind {
+        b"image" | b"audio" | b"video" | b"font" => false,
+        b"application" => {
+            !(grpc
+                || BINARY.contains(&sub)
+                || PREFIXES.iter().any(|prefix| sub.starts_with(prefix))
+                || SUFFIXES.iter().any(|suffix| sub.ends_with(suffix)))
+        }
+        _ => true,
+    }
+}
+
+/// Which kind of body it is: what its type says, unless what is in it says otherwise.
+fn kind(content: &Content<'_>) -> Kind {
+    let media = content.content_type.map(media_type).unwrap_or_default();
+    let bytes = content.bytes;
+    if !is_text(content.content_type) {
+        return Kind::Binary;
+    }
+    if media.starts_with(b"multipart/") {
+        return Kind::Multipart;
+    }
+    if media == b"text/event-stream" {
+        return Kind::Events;
+    }
+    if json::looks_like_json(bytes) {
+        return Kind::Json;
+    }
+    let says_json = media.ends_with(b"+json")
+        || matches!(
+            &media[..],
+            b"application/json"
+                | b"text/json"
+                | b"application/x-json"
+                | b"text/x-json"
+                | b"application/ndjson"
+                | b"application/x-ndjson"
+                | b"application/jsonl"
+                | b"application/x-jsonlines"
+                | b"application/json-lines"
+                | b"application/jsonlines"
+                | b"application/json-seq"
+                | b"application/graphql-response+json"
+        );
+    if says_json && json::may_be_json(bytes) {
+        return Kind::Json;
+    }
+    if is_binary(whole_characters(bytes, content.whole), media.starts_with(b"text/")) {
+        return Kind::Binary;
+    }
+    let says_form = media == b"application/x-www-form-urlencoded";
+    let says_other = !media.is_empty() && !says_json && media != b"text/plain" && media != b"application/octet-stream";
+    if says_form || !says_other && form::looks_like_form(bytes) { Kind::Form } else { Kind::Text }
+}
+
+/// Whether this is no text: there is a NUL in it, or much that is neither UTF-8 nor fit to print.
+pub(super) fn is_binary(bytes: &[u8], says_text: bool) -> bool {
+    if memchr::memchr(0, bytes).is_some() {
+        return true;
+    }
+    let odd: usize = bytes
+        .utf8_chunks()
+        .map(|chunk| {
+            let controls = chunk.valid().bytes().filter(|b| *b < 0x20 && !matches!(b, 8..=13 | 27)).count();
+            controls + chunk.invalid().len()
+        })
+        .sum();
+    if says_text { odd > bytes.len() / 2 } else { odd * 10 > bytes.len() * 3 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::Redactor;
+
+    fn print(content_type: &str, bytes: &[u8]) -> (String, Report) {
+        let mut out = Vec::new();
+        let content_type = (!content_type.is_empty()).then_some(content_type.as_bytes());
+        let content = Content { content_type, bytes, shown: bytes.len(), whole: true };
+        let report =
+            render(&Redactor::default().rules, &content, Style::Pretty, &mut Page::new(&mut out, b"> ", usize::MAX));
+        (String::from_utf8(out).unwrap(), report)
+    }
+
+    fn kind(content_type: &str, bytes: impl AsRef<[u8]>) -> Kind {
+        print(content_type, bytes.as_ref()).1.kind
+    }
+
+    #[test]
+    fn text_is_printed_line_by_line() {
+        let (out, report) = print("text/plain", b"one\r\n\ntw\ro\tx\n< HTTP/1.1 200 OK\n\n");
+        assert_eq!(out, "> one\n>\n> tw\\ro\\tx\n> < HTTP/1.1 200 OK\n>\n");
+        assert_eq!((report.kind, report.documents, report.left_out), (Kind::Text, 0, None));
+        assert_eq!(print("text/plain", b"").0, "");
+        assert_eq!(print("text/plain", b"\n").0, ">\n");
+        assert_eq!(print("text/plain", b"caf\xe9, as it was").0, "> caf\\xe9, as it was\n");
+    }
+
+    #[test]
+    fn json_is_found_behind_any_type() {
+        for content_type in [
+            "",
+            "application/json",
+            "Application/Problem+JSON; charset=utf-8",
+            "text/plain",
+            "text/html",
+            "application/octet-stream",
+            "application/x-www-form-urlencoded",
+            "application/x-ndjson",
+        ] {
+            let (out, report) = print(content_type, b"\xef\xbb\xbf {\"password\":1}");
+            assert_eq!(out, "> {\n>     \"password\": \"REDACTED\"\n> }\n", "{content_type}");
+            assert_eq!((report.kind, report.documents), (Kind::Json, 1));
+        }
+        assert_eq!(kind("application/json", "12"), Kind::Json);
+        assert_eq!(kind("application/json", ""), Kind::Json);
+        assert_eq!(kind("text/plain", "12"), Kind::Text);
+        assert_eq!(kind("text/plain", "[draft] hello"), Kind::Text);
+        assert_eq!(kind("text/plain", "[1] See there"), Kind::Text);
+        assert_eq!(kind("text/plain", "{{name}}"), Kind::Text);
+    }
+
+    #[test]
+    fn what_is_said_to_be_json_and_is_not_shows_only_where_it_is_plain_words() {
+        assert_eq!(print("application/json", b"upstream error").0, "> upstream error\n");
+        let (out, report) = print("application/json", b")]}',\n{\"password\":\"hunter2\"}");
+        assert_eq!(out, "");
+        assert_eq!(report.left_out.unwrap(), "not JSON from byte 0 on, 28 bytes left out");
+        assert_eq!(print("text/javascript", b"f({\"password\":\"hunter2\"})").0, "> f({\"password\":\"REDACTED\"})\n");
+    }
+
+    #[test]
+    fn binary_is_told_from_text_by_all_of_it() {
+        assert_eq!(kind("", b"GIF89a, looks like text\0"), Kind::Binary);
+        assert_eq!(kind("text/plain", b"text first\0"), Kind::Binary);
+        assert_eq!(kind("application/octet-stream", b"\x08\x96\x01"), Kind::Binary);
+        assert_eq!(kind("application/octet-stream", "plain enough"), Kind::Text);
+        assert_eq!(kind("", "日本語"), Kind::Text);
+        assert_eq!(kind("text/plain", "\x1b[31mred\x1b[0m"), Kind::Text);
+        let (out, report) = print("image/png", b"{\"a\":1}");
+        assert_eq!((out.as_str(), report.kind, report.left_out), ("", Kind::Binary, None));
+    }
+
+    #[test]
+    fn types_that_are_never_text_are_known() {
+        for content_type in [
+            "image/png",
+            "IMAGE/PNG; q=1",
+            "audio/ogg",
+            "video/mp4",
+            "font/woff2",
+            "application/pdf",
+            "application/zip",
+            "application/grpc",
+            "application/grpc+json",
+            "application/grpc-web-text",
+            "application/x-protobuf",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "application/epub+zip",
+            "application/wasm",
+        ] {
+            assert!(!is_text(Some(content_type.as_bytes())), "{content_type}");
+        }
+        for content_type in [
+            "",
+            "text/plain",
+            "image/svg+xml",
+            "application/json",
+            "application/octet-stream",
+            "multipart/form-data",
+            "weird",
+            "application/xhtml+xml",
+        ] {
+            assert!(is_text(Some(content_type.as_bytes())), "{content_type}");
+        }
+        assert!(is_text(None));
+    }
+
+    #[test]
+    fn a_cut_leaves_no_half_of_a_character() {
+        let mut out = Vec::new();
+        let content = Content { content_type: None, bytes: "aé€".as_bytes(), shown: 5, whole: true };
+        render(&Redactor::default().rules, &content, Style::Pretty, &mut Page::new(&mut out, b"", usize::MAX));
+        assert_eq!(out, "aé\n".as_bytes());
+        assert_eq!(whole_characters(b"a\xe2\x82", true), b"a\xe2\x82");
+        assert_eq!(whole_characters(b"a\xe2\x82", false), b"a");
+        assert_eq!(whole_characters(b"a\xff", false), b"a\xff");
+    }
 }

@@ -3,12 +3,16 @@
 mod body;
 mod cookie;
 mod detect;
+mod events;
 mod form;
 mod gate;
 mod header;
 mod hits;
+mod json;
+mod json_path;
 mod look;
 mod mask;
+mod multipart;
 mod names;
 mod pairs;
 mod path;

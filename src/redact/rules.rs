@@ -2,6 +2,7 @@
 
 use super::{
     Mask,
+    json_path::Paths,
     names::{Folded, Names},
     path::Template,
     pattern::Patterns,
@@ -21,6 +22,7 @@ pub(crate) struct Rules {
     field: Place,
     pub(crate) templates: Vec<Template>,
     pub(crate) patterns: Patterns,
+    pub(crate) json_paths: Paths,
     /// What stands in for a secret that no named rule found.
     mask: Mask,
     /// What stands in for the secrets of the rules that come next.
@@ -82,6 +84,7 @@ impl Rules {
             field: Place::hiding(Names::new()),
             templates: Vec::new(),
             patterns: Patterns::default(),
+            json_paths: Paths::default(),
             mask: Mask::redacted(),
             next: Mask::redacted(),
         }
@@ -128,6 +131,7 @@ impl Rules {
         }
         self.templates.iter_mut().for_each(|template| template.mask.reword(word));
         self.patterns.reword(word);
+        self.json_paths.reword(word);
         self.mask.reword(word);
         self.next.reword(word);
     }
@@ -189,6 +193,14 @@ impl Rules {
     /// Whether the default set holds: shapes, user info, sensitive header values.
     pub(crate) fn defaults(&self) -> bool {
         self.defaults
+    }
+
+    /// Whether there are no rules, so that nothing needs to be hidden for not being understood.
+    pub(crate) fn hides_nothing(&self) -> bool {
+        !(self.allow_only || self.defaults || self.has_names())
+            && self.patterns.is_empty()
+            && self.templates.is_empty()
+            && self.json_paths.is_empty()
     }
 
     /// What stands in for a secret that no named rule found.

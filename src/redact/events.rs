@@ -1,0 +1,261 @@
+//! Server-sent events (`text/event-stream`, WHATWG HTML, section 9.2), in their own lines.
+//!
+//! The data of an event is JSON more often than not: then it is shown on one line, compact. Data that is no JSON is
+//! shown in its own lines.
+
+use super::{
+    Style,
+    body::{Content, whole_characters},
+    json,
+    rules::Rules,
+};
+use crate::page::Page;
+
+/// Prints the events of `content`; what was left out, in the words of [`super::Report::left_out`].
+pub(super) fn print(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) -> Option<String> {
+    let mut left_out = None;
+    let mut rest = Lines { bytes: content.bytes, at: 0 };
+    if content.bytes.starts_with(b"\xef\xbb\xbf") {
+        rest.at = 3;
+    }
+    let mut event = Vec::new();
+    while !page.is_full() {
+        let line = rest.next();
+        if let Some(line) = line
+            && !line.text.is_empty()
+            && line.start < content.shown
+        {
+            event.push(line);
+            continue;
+        }
+        // The data of an event that the cut goes through is looked at to its end.
+        let mut data: Vec<Line<'_>> = event.iter().filter(|line| line.data().is_some()).copied().collect();
+        let mut ended = line.is_some_and(|line| line.text.is_empty());
+        let mut after = line;
+        while let Some(line) = after
+            && !line.text.is_empty()
+        {
+            data.extend(line.data().map(|_| line));
+            after = rest.next();
+            ended |= after.is_some();
+        }
+        let note = print_event(rules, &event, &data, content.shown, ended || content.whole, page);
+        left_out = left_out.or(note);
+        event.clear();
+        match line {
+            Some(line) if line.start < content.shown => emit(b"", b"", page),
+            _ => break,
+        }
+    }
+    left_out
+}
+
+fn print_event(
+    rules: &Rules,
+    event: &[Line<'_>],
+    data: &[Line<'_>],
+    shown: usize,
+    ended: bool,
+    page: &mut Page<'_>,
+) -> Option<String> {
+    let mut joined = Vec::new();
+    let mut joined_shown = 0;
+    for (nth, line) in data.iter().enumerate() {
+        let (start, text) = line.data().unwrap_or_default();
+        if nth > 0 {
+            joined.push(b'\n');
+        }
+        if start < shown {
+            joined_shown = joined.len() + text.len().min(shown - start);
+        }
+        joined.extend_from_slice(text);
+    }
+    let mut left_out = None;
+    let mut data_done = false;
+    for line in event {
+        match line.data() {
+            None => emit(b"", &field(rules, line, shown), page),
+            Some(_) if data_done => {}
+            Some(_) => {
+                data_done = true;
+                let content = Content { content_type: None, bytes: &joined, shown: joined_shown, whole: ended };
+                if json::looks_like_json(&joined) {
+                    left_out = print_json(rules, &content, page);
+                } else {
+                    print_text(rules, &content, page);
+                }
+            }
+        }
+    }
+    left_out
+}
+
+fn print_json(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) -> Option<String> {
+    let mut out = Vec::new();
+    let printed = json::print(rules, content, Style::Compact, &mut Page::new(&mut out, b"", usize::MAX));
+    for line in out.strip_suffix(b"\n").unwrap_or(&out).split(|&byte| byte == b'\n') {
+        page.start();
+        page.push(b"data: ");
+        page.push(line);
+        page.end();
+    }
+    printed.left_out
+}
+
+/// Data that is no JSON.
+fn print_text(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) {
+    let mut hidden = Vec::new();
+    let text = if rules.allow_only() {
+        rules.mask().apply(b"", &mut hidden);
+        &hidden
+    } else {
+        match json::hide_any(rules, content.bytes) {
+            Some(_) if content.is_cut() => {
+                rules.mask().apply(b"", &mut hidden);
+                &hidden
+            }
+            Some(text) => {
+                hidden = text;
+                &hidden
+            }
+            None => whole_characters(content.bytes.get(..content.shown).unwrap_or_default(), !content.is_cut()),
+        }
+    };
+    for line in text.split(|&byte| byte == b'\n') {
+        emit(if line.is_empty() { b"data:" } else { b"data: " }, line, page);
+    }
+}
+
+/// Any other line: a field that is no data, or a comment.
+fn field(rules: &Rules, line: &Line<'_>, shown: usize) -> Vec<u8> {
+    let colon = memchr::memchr(b':', line.text).map_or(line.text.len(), |at| at + 1);
+    let (name, value) = line.text.split_at(colon);
+    let shows = matches!(name, b"event:" | b"retry:");
+    let space = usize::from(value.starts_with(b" "));
+    let (space, value) = value.split_at(space);
+    let mut out = [name, space].concat();
+    if rules.allow_only() && !shows {
+        rules.mask().apply(value, &mut out);
+        return out;
+    }
+    match json::hide_any(rules, value) {
+        Some(hidden) => out.extend_from_slice(&hidden),
+        None => {
+            out.extend_from_slice(value);
+            out.truncate(shown - line.start.min(shown));
+            let whole = whole_characters(&out, out.len() == line.text.len()).len();
+            out.truncate(whole);
+        }
+    }
+    out
+}
+
+fn emit(name: &[u8], text: &[u8], page: &mut Page<'_>) {
+    page.start();
+    page.push(name);
+    crate::escape::text(text, page.buf());
+    page.end();
+}
+
+#[derive(Clone, Copy)]
+struct Line<'a> {
+    /// Where it begins.
+    start: usize,
+    /// Without what ends it.
+    text: &'a [u8],
+}
+
+impl<'a> Line<'a> {
+    /// The value of a `data` field and where it begins. The name is read more leniently than a browser does.
+    fn data(&self) -> Option<(usize, &'a [u8])> {
+        let colon = memchr::memchr(b':', self.text).unwrap_or(self.text.len());
+        let (name, value) = self.text.split_at(colon);
+        let value = value.strip_prefix(b":").unwrap_or(value);
+        let value = value.strip_prefix(b" ").unwrap_or(value);
+        let start = self.start + self.text.len() - value.len();
+        name.trim_ascii().eq_ignore_ascii_case(b"data").then_some((start, value))
+    }
+}
+
+/// Lines that end with LF, CR LF or CR.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Line<'a>;
+
+    fn next(&mut self) -> Option<Line<'a>> {
+        let start = self.at;
+        let rest = self.bytes.get(start..).filter(|rest| !rest.is_empty())?;
+        let end = memchr::memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let (text, after) = rest.split_at(end);
+        let ending = if after.starts_with(b"\r\n") { 2 } else { after.len().min(1) };
+        self.at = start + end + ending;
+        Some(Line { start, text })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::Redactor;
+
+    fn print_cut(bytes: &[u8], shown: usize, whole: bool) -> (String, Option<String>) {
+        let mut out = Vec::new();
+        let content = Content { content_type: None, bytes, shown, whole };
+        let left_out = print(&Redactor::default().rules, &content, &mut Page::new(&mut out, b"< ", usize::MAX));
+        (String::from_utf8(out).unwrap(), left_out)
+    }
+
+    fn all(text: &str) -> String {
+        let (out, left_out) = print_cut(text.as_bytes(), text.len(), true);
+        assert_eq!(left_out, None);
+        out
+    }
+
+    #[test]
+    fn json_data_is_compact_and_redacted() {
+        assert_eq!(
+            all(": hi\nevent: user\r\nid: 7\rdata: { \"a\": 1, \"password\": \"x\" }\nretry: 10\n\ndata:[DONE]\n\n"),
+            "< : hi\n< event: user\n< id: 7\n< data: {\"a\":1,\"password\":\"REDACTED\"}\n< retry: 10\n<\n< data: [DONE]\n<\n"
+        );
+    }
+
+    #[test]
+    fn json_over_several_lines_is_joined() {
+        assert_eq!(
+            all("data: {\ndata: \"password\"\nid: 1\ndata: : \"x\" }\n\n"),
+            "< data: {\"password\":\"REDACTED\"}\n< id: 1\n<\n"
+        );
+    }
+
+    #[test]
+    fn other_data_is_text() {
+        assert_eq!(
+            all("data: one\ndata:  two\ndata\n\nnonsense\n"),
+            "< data: one\n< data:  two\n< data:\n<\n< nonsense\n"
+        );
+        assert_eq!(all("data: see {\"password\": \"x\"}\n\n"), "< data: see {\"password\": \"REDACTED\"}\n<\n");
+        assert_eq!(
+            all("data: see {\ndata: \"password\": \"x\"}\n\n"),
+            "< data: see {\n< data: \"password\": \"REDACTED\"}\n<\n"
+        );
+        assert_eq!(all(": {\"password\": \"x\"}\n"), "< : {\"password\":\"REDACTED\"}\n");
+        assert_eq!(all("\u{feff}data: \u{1b}[1m\n"), "< data: \\x1b[1m\n");
+    }
+
+    #[test]
+    fn no_cut_shows_a_secret() {
+        let text = "id: 1\ndata: {\"a\":\"bc\",\ndata: \"password\": \"hunter2\"}\n\ndata: f({\"token\":\"hunter2\"})\ndata: x\n\n";
+        for shown in 0..=text.len() {
+            for (bytes, whole) in [(text, true), (&text[..shown], false), (&text[..shown], true)] {
+                let (out, _) = print_cut(bytes.as_bytes(), shown, whole);
+                assert!(!out.contains("hun"), "{shown}: {out}");
+            }
+        }
+        assert_eq!(print_cut(text.as_bytes(), 19, true).0, "< id: 1\n< data: {\"a\":\"b\n");
+        assert_eq!(print_cut(b"data: {\"a\":1", 12, true).1.unwrap(), "JSON ends in the middle");
+    }
+}

@@ -1,0 +1,303 @@
+//! Where the tokens of JSON end (RFC 8259), without looking at what they say.
+//!
+//! The grammar is RFC 8259's, with one leniency: control characters stand unescaped in strings, since all that comes of
+//! them is an escape in the output.
+
+/// Why a value could not be read to its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stop {
+    /// The input ends before the value does.
+    Cut,
+    /// What stands at this offset is no JSON.
+    Broken(usize),
+    /// The page takes no more.
+    Full,
+}
+
+/// A string, from behind its opening quote.
+#[derive(Clone, Copy)]
+pub(super) struct Text {
+    /// Where its content ends: the offset of the closing quote, or the end of the input.
+    pub(super) end: usize,
+    /// Whether the closing quote is there.
+    pub(super) closed: bool,
+    /// Whether there are escapes in it.
+    pub(super) escaped: bool,
+    /// Whether there may be anything but printable ASCII in it.
+    pub(super) odd: bool,
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+#[inline(always)]
+fn word(input: &[u8], at: usize) -> Option<u64> {
+    input.get(at..).and_then(|rest| rest.first_chunk()).map(|bytes| u64::from_le_bytes(*bytes))
+}
+
+/// The string whose opening quote stands right before `at`.
+///
+/// An escape that JSON does not know breaks the string at its opening quote: nothing of the string is to be shown then,
+/// for who knows what its reader makes of it.
+#[inline]
+pub(super) fn string(input: &[u8], start: usize) -> Result<Text, Stop> {
+    let mut at = start;
+    let mut odd = 0;
+    let mut escaped = false;
+    loop {
+        while let Some(word) = word(input, at) {
+            // A quote and the controls are what is below 0x21 once 0x22 and 0x20 have changed places.
+            let low = (word ^ (0x02 * ONES)).wrapping_sub(0x21 * ONES);
+            let backslash = (word ^ (0x5c * ONES)).wrapping_sub(ONES);
+            let hit = (low | backslash) & !word & HIGH;
+            // DEL gets its high bit from the addition, what is beyond it has one already.
+            let high = word | word.wrapping_add(ONES);
+            if hit != 0 {
+                odd |= high & hit.wrapping_sub(1) & !hit;
+                at += (hit.trailing_zeros() / 8) as usize;
+                break;
+            }
+            odd |= high;
+            at += 8;
+        }
+        match input.get(at) {
+            Some(b'"') => return Ok(Text { end: at, closed: true, escaped, odd: odd & HIGH != 0 }),
+            Some(b'\\') => {
+                escaped = true;
+                at = match escape(input, at) {
+                    Ok(end) => end,
+                    Err(Stop::Cut) => input.len(),
+                    Err(_) => return Err(Stop::Broken(start - 1)),
+                };
+            }
+            Some(&byte) => {
+                if !(0x20..0x7f).contains(&byte) {
+                    odd = HIGH;
+                }
+                at += 1;
+            }
+            None => return Ok(Text { end: input.len(), closed: false, escaped, odd: odd & HIGH != 0 }),
+        }
+    }
+}
+
+/// Where the escape ends that begins with the backslash at `at`.
+pub(super) fn escape(input: &[u8], at: usize) -> Result<usize, Stop> {
+    match input.get(at + 1) {
+        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
+        Some(b'u') => {
+            let digits = input.get(at + 2..).unwrap_or_default();
+            match digits.iter().take(4).take_while(|digit| digit.is_ascii_hexdigit()).count() {
+                4 => Ok(at + 6),
+                n if n == digits.len() => Err(Stop::Cut),
+                _ => Err(Stop::Broken(at)),
+            }
+        }
+        Some(_) => Err(Stop::Broken(at)),
+        None => Err(Stop::Cut),
+    }
+}
+
+/// Where the number ends that begins at `at`. A number that reaches the end of the input ends there.
+#[inline]
+pub(super) fn number(input: &[u8], start: usize) -> Result<usize, Stop> {
+    let mut at = start;
+    if input.get(at) == Some(&b'-') {
+        at += 1;
+    }
+    at = match input.get(at) {
+        Some(b'0') => at + 1,
+        _ => digits(input, at)?,
+    };
+    if input.get(at) == Some(&b'.') {
+        at = digits(input, at + 1)?;
+    }
+    if let Some(b'e' | b'E') = input.get(at) {
+        at += 1;
+        if let Some(b'+' | b'-') = input.get(at) {
+            at += 1;
+        }
+        at = digits(input, at)?;
+    }
+    Ok(at)
+}
+
+/// Where the digits end that begin at `at`, at least one.
+#[inline(always)]
+fn digits(input: &[u8], start: usize) -> Result<usize, Stop> {
+    let mut at = start;
+    while let Some(word) = word(input, at) {
+        // A digit has the high half 3, also once 6 is added.
+        let other =
+            (word & (0xf0 * ONES)) ^ (0x30 * ONES) | (word.wrapping_add(6 * ONES) & (0xf0 * ONES)) ^ (0x30 * ONES);
+        if other != 0 {
+            at += (other.trailing_zeros() / 8) as usize;
+            return if at > start { Ok(at) } else { Err(Stop::Broken(at)) };
+        }
+        at += 8;
+    }
+    while input.get(at).is_some_and(u8::is_ascii_digit) {
+        at += 1;
+    }
+    match at {
+        _ if at > start => Ok(at),
+        _ if at >= input.len() => Err(Stop::Cut),
+        _ => Err(Stop::Broken(at)),
+    }
+}
+
+/// Where the literal ends that begins at `at`.
+#[inline]
+pub(super) fn literal(input: &[u8], at: usize) -> Result<usize, Stop> {
+    let rest = input.get(at..).unwrap_or_default();
+    let word: &[u8] = match rest.first() {
+        Some(b't') => b"true",
+        Some(b'f') => b"false",
+        _ => b"null",
+    };
+    if rest.starts_with(word) {
+        Ok(at + word.len())
+    } else if word.starts_with(rest) {
+        Err(Stop::Cut)
+    } else {
+        let same = word.iter().zip(rest).take_while(|(a, b)| a == b).count();
+        Err(Stop::Broken(at + same))
+    }
+}
+
+/// The first offset from `at` on that holds no white space.
+#[inline(always)]
+pub(super) fn space(input: &[u8], mut at: usize) -> usize {
+    loop {
+        match input.get(at) {
+            Some(&byte) if byte > b' ' => return at,
+            Some(b' ' | b'\n' | b'\r' | b'\t') => at += 1,
+            _ => return at,
+        }
+        while word(input, at) == Some(0x20 * ONES) {
+            at += 8;
+        }
+    }
+}
+
+/// Where the value ends that begins at `at`, itself no white space.
+pub(super) fn value(input: &[u8], mut at: usize) -> Result<usize, Stop> {
+    let mut stack = Stack::default();
+    loop {
+        match input.get(at) {
+            Some(b'"') => at = closed(input, at)?,
+            Some(b'-' | b'0'..=b'9') => at = number(input, at)?,
+            Some(b't' | b'f' | b'n') => at = literal(input, at)?,
+            Some(&open @ (b'{' | b'[')) => {
+                let object = open == b'{';
+                at = space(input, at + 1);
+                if input.get(at) == Some(&close(object)) {
+                    at += 1;
+                } else {
+                    stack.push(object);
+                    if object {
+                        at = name(input, at)?;
+                    }
+                    continue;
+                }
+            }
+            Some(_) => return Err(Stop::Broken(at)),
+            None => return Err(Stop::Cut),
+        }
+        loop {
+            let Some(object) = stack.top() else {
+                return Ok(at);
+            };
+            at = space(input, at);
+            match input.get(at) {
+                Some(b',') => {
+                    at = space(input, at + 1);
+                    if object {
+                        at = name(input, at)?;
+                    }
+                    break;
+                }
+                Some(&byte) if byte == close(object) => {
+                    stack.pop();
+                    at += 1;
+                }
+                Some(_) => return Err(Stop::Broken(at)),
+                None => return Err(Stop::Cut),
+            }
+        }
+    }
+}
+
+/// Where the value begins whose name begins at `at`.
+fn name(input: &[u8], at: usize) -> Result<usize, Stop> {
+    let at = match input.get(at) {
+        Some(b'"') => space(input, closed(input, at)?),
+        Some(_) => return Err(Stop::Broken(at)),
+        None => return Err(Stop::Cut),
+    };
+    match input.get(at) {
+        Some(b':') => Ok(space(input, at + 1)),
+        Some(_) => Err(Stop::Broken(at)),
+        None => Err(Stop::Cut),
+    }
+}
+
+fn closed(input: &[u8], at: usize) -> Result<usize, Stop> {
+    let text = string(input, at + 1)?;
+    if text.closed { Ok(text.end + 1) } else { Err(Stop::Cut) }
+}
+
+/// What closes an object or an array.
+#[inline(always)]
+pub(super) fn close(object: bool) -> u8 {
+    if object { b'}' } else { b']' }
+}
+
+/// The open containers, a bit each: set for an object, clear for an array.
+#[derive(Default)]
+pub(super) struct Stack {
+    /// The innermost containers, the innermost in the lowest bit.
+    bits: u64,
+    /// The outer ones, 64 a word.
+    outer: Vec<u64>,
+    depth: usize,
+    objects: usize,
+}
+
+impl Stack {
+    #[inline(always)]
+    pub(super) fn push(&mut self, object: bool) {
+        if self.depth % 64 == 0 && self.depth > 0 {
+            self.outer.push(self.bits);
+        }
+        self.bits = self.bits << 1 | u64::from(object);
+        self.depth += 1;
+        self.objects += usize::from(object);
+    }
+
+    #[inline(always)]
+    pub(super) fn pop(&mut self) {
+        self.objects -= (self.bits & 1) as usize;
+        self.bits >>= 1;
+        self.depth -= 1;
+        if self.depth % 64 == 0 {
+            self.bits = self.outer.pop().unwrap_or_default();
+        }
+    }
+
+    /// Whether the innermost container is an object.
+    #[inline(always)]
+    pub(super) fn top(&self) -> Option<bool> {
+        (self.depth > 0).then_some(self.bits & 1 == 1)
+    }
+
+    #[inline(always)]
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Whether there is an object among the open containers.
+    pub(super) fn in_object(&self) -> bool {
+        self.objects > 0
+    }
+}

@@ -1,0 +1,190 @@
+//! The inside of JSON strings: what they say, how they are written, what they hold.
+
+use super::scan;
+use std::borrow::Cow;
+
+/// What a string says: its inside with the escapes decoded (RFC 8259, section 7). A surrogate without its other half is
+/// U+FFFD; an escape that is cut ends the text.
+pub(super) fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
+    let Some(first) = memchr::memchr(b'\\', raw) else {
+        return Cow::Borrowed(raw);
+    };
+    let mut out = Vec::with_capacity(raw.len());
+    let mut done = 0;
+    let mut next = Some(first);
+    while let Some(at) = next {
+        out.extend_from_slice(&raw[done..at]);
+        let Ok(mut end) = scan::escape(raw, at) else {
+            return Cow::Owned(out);
+        };
+        match raw.get(at + 1) {
+            Some(b'b') => out.push(8),
+            Some(b'f') => out.push(12),
+            Some(b'n') => out.push(b'\n'),
+            Some(b'r') => out.push(b'\r'),
+            Some(b't') => out.push(b'\t'),
+            Some(b'u') => {
+                let mut unit = hex(raw, at + 2);
+                if (0xd800..0xdc00).contains(&unit) && raw.get(end..end + 2) == Some(b"\\u") {
+                    let low = hex(raw, end + 2);
+                    if scan::escape(raw, end).is_ok() && (0xdc00..0xe000).contains(&low) {
+                        unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+                        end += 6;
+                    }
+                }
+                let c = char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER);
+                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            other => out.extend(other),
+        }
+        done = end;
+        next = memchr::memchr(b'\\', &raw[done..]).map(|at| done + at);
+    }
+    out.extend_from_slice(&raw[done..]);
+    Cow::Owned(out)
+}
+
+fn hex(raw: &[u8], at: usize) -> u32 {
+    let digits = raw.get(at..at + 4).unwrap_or_default();
+    digits.iter().fold(0, |value, &digit| value << 4 | char::from(digit).to_digit(16).unwrap_or(0))
+}
+
+/// Appends `text` as a JSON string. Hostile characters are escaped, except where the string is for the inside of another
+/// one, which will be escaped: then only what JSON does not have unescaped.
+pub(super) fn encode(text: &[u8], inside: bool, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let mut done = 0;
+    let special = |byte: u8| matches!(byte, b'"' | b'\\') || inside && byte < 0x20;
+    for (at, &byte) in text.iter().enumerate().filter(|&(_, &byte)| special(byte)) {
+        let plain = text.get(done..at).unwrap_or_default();
+        if inside {
+            out.extend_from_slice(plain)
+        } else {
+            crate::escape::json(plain, out)
+        }
+        if byte < 0x20 {
+            crate::escape::json(&[byte], out);
+        } else {
+            out.extend([b'\\', byte]);
+        }
+        done = at + 1;
+    }
+    let plain = text.get(done..).unwrap_or_default();
+    if inside {
+        out.extend_from_slice(plain)
+    } else {
+        crate::escape::json(plain, out)
+    }
+    out.push(b'"');
+}
+
+/// Whether the inside of a string can be shown as it is: UTF-8 with nothing hostile in it.
+pub(super) fn is_clean(raw: &[u8]) -> bool {
+    if raw.iter().any(|&byte| byte < 0x20 || byte == 0x7f) || std::str::from_utf8(raw).is_err() {
+        return false;
+    }
+    // The C1 controls begin with C2, the bidi controls with D8 and E2.
+    memchr::memchr3_iter(0xc2, 0xd8, 0xe2, raw).all(|at| match raw.get(at..).unwrap_or_default() {
+        [0xc2, second, ..] => *second >= 0xa0,
+        [0xd8, second, ..] => *second != 0x9c,
+        [0xe2, 0x80, third, ..] => !matches!(third, 0x8e | 0x8f | 0xaa..=0xae),
+        [0xe2, 0x81, third, ..] => !matches!(third, 0xa6..=0xa9),
+        _ => true,
+    })
+}
+
+/// How much of `raw`, the inside of a string, is shown where `shown` bytes of it may be: no escape and no character is
+/// left in halves.
+pub(super) fn cut(raw: &[u8], shown: usize) -> &[u8] {
+    let mut end = shown.min(raw.len());
+    let mut next = memchr::memchr(b'\\', raw);
+    while let Some(at) = next {
+        if at >= end {
+            break;
+        }
+        match scan::escape(raw, at) {
+            Ok(after) if after <= end => {
+                next = memchr::memchr(b'\\', raw.get(after..).unwrap_or_default()).map(|at| after + at);
+            }
+            _ => end = at,
+        }
+    }
+    let text = raw.get(..end).unwrap_or_default();
+    let tail = text.len() - text.len().min(3);
+    // A lead byte among the last three whose character would reach further.
+    match text[tail..].iter().rposition(|&byte| byte >= 0xc0).map(|at| (tail + at, text[tail + at])) {
+        Some((at, lead)) if at + usize::from(lead >= 0xf0) + usize::from(lead >= 0xe0) + 2 > text.len() => &text[..at],
+        _ => text,
+    }
+}
+
+/// Whether `text` is JSON, or was meant to be: then it is shown as far as it is JSON, and not as text.
+///
+/// It is where it begins like an object with a name in it (`{"`, and what is no JSON but may be read as such, `{'` and
+/// `{name:`) or is an empty one; where it begins like an array of those; and where it is one or more arrays of anything
+/// else. What is not: `{name}`, `{{name}}`, `[draft] hello`, `[1] See there`.
+pub(crate) fn looks_like_json(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let start = separator(text, 0);
+    let mut at = start;
+    while text.get(at) == Some(&b'[') {
+        at = scan::space(text, at + 1);
+    }
+    match text.get(at) {
+        Some(b'{') => begins_object(text, scan::space(text, at + 1)),
+        _ if at == start => false,
+        None => true,
+        Some(_) => match scan::value(text, start) {
+            Ok(end) => match text.get(separator(text, end)) {
+                None | Some(b'{' | b'[') => true,
+                Some(_) => has_member(text),
+            },
+            Err(scan::Stop::Cut) => true,
+            Err(_) => has_member(text),
+        },
+    }
+}
+
+/// Whether `text`, which is said to be JSON, is to be read as JSON and nothing else. Plain words, such as an error that
+/// a proxy sent in place of JSON, are not.
+pub(crate) fn may_be_json(text: &[u8]) -> bool {
+    let start = separator(text, 0);
+    match text.get(start) {
+        None | Some(b'{' | b'[' | b'"') => true,
+        Some(_) => {
+            !matches!(scan::value(text, start), Err(scan::Stop::Broken(_)))
+                || memchr::memchr2(b'{', b'[', text).is_some()
+                || has_member(text)
+        }
+    }
+}
+
+/// Whether what follows a brace can be the first name of an object.
+fn begins_object(text: &[u8], at: usize) -> bool {
+    match text.get(at) {
+        None | Some(b'"' | b'\'' | b'/') => true,
+        Some(b'}') => match text.get(separator(text, at + 1)) {
+            None | Some(b'{' | b'[' | b',' | b']') => true,
+            Some(_) => has_member(text),
+        },
+        Some(_) => {
+            let rest = text.get(at..).unwrap_or_default();
+            let word = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'-')).count();
+            word > 0 && matches!(rest.get(scan::space(rest, word)), Some(b':'))
+        }
+    }
+}
+
+/// Whether there is something in `text` that looks like the name of an object's member: a quote, then a colon.
+pub(crate) fn has_member(text: &[u8]) -> bool {
+    memchr::memchr2_iter(b'"', b'\'', text).any(|at| text.get(scan::space(text, at + 1)) == Some(&b':'))
+}
+
+/// The first offset from `at` on that holds neither white space nor a record separator (RFC 7464).
+pub(super) fn separator(input: &[u8], at: usize) -> usize {
+    let mut at = scan::space(input, at);
+    while input.get(at) == Some(&0x1e) {
+        at = scan::space(input, at + 1);
+    }
+    at
+}
