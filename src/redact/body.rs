@@ -389,4 +389,74 @@ mod tests {
         assert_eq!(whole_characters(b"a\xe2\x82", false), b"a");
         assert_eq!(whole_characters(b"a\xff", false), b"a\xff");
     }
+
+    /// Documents in which nothing shows of `s3cr3t`, and the types they come under.
+    const CANARIES: &[(&str, &str)] = &[
+        ("application/json", r#"{"a":[{"pass-word":"s3cr3t"}],"b":{"ACCESS_TOKEN":{"x":["s3cr3t","}"]}},"c":1}"#),
+        ("application/json", r#"{"a":"{\"b\":\"{\\\"secret\\\":\\\"s3cr3t\\\"}\"}","c":"x=1&password=s3cr3t"}"#),
+        ("application/json", r#"["see https://user:s3cr3t@host/?a=b&token=s3cr3t#c", "Bearer s3cr3t", "a"]"#),
+        ("application/json", r#"["a\nlogin {\"password\": \"s3cr3t\"}", "password=s3cr3t", "\u0042earer s3cr3t"]"#),
+        ("application/json", r#"["-----BEGIN PRIVATE KEY-----\nMIIs3cr3t\n-----END PRIVATE KEY-----", 1]"#),
+        ("application/x-ndjson", "{\"token\":\"s3cr3t\"}\n{\"a\":\"b\",\"token\":[\"s3cr3t\"]}\n"),
+        ("text/plain", " {\"token\":\"s3cr3t\"} "),
+        ("text/plain", "one\ntwo Bearer s3cr3t\nhttps://user:s3cr3t@host/?token=s3cr3t x\n"),
+        ("text/plain", "key\n-----BEGIN RSA PRIVATE KEY-----\nMIIs3cr3t\ns3cr3t\n-----END RSA PRIVATE KEY-----\nend"),
+        ("text/html", "<a href=\"/x?token=s3cr3t&a=b\">x</a> <script>f({\"password\":\"s3cr3t\"})</script>"),
+        ("application/javascript", "f({'password': 's3cr3t', 'a': 1})"),
+        (
+            "application/x-www-form-urlencoded",
+            "a=1&password=s3cr3t&user%5Btoken%5D=s3cr3t&u=https://h/?token%3Ds3cr3t&z=2",
+        ),
+        ("", "a=1&password=s3cr3t"),
+        ("application/json", "a=1&password=s3cr3t&b=3"),
+        (
+            "text/event-stream",
+            "id: 1\ndata: {\"a\":1,\ndata: \"token\":\"s3cr3t\"}\n\n: Bearer s3cr3t\ndata: password=s3cr3t\n\n",
+        ),
+        ("text/event-stream", "data: -----BEGIN PRIVATE KEY-----\ndata: s3cr3t\ndata: -----END PRIVATE KEY-----\n\n"),
+        (
+            "multipart/form-data; boundary=B",
+            "--B\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\ns3cr3t\r\n--B\r\nContent-Disposition: form-data; name=\"a\"\r\nAuthorization: Bearer s3cr3t\r\n\r\nx=1&password=s3cr3t\r\n--B--",
+        ),
+        (
+            "multipart/mixed; boundary=B",
+            "--B\r\nContent-Type: application/json\r\n\r\n{\"password\":\"s3cr3t\"}\r\n--B--",
+        ),
+    ];
+
+    #[test]
+    fn no_cut_shows_a_secret() {
+        for (content_type, document) in CANARIES {
+            for shown in 0..=document.len() {
+                for (bytes, whole) in [(*document, true), (&document[..shown], false), (&document[..shown], true)] {
+                    for style in [Style::Pretty, Style::Compact] {
+                        let mut out = Vec::new();
+                        let content_type = (!content_type.is_empty()).then_some(content_type.as_bytes());
+                        let content = Content { content_type, bytes: bytes.as_bytes(), shown, whole };
+                        render(&Redactor::new().rules, &content, style, &mut Page::new(&mut out, b"", usize::MAX));
+                        let out = String::from_utf8(out).unwrap();
+                        assert!(!out.contains("s3c"), "{document}\ncut at {shown} of {}:\n{out}", bytes.len());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_through_a_secret_keeps_what_is_before_it() {
+        let part = |content_type: &str, bytes: &str, shown| {
+            let mut out = Vec::new();
+            let content =
+                Content { content_type: Some(content_type.as_bytes()), bytes: bytes.as_bytes(), shown, whole: true };
+            render(&Redactor::new().rules, &content, Style::Pretty, &mut Page::new(&mut out, b"", usize::MAX));
+            String::from_utf8(out).unwrap()
+        };
+        let text = "see eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl and more";
+        assert_eq!(part("text/plain", text, 6), "see REDACTED\n");
+        assert_eq!(part("text/plain", text, 30), "see REDACTED\n");
+        assert_eq!(part("text/plain", text, 57), "see REDACTED and\n");
+        assert_eq!(part("application/x-www-form-urlencoded", "a=b&token=hunter2&c=d", 13), "a=b&token=REDACTED\n");
+        assert_eq!(part("application/x-www-form-urlencoded", "a=b&token=hunter2&c=d", 19), "a=b&token=REDACTED&c\n");
+        assert_eq!(part("application/json", "[1,\"see Bearer hunter2 there\"]", 18), "[\n    1,\n    \"REDACTED\"\n");
+    }
 }
