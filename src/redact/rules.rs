@@ -140,6 +140,9 @@ impl Rules {
     /// escapes left), not folded. `password[]`, `password[0]`, `user[password]` and `user.password` are that name too.
     #[inline]
     pub(crate) fn field(&self, name: &[u8]) -> Verdict<'_> {
+        if !self.allow_only && self.field.hidden.surely_lacks(name) {
+            return Verdict::Show;
+        }
         self.judge(&self.field, name)
     }
 
