@@ -127,7 +127,7 @@ fn print_as<const PRETTY: bool>(rules: &Rules, content: &Content<'_>, inside: bo
         inside,
         stack: Stack::default(),
         walk: rules.json_paths.walk(),
-        out: Layout::new(page, if PRETTY { 2 * shown.len() } else { shown.len() }),
+        out: Layout::new(page, if PRETTY { 512 + 3 * shown.len() } else { shown.len() }),
         hidden: false,
     };
     let mut documents = 0;
@@ -234,9 +234,8 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
                 };
                 let byte = self.token()?;
                 if byte == b',' {
-                    self.out.byte(b',');
                     self.at += 1;
-                    self.line()?;
+                    self.next_line()?;
                     if self.shows(object)? {
                         continue 'value;
                     }
@@ -264,7 +263,20 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
 
     #[inline(always)]
     fn line(&mut self) -> Result<(), Stop> {
-        if !PRETTY || self.out.line(self.stack.depth()) { Ok(()) } else { Err(Stop::Full) }
+        if !PRETTY || self.out.line::<false>(self.stack.depth()) { Ok(()) } else { Err(Stop::Full) }
+    }
+
+    /// A comma, and the line that follows it.
+    #[inline(always)]
+    fn next_line(&mut self) -> Result<(), Stop> {
+        if !PRETTY {
+            self.out.byte(b',');
+            Ok(())
+        } else if self.out.line::<true>(self.stack.depth()) {
+            Ok(())
+        } else {
+            Err(Stop::Full)
+        }
     }
 
     /// What comes before the next value of a container; the value too where it is hidden, and `false` then.
@@ -297,17 +309,12 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
         {
             verdict = Verdict::Hide(mask);
         }
-        if self.suspicious || name.escaped || name.odd {
-            self.odd_name(raw, name);
+        if !(self.suspicious || name.escaped || name.odd) && self.shown.get(name.end + 1) == Some(&b':') {
+            self.out.span(self.input, self.at, name.end + 2);
+            self.at = name.end + 2;
         } else {
-            self.out.span(self.input, self.at, name.end + 1);
+            self.odd_name(raw, name)?;
         }
-        self.at = name.end + 1;
-        if self.token()? != b':' {
-            return Err(Stop::Broken(self.at));
-        }
-        self.out.byte(b':');
-        self.at += 1;
         self.token()?;
         if PRETTY {
             self.out.byte(b' ');
@@ -318,11 +325,19 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
         }
     }
 
-    fn odd_name(&mut self, raw: &[u8], name: scan::Text) {
+    /// A name that needs to be looked at, and its colon.
+    fn odd_name(&mut self, raw: &[u8], name: scan::Text) -> Result<(), Stop> {
         match super::text::hide(self.rules, &text::decode(raw)) {
             Some(text) => self.redacted(&text),
             None => self.verbatim(raw, name.odd),
         }
+        self.at = name.end + 1;
+        if self.token()? != b':' {
+            return Err(Stop::Broken(self.at));
+        }
+        self.out.byte(b':');
+        self.at += 1;
+        Ok(())
     }
 
     /// A string that is no name.
