@@ -160,8 +160,9 @@ pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
     if !grpc && (sub.ends_with(b"+xml") || sub.ends_with(b"+json") || kind == b"text" || kind == b"multipart") {
         return true;
     }
-    const BINARY: [&[u8]; 28] = [
+    const BINARY: [&[u8]; 29] = [
         b"pdf",
+        b"msword",
         b"zip",
         b"gzip",
         b"x-gzip",
@@ -194,7 +195,7 @@ pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
         b"vnd.google.protobuf",
         b"vnd.msgpack",
         b"vnd.openxmlformats",
-        b"vnd.ms-excel",
+        b"vnd.ms-",
         b"vnd.apache.",
         b"vnd.android.package",
         b"x-font",
@@ -220,14 +221,15 @@ fn kind(content: &Content<'_>) -> Kind {
     if !is_text(content.content_type) {
         return Kind::Binary;
     }
-    if media.starts_with(b"multipart/") {
-        return Kind::Multipart;
-    }
-    if media == b"text/event-stream" {
-        return Kind::Events;
-    }
     if json::looks_like_json(bytes) {
         return Kind::Json;
+    }
+    let says_nothing = matches!(&media[..], b"" | b"text/plain" | b"application/octet-stream");
+    if media.starts_with(b"multipart/") || multipart::sniff(bytes).is_some() {
+        return Kind::Multipart;
+    }
+    if media == b"text/event-stream" || says_nothing && (bytes.starts_with(b"data:") || bytes.starts_with(b"event:")) {
+        return Kind::Events;
     }
     let says_json = media.ends_with(b"+json")
         || matches!(
@@ -252,8 +254,7 @@ fn kind(content: &Content<'_>) -> Kind {
         return Kind::Binary;
     }
     let says_form = media == b"application/x-www-form-urlencoded";
-    let says_other = !media.is_empty() && !says_json && media != b"text/plain" && media != b"application/octet-stream";
-    if says_form || !says_other && form::looks_like_form(bytes) { Kind::Form } else { Kind::Text }
+    if says_form || (says_nothing || says_json) && form::looks_like_form(bytes) { Kind::Form } else { Kind::Text }
 }
 
 /// Whether this is no text: there is a NUL in it, or much that is neither UTF-8 nor fit to print.
@@ -331,6 +332,19 @@ mod tests {
         assert_eq!(out, "");
         assert_eq!(report.left_out.unwrap(), "not JSON from byte 0 on, 28 bytes left out");
         assert_eq!(print("text/javascript", b"f({\"password\":\"hunter2\"})").0, "> f({\"password\":\"REDACTED\"})\n");
+    }
+
+    #[test]
+    fn events_and_multipart_are_found_where_nothing_says_so() {
+        assert_eq!(print("", b"data: {\"password\": 1}\n\n").0, "> data: {\"password\":\"REDACTED\"}\n>\n");
+        let body = b"--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter2\r\n--B--\r\n";
+        let out = "> --B\n> Content-Disposition: form-data; name=\"password\"\n>\n> REDACTED\n> --B--\n";
+        for content_type in ["", "text/plain", "application/json", "application/x-www-form-urlencoded"] {
+            assert_eq!(print(content_type, body).0, out);
+        }
+        assert_eq!(kind("multipart/form-data; boundary=B", "{\"a\":1}"), Kind::Json);
+        assert_eq!(kind("text/event-stream", "{\"a\":1}"), Kind::Json);
+        assert_eq!(kind("text/plain", "-- \nregards"), Kind::Text);
     }
 
     #[test]
