@@ -20,6 +20,16 @@ const FOLD: [u8; 256] = {
     }
     table
 };
+/// The bytes that are no part of a plain name.
+const PARTS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = matches!(FOLD[b], SPLIT | OTHER);
+        b += 1;
+    }
+    table
+};
 /// `-` and `_` make no difference.
 const DROP: u8 = 0;
 /// Any other ASCII that is neither letter nor digit parts a name: `user[password]`, `user.password`, `password `.
@@ -188,11 +198,10 @@ impl Names {
     #[inline]
     pub(crate) fn surely_lacks(&self, name: &[u8]) -> bool {
         let [.., before, last] = *name else { return false };
-        let plain = |b: u8| !matches!(FOLD[usize::from(b)], SPLIT | OTHER);
-        before.is_ascii_alphanumeric()
-            && last.is_ascii_alphanumeric()
+        !matches!(before, b'-' | b'_')
+            && !matches!(last, b'-' | b'_')
             && self.ends.get(usize::from(last & 15)).is_some_and(|word| word & end_bit(before, last) == 0)
-            && name.iter().fold(true, |all, &b| all & plain(b))
+            && !name.iter().fold(false, |any, &b| any | PARTS[usize::from(b)])
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -12,6 +12,7 @@ use super::{
     Mask, Style,
     body::Content,
     form,
+    gate::{self, Strings},
     json_path::Walk,
     rules::{Rules, Verdict},
 };
@@ -120,8 +121,7 @@ fn print_as<const PRETTY: bool>(rules: &Rules, content: &Content<'_>, inside: bo
         input,
         shown,
         at: 0,
-        suspicious: super::text::suspicious(rules, input),
-        forms: memchr::memchr(b'=', input).is_some(),
+        suspicious: gate::unescaped(rules, input),
         // What this is the inside of has a name that is allowed.
         allow_only: rules.allow_only() && !inside,
         inside,
@@ -154,10 +154,8 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     /// The part of it that is shown.
     shown: &'a [u8],
     at: usize,
-    /// Whether strings must be looked at for what is known by its shape.
-    suspicious: bool,
-    /// Whether there is an equals sign, without which no string holds a form.
-    forms: bool,
+    /// Which strings must be looked at for what is known by its shape, or for a form.
+    suspicious: Strings,
     /// Whether a value without a name is hidden.
     allow_only: bool,
     /// Whether this is the inside of something that is escaped later.
@@ -309,7 +307,7 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
         {
             verdict = Verdict::Hide(mask);
         }
-        if !(self.suspicious || name.escaped || name.odd) && self.shown.get(name.end + 1) == Some(&b':') {
+        if !(name.escaped || name.odd || self.suspicious.includes(raw)) && self.shown.get(name.end + 1) == Some(&b':') {
             self.out.span(self.input, self.at, name.end + 2);
             self.at = name.end + 2;
         } else {
@@ -352,7 +350,7 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
             return self.cut_string(start, string).map(drop);
         }
         let raw = self.input.get(start..string.end).unwrap_or_default();
-        if self.suspicious || self.forms || string.escaped || matches!(raw.first(), Some(b'{' | b' ' | b'[')) {
+        if string.escaped || matches!(raw.first(), Some(b'{' | b' ' | b'[')) || self.suspicious.includes(raw) {
             match hide_any(self.rules, &text::decode(raw)) {
                 Some(text) => self.redacted(&text),
                 None => self.verbatim(raw, string.odd),
@@ -389,7 +387,7 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
         }
         let stop = match end {
             Ok(end) if end < self.shown.len() => {
-                if self.suspicious {
+                if self.suspicious == Strings::All {
                     self.odd_scalar(end);
                 } else {
                     self.out.span(self.input, self.at, end);
