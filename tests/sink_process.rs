@@ -11,8 +11,9 @@ use std::{
     convert::Infallible,
     env, fs,
     fs::File,
-    future::Future,
+    future::{Future, IntoFuture},
     io::{self, BufRead, BufReader, PipeReader, Read, Write},
+    net::TcpStream,
     os::fd::{AsRawFd, OwnedFd},
     process::{Child, ChildStderr, ChildStdin, Command, Stdio, exit},
     thread,
@@ -132,6 +133,30 @@ fn child() {
         "leaving" => {
             exchanges(&layer, 1000);
             drop((layer, sink));
+        }
+        "serving" => {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let app = axum::Router::new().route("/", axum::routing::get(|| async { "Hello" })).layer(layer);
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let address = listener.local_addr().unwrap();
+                let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+                let server = axum::serve(listener, app).with_graceful_shutdown(async { drop(stopped.await) });
+                let server = tokio::spawn(server.into_future());
+                let clients = (0..50).map(|_| {
+                    tokio::task::spawn_blocking(move || {
+                        let mut client = TcpStream::connect(address).unwrap();
+                        client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+                        assert!(read(client).ends_with("\r\n\r\nHello"));
+                    })
+                });
+                for client in clients.collect::<Vec<_>>() {
+                    client.await.unwrap();
+                }
+                stop.send(()).unwrap();
+                server.await.unwrap().unwrap();
+            });
+            drop((runtime, sink));
         }
         "stuck" => {
             let sink = sink.deadline(Duration::from_millis(200));
@@ -369,6 +394,15 @@ fn dropping_the_layer_writes_what_is_queued() {
     let log = read(reader);
     assert_eq!(child.end(), "");
     assert_eq!(parse(&log), Seen { blocks: 1000, dropped: 0, others: 0 });
+}
+
+#[test]
+fn a_graceful_shutdown_loses_nothing() {
+    let (reader, writer) = pipe();
+    let child = start("serving", writer);
+    let log = read(reader);
+    assert_eq!(child.end(), "");
+    assert_eq!(parse(&log), Seen { blocks: 50, dropped: 0, others: 0 });
 }
 
 #[test]
