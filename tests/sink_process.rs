@@ -240,6 +240,18 @@ fn read(mut reader: impl Read) -> String {
     text.trim_start_matches("\nrunning 1 test\n").to_owned()
 }
 
+/// Reads less at a time than is written, so that the pipe is full and writes stop halfway.
+fn read_slowly(mut reader: impl Read) -> String {
+    let (mut log, mut piece) = (Vec::new(), [0; 500]);
+    loop {
+        match reader.read(&mut piece).unwrap() {
+            0 => return read(&*log),
+            n => log.extend_from_slice(&piece[..n]),
+        }
+        thread::yield_now();
+    }
+}
+
 /// What a log holds; asserts that its lines are well-formed, and its blocks whole and in one piece.
 #[derive(Default, Debug, PartialEq)]
 struct Seen {
@@ -351,17 +363,7 @@ fn a_non_blocking_pipe_is_waited_for_and_left_so() {
     };
     assert!(non_blocking());
     let child = start("leaving", writer);
-    // A slow reader, so that the pipe is full all the time.
-    let log = thread::spawn(|| {
-        let (mut reader, mut log, mut piece) = (reader, Vec::new(), [0; 8000]);
-        loop {
-            match reader.read(&mut piece).unwrap() {
-                0 => return read(&*log),
-                n => log.extend_from_slice(&piece[..n]),
-            }
-            thread::yield_now();
-        }
-    });
+    let log = thread::spawn(|| read_slowly(reader));
     assert_eq!(child.end(), "");
     assert!(non_blocking());
     drop(ours);
@@ -372,7 +374,7 @@ fn a_non_blocking_pipe_is_waited_for_and_left_so() {
 fn the_programs_own_lines_tear_no_block() {
     let (reader, writer) = pipe();
     let child = start("shared", writer);
-    let log = read(reader);
+    let log = read_slowly(reader);
     assert_eq!(child.end(), "");
     assert_eq!(parse(&log), Seen { blocks: 2000, dropped: 0, others: 20_000 });
 }
