@@ -504,7 +504,9 @@ impl<'a> Body<'a> {
         }
         let encoded = matches!(decoded.bytes, Cow::Owned(_));
         if encoded {
-            raw_shown = decoded.bytes.len().min(body.shown);
+            // What a cut capture decodes to may have had its look-ahead cut off.
+            let beyond = if captured.len() as u64 == body.seen { 0 } else { crate::capture::LOOK_AHEAD };
+            raw_shown = decoded.bytes.len().saturating_sub(beyond).min(body.shown);
             whole &= decoded.whole;
         }
         let (bytes, visible) = decode::charset_at(content_type, &decoded.bytes, raw_shown);

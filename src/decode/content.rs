@@ -3,6 +3,8 @@
 use super::{End, is_plain};
 use std::borrow::Cow;
 
+/// Names of no encoding: `identity`, and what some senders put there instead.
+const IDENTITY: [&[u8]; 4] = [b"identity", b"none", b"utf-8", b"utf8"];
 /// How many encodings in a row are undone.
 const MAX_ENCODINGS: usize = 4;
 
@@ -27,7 +29,7 @@ pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], limit: usize) -> De
     let encodings: Vec<_> = encodings
         .split(|&b| b == b',')
         .map(<[u8]>::trim_ascii)
-        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity"))
+        .filter(|name| !name.is_empty() && !IDENTITY.iter().any(|none| name.eq_ignore_ascii_case(none)))
         .collect();
     if encodings.is_empty() || bytes.is_empty() {
         return decoded;
@@ -95,7 +97,7 @@ fn find(encoding: &[u8]) -> (&'static str, Option<Decoder>) {
         ("exi", None),
         ("pack200-gzip", None),
         ("aes128gcm", None),
-        ("snappy", None),
+        ("aws-chunked", None),
     ];
     let known = known.into_iter().find(|(name, _)| encoding.eq_ignore_ascii_case(name.as_bytes()));
     known.unwrap_or(("something unknown", None))
@@ -174,7 +176,7 @@ mod tests {
 
     #[test]
     fn nothing_to_undo() {
-        for encodings in [&b""[..], b"identity", b" , Identity ,"] {
+        for encodings in [&b""[..], b"identity", b" , Identity ,", b"UTF-8"] {
             let decoded = content(encodings, b"plain", 100);
             assert!(matches!(decoded.bytes, Cow::Borrowed(b"plain")) && decoded.whole && decoded.note.is_none());
         }
@@ -215,7 +217,7 @@ mod tests {
 
     #[test]
     fn output_is_bounded() {
-        let bomb = vec![b'a'; 50 << 20];
+        let bomb = vec![b'a'; 4 << 20];
         for coding in codings() {
             let body = encode(coding, &bomb);
             let decoded = content(coding.as_bytes(), &body, 1000);

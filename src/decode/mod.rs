@@ -16,6 +16,10 @@ pub(crate) use content::content;
 
 /// How far a decoder came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(
+    not(any(feature = "gzip", feature = "deflate", feature = "br", feature = "zstd")),
+    expect(dead_code, reason = "nothing is undone in this build")
+)]
 enum End {
     /// To the end of its stream, which is the end of the input.
     Whole,

@@ -30,14 +30,25 @@ pub(super) fn splits(line: &str) -> impl Iterator<Item = Line<'_>> {
     let mut begin = 0;
     std::iter::from_fn(move || {
         loop {
-            let (prefix, rest) = line.split_at_checked(begin)?;
-            let (id, after) = rest.split_once(' ')?;
-            begin += id.len() + 1;
+            let (word, after) = line.get(begin..)?.split_once(' ')?;
+            let id = after_controls(word);
+            let prefix = line.get(..begin + word.len() - id.len())?;
+            begin += word.len() + 1;
             if let Some((mark, text)) = mark(after).filter(|_| id == LOG || is_well_formed(id.as_bytes())) {
                 return Some(Line { prefix, id, mark, text });
             }
         }
     })
+}
+
+/// What follows a tab or the end of a colour: controls are a transport's, since no line is printed with any.
+fn after_controls(word: &str) -> &str {
+    let Some((at, control)) = word.char_indices().rfind(|(_, c)| c.is_control()) else { return word };
+    let rest = word.get(at + control.len_utf8()..).unwrap_or_default();
+    match rest.strip_prefix('[') {
+        Some(color) if control == '\u{1b}' => color.split_once('m').map_or("", |(_, rest)| rest),
+        _ => rest,
+    }
 }
 
 /// The mark, and the text that a space parts from it.
@@ -123,7 +134,9 @@ mod tests {
         assert_eq!(split("id > "), [("", "id", Mark::Request, "")]);
         assert_eq!(split("a b: id >"), [("a b: ", "id", Mark::Request, "")]);
         assert_eq!(split("a > b < c").len(), 2);
-        for none in ["", " ", "id", "id ", "id  a", "id >x", "id >> x", "é > x", " > x", "a\tb > x"] {
+        assert_eq!(split("a\tid > x"), [("a\t", "id", Mark::Request, "x")]);
+        assert_eq!(split("\u{1b}[36mweb | \u{1b}[0mid > x"), [("\u{1b}[36mweb | \u{1b}[0m", "id", Mark::Request, "x")]);
+        for none in ["", " ", "id", "id ", "id  a", "id >x", "id >> x", "é > x", " > x", "a\t > x", "\u{1b}[3 > x"] {
             assert_eq!(split(none), [], "{none:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! The blocks that may get more lines.
+//! The blocks that are not handed out yet.
 
 use super::{
     block::{Block, Message},
@@ -14,7 +14,7 @@ const MAX_HELD: usize = 64 << 20;
 pub(super) struct OpenBlocks {
     /// By the number of each one's last line: the first has waited longest.
     blocks: BTreeMap<u64, Open>,
-    /// The numbers of the blocks that bear an id.
+    /// The numbers of the blocks that bear an id and may get more lines.
     by_id: HashMap<String, Vec<u64>>,
     held: usize,
 }
@@ -36,8 +36,8 @@ impl OpenBlocks {
         self.by_id.contains_key(id)
     }
 
-    /// Puts line number `now` where it belongs, and hands out the block that ends with it, which is another of its id.
-    pub(super) fn add(&mut self, line: &Line<'_>, now: u64) -> Result<Option<Block>, Misfit> {
+    /// Puts line number `now` where it belongs.
+    pub(super) fn add(&mut self, line: &Line<'_>, now: u64) -> Result<(), Misfit> {
         let origin = origin(line.prefix);
         let starts = match line.mark {
             Mark::Request => is_request_line(line.text),
@@ -45,16 +45,17 @@ impl OpenBlocks {
             Mark::Note => false,
         };
         let Some(last) = self.find(line, &origin, starts) else {
-            return starts.then(|| self.begin(line, origin, now)).map(|()| None).ok_or(Misfit);
+            return starts.then(|| self.begin(line, origin, now)).ok_or(Misfit);
         };
         let open = self.blocks.get_mut(&last).ok_or(Misfit)?;
         if open.is_over(line.mark) {
             if !starts {
                 return Err(Misfit);
             }
-            let over = self.remove(last);
+            // It gets no more lines, and keeps its place among those that wait.
+            self.unlink(line.id, last);
             self.begin(line, origin, now);
-            return Ok(over);
+            return Ok(());
         }
         if !open.add(line) {
             return Err(Misfit);
@@ -63,7 +64,7 @@ impl OpenBlocks {
         open.held += held;
         self.held += held;
         self.renumber(line.id, last, now);
-        Ok(None)
+        Ok(())
     }
 
     /// Hands out the block that has waited longest, if that is more than `patience` lines or all hold too much.
@@ -104,13 +105,17 @@ impl OpenBlocks {
     fn remove(&mut self, last: u64) -> Option<Block> {
         let open = self.blocks.remove(&last)?;
         self.held = self.held.saturating_sub(open.held);
-        if let Some(numbers) = self.by_id.get_mut(&open.block.id) {
+        self.unlink(&open.block.id, last);
+        Some(open.block)
+    }
+
+    fn unlink(&mut self, id: &str, last: u64) {
+        if let Some(numbers) = self.by_id.get_mut(id) {
             numbers.retain(|&number| number != last);
             if numbers.is_empty() {
-                self.by_id.remove(&open.block.id);
+                self.by_id.remove(id);
             }
         }
-        Some(open.block)
     }
 
     fn renumber(&mut self, id: &str, last: u64, now: u64) {

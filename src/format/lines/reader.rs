@@ -62,12 +62,12 @@ pub enum Entry {
 /// request line or a status line; a line of an id that has no such beginning is [`Entry::Unread`], and so are lines that
 /// do not fit where they stand. What a body holds never begins a block.
 ///
-/// # When a block is complete
+/// # When a block is handed out
 ///
-/// Nothing in the log ends a block: a block is complete when another of its id begins, when as many lines as
-/// [`patience`](Reader::patience) says have gone by since its last one, or when the log ends. Blocks come in the order of
-/// their last lines, after other lines that came meanwhile. Where open blocks hold more than 64 MiB of text, the one that
-/// has waited longest is complete, too; lines longer than 16 MiB are not read.
+/// A block ends where another of its id begins. It is handed out when as many lines as [`patience`](Reader::patience)
+/// says have gone by since its last one, or when the log ends: so blocks come in the order of their last lines, and after
+/// other lines that came meanwhile. Where blocks that wait hold more than 64 MiB of text together, the one that has waited
+/// longest is handed out, too; lines longer than 16 MiB are [`Entry::Unread`], in pieces.
 ///
 /// # Errors
 ///
@@ -152,12 +152,7 @@ impl<R: BufRead> Reader<R> {
                 Mark::Note if !self.open.has(split.id) => {}
                 _ if split.id == LOG => return false,
                 // What follows the first mark is text, and must not be looked into: it may be hostile.
-                _ => {
-                    let added = self.open.add(&split, self.now);
-                    let fits = added.is_ok();
-                    self.ready.extend(added.ok().flatten().map(Entry::Exchange));
-                    return fits;
-                }
+                _ => return self.open.add(&split, self.now).is_ok(),
             }
         }
         false
@@ -281,6 +276,8 @@ ccbYQHB1xzwqWkjvyKV5i9   request body: 65536 of 1048576 bytes logged
             "2026-11-22T14:45:51.123456789Z stdout F ",
             "db           | ",
             "[a > b] ",
+            "prod02\tgames\t",
+            "\u{1b}[36mweb-1  | \u{1b}[0m",
         ] {
             assert_eq!(read(prefixed(BET, prefix).as_bytes(), 0), [Entry::Exchange(bet(prefix))], "{prefix}");
         }
