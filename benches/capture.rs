@@ -12,7 +12,7 @@ use http_body::Body;
 
 fn capture(c: &mut Criterion) {
     // `TraceLayer` only watches bodies while its span is enabled.
-    tracing_subscriber::fmt().with_ansi(false).with_writer(std::io::sink).init();
+    tracing_subscriber::fmt().with_max_level(tracing::Level::DEBUG).with_writer(std::io::sink).init();
     bench(c, "bare", Frames::new);
     bench(c, "tower-request-log, response, counted", || frames::logged_response("image/png"));
     bench(c, "tower-request-log, response, captured", || frames::logged_response("text/plain"));

@@ -13,9 +13,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 use tower::{Layer, Service, service_fn};
-use tower_http::trace::{DefaultMakeSpan, TraceLayer};
+use tower_http::trace::TraceLayer;
 use tower_request_log::RequestLogLayer;
-use tracing::Level;
 
 pub(crate) const FRAMES: usize = 640;
 
@@ -68,7 +67,7 @@ pub(crate) fn logged_request(content_type: &'static str) -> impl Body<Data = Byt
 
 /// As `TraceLayer` wraps it.
 pub(crate) fn traced_response() -> impl Body<Data = Bytes> + Unpin {
-    let layer = TraceLayer::new_for_http().make_span_with(DefaultMakeSpan::new().level(Level::INFO));
+    let layer = TraceLayer::new_for_http();
     let mut service = layer.layer(service_fn(|_| answer("image/png")));
     finish(service.call(Request::new(Empty::<Bytes>::new()))).into_body()
 }

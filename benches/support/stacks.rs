@@ -26,8 +26,10 @@ pub(crate) enum Stack {
     Log,
     /// This crate, told to skip the exchange.
     Skip,
-    /// `TraceLayer`, one line an exchange: no headers, no bodies.
+    /// `TraceLayer` as documented, two lines an exchange: no headers, no bodies.
     Trace,
+    /// `TraceLayer` told to say less: one line an exchange.
+    Line,
     /// Ids, sensitive headers and `TraceLayer` with headers, as `tower-http` documents them together.
     Usual,
     /// Bodies collected and printed as they are, as axum's example `print-request-response` does.
@@ -40,8 +42,8 @@ pub(crate) enum Stack {
 pub(crate) type Out = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
 impl Stack {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Bare, Self::Log, Self::Skip, Self::Trace, Self::Usual, Self::Collect, Self::ByHand];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Bare, Self::Log, Self::Skip, Self::Trace, Self::Line, Self::Usual, Self::Collect, Self::ByHand];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -49,6 +51,7 @@ impl Stack {
             Self::Log => "tower-request-log",
             Self::Skip => "tower-request-log, skipped",
             Self::Trace => "TraceLayer",
+            Self::Line => "TraceLayer, one line",
             Self::Usual => "ids + sensitive headers + TraceLayer",
             Self::Collect => "collect and print",
             Self::ByHand => "by hand: collect + serde_json + redact + pretty",
@@ -72,19 +75,26 @@ macro_rules! layered {
                 $wrapped
             }
             $crate::stacks::Stack::Trace => {
+                let $layer = tower_http::trace::TraceLayer::new_for_http();
+                $wrapped
+            }
+            $crate::stacks::Stack::Line => {
                 let $layer = tower_http::trace::TraceLayer::new_for_http()
                     .make_span_with(tower_http::trace::DefaultMakeSpan::new().level(tracing::Level::INFO))
+                    .on_request(())
                     .on_response(tower_http::trace::DefaultOnResponse::new().level(tracing::Level::INFO));
                 $wrapped
             }
             $crate::stacks::Stack::Usual => {
                 use tower_http::{ServiceBuilderExt, trace};
-                let make_span = trace::DefaultMakeSpan::new().level(tracing::Level::INFO).include_headers(true);
-                let on_response = trace::DefaultOnResponse::new().level(tracing::Level::INFO).include_headers(true);
                 let $layer = tower::ServiceBuilder::new()
                     .set_x_request_id(tower_http::request_id::MakeRequestUuid)
                     .sensitive_headers($crate::stacks::SECRETS)
-                    .layer(trace::TraceLayer::new_for_http().make_span_with(make_span).on_response(on_response))
+                    .layer(
+                        trace::TraceLayer::new_for_http()
+                            .make_span_with(trace::DefaultMakeSpan::new().include_headers(true))
+                            .on_response(trace::DefaultOnResponse::new().include_headers(true)),
+                    )
                     .propagate_x_request_id()
                     .into_inner();
                 $wrapped
@@ -149,7 +159,7 @@ pub(crate) async fn collect_and_print(request: Request, next: Next) -> Response 
 async fn print(direction: &str, body: Body) -> Body {
     let bytes = collect(body).await;
     if let Ok(body) = std::str::from_utf8(&bytes) {
-        tracing::info!("{direction} body = {body:?}");
+        tracing::debug!("{direction} body = {body:?}");
     }
     Body::from(bytes)
 }

@@ -17,6 +17,13 @@ pub(crate) struct Content<'a> {
     pub(crate) whole: bool,
 }
 
+impl Content<'_> {
+    /// Whether what may be shown ends before the body does.
+    pub(crate) fn is_cut(&self) -> bool {
+        !self.whole || self.shown < self.bytes.len()
+    }
+}
+
 /// How JSON is laid out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Style {
@@ -68,7 +75,7 @@ pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, page: &
         Kind::Events => report.left_out = events::print(rules, content, page),
         Kind::Multipart => report.left_out = multipart::print(rules, content, page),
         Kind::Form => {
-            let shown = redacted(content, |text| form::hide(rules, text));
+            let shown = redacted(rules, content, |text| form::hide(rules, text));
             if !shown.is_empty() {
                 page.start();
                 crate::escape::text(&shown, page.buf());
@@ -77,7 +84,7 @@ pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, page: &
         }
         // What has no names can't be allowed by name.
         Kind::Text if rules.allow_only() && content.shown > 0 => report.kind = Kind::Binary,
-        Kind::Text => lines(&redacted(content, |text| json::hide_text(rules, text)), page),
+        Kind::Text => lines(&redacted(rules, content, |text| text::hide(rules, text)), page),
         Kind::Binary => {}
     }
     report
@@ -99,8 +106,8 @@ pub(super) fn lines(text: &[u8], page: &mut Page<'_>) {
 
 /// The shown part of a text once `hide` has been over all of it: what it hides in what is there stays hidden in the part,
 /// also where it goes on past it.
-fn redacted<'a>(content: &Content<'a>, hide: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Cow<'a, [u8]> {
-    let shown = whole_characters(content.bytes.get(..content.shown).unwrap_or(content.bytes), content.whole);
+fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Cow<'a, [u8]> {
+    let shown = whole_characters(content.bytes.get(..content.shown).unwrap_or(content.bytes), !content.is_cut());
     let Some(all) = hide(content.bytes) else {
         return shown.into();
     };
@@ -114,7 +121,7 @@ fn redacted<'a>(content: &Content<'a>, hide: impl Fn(&[u8]) -> Option<Vec<u8>>) 
         return part;
     }
     let mut safe = whole_characters(part.get(..same).unwrap_or_default(), false).to_vec();
-    safe.extend_from_slice(b"REDACTED");
+    rules.mask().apply(b"", &mut safe);
     safe.into()
 }
 
@@ -262,4 +269,194 @@ pub(super) fn is_binary(bytes: &[u8], says_text: bool) -> bool {
         })
         .sum();
     if says_text { odd > bytes.len() / 2 } else { odd * 10 > bytes.len() * 3 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::Redactor;
+
+    fn print(content_type: &str, bytes: &[u8]) -> (String, Report) {
+        let mut out = Vec::new();
+        let content_type = (!content_type.is_empty()).then_some(content_type.as_bytes());
+        let content = Content { content_type, bytes, shown: bytes.len(), whole: true };
+        let report =
+            render(&Redactor::default().rules, &content, Style::Pretty, &mut Page::new(&mut out, b"> ", usize::MAX));
+        (String::from_utf8(out).unwrap(), report)
+    }
+
+    fn kind(content_type: &str, bytes: impl AsRef<[u8]>) -> Kind {
+        print(content_type, bytes.as_ref()).1.kind
+    }
+
+    #[test]
+    fn text_is_printed_line_by_line() {
+        let (out, report) = print("text/plain", b"one\r\n\ntw\ro\tx\n< HTTP/1.1 200 OK\n\n");
+        assert_eq!(out, "> one\n>\n> tw\\ro\\tx\n> < HTTP/1.1 200 OK\n>\n");
+        assert_eq!((report.kind, report.documents, report.left_out), (Kind::Text, 0, None));
+        assert_eq!(print("text/plain", b"").0, "");
+        assert_eq!(print("text/plain", b"\n").0, ">\n");
+        assert_eq!(print("text/plain", b"caf\xe9, as it was").0, "> caf\\xe9, as it was\n");
+    }
+
+    #[test]
+    fn json_is_found_behind_any_type() {
+        for content_type in [
+            "",
+            "application/json",
+            "Application/Problem+JSON; charset=utf-8",
+            "text/plain",
+            "text/html",
+            "application/octet-stream",
+            "application/x-www-form-urlencoded",
+            "application/x-ndjson",
+        ] {
+            let (out, report) = print(content_type, b"\xef\xbb\xbf {\"password\":1}");
+            assert_eq!(out, "> {\n>     \"password\": \"REDACTED\"\n> }\n", "{content_type}");
+            assert_eq!((report.kind, report.documents), (Kind::Json, 1));
+        }
+        assert_eq!(kind("application/json", "12"), Kind::Json);
+        assert_eq!(kind("application/json", ""), Kind::Json);
+        assert_eq!(kind("text/plain", "12"), Kind::Text);
+        assert_eq!(kind("text/plain", "[draft] hello"), Kind::Text);
+        assert_eq!(kind("text/plain", "[1] See there"), Kind::Text);
+        assert_eq!(kind("text/plain", "{{name}}"), Kind::Text);
+    }
+
+    #[test]
+    fn what_is_said_to_be_json_and_is_not_shows_only_where_it_is_plain_words() {
+        assert_eq!(print("application/json", b"upstream error").0, "> upstream error\n");
+        let (out, report) = print("application/json", b")]}',\n{\"password\":\"hunter2\"}");
+        assert_eq!(out, "");
+        assert_eq!(report.left_out.unwrap(), "not JSON from byte 0 on, 28 bytes left out");
+        assert_eq!(print("text/javascript", b"f({\"password\":\"hunter2\"})").0, "> f({\"password\":\"REDACTED\"})\n");
+    }
+
+    #[test]
+    fn binary_is_told_from_text_by_all_of_it() {
+        assert_eq!(kind("", b"GIF89a, looks like text\0"), Kind::Binary);
+        assert_eq!(kind("text/plain", b"text first\0"), Kind::Binary);
+        assert_eq!(kind("application/octet-stream", b"\x08\x96\x01"), Kind::Binary);
+        assert_eq!(kind("application/octet-stream", "plain enough"), Kind::Text);
+        assert_eq!(kind("", "日本語"), Kind::Text);
+        assert_eq!(kind("text/plain", "\x1b[31mred\x1b[0m"), Kind::Text);
+        let (out, report) = print("image/png", b"{\"a\":1}");
+        assert_eq!((out.as_str(), report.kind, report.left_out), ("", Kind::Binary, None));
+    }
+
+    #[test]
+    fn types_that_are_never_text_are_known() {
+        for content_type in [
+            "image/png",
+            "IMAGE/PNG; q=1",
+            "audio/ogg",
+            "video/mp4",
+            "font/woff2",
+            "application/pdf",
+            "application/zip",
+            "application/grpc",
+            "application/grpc+json",
+            "application/grpc-web-text",
+            "application/x-protobuf",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "application/epub+zip",
+            "application/wasm",
+        ] {
+            assert!(!is_text(Some(content_type.as_bytes())), "{content_type}");
+        }
+        for content_type in [
+            "",
+            "text/plain",
+            "image/svg+xml",
+            "application/json",
+            "application/octet-stream",
+            "multipart/form-data",
+            "weird",
+            "application/xhtml+xml",
+        ] {
+            assert!(is_text(Some(content_type.as_bytes())), "{content_type}");
+        }
+        assert!(is_text(None));
+    }
+
+    #[test]
+    fn a_cut_leaves_no_half_of_a_character() {
+        let mut out = Vec::new();
+        let content = Content { content_type: None, bytes: "aé€".as_bytes(), shown: 5, whole: true };
+        render(&Redactor::default().rules, &content, Style::Pretty, &mut Page::new(&mut out, b"", usize::MAX));
+        assert_eq!(out, "aé\n".as_bytes());
+        assert_eq!(whole_characters(b"a\xe2\x82", true), b"a\xe2\x82");
+        assert_eq!(whole_characters(b"a\xe2\x82", false), b"a");
+        assert_eq!(whole_characters(b"a\xff", false), b"a\xff");
+    }
+
+    /// Documents in which nothing shows of `s3cr3t`, and the types they come under.
+    const CANARIES: &[(&str, &str)] = &[
+        ("application/json", r#"{"a":[{"pass-word":"s3cr3t"}],"b":{"ACCESS_TOKEN":{"x":["s3cr3t","}"]}},"c":1}"#),
+        ("application/json", r#"{"a":"{\"b\":\"{\\\"secret\\\":\\\"s3cr3t\\\"}\"}","c":"x=1&password=s3cr3t"}"#),
+        ("application/json", r#"["see https://user:s3cr3t@host/?a=b&token=s3cr3t#c", "Bearer s3cr3t", "a"]"#),
+        ("application/json", r#"["a\nlogin {\"password\": \"s3cr3t\"}", "password=s3cr3t", "\u0042earer s3cr3t"]"#),
+        ("application/json", r#"["-----BEGIN PRIVATE KEY-----\nMIIs3cr3t\n-----END PRIVATE KEY-----", 1]"#),
+        ("application/x-ndjson", "{\"token\":\"s3cr3t\"}\n{\"a\":\"b\",\"token\":[\"s3cr3t\"]}\n"),
+        ("text/plain", " {\"token\":\"s3cr3t\"} "),
+        ("text/plain", "one\ntwo Bearer s3cr3t\nhttps://user:s3cr3t@host/?token=s3cr3t x\n"),
+        ("text/plain", "key\n-----BEGIN RSA PRIVATE KEY-----\nMIIs3cr3t\ns3cr3t\n-----END RSA PRIVATE KEY-----\nend"),
+        ("text/html", "<a href=\"/x?token=s3cr3t&a=b\">x</a> <script>f({\"password\":\"s3cr3t\"})</script>"),
+        ("application/javascript", "f({'password': 's3cr3t', 'a': 1})"),
+        (
+            "application/x-www-form-urlencoded",
+            "a=1&password=s3cr3t&user%5Btoken%5D=s3cr3t&u=https://h/?token%3Ds3cr3t&z=2",
+        ),
+        ("", "a=1&password=s3cr3t"),
+        ("application/json", "a=1&password=s3cr3t&b=3"),
+        (
+            "text/event-stream",
+            "id: 1\ndata: {\"a\":1,\ndata: \"token\":\"s3cr3t\"}\n\n: Bearer s3cr3t\ndata: password=s3cr3t\n\n",
+        ),
+        ("text/event-stream", "data: -----BEGIN PRIVATE KEY-----\ndata: s3cr3t\ndata: -----END PRIVATE KEY-----\n\n"),
+        (
+            "multipart/form-data; boundary=B",
+            "--B\r\nContent-Disposition: form-data; name=\"token\"\r\n\r\ns3cr3t\r\n--B\r\nContent-Disposition: form-data; name=\"a\"\r\nAuthorization: Bearer s3cr3t\r\n\r\nx=1&password=s3cr3t\r\n--B--",
+        ),
+        (
+            "multipart/mixed; boundary=B",
+            "--B\r\nContent-Type: application/json\r\n\r\n{\"password\":\"s3cr3t\"}\r\n--B--",
+        ),
+    ];
+
+    #[test]
+    fn no_cut_shows_a_secret() {
+        for (content_type, document) in CANARIES {
+            for shown in 0..=document.len() {
+                for (bytes, whole) in [(*document, true), (&document[..shown], false), (&document[..shown], true)] {
+                    for style in [Style::Pretty, Style::Compact] {
+                        let mut out = Vec::new();
+                        let content_type = (!content_type.is_empty()).then_some(content_type.as_bytes());
+                        let content = Content { content_type, bytes: bytes.as_bytes(), shown, whole };
+                        render(&Redactor::new().rules, &content, style, &mut Page::new(&mut out, b"", usize::MAX));
+                        let out = String::from_utf8(out).unwrap();
+                        assert!(!out.contains("s3c"), "{document}\ncut at {shown} of {}:\n{out}", bytes.len());
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_cut_through_a_secret_keeps_what_is_before_it() {
+        let part = |content_type: &str, bytes: &str, shown| {
+            let mut out = Vec::new();
+            let content =
+                Content { content_type: Some(content_type.as_bytes()), bytes: bytes.as_bytes(), shown, whole: true };
+            render(&Redactor::new().rules, &content, Style::Pretty, &mut Page::new(&mut out, b"", usize::MAX));
+            String::from_utf8(out).unwrap()
+        };
+        let text = "see eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl and more";
+        assert_eq!(part("text/plain", text, 6), "see REDACTED\n");
+        assert_eq!(part("text/plain", text, 30), "see REDACTED\n");
+        assert_eq!(part("text/plain", text, 57), "see REDACTED and\n");
+        assert_eq!(part("application/x-www-form-urlencoded", "a=b&token=hunter2&c=d", 13), "a=b&token=REDACTED\n");
+        assert_eq!(part("application/x-www-form-urlencoded", "a=b&token=hunter2&c=d", 19), "a=b&token=REDACTED&c\n");
+        assert_eq!(part("application/json", "[1,\"see Bearer hunter2 there\"]", 18), "[\n    1,\n    \"REDACTED\"\n");
+    }
 }

@@ -110,7 +110,7 @@ fn print_text(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) {
         &hidden
     } else {
         match json::hide_any(rules, content.bytes) {
-            Some(_) if content.shown < content.bytes.len() || !content.whole => {
+            Some(_) if content.is_cut() => {
                 rules.mask().apply(b"", &mut hidden);
                 &hidden
             }
@@ -118,7 +118,7 @@ fn print_text(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) {
                 hidden = text;
                 &hidden
             }
-            None => whole_characters(content.bytes.get(..content.shown).unwrap_or_default(), content.whole),
+            None => whole_characters(content.bytes.get(..content.shown).unwrap_or_default(), !content.is_cut()),
         }
     };
     for line in text.split(|&byte| byte == b'\n') {
@@ -194,5 +194,68 @@ impl<'a> Iterator for Lines<'a> {
         let ending = if after.starts_with(b"\r\n") { 2 } else { after.len().min(1) };
         self.at = start + end + ending;
         Some(Line { start, text })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::Redactor;
+
+    fn print_cut(bytes: &[u8], shown: usize, whole: bool) -> (String, Option<String>) {
+        let mut out = Vec::new();
+        let content = Content { content_type: None, bytes, shown, whole };
+        let left_out = print(&Redactor::default().rules, &content, &mut Page::new(&mut out, b"< ", usize::MAX));
+        (String::from_utf8(out).unwrap(), left_out)
+    }
+
+    fn all(text: &str) -> String {
+        let (out, left_out) = print_cut(text.as_bytes(), text.len(), true);
+        assert_eq!(left_out, None);
+        out
+    }
+
+    #[test]
+    fn json_data_is_compact_and_redacted() {
+        assert_eq!(
+            all(": hi\nevent: user\r\nid: 7\rdata: { \"a\": 1, \"password\": \"x\" }\nretry: 10\n\ndata:[DONE]\n\n"),
+            "< : hi\n< event: user\n< id: 7\n< data: {\"a\":1,\"password\":\"REDACTED\"}\n< retry: 10\n<\n< data: [DONE]\n<\n"
+        );
+    }
+
+    #[test]
+    fn json_over_several_lines_is_joined() {
+        assert_eq!(
+            all("data: {\ndata: \"password\"\nid: 1\ndata: : \"x\" }\n\n"),
+            "< data: {\"password\":\"REDACTED\"}\n< id: 1\n<\n"
+        );
+    }
+
+    #[test]
+    fn other_data_is_text() {
+        assert_eq!(
+            all("data: one\ndata:  two\ndata\n\nnonsense\n"),
+            "< data: one\n< data:  two\n< data:\n<\n< nonsense\n"
+        );
+        assert_eq!(all("data: see {\"password\": \"x\"}\n\n"), "< data: see {\"password\": \"REDACTED\"}\n<\n");
+        assert_eq!(
+            all("data: see {\ndata: \"password\": \"x\"}\n\n"),
+            "< data: see {\n< data: \"password\": \"REDACTED\"}\n<\n"
+        );
+        assert_eq!(all(": {\"password\": \"x\"}\n"), "< : {\"password\":\"REDACTED\"}\n");
+        assert_eq!(all("\u{feff}data: \u{1b}[1m\n"), "< data: \\x1b[1m\n");
+    }
+
+    #[test]
+    fn no_cut_shows_a_secret() {
+        let text = "id: 1\ndata: {\"a\":\"bc\",\ndata: \"password\": \"hunter2\"}\n\ndata: f({\"token\":\"hunter2\"})\ndata: x\n\n";
+        for shown in 0..=text.len() {
+            for (bytes, whole) in [(text, true), (&text[..shown], false), (&text[..shown], true)] {
+                let (out, _) = print_cut(bytes.as_bytes(), shown, whole);
+                assert!(!out.contains("hun"), "{shown}: {out}");
+            }
+        }
+        assert_eq!(print_cut(text.as_bytes(), 19, true).0, "< id: 1\n< data: {\"a\":\"b\n");
+        assert_eq!(print_cut(b"data: {\"a\":1", 12, true).1.unwrap(), "JSON ends in the middle");
     }
 }

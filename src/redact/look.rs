@@ -1,6 +1,6 @@
 //! All that is looked for in a text, put together.
 
-use super::{hits::Hits, pairs, percent, rules::Rules, shape, url};
+use super::{gate, hits::Hits, pairs, rules::Rules, shape, url};
 use memchr::memmem;
 
 /// What a text is, which decides where a value in it ends.
@@ -48,7 +48,7 @@ pub(crate) fn deeper(rules: &Rules, text: &[u8], depth: usize) -> Option<Vec<u8>
         Some(out)
     };
     if depth >= MAX_DEPTH {
-        return if may_hide(rules, text, Mode::Text) { whole() } else { None };
+        return if gate::text(rules, text) { whole() } else { None };
     }
     if holds_secret_json(rules, text) {
         return whole();
@@ -57,7 +57,7 @@ pub(crate) fn deeper(rules: &Rules, text: &[u8], depth: usize) -> Option<Vec<u8>
 }
 
 fn at_depth(rules: &Rules, text: &[u8], mode: Mode, depth: usize) -> Option<Vec<u8>> {
-    if !may_hide(rules, text, mode) {
+    if !gate::text(rules, text) {
         return None;
     }
     let mut hits = Hits::new();
@@ -68,45 +68,6 @@ fn at_depth(rules: &Rules, text: &[u8], mode: Mode, depth: usize) -> Option<Vec<
     pairs::find(rules, text, mode, depth, &mut hits);
     rules.patterns.find(text, &mut hits);
     hits.apply(text)
-}
-
-/// Whether there may be anything to hide in `text`: a quick look.
-pub(crate) fn may_hide(rules: &Rules, text: &[u8], mode: Mode) -> bool {
-    (rules.allow_only() && mode != Mode::Text)
-        || built_in(rules, text)
-        || pairs::has_quoted_name(text)
-        || (!rules.templates.is_empty() && memchr::memchr(b'/', text).is_some())
-        || rules.patterns.may_match(text)
-}
-
-/// Whether there may be anything in any part of `body`, some of which is JSON strings: what is escaped there is
-/// suspect, for it may be anything.
-pub(crate) fn may_hide_parts(rules: &Rules, body: &[u8]) -> bool {
-    if rules.allow_only() {
-        return true;
-    }
-    let escaped = memchr::memchr_iter(b'\\', body).any(|at| match body.get(at + 1) {
-        Some(b'n' | b'r' | b't' | b'b' | b'f') => !rules.patterns.is_empty(),
-        _ => true,
-    });
-    escaped
-        || built_in(rules, body)
-        || memmem::find(body, b"':").is_some()
-        || (!rules.templates.is_empty() && memchr::memchr(b'/', body).is_some())
-        || rules.patterns.suspect(body)
-}
-
-fn built_in(rules: &Rules, text: &[u8]) -> bool {
-    let named = rules.has_names() || rules.allow_only();
-    if named && memchr::memchr_iter(b'=', text).next().is_some() {
-        return true;
-    }
-    percent::is_encoded(text)
-        || rules.defaults()
-            && (memmem::find(text, b"//").is_some()
-                || memmem::find(text, b"eyJ").is_some()
-                || memmem::find(text, b"PRIVATE KEY").is_some()
-                || shape::bearer(text).is_some())
 }
 
 /// Whether `text` is JSON, or begins as such, and has a name in it that bears a secret.

@@ -5,9 +5,11 @@ mod cookie;
 mod detect;
 mod events;
 mod form;
+mod gate;
 mod header;
 mod hits;
 mod json;
+mod json_path;
 mod look;
 mod mask;
 mod multipart;
@@ -235,5 +237,163 @@ impl Redactor {
 impl Default for Redactor {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::time::{Duration, Instant};
+
+    fn line(redactor: &Redactor, text: &str) -> String {
+        let mut out = Vec::new();
+        redactor.line(text.as_bytes(), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_mask_holds_for_the_rules_after_it() {
+        let redactor = Redactor::new()
+            .query("a")
+            .mask(Mask::last(2))
+            .query("b")
+            .pattern(regex::Regex::new("key-[0-9]+").unwrap())
+            .path("/u/{id}")
+            .mask(Mask::text("*"))
+            .query("c")
+            .query("token");
+        assert_eq!(
+            line(&redactor, "/u/12345678?a=12345678&b=12345678&c=12345678&token=x&sig=y key-56781234"),
+            "/u/REDACTED…78?a=REDACTED&b=REDACTED…78&c=*&token=*&sig=REDACTED REDACTED…34",
+        );
+    }
+
+    #[test]
+    fn the_replacement_holds_for_all_rules() {
+        let redactor = Redactor::new().mask(Mask::last(2)).query("a").replacement("XXX").query("b");
+        let redactor = redactor.mask(Mask::redacted()).query("c").path("/u/{id}").detect(Detector::Email);
+        assert_eq!(
+            line(&redactor, "/u/7?a=12345678&b=12345678&c=1&token=x Bearer y me@example.org"),
+            "/u/XXX?a=XXX…78&b=XXX…78&c=XXX&token=XXX Bearer XXX XXX",
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "`/games/:game` is no path template: a hidden segment is written `{name}`, not `:name`")]
+    fn a_template_that_cannot_be_panics() {
+        let _ = Redactor::new().path("/games/:game");
+    }
+
+    #[test]
+    fn one_rule_disables_no_other() {
+        let redactor = Redactor::new()
+            .mask(Mask::with(|_| panic!("a fault of the user's")))
+            .field("pin")
+            .mask(Mask::redacted())
+            .pattern(regex::Regex::new("acct-[0-9]+").unwrap())
+            .detect(Detector::CardNumber);
+        assert_eq!(
+            line(&redactor, "pin=1 acct-2 4111 1111 1111 1111 token=x"),
+            "pin=REDACTED REDACTED REDACTED token=REDACTED"
+        );
+    }
+
+    #[test]
+    fn debug_shows_rules_and_no_keys() {
+        let redactor = Redactor::none().query("sig").path("/a/{b}").mask(Mask::fingerprint("hunter2")).header("x-a");
+        let shown = format!("{redactor:?}");
+        assert!(shown.contains("\"sig\"") && shown.contains("/a/{b}") && shown.contains("Mask::fingerprint"));
+        assert!(!shown.contains("hunter2"));
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_wherever_it_stands() {
+        let redactor = Redactor::new();
+        assert_eq!(line(&redactor, "a\n< HTTP/1.1 200 \x1b[m token=x"), "a\\n< HTTP/1.1 200 \\x1b[m token=REDACTED");
+        assert_eq!(line(&redactor.replacement("\n"), "token=x"), "token=\\n");
+    }
+
+    /// A rule of every kind.
+    fn full() -> Redactor {
+        Redactor::new()
+            .header("x-client-id")
+            .query("q")
+            .field("pin")
+            .path("/games/{game}/bet")
+            .path("/files/{*rest}")
+            .pattern(regex::Regex::new(r"acct-(?<secret>\d+)").unwrap())
+            .detect(Detector::CardNumber)
+            .detect(Detector::CloudKey)
+            .detect(Detector::Email)
+            .detect(Detector::Iban)
+    }
+
+    /// Sixteen times the text may take some sixteen times as long; where it takes far longer, something is quadratic.
+    #[test]
+    fn time_grows_with_the_text_and_no_faster() {
+        let redactor = full();
+        let time = |piece: &str, len: usize| {
+            let text = piece.repeat(len / piece.len());
+            let once = || {
+                let start = Instant::now();
+                let mut out = Vec::new();
+                redactor.line(text.as_bytes(), &mut out);
+                redactor.target(text.as_bytes(), &mut out);
+                form::hide(&redactor.rules, text.as_bytes());
+                start.elapsed()
+            };
+            once().min(once())
+        };
+        #[rustfmt::skip]
+        let pieces = [
+            "eyJ", "eyJ.", "https://", "https://a:", "a://b:c@", "=//", "a=", "a={", "a={\"b\":", "a=%7B", "%25", "%",
+            "%2525", "=", "&", ";", "a;", "token=;", "token=a;b=", "?", "#", "/", ",/", ",/games/a", ",/files/a", "/../",
+            ",/../a/..", "//", "bearer ", "Bearer", "b", "-----BEGIN PRIVATE KEY-----", "PRIVATE KEY", "BEGIN ", "\":",
+            "\"a\":", "'\":", "\" :", ":", " :", "\\\":", "\"password\":\"", "\"password\":\\\"", "password='", "4111 ",
+            "4111111111111111 ", "GB82", "GB82 ", "a@", "a@b.c", "@", "acct-1", "a.", "a[", "[", "{", "AKIA", "ghp_", "&a",
+            "%3D", "a%3D", "a%26", "+", "a=+", "password=%", "é", "\" ", "a: \"", "a:\\", "=\\\"", "x", " ", "\n", "\0",
+        ];
+        for piece in pieces {
+            let (short, long) = (time(piece, 4 << 10), time(piece, 64 << 10));
+            let limit = short * 80 + Duration::from_millis(60);
+            assert!(long < limit, "{piece:?}: {short:?} for 4 KiB, {long:?} for 64 KiB");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_or_shows_a_control(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let redactor = full();
+            let mut out = Vec::new();
+            redactor.line(&bytes, &mut out);
+            redactor.target(&bytes, &mut out);
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                for name in ["cookie", "set-cookie", "authorization", "referer", "sec-websocket-protocol", "x-a"] {
+                    redactor.header_value(&HeaderName::from_static(name), &value, &mut out);
+                }
+            }
+            let out = String::from_utf8(out).unwrap();
+            prop_assert!(!out.contains(crate::escape::is_hostile));
+            form::hide(&redactor.rules, &bytes);
+            text::suspicious(&redactor.rules, &bytes);
+        }
+
+        #[test]
+        fn no_neighbour_uncovers_a_secret(
+            before in "([a-z/?&=;#%+:\"' {}\\[\\].,<>@-]|%2[0-9A-F]|https://|Bearer |token=|/games/){0,8}",
+            after in "([a-z/?&=;#%+:\"' {}\\[\\].,<>@-]|%2[0-9A-F]|https://|Bearer |token=|/games/){0,8}",
+            secret in "[&?](token|password|user\\[secret\\]|%74oken)=CANARY",
+        ) {
+            let text = format!("{before}{secret}{after}");
+            let redactor = full();
+            let mut out = Vec::new();
+            redactor.line(text.as_bytes(), &mut out);
+            redactor.target(text.as_bytes(), &mut out);
+            let hidden = form::hide(&redactor.rules, text.as_bytes());
+            out.extend(hidden.unwrap_or(text.clone().into_bytes()));
+            let out = String::from_utf8_lossy(&out);
+            prop_assert!(!out.contains("CANARY"), "{}: {}", text, out);
+        }
     }
 }

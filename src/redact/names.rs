@@ -138,6 +138,9 @@ pub(crate) struct Names {
     masks: HashMap<Box<[u8]>, Mask>,
     /// One bit for each name in `masks`, by its ends and its length: turns nearly every other name away unhashed.
     bits: [u64; 64],
+    /// One bit for each pair of letters or digits that a name of the set ends in, case folded away: turns most other
+    /// names away before they are folded.
+    ends: [u64; 16],
     /// The mask of the names that end in `token`, `secret`, `password`, … (see [`ends_secret`]).
     suffix: Option<Mask>,
     /// Whether a name in `masks` has parts.
@@ -146,12 +149,15 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new() -> Self {
-        Self { masks: HashMap::new(), bits: [0; 64], suffix: None, parted: false }
+        Self { masks: HashMap::new(), bits: [0; 64], ends: [0; 16], suffix: None, parted: false }
     }
 
     /// The names of the default set: `exact`, and those that end as a secret does.
     pub(crate) fn secrets(exact: &[&str]) -> Self {
         let mut names = Self { suffix: Some(Mask::redacted()), ..Self::new() };
+        for end in [&b"en"[..], b"et", b"rd", b"ey"] {
+            names.mark_end(end);
+        }
         for name in exact {
             names.insert(name, Mask::redacted());
         }
@@ -167,6 +173,26 @@ impl Names {
             *word |= bit;
         }
         self.masks.insert(text.into(), mask);
+        self.mark_end(text);
+    }
+
+    fn mark_end(&mut self, text: &[u8]) {
+        if let [.., before, last] = *text
+            && let Some(word) = self.ends.get_mut(usize::from(last & 15))
+        {
+            *word |= end_bit(before, last);
+        }
+    }
+
+    /// Whether `name`, not folded, is surely not in the set: a quick look that says no where it would take longer.
+    #[inline]
+    pub(crate) fn surely_lacks(&self, name: &[u8]) -> bool {
+        let [.., before, last] = *name else { return false };
+        let plain = |b: u8| !matches!(FOLD[usize::from(b)], SPLIT | OTHER);
+        before.is_ascii_alphanumeric()
+            && last.is_ascii_alphanumeric()
+            && self.ends.get(usize::from(last & 15)).is_some_and(|word| word & end_bit(before, last) == 0)
+            && name.iter().fold(true, |all, &b| all & plain(b))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -243,6 +269,12 @@ fn place(text: &[u8]) -> (usize, u64) {
     let key = byte(text.first()) | byte(back.next()) << 8 | byte(back.next()) << 16 | (text.len() as u32) << 24;
     let hash = key.wrapping_mul(0x9e37_79b1) >> 20;
     ((hash >> 6) as usize, 1 << (hash & 63))
+}
+
+/// The bit of a name's last two bytes in a word of [`Names::ends`]; that of capitals is the same.
+#[inline]
+fn end_bit(before: u8, last: u8) -> u64 {
+    1 << (before & 31 | (last & 16) << 1)
 }
 
 /// Whether a folded name ends as the name of a secret does.

@@ -9,82 +9,110 @@ use super::{
 
 /// Finds the values whose names bear secrets, and what the encoded parts of `text` hide.
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &mut Hits<'r>) {
-    values(rules, text, mode, hits);
+    values(rules, text, mode, depth > 0, hits);
     encoded(rules, text, mode, depth, hits);
     if rules.allow_only() {
         bare(rules, text, mode, hits);
     }
 }
 
-/// Whether `text` has a quoted name, as JSON and its likes do.
-pub(crate) fn has_quoted_name(text: &[u8]) -> bool {
-    memchr::memchr_iter(b':', text).any(|at| quoted_name(text, 0, at).is_some())
+/// A name that was found before a sign.
+struct Name {
+    start: usize,
+    end: usize,
+    quoted: bool,
 }
 
-fn values<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
+fn values<'r>(rules: &'r Rules, text: &[u8], mode: Mode, nested: bool, hits: &mut Hits<'r>) {
     let (mut from, mut in_query) = (0, mode == Mode::Form);
-    while let Some(sign) = next_sign(text, mode, from) {
-        let (start, end, quoted) = match text.get(sign) {
-            Some(b':') => match quoted_name(text, from, sign) {
-                Some((start, end)) => (start, end, true),
-                None => {
-                    in_query = is_in_query(text.get(from..sign).unwrap_or_default(), mode, in_query);
-                    from = sign + 1;
-                    continue;
-                }
-            },
-            _ => match quoted_name(text, from, sign).filter(|_| mode == Mode::Text) {
-                Some((start, end)) => (start, end, true),
-                None => {
-                    let (start, end) = plain_name(text, from, sign, mode);
-                    (start, end, false)
-                }
-            },
-        };
-        in_query = is_in_query(text.get(from..start).unwrap_or_default(), mode, in_query);
-        let name = text.get(start..end).unwrap_or_default();
+    // How far values were looked into as JSON, so that none is twice.
+    let mut json = 0;
+    while let Some(sign) = memchr::memchr2(b'=', b':', text.get(from..).unwrap_or_default()).map(|at| from + at) {
+        let is_colon = text.get(sign) == Some(&b':');
+        let name = name(text, from, sign, is_colon, mode);
+        let until = name.as_ref().map_or(sign, |name| name.start);
+        in_query = is_in_query(text.get(from..until).unwrap_or_default(), mode, in_query);
         from = sign + 1;
-        let mask = match judge(rules, name, mode, in_query && !quoted) {
-            Verdict::Hide(mask) => mask,
-            Verdict::Show => {
-                if mode != Mode::Text {
-                    let end = value_end(text, from, mode, in_query);
-                    let (value, _) = percent::decode(text.get(from..end).unwrap_or_default(), true);
-                    if look::holds_secret_json(rules, &value) {
-                        hits.encoded(from, end, true, rules.mask());
-                        from = end;
-                    }
-                }
-                continue;
+        let Some(Name { start, end, quoted }) = name else { continue };
+        let name = text.get(start..end).unwrap_or_default();
+        let verdict = match quoted || is_colon {
+            true => in_prose(rules, name),
+            false => {
+                let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
+                judge(rules, name, mode, in_query, nested || in_url)
             }
         };
-        if mode == Mode::Text {
-            let (start, end) = prose_value(text, from, sign);
-            match in_query {
-                true => hits.encoded(start, end, true, mask),
-                false => hits.mask(start, end, mask),
+        match verdict {
+            Verdict::Hide(mask) if mode == Mode::Text || quoted || is_colon => {
+                let (start, end) = prose_value(text, from, is_colon);
+                match in_query && !quoted && !is_colon {
+                    true => hits.encoded(start, end, true, mask),
+                    false => hits.mask(start, end, mask),
+                }
+                from = end.max(from);
             }
-            from = end.max(from);
-        } else {
-            let end = value_end(text, from, mode, in_query);
-            hits.encoded(from, end, true, mask);
-            from = end;
+            Verdict::Hide(mask) => {
+                let end = value_end(text, from, mode, in_query);
+                hits.encoded(from, end, true, mask);
+                from = end;
+            }
+            Verdict::Show if mode != Mode::Text && from >= json && begins_as_json(text, from) => {
+                json = value_end(text, from, mode, in_query);
+                let (value, _) = percent::decode(text.get(from..json).unwrap_or_default(), true);
+                if look::holds_secret_json(rules, &value) {
+                    hits.encoded(from, json, true, rules.mask());
+                    from = json;
+                }
+            }
+            Verdict::Show => {}
         }
     }
 }
 
-/// The next `=`, or in prose the next `:` too, from `from` on.
-fn next_sign(text: &[u8], mode: Mode, from: usize) -> Option<usize> {
-    let rest = text.get(from..)?;
-    let at = match mode {
-        Mode::Text => memchr::memchr2(b'=', b':', rest),
-        _ => memchr::memchr(b'=', rest),
-    }?;
-    Some(from + at)
+/// The name before the `=` or `:` at `sign`. A `:` has one only where it or its value is in quotes, for prose and URLs
+/// are full of colons.
+fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Option<Name> {
+    if (is_colon || mode == Mode::Text)
+        && let Some((start, end)) = quoted_name(text, from, sign)
+    {
+        return Some(Name { start, end, quoted: true });
+    }
+    if is_colon {
+        let value = text.get(sign + 1..).unwrap_or_default().trim_ascii_start();
+        let slashes = value.iter().take_while(|&&b| b == b'\\').count();
+        if mode != Mode::Text || !matches!(value.get(slashes), Some(b'"' | b'\'')) {
+            return None;
+        }
+    }
+    let (start, end) = plain_name(text, from, sign, mode);
+    Some(Name { start, end, quoted: false })
 }
 
-/// What the rules say of the value of `name`, as it stands in the text.
-fn judge<'r>(rules: &'r Rules, name: &[u8], mode: Mode, in_query: bool) -> Verdict<'r> {
+/// What the rules say of the value of a name that is in prose or in JSON there; one with escapes is not readable.
+fn in_prose<'r>(rules: &'r Rules, name: &[u8]) -> Verdict<'r> {
+    match rules.secret(name).or_else(|| rules.secret_header(name)) {
+        Some(mask) => Verdict::Hide(mask),
+        None if name.contains(&b'\\') && rules.has_names() => Verdict::Hide(rules.mask()),
+        None => Verdict::Show,
+    }
+}
+
+/// Whether the value at `from` begins as JSON does, encoded or not.
+fn begins_as_json(text: &[u8], from: usize) -> bool {
+    let value = text.get(from..).unwrap_or_default();
+    let value = value.iter().position(|&b| b != b'+' && b > b' ').and_then(|at| value.get(at..)).unwrap_or_default();
+    match value {
+        [b'{' | b'[', ..] => true,
+        [b'%', b'7', b'b' | b'B', ..] | [b'%', b'5', b'b' | b'B', ..] => true,
+        // White space before it, or another layer of encoding.
+        [b'%', b'0' | b'2', ..] => true,
+        _ => false,
+    }
+}
+
+/// What the rules say of the value of `name`, as it stands before a `=`. `either` asks for a name that the rules for
+/// queries or those for fields know.
+fn judge<'r>(rules: &'r Rules, name: &[u8], mode: Mode, in_query: bool, either: bool) -> Verdict<'r> {
     let (mut decoded, good) = percent::decode(name, true);
     let strict = in_query || mode == Mode::Form;
     if !good && strict && rules.has_names() {
@@ -97,10 +125,14 @@ fn judge<'r>(rules: &'r Rules, name: &[u8], mode: Mode, in_query: bool) -> Verdi
         }
         decoded = percent::decode(&decoded, true).0.into_owned().into();
     }
+    match rules.secret(&decoded) {
+        Some(mask) if either || !strict => return Verdict::Hide(mask),
+        _ if !strict => return Verdict::Show,
+        _ => {}
+    }
     match mode {
         Mode::Form => rules.field(&decoded),
-        _ if in_query => rules.query(&decoded),
-        _ => rules.secret(&decoded).map_or(Verdict::Show, Verdict::Hide),
+        _ => rules.query(&decoded),
     }
 }
 
@@ -144,24 +176,27 @@ fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usize, usize)> 
 /// A `;` ends it only where another pair follows, since not every server parts at it; in a form none does.
 fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -> usize {
     let rest = text.get(start..).unwrap_or_default();
-    let hard =
-        |&b: &u8| b == b'&' || (mode == Mode::Url && (b == b'#' || (b == b'?' && !in_query))) || mode.ends_word(b);
-    let end = rest.iter().position(hard).unwrap_or(rest.len());
-    if mode == Mode::Form {
-        return start + end;
+    let hard = |b: u8| b == b'&' || (mode == Mode::Url && (b == b'#' || (b == b'?' && !in_query))) || mode.ends_word(b);
+    let ends = |&b: &u8| hard(b) || (b == b';' && mode != Mode::Form);
+    let mut end = 0;
+    loop {
+        let piece = rest.get(end..).unwrap_or_default();
+        end += piece.iter().position(ends).unwrap_or(piece.len());
+        if rest.get(end) != Some(&b';') {
+            return start + end;
+        }
+        let next = rest.get(end + 1..).unwrap_or_default();
+        let len = next.iter().position(|b| ends(b) || *b == b'=').unwrap_or(next.len());
+        if len == 0 || next.get(len) == Some(&b'=') {
+            return start + end;
+        }
+        end += 1;
     }
-    let value = rest.get(..end).unwrap_or_default();
-    let soft = memchr::memchr_iter(b';', value).find(|&at| {
-        let next = value.get(at + 1..).unwrap_or_default();
-        let piece = memchr::memchr(b';', next).and_then(|len| next.get(..len)).unwrap_or(next);
-        piece.is_empty() || piece.contains(&b'=')
-    });
-    start + soft.unwrap_or(end)
 }
 
-/// The value after the sign at `sign` in prose: in quotes, or to what ends a word. JSON goes to the end of the text.
-fn prose_value(text: &[u8], from: usize, sign: usize) -> (usize, usize) {
-    let is_json = text.get(sign) == Some(&b':');
+/// The value after a sign in prose, which is at `from`: in quotes, or to what ends a word. An object or array in JSON goes
+/// to the end of the text.
+fn prose_value(text: &[u8], from: usize, is_json: bool) -> (usize, usize) {
     let rest = text.get(from..).unwrap_or_default();
     let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'=' | b'>') || (is_json && **b <= b' ')).count();
     let slashes = rest.iter().skip(gap).take_while(|&&b| b == b'\\').count();
@@ -243,7 +278,7 @@ fn bare<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
         let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#') || mode.ends_word(b);
         let len = rest.iter().position(ends).unwrap_or(rest.len());
         let part = rest.get(..len).unwrap_or_default();
-        if in_query && !part.contains(&b'=') && judge(rules, part, mode, true).mask().is_some() {
+        if in_query && !part.contains(&b'=') && judge(rules, part, mode, true, false).mask().is_some() {
             hits.mask(from, from + len, rules.mask());
         }
         in_query = is_in_query(rest.get(len..len + 1).unwrap_or_default(), mode, in_query);

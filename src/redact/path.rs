@@ -1,10 +1,12 @@
 //! Path templates: `/games/{game}/bet`.
 
 use super::{Mask, hits::Hits, percent};
+use std::fmt;
 
 /// A path some of whose segments are hidden.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Template {
+    source: Box<str>,
     segments: Vec<Segment>,
     pub(crate) mask: Mask,
 }
@@ -32,23 +34,23 @@ impl Template {
             }
             segments.push(Segment::parse(segment)?);
         }
-        Ok(Self { segments, mask })
+        Ok(Self { source: template.into(), segments, mask })
     }
 
-    /// Hides what the template hides of a path, where it is such a path.
-    fn find<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) {
+    /// Hides what the template hides of a path, where it is such a path; says where that ends.
+    fn find<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
         let mut found = Vec::new();
         let mut rest = path.segments.as_slice();
         for segment in &self.segments {
-            let Some(((start, end), tail)) = rest.split_first().map(|(&first, tail)| (first, tail)) else { return };
+            let (&(start, end), tail) = rest.split_first()?;
             rest = tail;
             let raw = path.text.get(start..end).unwrap_or_default();
             match segment {
-                Segment::Literal(literal) if !is_literal(raw, literal) => return,
+                Segment::Literal(literal) if !is_literal(raw, literal) => return None,
                 Segment::Literal(_) | Segment::Any => {}
                 Segment::Hidden { prefix, suffix } => match hidden(raw, prefix, suffix) {
                     Some((from, to)) => found.push((start + from, start + to)),
-                    None => return,
+                    None => return None,
                 },
                 Segment::Rest => {
                     found.push((start, path.end()));
@@ -56,24 +58,28 @@ impl Template {
                 }
             }
         }
-        if rest.is_empty() {
-            found.into_iter().for_each(|(start, end)| hits.encoded(start, end, false, &self.mask));
+        if !rest.is_empty() {
+            return None;
         }
+        let end = found.last().map(|&(_, end)| end);
+        found.into_iter().for_each(|(start, end)| hits.encoded(start, end, false, &self.mask));
+        end
     }
 }
 
-/// Hides what `templates` hide of the path that begins at `start` in `text` and goes on to where it `ends`.
+/// Hides what `templates` hide of the path that begins at `start` in `text` and goes on to where it `ends`; says how far
+/// nothing more is to be found.
 pub(crate) fn find<'r>(
     templates: &'r [Template],
     text: &[u8],
     start: usize,
     ends: impl Fn(u8) -> bool,
     hits: &mut Hits<'r>,
-) {
+) -> usize {
     let longest = templates.iter().map(|template| template.segments.len()).max().unwrap_or(0);
     let mut path = Path { text, at: start, ends: &ends, segments: Vec::new() };
     path.read(longest + 1);
-    templates.iter().for_each(|template| template.find(&path, hits));
+    templates.iter().filter_map(|template| template.find(&path, hits)).max().unwrap_or(start)
 }
 
 /// A path in a text, and as many of its segments as any template asks for.
@@ -200,6 +206,13 @@ fn hidden(raw: &[u8], prefix: &[u8], suffix: &[u8]) -> Option<(usize, usize)> {
         && decoded.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
         && decoded.get(decoded.len() - suffix.len()..).is_some_and(|end| end.eq_ignore_ascii_case(suffix));
     inside.then_some((0, raw.len()))
+}
+
+/// Shows the template, which is a rule and no secret.
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Template").field(&self.source).field(&self.mask).finish()
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::{
     Mask,
+    json_path::Paths,
     names::{Folded, Names},
     path::Template,
     pattern::Patterns,
@@ -21,6 +22,7 @@ pub(crate) struct Rules {
     field: Place,
     pub(crate) templates: Vec<Template>,
     pub(crate) patterns: Patterns,
+    pub(crate) json_paths: Paths,
     /// What stands in for a secret that no named rule found.
     mask: Mask,
     /// What stands in for the secrets of the rules that come next.
@@ -82,6 +84,7 @@ impl Rules {
             field: Place::hiding(Names::new()),
             templates: Vec::new(),
             patterns: Patterns::default(),
+            json_paths: Paths::default(),
             mask: Mask::redacted(),
             next: Mask::redacted(),
         }
@@ -128,6 +131,7 @@ impl Rules {
         }
         self.templates.iter_mut().for_each(|template| template.mask.reword(word));
         self.patterns.reword(word);
+        self.json_paths.reword(word);
         self.mask.reword(word);
         self.next.reword(word);
     }
@@ -136,6 +140,9 @@ impl Rules {
     /// escapes left), not folded. `password[]`, `password[0]`, `user[password]` and `user.password` are that name too.
     #[inline]
     pub(crate) fn field(&self, name: &[u8]) -> Verdict<'_> {
+        if !self.allow_only && self.field.hidden.surely_lacks(name) {
+            return Verdict::Show;
+        }
         self.judge(&self.field, name)
     }
 
@@ -175,6 +182,11 @@ impl Rules {
         !self.query.hidden.is_empty() || !self.field.hidden.is_empty()
     }
 
+    /// Whether there is nothing to look for in any text.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.defaults && !self.allow_only && !self.has_names() && self.templates.is_empty() && self.patterns.is_empty()
+    }
+
     /// Whether only what is allowed is shown ([`super::Redactor::allow_only`]): values without a name, such as the
     /// elements of a top-level array, are hidden then.
     pub(crate) fn allow_only(&self) -> bool {
@@ -184,6 +196,14 @@ impl Rules {
     /// Whether the default set holds: shapes, user info, sensitive header values.
     pub(crate) fn defaults(&self) -> bool {
         self.defaults
+    }
+
+    /// Whether there are no rules, so that nothing needs to be hidden for not being understood.
+    pub(crate) fn hides_nothing(&self) -> bool {
+        !(self.allow_only || self.defaults || self.has_names())
+            && self.patterns.is_empty()
+            && self.templates.is_empty()
+            && self.json_paths.is_empty()
     }
 
     /// What stands in for a secret that no named rule found.

@@ -10,13 +10,6 @@ pub(crate) fn find<'r>(text: &[u8], mask: &'r Mask, hits: &mut Hits<'r>) {
     private_keys(text, |start, end| hits.mask(start, end, mask));
 }
 
-/// Where a bearer token begins, whatever its case: at the `b`.
-pub(crate) fn bearer(text: &[u8]) -> Option<usize> {
-    // Two rare letters in a row find it sooner than its first letter does.
-    memchr::memchr2_iter(b'b', b'B', text)
-        .find(|&at| text.get(at..at + 6).is_some_and(|word| word.eq_ignore_ascii_case(b"bearer")))
-}
-
 /// `eyJ….….…` (RFC 7515, section 7.1): base64url that begins as `{"` does, with dots between. One without a dot counts
 /// where the text ends with it, for it may have been cut.
 fn jwts(text: &[u8], mut hit: impl FnMut(usize, usize)) {
@@ -41,7 +34,10 @@ fn jwts(text: &[u8], mut hit: impl FnMut(usize, usize)) {
 /// challenge (section 3) are no token.
 fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(bearer).map(|at| from + at) {
+    let bearer = |from: usize| {
+        memchr::memchr2_iter(b'b', b'B', text.get(from..)?).map(|at| from + at).find(|&at| is_bearer(text, at))
+    };
+    while let Some(at) = bearer(from) {
         from = at + 6;
         let before = at.checked_sub(1).and_then(|at| text.get(at));
         let rest = text.get(from..).unwrap_or_default();
@@ -60,6 +56,11 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         }
         from += gap + quoted + len;
     }
+}
+
+/// Whether `Bearer` stands at `at`.
+pub(crate) fn is_bearer(text: &[u8], at: usize) -> bool {
+    text.get(at..at + 6).is_some_and(|word| word.eq_ignore_ascii_case(b"bearer"))
 }
 
 /// Whether what follows `Bearer` begins a parameter of a challenge: `realm="example"`.

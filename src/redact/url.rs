@@ -110,7 +110,7 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
             before if is_edge(before) => at,
             _ => continue,
         };
-        path::find(&rules.templates, text, start, ends, hits);
+        from = from.max(path::find(&rules.templates, text, start, ends, hits));
     }
 }
 

@@ -10,8 +10,9 @@ use std::{
 const QUEUE_LIMIT: u64 = 8 << 20;
 /// How long a flush waits unless set.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// The least room that is kept for a request that was let in.
-const LEAST_PLACE: u64 = 1 << 10;
+/// The room that is kept for a request that was let in. Small, since it bounds how many can be in flight, streams that
+/// last for hours among them; what a block has beyond it is charged when it comes.
+const PLACE: u64 = 1 << 10;
 
 /// The settings and the counters of one handle and its clones.
 ///
@@ -21,7 +22,7 @@ pub(super) struct Account {
     pub(super) name: &'static str,
     limit: AtomicU64,
     wait: AtomicBool,
-    deadline_ms: AtomicU64,
+    deadline_ns: AtomicU64,
     /// Set when the last handle is gone: what can't be written then is dropped.
     closed: AtomicBool,
     pub(super) written: Tally,
@@ -29,8 +30,8 @@ pub(super) struct Account {
     pub(super) queued: Tally,
     /// The bytes kept for requests that were let in.
     kept: AtomicU64,
-    /// The size of a large block of late: the greatest one, fading by a sixteenth with each that follows.
-    usual: AtomicU64,
+    /// The records that were dropped and that no line on the output tells of yet.
+    pub(super) untold: AtomicU64,
 }
 
 /// A count of records and of their bytes.
@@ -58,13 +59,13 @@ impl Account {
             name,
             limit: AtomicU64::new(QUEUE_LIMIT),
             wait: AtomicBool::new(false),
-            deadline_ms: AtomicU64::new(millis(DEADLINE)),
+            deadline_ns: AtomicU64::new(nanos(DEADLINE)),
             closed: AtomicBool::new(false),
             written: Tally::default(),
             dropped: Tally::default(),
             queued: Tally::default(),
             kept: AtomicU64::new(0),
-            usual: AtomicU64::new(0),
+            untold: AtomicU64::new(0),
         }
     }
 
@@ -86,11 +87,11 @@ impl Account {
     }
 
     pub(super) fn set_deadline(&self, deadline: Duration) {
-        self.deadline_ms.store(millis(deadline), Relaxed);
+        self.deadline_ns.store(nanos(deadline), Relaxed);
     }
 
     pub(super) fn deadline(&self) -> Duration {
-        Duration::from_millis(self.deadline_ms.load(Relaxed))
+        Duration::from_nanos(self.deadline_ns.load(Relaxed))
     }
 
     pub(super) fn close(&self) {
@@ -102,15 +103,22 @@ impl Account {
         self.waits() && !self.closed.load(Relaxed)
     }
 
+    /// Counts a block that was dropped, and gives the records to tell of: a line about the log is one too then.
+    pub(super) fn dropped(&self, records: u64, bytes: u64) -> u64 {
+        let records = records.max(1);
+        self.dropped.add(records, bytes);
+        self.untold.fetch_add(records, Relaxed);
+        records
+    }
+
+    /// Counts a loss that a line on the output tells of.
+    pub(super) fn told(&self, lost: &Lost) {
+        self.untold.fetch_sub(lost.records, Relaxed);
+    }
+
     /// Whether `block` bytes may be queued.
     pub(super) fn admits(&self, block: u64) -> bool {
         self.waits() || self.queued.bytes.load(Relaxed).saturating_add(block) <= self.limit()
-    }
-
-    /// Notes the size of a block that was queued, for the places to come.
-    pub(super) fn learn(&self, block: u64) {
-        let usual = self.usual.load(Relaxed);
-        self.usual.store(block.max(usual - usual / 16), Relaxed);
     }
 
     /// Keeps room for one more block, in bytes, where there is any.
@@ -141,6 +149,11 @@ impl Account {
         room && (used <= limit - limit / 4 || self.queued.bytes.load(Relaxed) <= limit / 4)
     }
 
+    /// Whether nothing is queued, and no loss untold.
+    pub(super) fn is_idle(&self) -> bool {
+        self.queued.bytes.load(Relaxed) == 0 && self.untold.load(Relaxed) == 0
+    }
+
     /// Whether so much is queued that the writer should not wait for more.
     pub(super) fn is_crowded(&self) -> bool {
         self.queued.bytes.load(Relaxed) >= self.limit() / 2
@@ -151,12 +164,12 @@ impl Account {
     }
 
     fn place(&self) -> u64 {
-        self.usual.load(Relaxed).max(LEAST_PLACE).min(self.limit() / 4).max(1)
+        PLACE.min(self.limit() / 4).max(1)
     }
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Records that were dropped and not told yet.
@@ -296,13 +309,17 @@ mod tests {
     }
 
     #[test]
-    fn places_follow_the_size_of_blocks() {
+    fn places_are_given_while_there_is_room() {
         let account = Account::new("output");
+        let places: Vec<_> = std::iter::from_fn(|| account.keep()).collect();
+        assert_eq!(places, [1024; 8192]);
+        account.give_back(1024);
+        account.queued.add(1, 1024);
+        assert_eq!(account.keep(), None);
+        account.queued.sub(1, 1);
+        assert_eq!(account.keep(), None);
+        account.queued.sub(0, 1023);
         assert_eq!(account.keep(), Some(1024));
-        account.learn(1 << 20);
-        assert_eq!(account.keep(), Some(1 << 20));
-        account.learn(0);
-        assert_eq!(account.keep(), Some((1 << 20) - (1 << 16)));
     }
 
     #[test]

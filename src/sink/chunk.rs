@@ -42,8 +42,6 @@ pub(super) struct Settled {
     pub(super) kept: Chunk,
     /// The blocks that are done with, written or not.
     pub(super) done: u64,
-    /// The lines about losses that were tried.
-    pub(super) told: u64,
     /// The blocks that were given up: records and bytes.
     pub(super) lost: Vec<(Arc<Account>, u64, u64)>,
     /// The losses that were not told after all.
@@ -115,7 +113,7 @@ impl Chunk {
                     settled.done += 1;
                     out.add(account, records, bytes);
                 }
-                Kind::Loss(_) if rest.is_empty() => settled.told += 1,
+                Kind::Loss(lost) if rest.is_empty() => account.told(&lost),
                 Kind::Tail if rest.is_empty() => {}
                 Kind::Block { .. } if account.retries() => {
                     settled.kept.keep(account, rest, kind, begun, open);
@@ -123,7 +121,7 @@ impl Chunk {
                 Kind::Block { records, bytes } => {
                     settled.done += 1;
                     account.queued.sub(records, bytes);
-                    account.dropped.add(records, bytes);
+                    let records = account.dropped(records, bytes);
                     if begun && open {
                         let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |lf| lf + 1);
                         let tail = rest.get(..end).unwrap_or(rest);
@@ -131,14 +129,11 @@ impl Chunk {
                     }
                     settled.lost.push((account, records, bytes));
                 }
-                Kind::Loss(_) if begun => {
-                    settled.told += 1;
+                Kind::Loss(lost) if begun => {
+                    account.told(&lost);
                     settled.kept.keep(account, rest, Kind::Tail, true, open);
                 }
-                Kind::Loss(lost) => {
-                    settled.told += 1;
-                    settled.untold.push((account, lost));
-                }
+                Kind::Loss(lost) => settled.untold.push((account, lost)),
                 Kind::Tail => settled.kept.keep(account, rest, kind, begun, open),
             }
         }
@@ -150,7 +145,7 @@ impl Chunk {
         let blocks = self.marks.drain(..).filter_map(|mark| match mark.kind {
             Kind::Block { records, bytes } => {
                 mark.account.queued.sub(records, bytes);
-                mark.account.dropped.add(records, bytes);
+                let records = mark.account.dropped(records, bytes);
                 Some((mark.account, records, bytes))
             }
             Kind::Loss(_) | Kind::Tail => None,
@@ -196,5 +191,122 @@ impl Sums {
 impl Drop for Sums {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    fn account(waits: bool) -> Arc<Account> {
+        let account = Account::new("output");
+        account.set_waits(waits);
+        Arc::new(account)
+    }
+
+    fn chunk(blocks: &[(&Arc<Account>, &str)]) -> Chunk {
+        let mut chunk = Chunk::default();
+        for (account, block) in blocks {
+            account.queued.add(1, block.len() as u64);
+            chunk.block(account, block.as_bytes(), 1);
+        }
+        chunk
+    }
+
+    /// Records written, dropped, queued.
+    fn counts(account: &Account) -> [u64; 3] {
+        [&account.written, &account.dropped, &account.queued].map(|tally| tally.records.load(Relaxed))
+    }
+
+    fn kept(settled: &Settled) -> (&str, bool) {
+        (std::str::from_utf8(&settled.kept.bytes).unwrap(), settled.kept.torn)
+    }
+
+    #[test]
+    fn what_is_out_is_written() {
+        let (a, b) = (account(false), account(true));
+        let mut chunk = chunk(&[(&a, "1\n"), (&b, "22\n"), (&a, "3\n")]);
+        let settled = chunk.settle(7);
+        assert_eq!((settled.done, kept(&settled)), (3, ("", false)));
+        assert_eq!((counts(&a), counts(&b)), ([2, 0, 0], [1, 0, 0]));
+        assert_eq!((a.written.bytes.load(Relaxed), b.written.bytes.load(Relaxed)), (4, 3));
+    }
+
+    #[test]
+    fn the_rest_is_dropped_or_kept_as_its_account_says() {
+        let (a, b) = (account(false), account(true));
+        let mut chunk = chunk(&[(&a, "1\n"), (&b, "22\n"), (&a, "3\n"), (&b, "4\n")]);
+        let settled = chunk.settle(2);
+        assert_eq!((settled.done, kept(&settled)), (2, ("22\n4\n", false)));
+        assert_eq!((counts(&a), counts(&b)), ([1, 1, 0], [0, 0, 2]));
+    }
+
+    #[test]
+    fn a_torn_block_that_is_dropped_leaves_the_end_of_its_line() {
+        let a = account(false);
+        for (written, left) in [(1, ("a\n", true)), (2, ("\n", true)), (3, ("", false)), (4, ("b\n", true))] {
+            let mut chunk = chunk(&[(&a, "aa\nbb\n"), (&a, "c\n")]);
+            let settled = chunk.settle(written);
+            assert_eq!((settled.done, kept(&settled)), (2, left));
+            assert_eq!(settled.lost.len(), 2);
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_line_stays_until_it_is_out() {
+        let a = account(false);
+        let mut torn = chunk(&[(&a, "aaaa\nbb\n")]).settle(1).kept;
+        let mut torn = torn.settle(0).kept;
+        let mut torn = torn.settle(1).kept;
+        assert_eq!((torn.bytes.as_slice(), torn.torn), (b"aa\n".as_slice(), true));
+        assert!(torn.settle(3).kept.marks.is_empty());
+        assert_eq!(counts(&a), [0, 1, 0]);
+    }
+
+    #[test]
+    fn a_torn_block_that_is_kept_goes_on_where_it_stopped_and_counts_whole() {
+        let b = account(true);
+        let mut torn = chunk(&[(&b, "aa\nbb\n")]).settle(3).kept;
+        assert_eq!((torn.bytes.as_slice(), torn.torn), (b"bb\n".as_slice(), true));
+        let mut torn = torn.settle(0).kept;
+        assert!(torn.torn);
+        assert_eq!(counts(&b), [0, 0, 1]);
+        torn.settle(3);
+        assert_eq!((counts(&b), b.written.bytes.load(Relaxed)), ([1, 0, 0], 6));
+    }
+
+    /// At its account's end a block is given up even where it was kept before, but not in mid-line.
+    #[test]
+    fn a_kept_block_that_is_given_up_ends_its_line() {
+        let b = account(true);
+        let mut torn = chunk(&[(&b, "aa\nbb\n")]).settle(4).kept;
+        b.close();
+        let settled = torn.settle(0);
+        assert_eq!(kept(&settled), ("b\n", true));
+        assert_eq!(counts(&b), [0, 1, 0]);
+        let mut at_line_start = chunk(&[(&account(true), "aa\nbb\n")]).settle(3).kept;
+        at_line_start.marks.iter().for_each(|mark| mark.account.close());
+        assert_eq!(kept(&at_line_start.settle(0)), ("", false));
+    }
+
+    #[test]
+    fn a_loss_that_was_not_told_is_given_back() {
+        let a = account(false);
+        let lost = || Lost {
+            records: 2,
+            bytes: 20,
+            since: std::time::Instant::now(),
+            until: None,
+            cause: super::super::account::Cause::Stalled,
+        };
+        for (written, untold, left) in [(0, 1, ("", false)), (3, 0, ("told\n", true)), (8, 0, ("", false))] {
+            a.untold.store(2, Relaxed);
+            let mut chunk = Chunk::default();
+            chunk.loss(Arc::clone(&a), b"is told\n", lost());
+            let settled = chunk.settle(written);
+            assert_eq!((settled.untold.len(), kept(&settled)), (untold, left));
+            assert_eq!(a.untold.load(Relaxed), if untold == 1 { 2 } else { 0 });
+        }
     }
 }

@@ -136,23 +136,21 @@ mod descriptor {
     }
 }
 
-/// Tells the operator `message` on standard error, if it takes it at once and whole; never waits, never fails.
-pub(super) fn tell(message: &str) {
+/// Tells the operator `message` on standard error and whether it was told: only what is taken at once and whole is.
+pub(super) fn tell(message: &str) -> bool {
+    // A pipe that is ready takes at least as much in one piece (POSIX, `PIPE_BUF`).
+    let mut line = message.as_bytes().get(..511).unwrap_or(message.as_bytes()).to_vec();
+    line.push(b'\n');
     #[cfg(unix)]
     {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let stderr = rustix::stdio::stderr();
-        // A pipe that is ready takes at least 512 bytes (POSIX, `PIPE_BUF`).
-        let mut message = message.as_bytes();
-        message = message.get(..512).unwrap_or(message);
         let now = Timespec { tv_sec: 0, tv_nsec: 0 };
         let mut fds = [PollFd::from_borrowed_fd(stderr, PollFlags::OUT)];
-        if matches!(poll(&mut fds, Some(&now)), Ok(1)) {
-            let _ = rustix::io::write(stderr, message);
-        }
+        matches!(poll(&mut fds, Some(&now)), Ok(1)) && rustix::io::write(stderr, &line).is_ok()
     }
     #[cfg(not(unix))]
     {
-        let _ = io::stderr().write_all(message.as_bytes());
+        io::stderr().write_all(&line).is_ok()
     }
 }

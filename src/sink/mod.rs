@@ -1,10 +1,28 @@
 //! Where finished blocks go.
+//!
+//! ```
+//! use tower_request_log::{RequestLogLayer, sink::{Memory, Stdout}};
+//!
+//! let memory = Memory::new();
+//! let layer = RequestLogLayer::new().sink((Stdout::new().queue_limit(1 << 20), memory.clone()));
+//! ```
+//!
+//! [`Stdout`], [`Stderr`] and [`Writer`] write on a thread of their own, fed by a queue that is bounded in bytes. While
+//! a reader is stalled requests go on, and what the queue can't hold is told once the reader is back, in a line that
+//! bears the id `-`:
+//!
+//! ```text
+//! -   1234 records dropped (8.1 MB): standard output stalled for 12s
+//! -   3 records dropped (4.1 kB): write to standard output failed: Broken pipe
+//! -   1 record dropped (9.0 MB): larger than the queue of 8.4 MB
+//! ```
 
 mod account;
 mod chunk;
 mod device;
 mod memory;
 mod queue;
+mod state;
 mod sync;
 #[cfg(feature = "tracing")]
 mod tracing;
@@ -20,6 +38,7 @@ use crate::record::Record;
 use std::{
     any::Any,
     fmt, io,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -73,6 +92,29 @@ impl<F: Fn(&[u8]) + Send + Sync + 'static> Sink for F {
     }
 }
 
+impl<S: Sink + ?Sized> Sink for Arc<S> {
+    fn enabled(&self, record: &Record) -> bool {
+        (**self).enabled(record)
+    }
+
+    fn write(&self, record: &Record, block: &[u8]) {
+        (**self).write(record, block);
+    }
+
+    fn notice(&self, block: &[u8]) {
+        (**self).notice(block);
+    }
+
+    fn poll_place(&self, cx: &mut Context<'_>) -> Poll<Place> {
+        (**self).poll_place(cx)
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        (**self).flush()
+    }
+}
+
+/// Both; a record is rendered where either wants it.
 impl<A: Sink, B: Sink> Sink for (A, B) {
     fn enabled(&self, record: &Record) -> bool {
         self.0.enabled(record) || self.1.enabled(record)

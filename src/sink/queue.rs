@@ -3,24 +3,17 @@
 use super::{
     Place,
     account::{Account, Cause, Lost, span},
-    chunk::{CHUNK, Chunk},
+    chunk::Chunk,
+    state::{Failure, Rest, State},
     sync::{Condvar, Mutex, MutexGuard},
 };
 use std::{
-    collections::{HashMap, VecDeque},
     io, mem,
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
     task::{Context, Poll, Waker},
-    thread::{self, ThreadId},
+    thread,
     time::{Duration, Instant},
 };
-
-/// The chunks kept for use again.
-const SPARE: usize = 4;
-/// The pause after the first failure of the output, doubled with each that follows.
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-/// The longest pause between two attempts at an output that fails.
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A queue of blocks, filled by any thread and emptied by one.
 pub(super) struct Queue {
@@ -31,76 +24,6 @@ pub(super) struct Queue {
     progress: Condvar,
     /// How long the writer waits for more once there is something.
     linger: Duration,
-}
-
-#[derive(Default)]
-struct State {
-    /// What is queued, oldest first. The last chunk takes more unless `sealed`.
-    chunks: VecDeque<Chunk>,
-    sealed: bool,
-    spare: Vec<Chunk>,
-    /// The bytes in `chunks`.
-    bytes: usize,
-    /// Blocks that were ever queued, that left `chunks`, and that are done with: never less than the next.
-    pushed: u64,
-    taken: u64,
-    done: u64,
-    /// What was dropped and is not told yet, at most one for an account.
-    losses: Vec<Loss>,
-    /// Lines about losses that are with the writer.
-    telling: u64,
-    rest: Rest,
-    /// When the write that is going on began.
-    busy: Option<Instant>,
-    /// Set while the output fails.
-    pause: Option<Pause>,
-    /// How often the output failed, and how the last time.
-    failures: u64,
-    error: Option<Failure>,
-    /// Write at once: someone waits for it.
-    forced: bool,
-    /// Write at once: an account has used much of what it may queue.
-    crowded: bool,
-    /// Those who wait for room, each once for an account.
-    waiters: HashMap<(usize, usize, usize), (Arc<Account>, Waker)>,
-    started: bool,
-    writer: Option<ThreadId>,
-    closing: bool,
-    ended: bool,
-}
-
-struct Loss {
-    account: Arc<Account>,
-    /// The blocks that were queued before it, and are written before it is told.
-    after: u64,
-    lost: Lost,
-}
-
-/// What the writer does while it doesn't write.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Rest {
-    /// It will look at the queue by itself.
-    #[default]
-    Awake,
-    /// It waits for something to write.
-    Idle,
-    /// It waits for more to write.
-    Lingering,
-    /// It waits until the output may work again.
-    Pausing,
-}
-
-struct Pause {
-    length: Duration,
-    until: Instant,
-}
-
-/// An error that can be told many times.
-#[derive(Clone)]
-struct Failure {
-    code: Option<i32>,
-    kind: io::ErrorKind,
-    text: String,
 }
 
 impl Queue {
@@ -119,14 +42,13 @@ impl Queue {
         let mut state = self.lock();
         if let Some(cause) = state.refusal(account, size) {
             let no_thread = !state.started && matches!(cause, Cause::Failed(_));
-            account.dropped.add(records, size);
+            let records = account.dropped(records, size);
             state.lose(account, records, size, cause);
             if no_thread {
                 return false;
             }
         } else {
             account.queued.add(records, size);
-            account.learn(size);
             state.append(account, block, records);
             state.crowded |= account.is_crowded();
         }
@@ -171,16 +93,17 @@ impl Queue {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits until what was queued before is done with, or the output has failed once more.
-    pub(super) fn flush(&self, deadline: Duration) -> io::Result<()> {
+    /// Waits until what `account` queued before is done with, or the output has failed once more.
+    pub(super) fn flush(&self, account: &Account, deadline: Duration) -> io::Result<()> {
         let mut state = self.lock();
         let (target, failures) = (state.pushed, state.failures);
         self.force(&mut state);
         self.wait(state, deadline, |state| {
-            let done = state.done >= target && state.losses.is_empty() && state.telling == 0;
+            let done = account.is_idle() || (state.done >= target && account.untold.load(Relaxed) == 0);
             let failed = state.failures != failures || state.pause.is_some();
+            let tried = !state.forced || (done && state.chunks.is_empty() && state.busy.is_none());
             match &state.error {
-                Some(error) if failed && (done || !state.forced) => Some(Err(error.to_io())),
+                Some(error) if failed => tried.then(|| Err(error.to_io())),
                 _ => done.then_some(Ok(())),
             }
         })
@@ -279,7 +202,6 @@ impl Queue {
         let mut state = self.lock();
         state.busy = None;
         state.done += settled.done;
-        state.telling -= settled.told;
         match error {
             None => {
                 state.pause = None;
@@ -349,136 +271,6 @@ impl Queue {
     }
 }
 
-impl State {
-    /// Why a block of `size` bytes can't be queued.
-    fn refusal(&self, account: &Account, size: u64) -> Option<Cause> {
-        if !self.started
-            && let (Some(pause), Some(error)) = (&self.pause, &self.error)
-            && Instant::now() < pause.until
-        {
-            // There is no thread, and it is too early to try again.
-            return Some(Cause::Failed(error.text.clone()));
-        }
-        if account.admits(size) {
-            return None;
-        }
-        Some(match (&self.pause, &self.error) {
-            _ if size > account.limit() => Cause::TooLarge { limit: account.limit() },
-            (Some(_), Some(error)) => Cause::Failed(error.text.clone()),
-            _ => Cause::Stalled,
-        })
-    }
-
-    fn append(&mut self, account: &Arc<Account>, block: &[u8], records: u64) {
-        let fits = !self.sealed && self.chunks.back().is_some_and(|last| last.fits(block.len()));
-        if !fits {
-            let mut chunk = if block.len() <= CHUNK { self.spare.pop().unwrap_or_default() } else { Chunk::default() };
-            chunk.bytes.reserve_exact(block.len().max(CHUNK));
-            self.chunks.push_back(chunk);
-            self.sealed = false;
-        }
-        if let Some(last) = self.chunks.back_mut() {
-            last.block(account, block, records);
-            self.bytes += block.len();
-            self.pushed += 1;
-        }
-    }
-
-    /// Notes that a block was dropped after what is queued now.
-    fn lose(&mut self, account: &Arc<Account>, records: u64, bytes: u64, cause: Cause) {
-        if let Some(loss) = self.losses.iter_mut().find(|loss| Arc::ptr_eq(&loss.account, account)) {
-            loss.lost.add(records, bytes, cause);
-            return;
-        }
-        let since = self.busy.unwrap_or_else(Instant::now);
-        self.sealed = true;
-        self.lose_at(account, self.pushed, Lost { records, bytes, since, until: None, cause });
-    }
-
-    fn lose_at(&mut self, account: &Arc<Account>, after: u64, lost: Lost) {
-        match self.losses.iter_mut().find(|loss| Arc::ptr_eq(&loss.account, account)) {
-            Some(loss) => {
-                loss.after = loss.after.min(after);
-                loss.lost.since = loss.lost.since.min(lost.since);
-                loss.lost.add(lost.records, lost.bytes, lost.cause);
-            }
-            None => self.losses.push(Loss { account: Arc::clone(account), after, lost }),
-        }
-    }
-
-    fn has_work(&self) -> bool {
-        let more = !self.losses.is_empty() || !self.chunks.is_empty();
-        // A loss alone is no reason to try an output that fails.
-        self.pushed != self.done || (more && (self.forced || self.pause.is_none()))
-    }
-
-    fn is_urgent(&self) -> bool {
-        self.forced || self.crowded || self.closing || self.bytes >= CHUNK || !self.waiters.is_empty()
-    }
-
-    /// What is to be written next: the oldest chunk, and before it the losses that are due.
-    fn next(&mut self, now: Instant) -> Chunk {
-        let taken = self.taken;
-        let chunk = self.chunks.pop_front().unwrap_or_default();
-        self.taken += chunk.blocks();
-        self.bytes -= chunk.bytes.len();
-        if chunk.torn || self.losses.is_empty() {
-            return chunk;
-        }
-        let mut lines = Chunk::default();
-        for Loss { account, lost, .. } in self.losses.extract_if(.., |loss| loss.after <= taken) {
-            let line = lost.line(account.name, now);
-            lines.loss(account, line.as_bytes(), lost);
-            self.telling += 1;
-        }
-        lines.append(chunk);
-        lines
-    }
-
-    fn fail(&mut self, failure: Failure, now: Instant) {
-        let length = self.pause.as_ref().map_or(FIRST_PAUSE, |pause| (pause.length * 2).min(LONGEST_PAUSE));
-        self.pause = Some(Pause { length, until: now + length });
-        self.failures += 1;
-        self.error = Some(failure);
-    }
-
-    fn recycle(&mut self, chunk: Chunk) {
-        if self.spare.len() < SPARE && chunk.bytes.capacity() == CHUNK {
-            self.spare.push(chunk);
-        }
-    }
-
-    /// Those for whom there is room, to be woken once the lock is released.
-    fn wakers(&mut self) -> Vec<Waker> {
-        if self.waiters.is_empty() {
-            return Vec::new();
-        }
-        self.waiters.extract_if(|_, (account, _)| account.should_wake()).map(|(_, (_, waker))| waker).collect()
-    }
-}
-
-impl Failure {
-    fn new(error: &io::Error) -> Self {
-        Self { code: error.raw_os_error(), kind: error.kind(), text: text(error) }
-    }
-
-    fn to_io(&self) -> io::Error {
-        match self.code {
-            Some(code) => io::Error::from_raw_os_error(code),
-            None => io::Error::new(self.kind, self.text.clone()),
-        }
-    }
-}
-
-/// The message of `error` on one line, without the number that the standard library adds.
-pub(super) fn text(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text);
-    let mut line = Vec::new();
-    crate::escape::text(text.as_bytes(), &mut line);
-    String::from_utf8(line).unwrap_or_default()
-}
-
 /// Room that is kept for the block of one request.
 struct Kept {
     queue: Arc<Queue>,
@@ -490,5 +282,279 @@ impl Drop for Kept {
     fn drop(&mut self) {
         self.account.give_back(self.bytes);
         self.queue.wake_waiters();
+    }
+}
+
+/// Run by the standard library's threads, or, with `--cfg shuttle`, in thousands of interleavings each.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(shuttle)]
+    use shuttle::thread;
+
+    #[cfg(shuttle)]
+    fn explore(run: fn()) {
+        shuttle::check_random(run, 3000);
+        shuttle::check_pct(run, 3000, 3);
+    }
+
+    #[cfg(not(shuttle))]
+    fn explore(run: fn()) {
+        (0..100).for_each(|_| run());
+    }
+
+    const NEVER: Duration = Duration::from_secs(3600);
+
+    /// An hour of lingering and of deadline: under shuttle no wait ends by itself, so that a lost wake-up is a deadlock.
+    fn queue() -> Arc<Queue> {
+        Arc::new(Queue::new(NEVER))
+    }
+
+    fn account(waits: bool, limit: usize) -> Arc<Account> {
+        let account = Account::new("output");
+        account.set_waits(waits);
+        account.set_limit(limit);
+        Arc::new(account)
+    }
+
+    /// Empties the queue until it is closed; every third write fails where `flaky`. Gives what was written.
+    fn writer(queue: &Arc<Queue>, flaky: bool) -> thread::JoinHandle<String> {
+        let queue = Arc::clone(queue);
+        thread::spawn(move || {
+            let (mut out, mut writes) = (Vec::new(), 0);
+            while let Some(chunk) = queue.take() {
+                writes += 1;
+                let failed = flaky && writes % 3 != 0;
+                let written = if failed { chunk.bytes.len() / 2 } else { chunk.bytes.len() };
+                out.extend_from_slice(&chunk.bytes[..written]);
+                queue.finish(chunk, written, failed.then(|| io::ErrorKind::BrokenPipe.into()).as_ref());
+            }
+            queue.end();
+            String::from_utf8(out).unwrap()
+        })
+    }
+
+    /// The blocks in `log` that came from producer `p`, and how many the log says were dropped.
+    fn seen(log: &str, p: usize) -> (Vec<usize>, u64) {
+        let own = |line: &str| line.strip_prefix(&format!("{p} > "))?.parse().ok();
+        let dropped = log.lines().filter_map(|line| line.strip_prefix("-   ")?.split(' ').next()?.parse::<u64>().ok());
+        (log.lines().filter_map(own).collect(), dropped.sum())
+    }
+
+    /// A waker that a thread sleeps on.
+    #[derive(Default)]
+    struct Bell(Mutex<bool>, Condvar);
+
+    impl std::task::Wake for Bell {
+        fn wake(self: Arc<Self>) {
+            *self.0.lock().unwrap() = true;
+            self.1.notify_one();
+        }
+    }
+
+    fn place(queue: &Arc<Queue>, account: &Arc<Account>) -> Place {
+        let bell = Arc::new(Bell::default());
+        let waker = Waker::from(Arc::clone(&bell));
+        loop {
+            if let Poll::Ready(place) = queue.poll_place(account, &mut Context::from_waker(&waker)) {
+                return place;
+            }
+            let mut rung = bell.0.lock().unwrap();
+            while !*rung {
+                rung = bell.1.wait(rung).unwrap();
+            }
+            *rung = false;
+        }
+    }
+
+    #[test]
+    fn all_blocks_come_out_in_order() {
+        explore(|| {
+            let (queue, account) = (queue(), account(false, 1 << 20));
+            let writer = writer(&queue, false);
+            let producers: Vec<_> = (0..3)
+                .map(|p| {
+                    let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
+                    thread::spawn(move || {
+                        for i in 0..3 {
+                            queue.push(&account, format!("{p} > {i}\n").as_bytes(), 1);
+                        }
+                        queue.flush(&account, NEVER).unwrap();
+                    })
+                })
+                .collect();
+            producers.into_iter().for_each(|p| p.join().unwrap());
+            assert_eq!(account.written.records.load(Relaxed), 9);
+            queue.close(NEVER).unwrap();
+            let log = writer.join().unwrap();
+            (0..3).for_each(|p| assert_eq!(seen(&log, p).0, [0, 1, 2]));
+            assert_eq!(log.len(), 9 * 6);
+        });
+    }
+
+    #[test]
+    fn what_the_queue_cannot_hold_is_told() {
+        explore(|| {
+            let (queue, account) = (queue(), account(false, 14));
+            let writer = writer(&queue, false);
+            let producers: Vec<_> = (0..2)
+                .map(|p| {
+                    let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
+                    thread::spawn(move || {
+                        for i in 0..4 {
+                            queue.push(&account, format!("{p} > {i}\n").as_bytes(), 1);
+                            assert!(account.queued.bytes.load(Relaxed) <= 14);
+                        }
+                    })
+                })
+                .collect();
+            producers.into_iter().for_each(|p| p.join().unwrap());
+            queue.flush(&account, NEVER).unwrap();
+            queue.close(NEVER).unwrap();
+            let log = writer.join().unwrap();
+            let (a, dropped) = seen(&log, 0);
+            let (b, _) = seen(&log, 1);
+            assert!(a.is_sorted() && b.is_sorted());
+            assert_eq!((a.len() + b.len()) as u64 + dropped, 8);
+            assert_eq!(account.dropped.records.load(Relaxed), dropped);
+        });
+    }
+
+    #[test]
+    fn those_who_wait_get_their_place() {
+        explore(|| {
+            let (queue, account) = (queue(), account(true, 16));
+            let writer = writer(&queue, false);
+            let producers: Vec<_> = (0..3)
+                .map(|p| {
+                    let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
+                    thread::spawn(move || {
+                        for i in 0..3 {
+                            let place = place(&queue, &account);
+                            // Every other request comes to nothing.
+                            if i != 1 {
+                                queue.push(&account, format!("{p} > {i}\n").as_bytes(), 1);
+                            }
+                            drop(place);
+                        }
+                    })
+                })
+                .collect();
+            producers.into_iter().for_each(|p| p.join().unwrap());
+            queue.close(NEVER).unwrap();
+            let log = writer.join().unwrap();
+            (0..3).for_each(|p| assert_eq!(seen(&log, p), (vec![0, 2], 0)));
+        });
+    }
+
+    #[test]
+    fn a_waiter_that_gives_up_keeps_nobody_out() {
+        explore(|| {
+            // Room for one at a time.
+            let (queue, account) = (queue(), account(true, 0));
+            let writer = writer(&queue, false);
+            let first = place(&queue, &account);
+            let others: Vec<_> = (0..2)
+                .map(|_| {
+                    let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
+                    thread::spawn(move || {
+                        let mut gone = Context::from_waker(Waker::noop());
+                        drop(queue.poll_place(&account, &mut gone));
+                        drop(place(&queue, &account));
+                    })
+                })
+                .collect();
+            queue.push(&account, b"0 > 0\n", 1);
+            drop(first);
+            others.into_iter().for_each(|other| other.join().unwrap());
+            queue.close(NEVER).unwrap();
+            assert_eq!(writer.join().unwrap(), "0 > 0\n");
+        });
+    }
+
+    #[test]
+    fn nothing_that_waits_is_lost_to_a_failing_output() {
+        explore(|| {
+            let (queue, account) = (queue(), account(true, 1 << 20));
+            let writer = writer(&queue, true);
+            let producer = {
+                let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
+                thread::spawn(move || {
+                    for i in 0..4 {
+                        queue.push(&account, format!("0 > {i}\n").as_bytes(), 1);
+                    }
+                })
+            };
+            producer.join().unwrap();
+            while queue.flush(&account, NEVER).is_err() {}
+            queue.close(NEVER).unwrap();
+            assert_eq!(writer.join().unwrap(), "0 > 0\n0 > 1\n0 > 2\n0 > 3\n");
+        });
+    }
+
+    #[test]
+    fn a_failing_output_drops_and_tells_but_tears_no_line() {
+        explore(|| {
+            let (queue, account) = (queue(), account(false, 1 << 20));
+            let writer = writer(&queue, true);
+            for i in 0..4 {
+                queue.push(&account, format!("0 > {i}\n").as_bytes(), 1);
+                let _ = queue.flush(&account, NEVER);
+            }
+            while queue.flush(&account, NEVER).is_err() {}
+            queue.close(NEVER).unwrap();
+            let log = writer.join().unwrap();
+            let (_, told) = seen(&log, 0);
+            let (written, dropped) = (account.written.records.load(Relaxed), account.dropped.records.load(Relaxed));
+            assert_eq!((told, written + dropped), (dropped, 4));
+            assert!(log.lines().all(|line| line.len() == 5 || line.starts_with("-   ")), "{log}");
+        });
+    }
+
+    /// What the writer would write now.
+    fn write(queue: &Queue) -> String {
+        let chunk = queue.take().unwrap();
+        let text = String::from_utf8(chunk.bytes.clone()).unwrap();
+        queue.finish(chunk, text.len(), None);
+        text
+    }
+
+    #[cfg(not(shuttle))]
+    #[test]
+    fn a_loss_is_told_where_it_happened() {
+        let (queue, account) = (Queue::new(Duration::ZERO), account(false, 8));
+        queue.push(&account, b"0 > 0\n", 1);
+        queue.push(&account, b"0 > 1\n", 1);
+        account.set_limit(1 << 20);
+        queue.push(&account, b"0 > 2\n", 1);
+        assert_eq!(write(&queue), "0 > 0\n");
+        let rest = write(&queue);
+        assert!(rest.starts_with("-   1 record dropped (6 B): output stalled for "), "{rest}");
+        assert!(rest.ends_with("ms\n0 > 2\n"), "{rest}");
+    }
+
+    #[cfg(not(shuttle))]
+    #[test]
+    fn without_a_thread_records_are_dropped_and_told_later() {
+        let (queue, account) = (Queue::new(Duration::ZERO), account(true, 1 << 20));
+        assert!(queue.push(&account, b"0 > 0\n", 1));
+        assert!(!queue.push(&account, b"0 > 1\n", 1));
+        queue.abandon(&io::Error::other("too many threads"));
+        // A while later, another attempt is due.
+        let mut start = false;
+        for _ in 0..10_000_000 {
+            start = queue.push(&account, b"0 > 2\n", 1);
+            if start {
+                break;
+            }
+        }
+        assert!(start);
+        assert_eq!(queue.flush(&account, Duration::ZERO).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        let dropped = account.dropped.records.load(Relaxed);
+        assert!(dropped >= 3);
+        let text = write(&queue);
+        assert!(text.starts_with(&format!("-   {dropped} records dropped (")), "{text}");
+        assert!(text.ends_with("): write to output failed: too many threads\n0 > 2\n"), "{text}");
     }
 }

@@ -3,7 +3,8 @@
 use super::{
     account::Account,
     device::{self, Device},
-    queue::{self, Queue},
+    queue::Queue,
+    state,
 };
 use std::{
     io,
@@ -52,7 +53,7 @@ impl Output {
             queue.end();
         });
         if let Err(error) = thread {
-            device::tell(&format!("tower-request-log: no thread to write to {name}: {}\n", queue::text(&error)));
+            device::tell(&format!("tower-request-log: no thread to write to {name}: {}", state::text(&error)));
             self.queue.abandon(&error);
         }
     }
@@ -70,8 +71,8 @@ fn run(queue: &Queue, device: &mut dyn Device, name: &str) {
             && name != "standard error"
             && told.is_none_or(|at| at.elapsed() >= TELL_EVERY)
         {
-            told = Some(Instant::now());
-            device::tell(&format!("tower-request-log: write to {name} failed: {}\n", queue::text(error)));
+            let message = format!("tower-request-log: write to {name} failed: {}", state::text(error));
+            told = device::tell(&message).then(Instant::now).or(told);
         }
         queue.finish(chunk, written, result.as_ref().err());
     }

@@ -23,9 +23,9 @@ pub enum OnFull {
     /// place. An output that fails for good (a closed pipe, a full disk) keeps requests waiting too, once the queue is
     /// full.
     ///
-    /// Room for a large block of late (1 KiB at least) is kept for each request in flight, at most a quarter of the
-    /// queue. What a block has beyond that is taken in all the same, so the memory held is bounded by the queue's limit
-    /// and, for each request in flight when it is reached, one block (the layer's `record_limit`).
+    /// Of the queue 1 KiB is kept for each request in flight: 8 MiB let 8192 in at once. What a block has beyond that
+    /// is taken in all the same, and lets fewer in after it. The memory held is bounded by the queue's limit and what
+    /// the blocks of those in flight when it is reached have beyond 1 KiB.
     Wait,
 }
 
@@ -47,8 +47,11 @@ impl Drop for Owner {
         let _ = if self.exclusive {
             self.account.close();
             self.output.queue.close(self.account.deadline())
+        } else if self.account.is_idle() {
+            // Others may have something stuck in the same output.
+            Ok(())
         } else {
-            let flushed = self.output.queue.flush(self.account.deadline());
+            let flushed = self.output.queue.flush(&self.account, self.account.deadline());
             self.account.close();
             flushed
         };
@@ -83,7 +86,7 @@ impl Handle {
     }
 
     fn flush(&self) -> io::Result<()> {
-        self.0.output.queue.flush(self.account().deadline())
+        self.0.output.queue.flush(self.account(), self.account().deadline())
     }
 
     fn debug(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -228,7 +231,7 @@ macro_rules! queued {
                 self.0.account().written.bytes.load(Relaxed)
             }
 
-            /// The records that were dropped.
+            /// The records that were dropped, and the lines about the log itself.
             #[must_use]
             pub fn dropped(&self) -> u64 {
                 self.0.account().dropped.records.load(Relaxed)
@@ -531,6 +534,26 @@ mod tests {
         assert!(start.elapsed() < Duration::from_secs(2));
         open.send(()).unwrap();
         until(|| script.text() == "a > one\n");
+    }
+
+    #[test]
+    fn handles_on_one_output_keep_their_own_accounts() {
+        let (open, script, gate) = gate();
+        let output = Arc::new(Output::new("output", device::Other(gate)));
+        let (a, b) = (Writer(Handle::shared("output", Arc::clone(&output))), Writer(Handle::shared("output", output)));
+        let (a, b) = (a.queue_limit(8), b.deadline(Duration::from_secs(60)));
+        push(&a, "a > one\n");
+        push(&a, "a > two\n");
+        assert_eq!((counts(&a), counts(&b)), ((0, 1, 1), (0, 0, 0)));
+        // The output is stuck, but not with anything of `b`.
+        let start = Instant::now();
+        b.flush().unwrap();
+        drop(b.clone());
+        drop(b);
+        assert!(start.elapsed() < Duration::from_secs(10));
+        (0..3).for_each(|_| open.send(()).unwrap());
+        a.flush().unwrap();
+        assert!(script.text().starts_with("a > one\n-   1 record dropped (8 B): output stalled for "));
     }
 
     #[test]

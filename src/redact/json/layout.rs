@@ -3,12 +3,13 @@
 
 use crate::page::Page;
 
-/// How far a copy may overrun what it copies.
-const STEP: usize = 32;
+/// How much is copied at once, and how far a copy may overrun what it copies.
+const STEP: usize = 64;
 /// Deeper lines are not indented further.
 const DEPTH: usize = 64;
 /// The prefixes that are copied together with the indentation; longer ones take two copies.
 const PREFIX: usize = 64;
+const HEAD: usize = 2 + PREFIX + 4 * DEPTH + STEP;
 
 pub(super) struct Layout<'p> {
     /// Filled up to `len`, zeros from there on.
@@ -18,12 +19,9 @@ pub(super) struct Layout<'p> {
     line: usize,
     /// What `len` may reach at the end of a line.
     limit: usize,
-    full: bool,
     prefix: &'p [u8],
-    /// LF, the prefix (where it is short) and the deepest indentation.
-    head: [u8; 1 + PREFIX + 4 * DEPTH + STEP],
-    /// How much of `head` stands before the indentation.
-    lead: usize,
+    /// A comma, LF, the prefix (where it is short) and the deepest indentation.
+    head: [u8; HEAD],
     scratch: Vec<u8>,
 }
 
@@ -32,30 +30,19 @@ impl<'p> Layout<'p> {
     pub(super) fn new(page: &'p mut Page<'_>, expected: usize) -> Self {
         let (buf, prefix, limit) = page.parts();
         let len = buf.len();
-        let mut head = [b' '; 1 + PREFIX + 4 * DEPTH + STEP];
-        head[0] = b'\n';
-        let mut lead = 1;
-        if prefix.len() <= PREFIX {
-            head[1..=prefix.len()].copy_from_slice(prefix);
-            lead += prefix.len();
+        let mut head = [b' '; HEAD];
+        head[..2].copy_from_slice(b",\n");
+        if let Some(place) = head.get_mut(2..2 + prefix.len().min(PREFIX + 1)).filter(|_| prefix.len() <= PREFIX) {
+            place.copy_from_slice(prefix);
         }
-        let mut layout = Self { buf, len, line: len, limit, full: false, prefix, head, lead, scratch: Vec::new() };
-        layout.reserve(expected);
-        layout
-    }
-
-    /// Makes room for `more` bytes and what a copy overruns.
-    #[inline(always)]
-    fn reserve(&mut self, more: usize) {
-        if self.buf.len() - self.len < more + STEP {
-            self.grow(more);
-        }
+        // What a buffer had room for before costs only the zeros, what it had not an allocation.
+        buf.resize(len + expected.min(limit.saturating_sub(len)) + 2 * STEP, 0);
+        Self { buf, len, line: len, limit, prefix, head, scratch: Vec::new() }
     }
 
     #[cold]
     fn grow(&mut self, more: usize) {
         let len = self.len + more + STEP + (self.len + more) / 2;
-        // A buffer that was used before has been grown already: what it has costs only the zeros.
         self.buf.resize(len, 0);
     }
 
@@ -74,66 +61,75 @@ impl<'p> Layout<'p> {
             return true;
         }
         self.byte(b'\n');
-        self.fits()
-    }
-
-    #[inline(always)]
-    fn fits(&mut self) -> bool {
-        if self.len > self.limit {
+        let fits = self.len <= self.limit;
+        if !fits {
             self.len = self.line;
-            self.full = true;
         }
-        !self.full
+        fits
     }
 
-    /// Ends the open line and begins one that is `depth` levels deep; `false` where the open line passes the limit.
+    /// Ends the open line, with a comma or without, and begins one that is `depth` levels deep; `false` where the open
+    /// line passes the limit and was taken back.
     #[inline(always)]
-    pub(super) fn line(&mut self, depth: usize) -> bool {
-        let indent = 4 * depth.min(DEPTH);
-        self.reserve(1 + self.prefix.len() + indent);
-        if self.lead == 1 {
-            self.byte(b'\n');
-            self.push(self.prefix);
-            self.copy_head(1, 1 + indent);
-            self.len -= self.prefix.len() + indent;
-        } else {
-            self.copy_head(0, self.lead + indent);
-            self.len -= self.lead + indent - 1;
-        }
-        if !self.fits() {
+    pub(super) fn line<const COMMA: bool>(&mut self, depth: usize) -> bool {
+        let ending = 1 + usize::from(COMMA);
+        let len = ending + self.prefix.len() + 4 * depth.min(DEPTH);
+        if self.len + ending > self.limit {
+            self.len = self.line;
             return false;
         }
-        self.line = self.len;
-        self.len += self.prefix.len() + indent;
+        if self.buf.len() < self.len + STEP {
+            self.grow(STEP);
+        }
+        if let (Some(place), Some(head)) =
+            (self.buf.get_mut(self.len..self.len + STEP), self.head.get(2 - ending..2 - ending + STEP))
+        {
+            place.copy_from_slice(head);
+        }
+        if len > STEP || self.prefix.len() > PREFIX {
+            self.long_line(2 - ending, len);
+        }
+        self.line = self.len + ending;
+        self.len += len;
         true
     }
 
-    #[inline(always)]
-    fn copy_head(&mut self, from: usize, to: usize) {
-        let mut at = from;
-        let mut len = self.len;
-        while at < to {
-            if let (Some(from), Some(to)) = (self.head.get(at..at + STEP), self.buf.get_mut(len..len + STEP)) {
-                to.copy_from_slice(from);
-            }
-            at += STEP;
-            len += STEP;
+    /// The rest of what begins a line, from its [`STEP`]th byte on.
+    #[inline(never)]
+    fn long_line(&mut self, from: usize, len: usize) {
+        if self.buf.len() < self.len + len + STEP {
+            self.grow(len);
         }
-        self.len += to - from;
+        let Some(place) = self.buf.get_mut(self.len..self.len + len) else {
+            return;
+        };
+        match self.prefix.len() > PREFIX {
+            false => place.copy_from_slice(self.head.get(from..from + len).unwrap_or_default()),
+            true => {
+                place.fill(b' ');
+                let ending = 2 - from;
+                place.get_mut(..ending).unwrap_or_default().copy_from_slice(&b",\n"[from..]);
+                let end = ending + self.prefix.len();
+                place.get_mut(ending..end).unwrap_or_default().copy_from_slice(self.prefix);
+            }
+        }
     }
 
     #[inline(always)]
     pub(super) fn byte(&mut self, byte: u8) {
-        self.reserve(1);
+        if self.buf.len() < self.len + STEP {
+            self.grow(STEP);
+        }
         if let Some(place) = self.buf.get_mut(self.len) {
             *place = byte;
         }
         self.len += 1;
     }
 
-    #[inline(always)]
     pub(super) fn push(&mut self, text: &[u8]) {
-        self.reserve(text.len());
+        if self.buf.len() < self.len + text.len() + STEP {
+            self.grow(text.len());
+        }
         if let Some(place) = self.buf.get_mut(self.len..self.len + text.len()) {
             place.copy_from_slice(text);
         }
@@ -146,7 +142,9 @@ impl<'p> Layout<'p> {
         if to - from <= STEP
             && let Some(text) = input.get(from..from + STEP)
         {
-            self.reserve(STEP);
+            if self.buf.len() < self.len + STEP {
+                self.grow(STEP);
+            }
             if let Some(place) = self.buf.get_mut(self.len..self.len + STEP) {
                 place.copy_from_slice(text);
             }
@@ -165,9 +163,8 @@ impl<'p> Layout<'p> {
         self.scratch = scratch;
     }
 
-    /// Takes the zeros away; whether something had to be dropped.
-    pub(super) fn finish(self) -> bool {
+    /// Takes the zeros away.
+    pub(super) fn finish(self) {
         self.buf.truncate(self.len);
-        self.full
     }
 }

@@ -5,7 +5,6 @@
 //! that is no JSON.
 
 mod layout;
-mod loose;
 mod scan;
 mod text;
 
@@ -13,6 +12,7 @@ use super::{
     Mask, Style,
     body::Content,
     form,
+    json_path::Walk,
     rules::{Rules, Verdict},
 };
 use crate::page::Page;
@@ -42,10 +42,9 @@ pub(super) struct Printed {
 /// White space and record separators (RFC 7464) may stand between documents, so this reads JSON, NDJSON and JSON text
 /// sequences alike.
 pub(super) fn print(rules: &Rules, content: &Content<'_>, style: Style, page: &mut Page<'_>) -> Printed {
-    let allow_only = rules.allow_only();
     match style {
-        Style::Pretty => Printer::<true>::print(rules, content, allow_only, page),
-        Style::Compact => Printer::<false>::print(rules, content, allow_only, page),
+        Style::Pretty => print_as::<true>(rules, content, false, page),
+        Style::Compact => print_as::<false>(rules, content, false, page),
     }
 }
 
@@ -54,20 +53,16 @@ pub(super) fn print(rules: &Rules, content: &Content<'_>, style: Style, page: &m
 ///
 /// This is for text that stands inside of something: a JSON string, the value of a form or of a multipart part.
 pub(super) fn hide_any(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
+    if rules.hides_nothing() {
+        return None;
+    }
     if looks_like_json(text) || text.trim_ascii_start().starts_with(b"\"") {
         hide(rules, text)
     } else if form::looks_like_form(text) {
         nested(rules, text, || form::hide(rules, text))
     } else {
-        hide_text(rules, text)
+        super::text::hide(rules, text)
     }
-}
-
-/// `text`, which is neither JSON nor a form, with what is in it hidden: members of JSON in the middle of it, shapes,
-/// patterns and URLs; `None` where there is nothing to hide.
-pub(super) fn hide_text(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
-    let members = if has_member(text) { loose::hide(rules, text) } else { None };
-    super::text::hide(rules, members.as_deref().unwrap_or(text)).or(members)
 }
 
 /// `text`, which looks like JSON, with what is in it hidden: on one line without white space, or the mask where it is
@@ -76,10 +71,13 @@ pub(super) fn hide(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
     nested(rules, text, || {
         let mut out = Vec::new();
         let content = Content { content_type: None, bytes: text, shown: text.len(), whole: true };
-        // What it stands in has a name that is allowed.
         let page = &mut Page::new(&mut out, b"", usize::MAX);
-        let printed = Printer::<false>::print(rules, &content, false, page);
+        let printed = print_as::<false>(rules, &content, true, page);
         if !printed.whole {
+            // A bracket alone holds nothing.
+            if text.trim_ascii().len() < 2 {
+                return None;
+            }
             let quoted = text.trim_ascii_start().starts_with(b"\"") && !has_member(text);
             return if quoted { super::text::hide(rules, text) } else { Some(masked(rules.mask(), text)) };
         }
@@ -113,6 +111,42 @@ fn masked(mask: &Mask, secret: &[u8]) -> Vec<u8> {
     out
 }
 
+fn print_as<const PRETTY: bool>(rules: &Rules, content: &Content<'_>, inside: bool, page: &mut Page<'_>) -> Printed {
+    let input = content.bytes;
+    let shown = input.get(..content.shown).unwrap_or(input);
+    let whole = !content.is_cut();
+    let mut printer = Printer::<PRETTY> {
+        rules,
+        input,
+        shown,
+        at: 0,
+        suspicious: super::text::suspicious(rules, input),
+        forms: memchr::memchr(b'=', input).is_some(),
+        // What this is the inside of has a name that is allowed.
+        allow_only: rules.allow_only() && !inside,
+        inside,
+        stack: Stack::default(),
+        walk: rules.json_paths.walk(),
+        out: Layout::new(page, if PRETTY { 512 + 3 * shown.len() } else { shown.len() }),
+        hidden: false,
+    };
+    let mut documents = 0;
+    let stop = printer.documents(whole, &mut documents);
+    let hidden = printer.hidden;
+    printer.out.finish();
+    if stop == Err(Stop::Full) {
+        page.set_full();
+    }
+    let left_out = match stop {
+        Err(Stop::Broken(at)) if at < shown.len() => {
+            Some(format!("not JSON from byte {at} on, {} bytes left out", shown.len() - at))
+        }
+        Err(Stop::Cut) if whole => Some("JSON ends in the middle".to_owned()),
+        _ => None,
+    };
+    Printed { documents, left_out, hidden, whole: stop.is_ok() }
+}
+
 struct Printer<'a, 'p, const PRETTY: bool> {
     rules: &'a Rules,
     /// All that is there.
@@ -126,42 +160,16 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     forms: bool,
     /// Whether a value without a name is hidden.
     allow_only: bool,
+    /// Whether this is the inside of something that is escaped later.
+    inside: bool,
     stack: Stack,
+    /// Where the rules by path stand, if there are any.
+    walk: Option<Walk<'a>>,
     out: Layout<'p>,
     hidden: bool,
 }
 
-impl<'a, 'p, const PRETTY: bool> Printer<'a, 'p, PRETTY> {
-    fn print(rules: &'a Rules, content: &Content<'a>, allow_only: bool, page: &'p mut Page<'_>) -> Printed {
-        let input = content.bytes;
-        let shown = input.get(..content.shown).unwrap_or(input);
-        let whole = content.whole && shown.len() == input.len();
-        let mut printer = Self {
-            rules,
-            input,
-            shown,
-            at: 0,
-            suspicious: super::text::suspicious(rules, input),
-            forms: memchr::memchr(b'=', input).is_some(),
-            allow_only,
-            stack: Stack::default(),
-            out: Layout::new(page, if PRETTY { 2 * shown.len() } else { shown.len() }),
-            hidden: false,
-        };
-        let mut documents = 0;
-        let stop = printer.documents(whole, &mut documents);
-        let hidden = printer.hidden;
-        let full = printer.out.finish();
-        let left_out = match stop {
-            Err(Stop::Broken(at)) if at < shown.len() => {
-                Some(format!("not JSON from byte {at} on, {} bytes left out", shown.len() - at))
-            }
-            Err(Stop::Cut) if whole => Some("JSON ends in the middle".to_owned()),
-            _ => None,
-        };
-        Printed { documents, left_out, hidden, whole: stop.is_ok() && !full }
-    }
-
+impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
     fn documents(&mut self, whole: bool, count: &mut usize) -> Result<(), Stop> {
         if self.shown.starts_with(b"\xef\xbb\xbf") {
             self.at = 3;
@@ -171,6 +179,9 @@ impl<'a, 'p, const PRETTY: bool> Printer<'a, 'p, PRETTY> {
             let Some(&first) = self.shown.get(self.at) else {
                 return if whole { Ok(()) } else { Err(Stop::Cut) };
             };
+            if let Some(walk) = &mut self.walk {
+                walk.start();
+            }
             self.out.start();
             let mut result = self.document();
             if result.is_ok() && !matches!(first, b'{' | b'[') {
@@ -205,7 +216,10 @@ impl<'a, 'p, const PRETTY: bool> Printer<'a, 'p, PRETTY> {
                     } else {
                         self.stack.push(object);
                         self.line()?;
-                        if !object || self.name()? {
+                        if let Some(walk) = &mut self.walk {
+                            walk.open();
+                        }
+                        if self.shows(object)? {
                             continue 'value;
                         }
                     }
@@ -220,14 +234,16 @@ impl<'a, 'p, const PRETTY: bool> Printer<'a, 'p, PRETTY> {
                 };
                 let byte = self.token()?;
                 if byte == b',' {
-                    self.out.byte(b',');
                     self.at += 1;
-                    self.line()?;
-                    if !object || self.name()? {
+                    self.next_line()?;
+                    if self.shows(object)? {
                         continue 'value;
                     }
                 } else if byte == scan::close(object) {
                     self.stack.pop();
+                    if let Some(walk) = &mut self.walk {
+                        walk.close();
+                    }
                     self.line()?;
                     self.out.byte(byte);
                     self.at += 1;
@@ -247,7 +263,32 @@ impl<'a, 'p, const PRETTY: bool> Printer<'a, 'p, PRETTY> {
 
     #[inline(always)]
     fn line(&mut self) -> Result<(), Stop> {
-        if !PRETTY || self.out.line(self.stack.depth()) { Ok(()) } else { Err(Stop::Full) }
+        if !PRETTY || self.out.line::<false>(self.stack.depth()) { Ok(()) } else { Err(Stop::Full) }
+    }
+
+    /// A comma, and the line that follows it.
+    #[inline(always)]
+    fn next_line(&mut self) -> Result<(), Stop> {
+        if !PRETTY {
+            self.out.byte(b',');
+            Ok(())
+        } else if self.out.line::<true>(self.stack.depth()) {
+            Ok(())
+        } else {
+            Err(Stop::Full)
+        }
+    }
+
+    /// What comes before the next value of a container; the value too where it is hidden, and `false` then.
+    #[inline(always)]
+    fn shows(&mut self, object: bool) -> Result<bool, Stop> {
+        if object {
+            return self.name();
+        }
+        match self.walk.as_mut().and_then(Walk::element) {
+            None => Ok(true),
+            Some(mask) => self.token().and_then(|_| self.hide(mask)).map(|()| false),
+        }
     }
 
     /// A member's name and its colon; its value too where that is hidden, and `false` then.
@@ -262,18 +303,18 @@ impl<'a, 'p, const PRETTY: bool> Printer<'a, 'p, PRETTY> {
             return self.cut_string(start, name);
         }
         let raw = self.input.get(start..name.end).unwrap_or_default();
-        let verdict = if name.escaped { self.rules.field(&text::decode(raw)) } else { self.rules.field(raw) };
-        if self.suspicious || name.escaped || name.odd {
-            self.odd_name(raw, name);
+        let mut verdict = if name.escaped { self.rules.field(&text::decode(raw)) } else { self.rules.field(raw) };
+        if let Some(walk) = &mut self.walk
+            && let Some(mask) = walk.member(&text::decode(raw))
+        {
+            verdict = Verdict::Hide(mask);
+        }
+        if !(self.suspicious || name.escaped || name.odd) && self.shown.get(name.end + 1) == Some(&b':') {
+            self.out.span(self.input, self.at, name.end + 2);
+            self.at = name.end + 2;
         } else {
-            self.out.span(self.input, self.at, name.end + 1);
+            self.odd_name(raw, name)?;
         }
-        self.at = name.end + 1;
-        if self.token()? != b':' {
-            return Err(Stop::Broken(self.at));
-        }
-        self.out.byte(b':');
-        self.at += 1;
         self.token()?;
         if PRETTY {
             self.out.byte(b' ');
@@ -284,11 +325,19 @@ impl<'a, 'p, const PRETTY: bool> Printer<'a, 'p, PRETTY> {
         }
     }
 
-    fn odd_name(&mut self, raw: &[u8], name: scan::Text) {
+    /// A name that needs to be looked at, and its colon.
+    fn odd_name(&mut self, raw: &[u8], name: scan::Text) -> Result<(), Stop> {
         match super::text::hide(self.rules, &text::decode(raw)) {
             Some(text) => self.redacted(&text),
             None => self.verbatim(raw, name.odd),
         }
+        self.at = name.end + 1;
+        if self.token()? != b':' {
+            return Err(Stop::Broken(self.at));
+        }
+        self.out.byte(b':');
+        self.at += 1;
+        Ok(())
     }
 
     /// A string that is no name.
@@ -406,13 +455,14 @@ impl<'a, 'p, const PRETTY: bool> Printer<'a, 'p, PRETTY> {
     /// What stands in for something that was hidden.
     fn redacted(&mut self, text: &[u8]) {
         self.hidden = true;
-        self.out.with(|out| text::encode(text, out));
+        let inside = self.inside;
+        self.out.with(|out| text::encode(text, inside, out));
     }
 
     /// A string as it was written.
     fn verbatim(&mut self, raw: &[u8], odd: bool) {
         self.out.byte(b'"');
-        if odd && !text::is_clean(raw) {
+        if odd && !self.inside && !text::is_clean(raw) {
             self.out.with(|out| crate::escape::json(raw, out));
         } else {
             self.out.push(raw);
@@ -421,5 +471,7 @@ impl<'a, 'p, const PRETTY: bool> Printer<'a, 'p, PRETTY> {
     }
 }
 
+#[cfg(test)]
+mod oracle;
 #[cfg(test)]
 mod tests;

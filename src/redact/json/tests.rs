@@ -131,3 +131,159 @@ fn a_cut_shows_no_half_characters_and_nothing_past_it() {
     assert_eq!(cut(input, 26), "> {\n>     \"a\\u00e9\": \"né\\n€\",\n>     \"b\":\n");
     assert_eq!(cut(input, 28), "> {\n>     \"a\\u00e9\": \"né\\n€\",\n>     \"b\": 12\n");
 }
+
+fn cut_all(input: &str, secret: &str) {
+    for style in [Style::Pretty, Style::Compact] {
+        for shown in 0..=input.len() {
+            let (all, _) = print_cut(input.as_bytes(), shown, true, style);
+            let (part, _) = print_cut(&input.as_bytes()[..shown], shown, false, style);
+            let (early, _) = print_cut(&input.as_bytes()[..shown], shown, true, style);
+            for out in [all, part, early] {
+                assert!(!out.contains(secret), "{input} cut at {shown}: {out}");
+            }
+        }
+    }
+}
+
+#[test]
+fn values_of_any_kind_are_hidden_by_name() {
+    for value in
+        [r#""hunter2""#, r#""hun\"ter2""#, "12", "true", r#"{"a":["x","}"]}"#, r#"[["x"],"]"]"#, "null", r#""""#]
+    {
+        let input = format!("{{\"a\":1,\"password\":{value},\"b\":[2]}}");
+        assert_eq!(compact(&input), "> {\"a\":1,\"password\":\"REDACTED\",\"b\":[2]}\n");
+    }
+    assert_eq!(compact(r#"{"\u0070assword":"hunter2"}"#), "> {\"\\u0070assword\":\"REDACTED\"}\n");
+    assert_eq!(
+        compact(r#"[[{"a":{"password":1}}],{"password":[]}]"#),
+        "> [[{\"a\":{\"password\":\"REDACTED\"}}],{\"password\":\"REDACTED\"}]\n"
+    );
+}
+
+#[test]
+fn hidden_values_that_are_broken_or_cut_stay_hidden() {
+    assert_eq!(
+        broken(r#"{"password":{"a":hunter2},"b":1}"#),
+        ("> {\n>     \"password\": \"REDACTED\"\n".into(), "not JSON from byte 17 on, 15 bytes left out".into())
+    );
+    assert_eq!(
+        broken(r#"{"password":'hunter2',"b":1}"#),
+        ("> {\n>     \"password\": \n".into(), "not JSON from byte 12 on, 16 bytes left out".into())
+    );
+    assert_eq!(
+        broken(r#"{"password":[1,"hunter2"#),
+        ("> {\n>     \"password\": \"REDACTED\"\n".into(), "JSON ends in the middle".into())
+    );
+    cut_all(r#"{"a":{"password":"hunter2 \"hunter2\" "},"b":[{"token":["hunter2",{"c":"hunter2"}]}]}"#, "hun");
+    cut_all(r#"{"\u0070assword":1234567,"b":"{\"password\":\"1234567\"}"}"#, "123");
+}
+
+#[test]
+fn json_in_strings_is_looked_into() {
+    assert_eq!(
+        compact(r#"{"a":"{\"password\": \"hunter2\", \"b\": 1.0}","c":"{ \"b\": 1.0 }"}"#),
+        "> {\"a\":\"{\\\"password\\\":\\\"REDACTED\\\",\\\"b\\\":1.0}\",\"c\":\"{ \\\"b\\\": 1.0 }\"}\n"
+    );
+    // A string in a string in a string.
+    let mut text = r#"{"password":"hunter2"}"#.to_owned();
+    for _ in 0..3 {
+        text = serde_json::to_string(&text).unwrap();
+    }
+    let out = compact(&text);
+    assert!(out.contains("REDACTED") && out.contains("password") && !out.contains("hunter2"), "{out}");
+    for _ in 0..12 {
+        text = serde_json::to_string(&text).unwrap();
+        if text.len() > 20_000 {
+            break;
+        }
+        let out = compact(&text);
+        assert!(out.contains("REDACTED") && !out.contains("hunter2"), "{out}");
+    }
+}
+
+#[test]
+fn json_in_strings_that_is_broken_goes_whole() {
+    for inner in [
+        r#"{\"password\":\"hunter2"#,
+        r#"{\"password\":\"hunter2\",}"#,
+        r#"{'password':'hunter2'}"#,
+        r#"{password: hunter2}"#,
+        r#"[{\"password\":\"hunter2\"}"#,
+        r#" [1,{\"password\":\"hunter2\"}"#,
+        r#"[1, oops, {\"password\":\"hunter2\"}]"#,
+        r#"\"{\\\"password\\\":\\\"hunter2\\\"} oops"#,
+    ] {
+        assert_eq!(compact(&format!("[\"{inner}\"]")), "> [\"REDACTED\"]\n", "{inner}");
+        cut_all(&format!("[\"{inner}\"]"), "hun");
+    }
+    for inner in
+        ["{name}", "{{name}}", "[draft] hello", "[1] See there", "{} and [] and {", "\\\"quoted\\\" words", "["]
+    {
+        assert_eq!(compact(&format!("[\"{inner}\"]")), format!("> [\"{inner}\"]\n"));
+    }
+}
+
+#[test]
+fn members_in_the_middle_of_text_are_hidden() {
+    assert_eq!(
+        compact(r#"["got {\"password\": \"hunter2\", \"a\": 1} from 10.0.0.1"]"#),
+        "> [\"got {\\\"password\\\": \\\"REDACTED\\\", \\\"a\\\": 1} from 10.0.0.1\"]\n"
+    );
+    assert_eq!(compact(r#"["got {'password': 'hunter2', 'a': 1}"]"#), "> [\"got {'password': 'REDACTED', 'a': 1}\"]\n");
+    assert_eq!(compact(r#"["got {\"password\": hunter2, ..."]"#), "> [\"got {\\\"password\\\": REDACTED, ...\"]\n");
+}
+
+#[test]
+fn paths_hide_what_they_select() {
+    let show = |path: &str, input: &str| {
+        let mut rules = Redactor::default().rules;
+        rules.json_paths.add("$.other.path", &Mask::default()).unwrap();
+        rules.json_paths.add(path, &Mask::default()).unwrap();
+        let mut out = Vec::new();
+        let content = Content { content_type: None, bytes: input.as_bytes(), shown: input.len(), whole: true };
+        print(&rules, &content, Style::Compact, &mut Page::new(&mut out, b"", usize::MAX));
+        String::from_utf8(out).unwrap()
+    };
+    let input = r#"{"user":{"cards":[{"pan":1,"x":2},{"pan":{"a":[3]}}],"pan":4},"pan":5}"#;
+    for (path, out) in [
+        ("$.user.cards[*].pan", r#"{"user":{"cards":[{"pan":"REDACTED","x":2},{"pan":"REDACTED"}],"pan":4},"pan":5}"#),
+        ("$.user.cards[1]", r#"{"user":{"cards":[{"pan":1,"x":2},"REDACTED"],"pan":4},"pan":5}"#),
+        (
+            "$.user.cards[0]['pan']",
+            r#"{"user":{"cards":[{"pan":"REDACTED","x":2},{"pan":{"a":[3]}}],"pan":4},"pan":5}"#,
+        ),
+        (
+            "$..pan",
+            r#"{"user":{"cards":[{"pan":"REDACTED","x":2},{"pan":"REDACTED"}],"pan":"REDACTED"},"pan":"REDACTED"}"#,
+        ),
+        ("$..pan..[0]", r#"{"user":{"cards":[{"pan":1,"x":2},{"pan":{"a":["REDACTED"]}}],"pan":4},"pan":5}"#),
+        ("$.*.P-an", r#"{"user":{"cards":[{"pan":1,"x":2},{"pan":{"a":[3]}}],"pan":"REDACTED"},"pan":5}"#),
+        ("$..cards..pan", r#"{"user":{"cards":[{"pan":"REDACTED","x":2},{"pan":"REDACTED"}],"pan":4},"pan":5}"#),
+        ("$.user", r#"{"user":"REDACTED","pan":5}"#),
+        ("$.*", r#"{"user":"REDACTED","pan":"REDACTED"}"#),
+        ("$.user[0]", input),
+    ] {
+        assert_eq!(show(path, input), format!("{out}\n"), "{path}");
+    }
+    assert_eq!(show("$[1]", "[1,2,3]\n[[4],{\"a\":5}]"), "[1,\"REDACTED\",3]\n[[4],\"REDACTED\"]\n");
+}
+
+#[test]
+fn deep_nesting_stays_within_the_limit() {
+    for input in ["[".repeat(65536), "{\"a\":".repeat(13107), "[1,".repeat(21845), format!("[{}1]", "1,".repeat(32767))]
+    {
+        for limit in [0, 100, 1 << 20] {
+            let mut out = b"before\n".to_vec();
+            let content = Content { content_type: None, bytes: input.as_bytes(), shown: input.len(), whole: true };
+            let mut page = Page::new(&mut out, b"ccbYQHB1xzwqWkjvyKV5i9 > ", 7 + limit);
+            print(&Redactor::default().rules, &content, Style::Pretty, &mut page);
+            assert!(page.is_full() || input.ends_with(']'));
+            assert!(out.len() <= 7 + limit && out.ends_with(b"\n"));
+        }
+    }
+    let deep = format!("{}1{}", "[".repeat(1000), "]".repeat(1000));
+    assert_eq!(compact(&deep), format!("> {deep}\n"));
+    assert!(pretty(&deep).lines().any(|line| line == format!("> {}1", " ".repeat(256))));
+    let mixed = format!("{}1{}", "[{\"a\":".repeat(100), "}]".repeat(100));
+    assert_eq!(compact(&mixed), format!("> {mixed}\n"));
+}

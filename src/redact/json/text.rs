@@ -49,17 +49,32 @@ fn hex(raw: &[u8], at: usize) -> u32 {
     digits.iter().fold(0, |value, &digit| value << 4 | char::from(digit).to_digit(16).unwrap_or(0))
 }
 
-/// Appends `text` as a JSON string, hostile characters escaped.
-pub(super) fn encode(text: &[u8], out: &mut Vec<u8>) {
+/// Appends `text` as a JSON string. Hostile characters are escaped, except where the string is for the inside of another
+/// one, which will be escaped: then only what JSON does not have unescaped.
+pub(super) fn encode(text: &[u8], inside: bool, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut done = 0;
-    for at in memchr::memchr2_iter(b'"', b'\\', text) {
-        crate::escape::json(&text[done..at], out);
-        out.push(b'\\');
-        done = at;
-        // The character itself begins the next piece: neither is hostile.
+    let special = |byte: u8| matches!(byte, b'"' | b'\\') || inside && byte < 0x20;
+    for (at, &byte) in text.iter().enumerate().filter(|&(_, &byte)| special(byte)) {
+        let plain = text.get(done..at).unwrap_or_default();
+        if inside {
+            out.extend_from_slice(plain)
+        } else {
+            crate::escape::json(plain, out)
+        }
+        if byte < 0x20 {
+            crate::escape::json(&[byte], out);
+        } else {
+            out.extend([b'\\', byte]);
+        }
+        done = at + 1;
     }
-    crate::escape::json(&text[done..], out);
+    let plain = text.get(done..).unwrap_or_default();
+    if inside {
+        out.extend_from_slice(plain)
+    } else {
+        crate::escape::json(plain, out)
+    }
     out.push(b'"');
 }
 
@@ -147,7 +162,11 @@ pub(crate) fn may_be_json(text: &[u8]) -> bool {
 /// Whether what follows a brace can be the first name of an object.
 fn begins_object(text: &[u8], at: usize) -> bool {
     match text.get(at) {
-        None | Some(b'"' | b'\'' | b'}' | b'/') => true,
+        None | Some(b'"' | b'\'' | b'/') => true,
+        Some(b'}') => match text.get(separator(text, at + 1)) {
+            None | Some(b'{' | b'[' | b',' | b']') => true,
+            Some(_) => has_member(text),
+        },
         Some(_) => {
             let rest = text.get(at..).unwrap_or_default();
             let word = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'-')).count();

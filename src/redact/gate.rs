@@ -1,0 +1,128 @@
+//! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
+
+use super::{rules::Rules, shape};
+use regex::bytes::Regex;
+use std::sync::LazyLock;
+
+/// From this length on, a few scans of many bytes at once are faster than one of each byte.
+const LONG: usize = 128;
+
+/// Whether [`look::hide`](super::look::hide) could find anything in `text`. May say yes too often, never no where there
+/// is something.
+pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
+    if rules.allow_only() {
+        return true;
+    }
+    if rules.is_empty() {
+        return false;
+    }
+    let built_in = match text.len() {
+        ..LONG => (0..text.len()).any(|at| is_sign(rules, text, at)),
+        _ => {
+            memchr::memchr2_iter(b'=', b'%', text).any(|at| is_sign(rules, text, at))
+                || (rules.has_names() && memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)))
+                || has_slash(rules, text)
+                || has_shape(rules, text)
+        }
+    };
+    built_in || rules.patterns.may_match(text)
+}
+
+/// Whether [`text`] could be true of any string in the JSON `body`. One with an escape that could stand for anything is
+/// suspect.
+pub(crate) fn strings(rules: &Rules, body: &[u8]) -> bool {
+    if rules.allow_only() {
+        return true;
+    }
+    if rules.is_empty() {
+        return false;
+    }
+    let suspect = |at: usize| match body.get(at..) {
+        Some([b'\\', b'n' | b'r' | b't' | b'b' | b'f', ..]) => !rules.patterns.is_empty(),
+        Some([b'\\', ..]) => true,
+        _ => is_sign(rules, body, at),
+    };
+    memchr::memchr3_iter(b'=', b'%', b'\\', body).any(suspect)
+        // A colon beside a double quote is JSON's own; within a string that quote is escaped.
+        || (rules.has_names() && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
+        || has_slash(rules, body)
+        || has_shape(rules, body)
+        || rules.patterns.suspect(body)
+}
+
+/// Whether what could be hidden has its sign at `at`: the oracle for the scans of many bytes.
+#[inline]
+fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
+    let Some((before, rest)) = text.split_at_checked(at) else { return false };
+    match rest {
+        [b'=', ..] => rules.has_names(),
+        [b'%', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
+        [b':', after @ ..] => rules.has_names() && is_beside_quote(before, after),
+        [b'/', after @ ..] => !rules.templates.is_empty() || (rules.defaults() && after.first() == Some(&b'/')),
+        [b'J', ..] => rules.defaults() && before.ends_with(b"ey"),
+        [b'V', ..] => rules.defaults() && before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY"),
+        [b'b' | b'B', ..] => rules.defaults() && shape::is_bearer(text, at),
+        _ => false,
+    }
+}
+
+/// Whether a `:` parts a name in quotes from its value, or a name from its value in quotes.
+fn is_beside_quote(before: &[u8], after: &[u8]) -> bool {
+    let quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\'' | b'\\'));
+    quote(before.trim_ascii_end().last()) || quote(after.trim_ascii_start().first())
+}
+
+fn is_beside_colon(body: &[u8], quote: usize) -> bool {
+    let (before, after) = body.split_at_checked(quote).unwrap_or_default();
+    before.trim_ascii_end().last() == Some(&b':')
+        || after.get(1..).unwrap_or_default().trim_ascii_start().first() == Some(&b':')
+}
+
+fn has_slash(rules: &Rules, text: &[u8]) -> bool {
+    !rules.templates.is_empty() && memchr::memchr(b'/', text).is_some()
+}
+
+fn has_shape(rules: &Rules, text: &[u8]) -> bool {
+    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"//|eyJ|PRIVATE KEY|(?i-u:bearer)").ok());
+    rules.defaults() && SHAPES.as_ref().is_none_or(|shapes| shapes.is_match(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_sign_is_seen() {
+        let rules = Rules::new();
+        for sign in ["=", "%41", "\"a\" : 1", "a: 'b'", "//", "eyJ", "PRIVATE KEY", "bEARER"] {
+            for pad in [0, 1, 127, 1000] {
+                let pad = "-".repeat(pad);
+                assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()), "{sign}");
+            }
+        }
+        for plain in ["", "plain", "50% of", "12:30", "a/b", "beer", "PRIVATE", "ey J", "{\"a\", 1}"] {
+            assert!(!text(&rules, plain.as_bytes()), "{plain}");
+            assert!(!text(&rules, plain.repeat(200).as_bytes()), "{plain}");
+        }
+    }
+
+    #[test]
+    fn no_rules_see_nothing() {
+        assert!(!text(&Rules::none(), b"token=x Bearer y https://a:b@c %41"));
+        assert!(!strings(&Rules::none(), b"[\"token=x\\u0041\"]"));
+        assert!(text(&Rules::allow_nothing(), b""));
+    }
+
+    proptest! {
+        #[test]
+        fn long_texts_are_told_as_short_ones_are(text in "([a-z:'\" ]|[=%4/]|//|eyJ|Bearer |PRIVATE KEY|-){0,8}", at in 0..100usize) {
+            let rules = Rules::new();
+            let short = (0..text.len()).any(|at| is_sign(&rules, text.as_bytes(), at));
+            let pad = ".".repeat(LONG);
+            let long = format!("{}{text}{}", pad.repeat(at % 3 + 1), &pad[at..]);
+            // What ends the text may make a sign of what begins the padding, never the other way round.
+            prop_assert_eq!(super::text(&rules, long.as_bytes()), short);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The printer against `serde_json`: a tree, redacted by recursion, printed by another printer.
+
+use super::*;
+use crate::redact::Redactor;
+use proptest::prelude::*;
+use serde_json::{Map, Value};
+
+const PREFIX: &[u8] = b"ccbYQHB1xzwqWkjvyKV5i9 > ";
+
+fn printed(input: &[u8], style: Style) -> (Vec<u8>, Printed) {
+    let mut out = Vec::new();
+    let content = Content { content_type: None, bytes: input, shown: input.len(), whole: true };
+    let printed = print(&Redactor::default().rules, &content, style, &mut Page::new(&mut out, PREFIX, usize::MAX));
+    (out, printed)
+}
+
+/// The output without its prefixes; fails where a line has none.
+fn unprefixed(out: &[u8]) -> String {
+    let text = std::str::from_utf8(out).unwrap();
+    let prefix = std::str::from_utf8(PREFIX).unwrap();
+    text.lines().map(|line| line.strip_prefix(prefix).unwrap().to_owned() + "\n").collect()
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase().replace(['-', '_'], "");
+    ["token", "secret", "password"].iter().any(|end| name.ends_with(end))
+}
+
+fn redact(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(name, value)| {
+                    (name.clone(), if is_secret(name) { Value::from("REDACTED") } else { redact(value) })
+                })
+                .collect(),
+        ),
+        Value::Array(elements) => elements.iter().map(redact).collect(),
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(inner @ (Value::Object(_) | Value::Array(_) | Value::String(_))) if redact(&inner) != inner => {
+                Value::String(redact(&inner).to_string())
+            }
+            _ => value.clone(),
+        },
+        _ => value.clone(),
+    }
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-z]{0,12}",
+        1 => prop::sample::select(vec!["password", "Access_Token", "X-SECRET", "user password", "tokens"]).prop_map(String::from),
+        1 => "[a-zé日\"\\\\/\u{1}\u{85}\u{202e} ]{0,6}",
+    ]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[a-zA-Z0-9 ,.]{0,40}",
+        2 => "[a-zé日\u{2019}\u{10ffff}\"\\\\/\t\n\r\u{1}\u{7f}\u{85}\u{202e}\u{2066}]{0,12}",
+    ]
+}
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?"
+            .prop_map(|number| serde_json::from_str(&number).unwrap()),
+        text().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 60, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::vec((name(), inner.clone()), 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>())),
+            inner.prop_map(|inner| Value::String(inner.to_string())),
+        ]
+    })
+}
+
+/// `serde_json`'s pretty-printing, four spaces a level in place of its two.
+fn four_spaces(value: &Value) -> String {
+    let two = serde_json::to_string_pretty(value).unwrap();
+    two.lines().map(|line| " ".repeat(line.len() - line.trim_start().len()) + line + "\n").collect()
+}
+
+/// The same JSON written in another way: other white space, other escapes, as `bits` have it.
+fn disguise(json: &str, bits: &[u8]) -> String {
+    let mut bits = bits.iter().cycle().copied();
+    let mut bit = |n: u8| bits.next().is_some_and(|bits| bits % n == 0);
+    let mut out = String::new();
+    let (mut inside, mut escaped, mut digits) = (false, false, 0);
+    for c in json.chars() {
+        digits = if escaped && c == 'u' { 6 } else { digits.max(1) } - 1;
+        if inside && !escaped && digits == 0 && c != '"' && c != '\\' && bit(4) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04X}"));
+            }
+            continue;
+        }
+        let structural = !inside && matches!(c, '{' | '}' | '[' | ']' | ',' | ':');
+        for _ in 0..2 {
+            if structural && bit(3) {
+                out.push_str([" ", "\n", "\t \r\n", "          "][usize::from(bit(2)) + 2 * usize::from(bit(2))]);
+            }
+        }
+        out.push(c);
+        (inside, escaped) = match c {
+            '"' if !escaped => (!inside, false),
+            '\\' => (inside, inside && !escaped),
+            _ => (inside, false),
+        };
+    }
+    out
+}
+
+proptest! {
+    #[test]
+    fn valid_json_prints_as_the_redacted_tree_does(value in value()) {
+        let (out, found) = printed(value.to_string().as_bytes(), Style::Pretty);
+        let mut shown = unprefixed(&out);
+        let expected = four_spaces(&redact(&value));
+        for hostile in ["\u{7f}", "\u{85}", "\u{202e}", "\u{2066}"] {
+            // What serde leaves raw and we escape.
+            shown = shown.replace(&format!("\\u{:04x}", hostile.chars().next().map_or(0, u32::from)), hostile);
+        }
+        prop_assert_eq!(shown, expected);
+        prop_assert_eq!((found.documents, found.left_out, found.whole), (1, None, true));
+        prop_assert_eq!(found.hidden, redact(&value) != value);
+    }
+
+    #[test]
+    fn however_it_is_written_it_parses_to_the_redacted_tree(value in value(), bits: [u8; 16], pretty: bool) {
+        let json = disguise(&value.to_string(), &bits);
+        prop_assert_eq!(&serde_json::from_str::<Value>(&json).unwrap(), &value);
+        let (out, found) = printed(json.as_bytes(), if pretty { Style::Pretty } else { Style::Compact });
+        prop_assert_eq!(serde_json::from_str::<Value>(&unprefixed(&out)).unwrap(), redact(&value));
+        prop_assert_eq!(found.documents, 1);
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic_or_print_what_is_hostile(
+        input in prop_oneof![
+            prop::collection::vec(any::<u8>(), 0..200),
+            "[\\[\\]{}\",:0-9truefalsn\\\\ \u{1}é\u{202e}.eE-]{0,80}".prop_map(String::into_bytes),
+            (value(), any::<[u8; 16]>(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(value, bits, at, byte)| {
+                let mut json = disguise(&value.to_string(), &bits).into_bytes();
+                let at = at.index(json.len());
+                json[at] = byte;
+                json
+            }),
+        ],
+        shown: prop::sample::Index,
+        whole: bool,
+        pretty: bool,
+    ) {
+        let mut out = Vec::new();
+        let shown = shown.index(input.len() + 1);
+        let content = Content { content_type: None, bytes: &input, shown, whole };
+        let style = if pretty { Style::Pretty } else { Style::Compact };
+        let found =
+            print(&Redactor::default().rules, &content, style, &mut Page::new(&mut out, PREFIX, usize::MAX));
+        let text = std::str::from_utf8(&out).unwrap();
+        prop_assert!(!text.chars().any(|c| c != '\n' && crate::escape::is_hostile(c)), "{}", text);
+        prop_assert!(out.is_empty() || out.ends_with(b"\n"));
+        prop_assert!(out.split_inclusive(|&b| b == b'\n').all(|line| line.starts_with(PREFIX)));
+        if found.whole && whole && shown == input.len() {
+            // What is printed whole is JSON.
+            let shown = unprefixed(&out);
+            let documents = serde_json::Deserializer::from_str(&shown).into_iter::<serde_json::value::Value>();
+            let parsed: Vec<_> = documents.collect();
+            prop_assert!(parsed.iter().all(|document| document.is_ok() || document.as_ref().is_err_and(|error| {
+                let error = error.to_string();
+                error.contains("surrogate") || error.contains("hex escape") || error.contains("recursion")
+            })), "{}", shown);
+        }
+    }
+
+    #[test]
+    fn what_serde_reads_is_read(input in "[\\[\\]{}\",:0-2truefalsn\\\\ .eE-]{0,12}") {
+        if serde_json::from_str::<Value>(&input).is_ok() {
+            prop_assert!(printed(input.as_bytes(), Style::Compact).1.whole, "{}", input);
+        } else if !input.trim().is_empty() && !input.contains('\\') {
+            let mut documents = serde_json::Deserializer::from_str(&input).into_iter::<Value>();
+            if documents.any(|document| document.is_err()) {
+                prop_assert!(!printed(input.as_bytes(), Style::Compact).1.whole, "{}", input);
+            }
+        }
+    }
+
+    #[test]
+    fn the_scan_of_a_string_is_the_naive_one(input in "[ab\"\\\\u0é\u{7f}\u{1}]{0,40}") {
+        let naive = {
+            let bytes = input.as_bytes();
+            let mut at = 0;
+            loop {
+                match bytes.get(at) {
+                    None => break Some((bytes.len(), false)),
+                    Some(b'"') => break Some((at, true)),
+                    Some(b'\\') => match scan::escape(bytes, at) {
+                        Ok(end) => at = end,
+                        Err(Stop::Cut) => break Some((bytes.len(), false)),
+                        Err(_) => break None,
+                    },
+                    Some(_) => at += 1,
+                }
+            }
+        };
+        let quoted = format!("\"{input}");
+        let scanned = scan::string(quoted.as_bytes(), 1).ok();
+        prop_assert_eq!(scanned.map(|text| (text.end - 1, text.closed)), naive);
+        if let Some(text) = scanned {
+            let raw = &quoted.as_bytes()[1..text.end];
+            prop_assert_eq!(text.escaped, raw.contains(&b'\\'));
+            prop_assert!(text.odd || raw.iter().all(|byte| (0x20..0x7f).contains(byte)));
+            prop_assert_eq!(text::is_clean(raw), !input[..raw.len()].chars().any(crate::escape::is_hostile));
+        }
+    }
+}
