@@ -62,14 +62,14 @@ const MAX_DEPTH: usize = 64;
 /// Past the record limit the bodies give way first, cut as text, then the headers; a note says so.
 ///
 /// Lines about the log itself, which a sink adds when it had to drop records, are no JSON: they begin with `-`.
-#[derive(Clone, Debug, Default)]
-pub struct JsonLines(());
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsonLines;
 
 impl JsonLines {
     /// The format has nothing to set.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self
     }
 }
 
