@@ -1,8 +1,7 @@
 //! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
 
 use super::{rules::Rules, shape};
-use regex::bytes::Regex;
-use std::sync::LazyLock;
+use memchr::memmem;
 
 /// From this length on, a few scans of many bytes at once are faster than one of each byte.
 const LONG: usize = 128;
@@ -83,8 +82,11 @@ fn has_slash(rules: &Rules, text: &[u8]) -> bool {
 }
 
 fn has_shape(rules: &Rules, text: &[u8]) -> bool {
-    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"//|eyJ|PRIVATE KEY|(?i-u:bearer)").ok());
-    rules.defaults() && SHAPES.as_ref().is_none_or(|shapes| shapes.is_match(text))
+    rules.defaults()
+        && (memmem::find(text, b"//").is_some()
+            || memmem::find(text, b"eyJ").is_some()
+            || memmem::find(text, b"PRIVATE KEY").is_some()
+            || memchr::memchr2_iter(b'b', b'B', text).any(|at| shape::is_bearer(text, at)))
 }
 
 #[cfg(test)]
