@@ -278,9 +278,12 @@ fn boundary(content_type: &[u8]) -> Option<Vec<u8>> {
     found
 }
 
+/// A name, a value, and whether it is quoted.
+type Parameter<'a> = (&'a [u8], &'a [u8], bool);
+
 /// The parameters behind the first `;` (RFC 9110, section 5.6.6), each with whether it is quoted. The inside of quotes
 /// comes as it is; `None` where a quote is escaped in it, or where it is no list of parameters.
-fn parameters(value: &[u8]) -> Option<Vec<(&[u8], &[u8], bool)>> {
+fn parameters(value: &[u8]) -> Option<Vec<Parameter<'_>>> {
     let mut params = Vec::new();
     let mut rest = value.get(memchr::memchr(b';', value).unwrap_or(value.len())..).unwrap_or_default();
     loop {

@@ -1,6 +1,6 @@
 //! The printer against `serde_json`: a tree, redacted by recursion, printed by another printer.
 
-use super::*;
+use super::{scan::Stop, *};
 use crate::redact::Redactor;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
