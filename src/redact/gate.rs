@@ -17,7 +17,7 @@ pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
         return false;
     }
     let built_in = match text.len() {
-        ..LONG => (0..text.len()).any(|at| is_sign(rules, text, at)),
+        ..LONG => text.iter().enumerate().any(|(at, &b)| may_sign(b) && is_sign(rules, text, at)),
         _ => {
             memchr::memchr2_iter(b'=', b'%', text).any(|at| is_sign(rules, text, at))
                 || (rules.has_names() && memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)))
@@ -95,6 +95,12 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
     } else {
         Strings::None
     }
+}
+
+/// Whether a sign may have `b` where [`is_sign`] looks for it.
+#[inline]
+fn may_sign(b: u8) -> bool {
+    matches!(b, b'=' | b'%' | b':' | b'/' | b'J' | b'V' | b'b' | b'B')
 }
 
 /// Whether what could be hidden has its sign at `at`: the oracle for the scans of many bytes.
