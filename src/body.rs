@@ -13,6 +13,7 @@ use std::{
     any::Any,
     error::Error,
     fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -88,7 +89,7 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
             }
             Some(Ok(frame)) => tap.trailers(frame),
             Some(Err(error)) => {
-                tap.failure = Some(describe(error));
+                tap.failure = Some(text(error));
                 false
             }
             None => {
@@ -201,6 +202,11 @@ impl Drop for Tap {
 
 fn into_bytes<D: Buf>(frame: Frame<D>) -> Frame<Bytes> {
     frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
+}
+
+/// The error's text, if it has one. A `Display` that panics must not fail the request.
+fn text<E: 'static>(error: &E) -> Option<String> {
+    catch_unwind(AssertUnwindSafe(|| describe(error))).unwrap_or_default()
 }
 
 /// The text of an error, where its type is known to have one: a body's error may be of any type, printable or not.

@@ -231,6 +231,7 @@ impl Record {
             };
         }
         match &exchange.failure {
+            Some(Failure::Error(error)) if error.is_empty() => note(format_args!("service failed")),
             Some(Failure::Error(error)) => note(format_args!("service failed: {}", self.line(error))),
             Some(Failure::Panic) => note(format_args!("service panicked")),
             None if exchange.status.is_none() => {
@@ -266,8 +267,8 @@ impl Record {
     ) {
         let seen = Seen(body);
         match error {
-            Some(error) => note(format_args!("{what} after {seen}: {}", self.line(error))),
-            None => note(format_args!("{what} after {seen}")),
+            Some(error) if !error.is_empty() => note(format_args!("{what} after {seen}: {}", self.line(error))),
+            _ => note(format_args!("{what} after {seen}")),
         }
     }
 

@@ -411,6 +411,30 @@ id   response body failed after 3 bytes: disk on fire
     assert!(text.ends_with("id   response body failed after 3 bytes\n"), "{text}");
 }
 
+/// Errors whose text panics are returned all the same.
+#[tokio::test]
+async fn an_error_that_cannot_be_shown() {
+    #[derive(Debug)]
+    struct Mean;
+    impl std::fmt::Display for Mean {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panics()
+        }
+    }
+    impl std::error::Error for Mean {}
+    let log = Log::new();
+    let service = service_fn(async |_: Request<_>| Err::<Response<Body>, _>(Mean));
+    let Mean = log.layer().layer(service).oneshot(call()).await.unwrap_err();
+    let service = service_fn(async |_: Request<_>| {
+        let frames = stream::iter([Err::<http_body::Frame<Bytes>, BoxError>(Box::new(Mean))]);
+        Ok::<_, Infallible>(Response::new(StreamBody::new(frames)))
+    });
+    let mut body = log.layer().layer(service).oneshot(call()).await.unwrap().into_body();
+    assert!(body.frame().await.unwrap().unwrap_err().is::<Mean>());
+    drop(body);
+    assert_eq!(log.notes(), ["service failed", "Nms", "response body failed after 0 bytes"]);
+}
+
 // Panics.
 
 const PANICKED: &str = "\
