@@ -141,8 +141,9 @@ fn is_begun(bytes: &[u8]) -> bool {
 }
 
 /// The media type in lower case, without parameters.
-fn media_type(content_type: &[u8]) -> Vec<u8> {
-    content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase()
+fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
+    let media = content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+    if media.iter().any(u8::is_ascii_uppercase) { media.to_ascii_lowercase().into() } else { media.into() }
 }
 
 /// Whether a body of this type may be text, so that it is worth capturing. A missing type and those that are not known
@@ -228,7 +229,9 @@ fn kind(content: &Content<'_>) -> Kind {
     if media.starts_with(b"multipart/") || multipart::sniff(bytes).is_some() {
         return Kind::Multipart;
     }
-    if media == b"text/event-stream" || says_nothing && (bytes.starts_with(b"data:") || bytes.starts_with(b"event:")) {
+    if media[..] == *b"text/event-stream"
+        || says_nothing && (bytes.starts_with(b"data:") || bytes.starts_with(b"event:"))
+    {
         return Kind::Events;
     }
     let says_json = media.ends_with(b"+json")
@@ -253,7 +256,7 @@ fn kind(content: &Content<'_>) -> Kind {
     if is_binary(whole_characters(bytes, content.whole), media.starts_with(b"text/")) {
         return Kind::Binary;
     }
-    let says_form = media == b"application/x-www-form-urlencoded";
+    let says_form = media[..] == *b"application/x-www-form-urlencoded";
     if says_form || (says_nothing || says_json) && form::looks_like_form(bytes) { Kind::Form } else { Kind::Text }
 }
 
