@@ -1,6 +1,7 @@
 //! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
 
 use super::{rules::Rules, shape};
+use memchr::memmem;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
 
@@ -17,7 +18,7 @@ pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
         return false;
     }
     let built_in = match text.len() {
-        ..LONG => (0..text.len()).any(|at| is_sign(rules, text, at)),
+        ..LONG => text.iter().enumerate().any(|(at, &b)| may_sign(b) && is_sign(rules, text, at)),
         _ => {
             memchr::memchr2_iter(b'=', b'%', text).any(|at| is_sign(rules, text, at))
                 || (rules.has_names() && memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)))
@@ -89,12 +90,18 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
     if all {
         Strings::All
     } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at))
-        || (rules.defaults() && memchr::memmem::find(body, b"//").is_some())
+        || (rules.defaults() && memmem::find(body, b"//").is_some())
     {
         Strings::Signed
     } else {
         Strings::None
     }
+}
+
+/// Whether a sign may have `b` where [`is_sign`] looks for it.
+#[inline]
+fn may_sign(b: u8) -> bool {
+    matches!(b, b'=' | b'%' | b':' | b'/' | b'J' | b'V' | b'b' | b'B')
 }
 
 /// Whether what could be hidden has its sign at `at`: the oracle for the scans of many bytes.

@@ -50,25 +50,33 @@ pub(crate) struct Folded {
 }
 
 impl Folded {
-    const SHORT: usize = 40;
+    pub(crate) const SHORT: usize = 40;
+
+    /// Folds a short name of ASCII without parts, which nearly all are, into `short`; `None` for any other.
+    #[inline]
+    pub(crate) fn plain<'b>(name: &[u8], short: &'b mut [u8; Self::SHORT]) -> Option<&'b [u8]> {
+        if name.len() > Self::SHORT {
+            return None;
+        }
+        let (mut len, mut plain) = (0, true);
+        for &b in name {
+            let c = FOLD[usize::from(b)];
+            if let Some(slot) = short.get_mut(len) {
+                *slot = c;
+            }
+            len += usize::from(c != DROP);
+            plain &= c != SPLIT && c != OTHER;
+        }
+        short.get(..len).filter(|_| plain && len > 0)
+    }
 
     /// Folds a name that has no escapes left.
     #[inline]
     pub(crate) fn new(name: &[u8]) -> Self {
         let mut folded = Self { short: [0; Self::SHORT], len: 0, long: None, clear: true };
-        let mut plain = name.len() <= Self::SHORT;
-        if plain {
-            for &b in name {
-                let c = FOLD[usize::from(b)];
-                if let Some(slot) = folded.short.get_mut(folded.len) {
-                    *slot = c;
-                }
-                folded.len += usize::from(c != DROP);
-                plain &= c != SPLIT && c != OTHER;
-            }
-        }
-        if !plain || folded.len == 0 {
-            folded.fold_long(name);
+        match Self::plain(name, &mut folded.short).map(<[u8]>::len) {
+            Some(len) => folded.len = len,
+            None => folded.fold_long(name),
         }
         folded
     }
@@ -249,8 +257,9 @@ impl Names {
                     .is_some_and(|part| self.get(part).is_some()))
     }
 
+    /// The mask of a name that is folded and has no parts.
     #[inline]
-    fn get(&self, text: &[u8]) -> Option<&Mask> {
+    pub(crate) fn get(&self, text: &[u8]) -> Option<&Mask> {
         let (word, bit) = place(text);
         if self.bits.get(word).is_some_and(|word| word & bit != 0)
             && let Some(mask) = self.masks.get(text)

@@ -210,6 +210,11 @@ impl Rules {
 
     #[inline]
     fn judge<'a>(&'a self, place: &'a Place, name: &[u8]) -> Verdict<'a> {
+        if !self.allow_only
+            && let Some(plain) = Folded::plain(name, &mut [0; Folded::SHORT])
+        {
+            return place.hidden.get(plain).map_or(Verdict::Show, Verdict::Hide);
+        }
         let folded = Folded::new(name);
         if let Some(mask) = place.hidden.find(&folded) {
             return Verdict::Hide(mask);
