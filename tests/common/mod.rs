@@ -73,6 +73,14 @@ impl Log {
     }
 }
 
+/// A response without the date and the id, its body as text.
+pub(crate) fn shown(response: &[u8]) -> String {
+    let text: String = response.iter().map(|&byte| char::from(byte)).collect();
+    text.split_inclusive("\r\n")
+        .filter(|line| !line.starts_with("date: ") && !line.starts_with("x-request-id: "))
+        .collect()
+}
+
 /// Names and values in order.
 pub(crate) fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
     let pair = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
