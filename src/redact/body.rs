@@ -149,11 +149,11 @@ fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
 /// Whether a body of this type may be text, so that it is worth capturing. A missing type and those that are not known
 /// may be.
 pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
-    let Some(content_type) = content_type else {
-        return true;
-    };
-    let media = media_type(content_type);
-    let (kind, sub) = match memchr::memchr(b'/', &media) {
+    content_type.is_none_or(|content_type| is_text_type(&media_type(content_type)))
+}
+
+fn is_text_type(media: &[u8]) -> bool {
+    let (kind, sub) = match memchr::memchr(b'/', media) {
         Some(at) => (&media[..at], &media[at + 1..]),
         None => return true,
     };
@@ -219,7 +219,7 @@ pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
 fn kind(content: &Content<'_>) -> Kind {
     let media = content.content_type.map(media_type).unwrap_or_default();
     let bytes = content.bytes;
-    if !is_text(content.content_type) {
+    if !is_text_type(&media) {
         return Kind::Binary;
     }
     if json::looks_like_json(bytes) {

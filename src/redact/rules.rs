@@ -177,6 +177,11 @@ impl Rules {
         self.query.hidden.find(&folded).or_else(|| self.field.hidden.find(&folded))
     }
 
+    /// Whether the value of a parameter of this name may be shown without a look at it.
+    pub(crate) fn allows_plain(&self, name: &[u8]) -> bool {
+        self.patterns.is_empty() && !self.allow_only && self.secret(name).is_none()
+    }
+
     /// Whether any name bears a secret in a query or a field.
     pub(crate) fn has_names(&self) -> bool {
         !self.query.hidden.is_empty() || !self.field.hidden.is_empty()
