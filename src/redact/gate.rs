@@ -85,12 +85,12 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
     let all = rules.patterns.suspect(body)
         // A colon beside a double quote is JSON's own; within a string that quote is escaped.
         || (rules.has_names() && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
-        || (!rules.templates.is_empty() && memchr::memchr_iter(b'/', body).any(|at| is_sign(rules, body, at)))
         || shapes(rules, body, |sign| body.get(sign) != Some(&b'/'));
     if all {
         Strings::All
     } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at))
         || (rules.defaults() && memmem::find(body, b"//").is_some())
+        || (!rules.templates.is_empty() && memchr::memchr_iter(b'/', body).any(|at| is_sign(rules, body, at)))
     {
         Strings::Signed
     } else {
@@ -199,7 +199,8 @@ mod tests {
             assert!(!text(&rules, plain.repeat(200).as_bytes()), "{plain}");
             assert_eq!(unescaped(&rules, format!("[\"{plain}\"]").as_bytes()), Strings::None, "{plain}");
         }
-        assert_eq!(unescaped(&rules, b"[\"/games/1/bet\"]"), Strings::All);
+        assert_eq!(unescaped(&rules, b"[\"/games/1/bet\"]"), Strings::Signed);
+        assert!(Strings::Signed.includes(b"x /games/1/bet"));
         rules.templates.push(Template::parse("/{tenant}/x", Mask::redacted()).unwrap());
         assert!(text(&rules, b"a/b"));
     }
