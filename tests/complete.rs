@@ -2,6 +2,7 @@
 
 mod common;
 
+use axum::body::Body;
 use common::{
     Log,
     app::{self, App, Plain, boxed},
@@ -9,7 +10,8 @@ use common::{
     h2::{Reset, Upload, exchange},
 };
 use http::Request;
-use tower::Layer;
+use http_body_util::BodyExt;
+use tower::{Layer, ServiceExt};
 
 fn plain(log: &Log) -> App {
     boxed(log.layer().layer(Plain))
@@ -110,6 +112,16 @@ async fn aborted() {
         talk(&plain(&log), &[request(&format!("{path} HTTP/1.1"))]).await;
         assert_eq!(notes(&log), ["Nms", &note], "{path}");
     }
+}
+
+/// Who rewrote a request on its way here may have left its Content-Length: the service has it all nevertheless.
+#[tokio::test]
+async fn a_request_that_was_rewritten() {
+    let log = Log::new();
+    let request = Request::post("/echo").header("content-length", "10").body(Body::from("hello")).unwrap();
+    let response = log.layer().layer(Plain).oneshot(request).await.unwrap();
+    response.into_body().collect().await.unwrap();
+    assert_eq!(notes(&log), ["Nms"]);
 }
 
 /// A request of HTTP/1 on a connection of its own.
