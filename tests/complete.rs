@@ -5,21 +5,13 @@ mod common;
 use axum::body::Body;
 use common::{
     Log,
-    app::{self, App, Plain, boxed},
+    app::{Plain, in_axum, plain},
     h1::{Step, send, talk},
     h2::{Reset, Upload, exchange},
 };
 use http::Request;
 use http_body_util::BodyExt;
 use tower::{Layer, ServiceExt};
-
-fn plain(log: &Log) -> App {
-    boxed(log.layer().layer(Plain))
-}
-
-fn axum(log: &Log) -> App {
-    boxed(app::router().layer(log.layer()))
-}
 
 /// The notes, but for those about a body's size.
 fn notes(log: &Log) -> Vec<String> {
@@ -58,7 +50,7 @@ async fn complete_over_http_1() {
         "OPTIONS *",
     ];
     for path in paths {
-        for app in [plain, axum] {
+        for app in [plain, in_axum] {
             let log = Log::new();
             talk(&app(&log), &[request(&format!("{path} HTTP/1.1"))]).await;
             assert_eq!(notes(&log), ["Nms"], "{path}");
@@ -88,7 +80,7 @@ async fn complete_over_http_2() {
         "GET /grpc-trailers-only",
     ];
     for path in paths {
-        for app in [plain, axum] {
+        for app in [plain, in_axum] {
             let log = Log::new();
             let (method, path) = path.split_once(' ').unwrap();
             let request = Request::builder().method(method).uri(format!("http://a{path}")).body(()).unwrap();
