@@ -205,6 +205,7 @@ impl<S> Layer<S> for RequestLogLayer {
     type Service = RequestLog<S>;
 
     fn layer(&self, inner: S) -> RequestLog<S> {
+        self.config.sink.attach(&self.config.format);
         RequestLog::new(inner, self.config.clone())
     }
 }

@@ -31,7 +31,7 @@
 //! ```
 //!
 //! - [`RequestLogLayer`] has the settings, [`Redactor`] the rules of what is hidden.
-//! - [`format`] tells the lines' grammar; [`format::lines::Reader`] reads them back.
+//! - [`mod@format`] tells the lines' grammar; [`format::lines::Reader`] reads them back.
 //! - [`sink`] says where blocks go, what happens when the reader of the log stalls, and how to test for secrets.
 //! - [`Record`] is a finished exchange as formats, sinks and filters see it: redacted already.
 //!

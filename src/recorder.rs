@@ -117,9 +117,13 @@ fn emit(config: &Config, record: &Record) {
         }
     }));
     if emitted.is_err() {
-        // What panicked may do so again, so nothing of it is called here but the sink, and that under guard.
-        let notice = format!("-   {}: not logged: the filter, format or sink panicked\n", record.id());
-        let _ = catch_unwind(AssertUnwindSafe(|| config.sink.notice(notice.as_bytes())));
+        // What panicked may do so again.
+        let text = format!("{}: not logged: the filter, format or sink panicked", record.id());
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let mut notice = Vec::new();
+            config.format.notice(&text, &mut notice);
+            config.sink.notice(&notice);
+        }));
     }
 }
 

@@ -11,8 +11,9 @@ use std::{
     convert::Infallible,
     env, fs,
     fs::File,
-    future::Future,
+    future::{Future, IntoFuture},
     io::{self, BufRead, BufReader, PipeReader, Read, Write},
+    net::TcpStream,
     os::fd::{AsRawFd, OwnedFd},
     process::{Child, ChildStderr, ChildStdin, Command, Stdio, exit},
     thread,
@@ -133,6 +134,30 @@ fn child() {
             exchanges(&layer, 1000);
             drop((layer, sink));
         }
+        "serving" => {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            runtime.block_on(async {
+                let app = axum::Router::new().route("/", axum::routing::get(|| async { "Hello" })).layer(layer);
+                let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+                let address = listener.local_addr().unwrap();
+                let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+                let server = axum::serve(listener, app).with_graceful_shutdown(async { drop(stopped.await) });
+                let server = tokio::spawn(server.into_future());
+                let clients = (0..50).map(|_| {
+                    tokio::task::spawn_blocking(move || {
+                        let mut client = TcpStream::connect(address).unwrap();
+                        client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").unwrap();
+                        assert!(read(client).ends_with("\r\n\r\nHello"));
+                    })
+                });
+                for client in clients.collect::<Vec<_>>() {
+                    client.await.unwrap();
+                }
+                stop.send(()).unwrap();
+                server.await.unwrap().unwrap();
+            });
+            drop((runtime, sink));
+        }
         "stuck" => {
             let sink = sink.deadline(Duration::from_millis(200));
             exchanges(&layer, 100);
@@ -213,6 +238,18 @@ fn read(mut reader: impl Read) -> String {
     reader.read_to_string(&mut text).unwrap();
     // What the test harness says first.
     text.trim_start_matches("\nrunning 1 test\n").to_owned()
+}
+
+/// Reads less at a time than is written, so that the pipe is full and writes stop halfway.
+fn read_slowly(mut reader: impl Read) -> String {
+    let (mut log, mut piece) = (Vec::new(), [0; 500]);
+    loop {
+        match reader.read(&mut piece).unwrap() {
+            0 => return read(&*log),
+            n => log.extend_from_slice(&piece[..n]),
+        }
+        thread::yield_now();
+    }
 }
 
 /// What a log holds; asserts that its lines are well-formed, and its blocks whole and in one piece.
@@ -326,17 +363,7 @@ fn a_non_blocking_pipe_is_waited_for_and_left_so() {
     };
     assert!(non_blocking());
     let child = start("leaving", writer);
-    // A slow reader, so that the pipe is full all the time.
-    let log = thread::spawn(|| {
-        let (mut reader, mut log, mut piece) = (reader, Vec::new(), [0; 8000]);
-        loop {
-            match reader.read(&mut piece).unwrap() {
-                0 => return read(&*log),
-                n => log.extend_from_slice(&piece[..n]),
-            }
-            thread::yield_now();
-        }
-    });
+    let log = thread::spawn(|| read_slowly(reader));
     assert_eq!(child.end(), "");
     assert!(non_blocking());
     drop(ours);
@@ -347,7 +374,7 @@ fn a_non_blocking_pipe_is_waited_for_and_left_so() {
 fn the_programs_own_lines_tear_no_block() {
     let (reader, writer) = pipe();
     let child = start("shared", writer);
-    let log = read(reader);
+    let log = read_slowly(reader);
     assert_eq!(child.end(), "");
     assert_eq!(parse(&log), Seen { blocks: 2000, dropped: 0, others: 20_000 });
 }
@@ -369,6 +396,15 @@ fn dropping_the_layer_writes_what_is_queued() {
     let log = read(reader);
     assert_eq!(child.end(), "");
     assert_eq!(parse(&log), Seen { blocks: 1000, dropped: 0, others: 0 });
+}
+
+#[test]
+fn a_graceful_shutdown_loses_nothing() {
+    let (reader, writer) = pipe();
+    let child = start("serving", writer);
+    let log = read(reader);
+    assert_eq!(child.end(), "");
+    assert_eq!(parse(&log), Seen { blocks: 50, dropped: 0, others: 0 });
 }
 
 #[test]

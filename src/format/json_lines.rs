@@ -61,19 +61,30 @@ const MAX_DEPTH: usize = 64;
 ///
 /// Past the record limit the bodies give way first, cut as text, then the headers; a note says so.
 ///
-/// Lines about the log itself, which a sink adds when it had to drop records, are no JSON: they begin with `-`.
-#[derive(Clone, Debug, Default)]
-pub struct JsonLines(());
+/// A line about the log itself, which a sink adds when it had to drop records, is an object with the id `-` and nothing
+/// but a note:
+///
+/// ```json
+/// {"request_id":"-","notes":["1234 records dropped (8.1 MB): standard output stalled for 12s"]}
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct JsonLines;
 
 impl JsonLines {
     /// The format has nothing to set.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self
     }
 }
 
 impl Format for JsonLines {
+    fn notice(&self, text: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"{\"request_id\":\"-\",\"notes\":[");
+        string(text, usize::MAX, out);
+        out.extend_from_slice(b"]}\n");
+    }
+
     fn render(&self, record: &Record, limit: usize, out: &mut Vec<u8>) {
         let begin = out.len();
         let mut bodies = Bodies::new(record, [limit; 2], limit);
@@ -438,6 +449,16 @@ mod tests {
         let output = jq.wait_with_output().ok()?;
         assert!(output.status.success());
         String::from_utf8(output.stdout).ok()
+    }
+
+    #[test]
+    fn a_notice_is_an_object_too() {
+        let mut line = Vec::new();
+        JsonLines.notice("1 record dropped (9 B): write to \"x\" failed", &mut line);
+        assert_eq!(
+            String::from_utf8(line).unwrap(),
+            "{\"request_id\":\"-\",\"notes\":[\"1 record dropped (9 B): write to \\\"x\\\" failed\"]}\n"
+        );
     }
 
     #[test]

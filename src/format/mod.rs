@@ -14,6 +14,15 @@ use crate::record::Record;
 pub trait Format: Send + Sync + 'static {
     /// Appends the block of `record` to `out`, whole lines, and aims to add no more than `limit` bytes.
     fn render(&self, record: &Record, limit: usize, out: &mut Vec<u8>);
+
+    /// Appends a line about the log itself, such as `1234 records dropped (8.1 MB): standard output stalled for 12s`.
+    ///
+    /// By default, it is a note of the id `-`: `-   1234 records dropped (8.1 MB): standard output stalled for 12s`.
+    fn notice(&self, text: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"-   ");
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'\n');
+    }
 }
 
 impl<F: Fn(&Record, &mut Vec<u8>) + Send + Sync + 'static> Format for F {

@@ -160,8 +160,9 @@ pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
     if !grpc && (sub.ends_with(b"+xml") || sub.ends_with(b"+json") || kind == b"text" || kind == b"multipart") {
         return true;
     }
-    const BINARY: [&[u8]; 28] = [
+    const BINARY: [&[u8]; 29] = [
         b"pdf",
+        b"msword",
         b"zip",
         b"gzip",
         b"x-gzip",
@@ -194,7 +195,7 @@ pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
         b"vnd.google.protobuf",
         b"vnd.msgpack",
         b"vnd.openxmlformats",
-        b"vnd.ms-excel",
+        b"vnd.ms-",
         b"vnd.apache.",
         b"vnd.android.package",
         b"x-font",
@@ -220,14 +221,15 @@ fn kind(content: &Content<'_>) -> Kind {
     if !is_text(content.content_type) {
         return Kind::Binary;
     }
-    if media.starts_with(b"multipart/") {
-        return Kind::Multipart;
-    }
-    if media == b"text/event-stream" {
-        return Kind::Events;
-    }
     if json::looks_like_json(bytes) {
         return Kind::Json;
+    }
+    let says_nothing = matches!(&media[..], b"" | b"text/plain" | b"application/octet-stream");
+    if media.starts_with(b"multipart/") || multipart::sniff(bytes).is_some() {
+        return Kind::Multipart;
+    }
+    if media == b"text/event-stream" || says_nothing && (bytes.starts_with(b"data:") || bytes.starts_with(b"event:")) {
+        return Kind::Events;
     }
     let says_json = media.ends_with(b"+json")
         || matches!(
@@ -252,8 +254,7 @@ fn kind(content: &Content<'_>) -> Kind {
         return Kind::Binary;
     }
     let says_form = media == b"application/x-www-form-urlencoded";
-    let says_other = !media.is_empty() && !says_json && media != b"text/plain" && media != b"application/octet-stream";
-    if says_form || !says_other && form::looks_like_form(bytes) { Kind::Form } else { Kind::Text }
+    if says_form || (says_nothing || says_json) && form::looks_like_form(bytes) { Kind::Form } else { Kind::Text }
 }
 
 /// Whether this is no text: there is a NUL in it, or much that is neither UTF-8 nor fit to print.
@@ -275,6 +276,7 @@ pub(super) fn is_binary(bytes: &[u8], says_text: bool) -> bool {
 mod tests {
     use super::*;
     use crate::redact::Redactor;
+    use proptest::prelude::Strategy;
 
     fn print(content_type: &str, bytes: &[u8]) -> (String, Report) {
         let mut out = Vec::new();
@@ -330,6 +332,19 @@ mod tests {
         assert_eq!(out, "");
         assert_eq!(report.left_out.unwrap(), "not JSON from byte 0 on, 28 bytes left out");
         assert_eq!(print("text/javascript", b"f({\"password\":\"hunter2\"})").0, "> f({\"password\":\"REDACTED\"})\n");
+    }
+
+    #[test]
+    fn events_and_multipart_are_found_where_nothing_says_so() {
+        assert_eq!(print("", b"data: {\"password\": 1}\n\n").0, "> data: {\"password\":\"REDACTED\"}\n>\n");
+        let body = b"--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter2\r\n--B--\r\n";
+        let out = "> --B\n> Content-Disposition: form-data; name=\"password\"\n>\n> REDACTED\n> --B--\n";
+        for content_type in ["", "text/plain", "application/json", "application/x-www-form-urlencoded"] {
+            assert_eq!(print(content_type, body).0, out);
+        }
+        assert_eq!(kind("multipart/form-data; boundary=B", "{\"a\":1}"), Kind::Json);
+        assert_eq!(kind("text/event-stream", "{\"a\":1}"), Kind::Json);
+        assert_eq!(kind("text/plain", "-- \nregards"), Kind::Text);
     }
 
     #[test]
@@ -458,5 +473,129 @@ mod tests {
         assert_eq!(part("application/x-www-form-urlencoded", "a=b&token=hunter2&c=d", 13), "a=b&token=REDACTED\n");
         assert_eq!(part("application/x-www-form-urlencoded", "a=b&token=hunter2&c=d", 19), "a=b&token=REDACTED&c\n");
         assert_eq!(part("application/json", "[1,\"see Bearer hunter2 there\"]", 18), "[\n    1,\n    \"REDACTED\"\n");
+    }
+
+    fn under(redactor: &Redactor, content_type: &str, body: &str) -> String {
+        let mut out = Vec::new();
+        let content = Content {
+            content_type: Some(content_type.as_bytes()),
+            bytes: body.as_bytes(),
+            shown: body.len(),
+            whole: true,
+        };
+        render(&redactor.rules, &content, Style::Compact, &mut Page::new(&mut out, b"", usize::MAX));
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_allowed_shows() {
+        let redactor = Redactor::allow_only().field("user").field("name").field("tags").field("password");
+        let json = |body| under(&redactor, "application/json", body);
+        assert_eq!(
+            json(r#"{"user":{"name":"n","age":3,"tags":[1,"a"]},"pets":[{"name":"m"}],"password":"x"}"#),
+            "{\"user\":{\"name\":\"n\",\"age\":\"REDACTED\",\"tags\":[1,\"a\"]},\"pets\":\"REDACTED\",\"password\":\"REDACTED\"}\n"
+        );
+        assert_eq!(
+            json(r#"[1,"a",true,null,{"name":"n"},[2,[]]]"#),
+            "[\"REDACTED\",\"REDACTED\",\"REDACTED\",\"REDACTED\",{\"name\":\"n\"},[\"REDACTED\",[]]]\n"
+        );
+        assert_eq!(json("\"a\""), "\"REDACTED\"\n");
+        assert_eq!(json("12"), "\"REDACTED\"\n");
+        assert_eq!(
+            json(r#"{"name":"{\"name\":\"n\",\"age\":3}","user":"[1]"}"#),
+            "{\"name\":\"{\\\"name\\\":\\\"n\\\",\\\"age\\\":\\\"REDACTED\\\"}\",\"user\":\"[1]\"}\n"
+        );
+        assert_eq!(under(&redactor, "application/x-www-form-urlencoded", "name=n&age=3"), "name=n&age=REDACTED\n");
+        assert_eq!(under(&redactor, "text/plain", "some words"), "");
+        assert_eq!(
+            under(
+                &redactor,
+                "text/event-stream",
+                ": c\nevent: e\nid: 7\ndata: {\"name\":1,\"age\":3}\n\ndata: text\n\n"
+            ),
+            ": REDACTED\nevent: e\nid: REDACTED\ndata: {\"name\":1,\"age\":\"REDACTED\"}\n\ndata: REDACTED\n\n"
+        );
+        let part = |name: &str| format!("--B\r\nContent-Disposition: form-data; {name}\r\n\r\nvalue\r\n");
+        let body = part("name=name") + &part("name=age") + &part("name=pic; filename=me.png") + "--B--";
+        assert_eq!(
+            under(&redactor, "multipart/form-data; boundary=B", &body),
+            concat!(
+                "--B\nContent-Disposition: form-data; name=name\n\nvalue\n",
+                "--B\nContent-Disposition: form-data; name=\"age\"\n\nREDACTED\n",
+                "--B\nContent-Disposition: form-data; name=\"pic\"; filename=\"REDACTED\"\n\nREDACTED\n--B--\n",
+            )
+        );
+    }
+
+    #[test]
+    fn without_rules_all_shows() {
+        let redactor = Redactor::none();
+        for (content_type, body) in [
+            ("application/json", r#"{"password":"x","a":"{\"broken","b":"Bearer x"}"#),
+            ("application/x-www-form-urlencoded", "password=x"),
+            ("text/plain", "Bearer x"),
+            ("text/event-stream", "data: password=x\ndata: {'a"),
+        ] {
+            assert_eq!(under(&redactor, content_type, body), format!("{body}\n"));
+        }
+        let body = "--B\r\nContent-Type: text/plain\r\n\r\nBearer x\r\n--B--";
+        assert_eq!(under(&redactor, "multipart/mixed; boundary=B", body), body.replace("\r\n", "\n") + "\n");
+    }
+
+    #[test]
+    fn masks_stand_in_for_decoded_secrets() {
+        let redactor = Redactor::new().mask(crate::Mask::last(4)).field("pan").json_path("$.card[1]");
+        assert_eq!(
+            under(&redactor, "application/json", r#"{"pan":"41111111111\u00311234","card":[1,4111111111115678]}"#),
+            "{\"pan\":\"REDACTED…1234\",\"card\":[1,\"REDACTED…5678\"]}\n"
+        );
+        let redactor = Redactor::new().replacement("a \"quote\"\n");
+        assert_eq!(under(&redactor, "application/json", r#"{"token":1}"#), "{\"token\":\"a \\\"quote\\\"\\n\"}\n");
+    }
+
+    #[test]
+    fn patterns_reach_numbers_and_names() {
+        let redactor = Redactor::new().pattern(regex::Regex::new(r"4\d{3}").unwrap());
+        assert_eq!(
+            under(&redactor, "application/json", r#"{"a":4111,"b4222":["4333",14,"\u0034444"]}"#),
+            "{\"a\":\"REDACTED\",\"bREDACTED\":[\"REDACTED\",14,\"REDACTED\"]}\n"
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic_or_print_what_is_hostile(
+            content_type in proptest::sample::select(vec![
+                "", "application/json", "text/plain", "text/event-stream", "application/x-www-form-urlencoded",
+                "multipart/form-data; boundary=B", "application/octet-stream",
+            ]),
+            pieces in proptest::collection::vec(proptest::prop_oneof![
+                4 => proptest::sample::select(vec![
+                    "--B", "\r\n", "\n", "\r", "--", "Content-Disposition: form-data; name=", "a", "\"", "data:", " ", "id: ",
+                    "{\"password\":", "\"x\"", "}", "[", "]", ",", "=", "&", "%", "token=", "https://a:b@c?d=", "Bearer ", "\\",
+                    "\\u00", "eyJ", "\u{202e}", "\u{1b}", "é", "-----BEGIN PRIVATE KEY-----", "filename=", ";", ":", "'",
+                ]).prop_map(|piece| piece.as_bytes().to_vec()),
+                1 => proptest::collection::vec(proptest::prelude::any::<u8>(), 0..4),
+            ], 0..40),
+            cut: proptest::sample::Index,
+            whole: bool,
+            pretty: bool,
+            limit in 0..2000_usize,
+        ) {
+            let bytes = pieces.concat();
+            let shown = cut.index(bytes.len() + 1);
+            let content_type = (!content_type.is_empty()).then_some(content_type.as_bytes());
+            let content = Content { content_type, bytes: &bytes, shown, whole };
+            let style = if pretty { Style::Pretty } else { Style::Compact };
+            for redactor in [Redactor::new(), Redactor::allow_only().field("a")] {
+                let mut out = Vec::new();
+                render(&redactor.rules, &content, style, &mut Page::new(&mut out, b"ID > ", limit));
+                let text = std::str::from_utf8(&out).unwrap();
+                assert!(out.len() <= limit);
+                assert!(!text.chars().any(|c| c != '\n' && crate::escape::is_hostile(c)), "{text}");
+                assert!(text.is_empty() || text.ends_with('\n'));
+                assert!(text.lines().all(|line| line == "ID >" || line.starts_with("ID > ")), "{text}");
+            }
+        }
     }
 }

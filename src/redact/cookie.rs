@@ -21,10 +21,13 @@ pub(crate) fn hide(rules: &Rules, value: &[u8], set: bool, all: Option<&Mask>) -
             Some(at) => (piece.get(..at).unwrap_or_default(), Some(start + at + 1)),
             None => (piece, None),
         };
-        if set && nth > 0 && is_attribute(name, content.and_then(|at| value.get(at..end))) {
+        let attribute = set && nth > 0 && is_attribute(name, content.and_then(|at| value.get(at..end)));
+        let Some(mask) = mask(rules, name.trim_ascii(), all).filter(|_| !attribute) else {
+            if let Some(hidden) = text::hide(rules, piece) {
+                hits.rewrite(start, end, hidden);
+            }
             continue;
-        }
-        let Some(mask) = mask(rules, name.trim_ascii(), all) else { continue };
+        };
         match content.filter(|_| is_name(rules, name)) {
             Some(content) => {
                 // What is in quotes is masked in them.
@@ -93,6 +96,7 @@ mod tests {
             "id=REDACTED; Expires=Wed, 21 Oct 2015 07:28:00 GMT; Path=/; Max-Age=1; HttpOnly; SameSite=Lax"
         );
         assert_eq!(set("id=a; mine=b; c"), "id=REDACTED; mine=REDACTED; REDACTED");
+        assert_eq!(set("id=a; Path=/eyJhbGci.eyJz.c2ln"), "id=REDACTED; Path=/REDACTED");
         assert_eq!(set("Path=a"), "Path=REDACTED");
         assert_eq!(set("id=a; Path=/, id=b"), "id=REDACTED; Path=REDACTED");
     }
@@ -110,6 +114,7 @@ mod tests {
         let mut rules = Rules::allow_nothing();
         rules.add_cookie("theme");
         assert_eq!(cookies(&rules, "sid=1; theme=dark", false), "sid=REDACTED; theme=dark");
+        assert_eq!(cookies(&rules, "theme=eyJhbGci.eyJz.c2ln", false), "theme=REDACTED");
     }
 
     #[test]
@@ -117,6 +122,7 @@ mod tests {
         let mut rules = Rules::new();
         rules.set_mask(Mask::text("*"));
         rules.add_cookie("sid");
-        assert_eq!(cookies(&rules, "sid=1; theme=dark", false), "sid=*; theme=REDACTED");
+        rules.add_cookie("token");
+        assert_eq!(cookies(&rules, "sid=1; theme=dark; token=2", false), "sid=*; theme=REDACTED; token=*");
     }
 }

@@ -80,7 +80,7 @@ fn is_luhn(digits: &[u8]) -> bool {
         })
         .sum();
     // Nothing but zeros is a filler.
-    sum % 10 == 0 && sum != 0
+    sum.is_multiple_of(10) && sum != 0
 }
 
 /// Two letters, two digits, 11 to 30 letters and digits, single spaces between any of them.

@@ -1,6 +1,7 @@
 //! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
 
 use super::{rules::Rules, shape};
+use memchr::memmem;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
 
@@ -17,7 +18,7 @@ pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
         return false;
     }
     let built_in = match text.len() {
-        ..LONG => (0..text.len()).any(|at| is_sign(rules, text, at)),
+        ..LONG => text.iter().enumerate().any(|(at, &b)| may_sign(b) && is_sign(rules, text, at)),
         _ => {
             memchr::memchr2_iter(b'=', b'%', text).any(|at| is_sign(rules, text, at))
                 || (rules.has_names() && memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)))
@@ -48,6 +49,59 @@ pub(crate) fn strings(rules: &Rules, body: &[u8]) -> bool {
         || has_slash(rules, body)
         || has_shape(rules, body)
         || rules.patterns.suspect(body)
+}
+
+/// Which strings of a JSON body must be looked at, those aside that have escapes: they always must.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Strings {
+    /// None.
+    None,
+    /// Those with `=`, `%` or `/` in them.
+    Signed,
+    /// All.
+    All,
+}
+
+impl Strings {
+    /// Whether `string`, in which there are no escapes, must be looked at.
+    #[inline]
+    pub(crate) fn includes(self, string: &[u8]) -> bool {
+        match self {
+            Self::None => false,
+            Self::Signed => memchr::memchr3(b'=', b'%', b'/', string).is_some(),
+            Self::All => true,
+        }
+    }
+}
+
+/// Which strings of the JSON `body` must be looked at.
+pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
+    if rules.allow_only() {
+        return Strings::All;
+    }
+    if rules.is_empty() {
+        return Strings::None;
+    }
+    let all = rules.patterns.suspect(body)
+        // A colon beside a double quote is JSON's own; within a string that quote is escaped.
+        || (rules.has_names() && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
+        || has_slash(rules, body)
+        || shapes(rules, body, |sign| body.get(sign) != Some(&b'/'));
+    if all {
+        Strings::All
+    } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at))
+        || (rules.defaults() && memmem::find(body, b"//").is_some())
+    {
+        Strings::Signed
+    } else {
+        Strings::None
+    }
+}
+
+/// Whether a sign may have `b` where [`is_sign`] looks for it.
+#[inline]
+fn may_sign(b: u8) -> bool {
+    matches!(b, b'=' | b'%' | b':' | b'/' | b'J' | b'V' | b'b' | b'B')
 }
 
 /// Whether what could be hidden has its sign at `at`: the oracle for the scans of many bytes.
@@ -83,8 +137,24 @@ fn has_slash(rules: &Rules, text: &[u8]) -> bool {
 }
 
 fn has_shape(rules: &Rules, text: &[u8]) -> bool {
-    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"//|eyJ|PRIVATE KEY|(?i-u:bearer)").ok());
-    rules.defaults() && SHAPES.as_ref().is_none_or(|shapes| shapes.is_match(text))
+    shapes(rules, text, |_| true)
+}
+
+/// Whether there is the sign of a shape or a URL in `text` for which `matters` holds.
+fn shapes(rules: &Rules, text: &[u8], matters: impl Fn(usize) -> bool) -> bool {
+    // Few and short literals, which are searched for many bytes at once, are a tenth of the price of whole words in any
+    // case; what they find is looked at again.
+    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"//|eyJ|PRIV|(?i-u:bea)").ok());
+    let is_shape = |found: regex::bytes::Match<'_>| {
+        let sign = found.start()
+            + match found.as_bytes() {
+                b"eyJ" => 2,
+                b"PRIV" => 3,
+                _ => 0,
+            };
+        matters(sign) && is_sign(rules, text, sign)
+    };
+    rules.defaults() && SHAPES.as_ref().is_none_or(|shapes| shapes.find_iter(text).any(is_shape))
 }
 
 #[cfg(test)]

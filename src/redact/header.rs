@@ -26,17 +26,14 @@ fn hide(rules: &Rules, name: &HeaderName, value: &[u8], sensitive: bool) -> Opti
     }
     if name == header::COOKIE || name == header::SET_COOKIE {
         let set = name == header::SET_COOKIE;
-        let shown = cookie::hide(rules, value, set, rules.secret_header(name.as_str().as_bytes()));
-        return then(shown, value, |shown| text::hide(rules, shown));
+        return cookie::hide(rules, value, set, rules.secret_header(name.as_str().as_bytes()));
     }
     match rules.header(name.as_str().as_bytes()) {
         Verdict::Hide(mask) if is_authorization(name) && rules.allows_header(name.as_str().as_bytes()) => {
             authorization(rules, mask, value)
         }
         Verdict::Hide(mask) => whole(mask, value),
-        Verdict::Show if name == header::SEC_WEBSOCKET_PROTOCOL && rules.defaults() => {
-            then(protocols(rules, value), value, |shown| text::hide(rules, shown))
-        }
+        Verdict::Show if name == header::SEC_WEBSOCKET_PROTOCOL && rules.defaults() => protocols(rules, value),
         Verdict::Show if is_url(name) => match uri::redact(rules, value) {
             None => text::hide(rules, value),
             hidden => hidden,
@@ -49,14 +46,6 @@ fn whole(mask: &Mask, value: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     mask.apply(value, &mut out);
     Some(out)
-}
-
-/// Goes on with what is hidden already, or with `value` where nothing is.
-fn then(hidden: Option<Vec<u8>>, value: &[u8], next: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Option<Vec<u8>> {
-    match hidden {
-        Some(hidden) => Some(next(&hidden).unwrap_or(hidden)),
-        None => next(value),
-    }
 }
 
 /// Headers whose value is one URL.
@@ -150,14 +139,17 @@ fn protocols(rules: &Rules, value: &[u8]) -> Option<Vec<u8>> {
         let name = item.trim_ascii();
         let mask = rules.secret(name).or_else(|| is_bearer(name).then_some(rules.mask()));
         // `base64url.bearer.authorization.k8s.io.…` bears name and token in one.
-        let within = mask.filter(|_| name.contains(&b'.'));
+        let within = mask.filter(|_| !name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')));
         match secret.or(within) {
             Some(mask) if !name.is_empty() => {
                 let lead = item.len() - item.trim_ascii_start().len();
                 out.extend_from_slice(item.get(..lead).unwrap_or_default());
                 mask.apply(name, &mut out);
             }
-            _ => out.extend_from_slice(item),
+            _ => match text::hide(rules, item) {
+                Some(hidden) => out.extend_from_slice(&hidden),
+                None => out.extend_from_slice(item),
+            },
         }
         secret = mask;
     }
@@ -247,6 +239,10 @@ mod tests {
         assert_eq!(
             protocols("v4.channel.k8s.io, base64url.bearer.authorization.k8s.io.abc"),
             "v4.channel.k8s.io, REDACTED"
+        );
+        assert_eq!(
+            protocols("token:abc, token=abc, chat, eyJhbGci.eyJz.c2ln"),
+            "REDACTED, REDACTED, REDACTED, REDACTED"
         );
         assert_eq!(protocols("chat, superchat"), "chat, superchat");
     }

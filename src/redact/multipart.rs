@@ -15,7 +15,12 @@ use std::borrow::Cow;
 
 /// Prints the parts of `content`; what was left out, in the words of [`super::Report::left_out`].
 pub(super) fn print(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) -> Option<String> {
-    let Some(boundary) = content.content_type.and_then(boundary) else {
+    let declared = content.content_type.filter(|media| media.to_ascii_lowercase().starts_with(b"multipart/"));
+    let found = match declared {
+        Some(content_type) => boundary(content_type),
+        None => sniff(content.bytes),
+    };
+    let Some(boundary) = found else {
         return (content.shown > 0).then(|| format!("multipart without a boundary, {} bytes left out", content.shown));
     };
     let delimiters = Delimiters::new(content.bytes, &boundary);
@@ -51,6 +56,16 @@ pub(super) fn print(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) -
         }
     }
     left_out
+}
+
+/// The boundary of a body that is multipart whatever its type says: its first line is one, and the next the header of a
+/// part.
+pub(super) fn sniff(bytes: &[u8]) -> Option<Vec<u8>> {
+    let rest = bytes.trim_ascii_start().strip_prefix(b"--")?;
+    let (line, rest) = rest.split_at(memchr::memchr(b'\n', rest)?);
+    let (line, rest) = (line.trim_ascii_end(), rest.trim_ascii_start());
+    let is_header = rest.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case(b"content-"));
+    (is_header && !line.is_empty() && line.len() <= 200).then(|| line.to_vec())
 }
 
 /// One part, from its headers to the end of its value.
@@ -263,9 +278,12 @@ fn boundary(content_type: &[u8]) -> Option<Vec<u8>> {
     found
 }
 
+/// A name, a value, and whether it is quoted.
+type Parameter<'a> = (&'a [u8], &'a [u8], bool);
+
 /// The parameters behind the first `;` (RFC 9110, section 5.6.6), each with whether it is quoted. The inside of quotes
 /// comes as it is; `None` where a quote is escaped in it, or where it is no list of parameters.
-fn parameters(value: &[u8]) -> Option<Vec<(&[u8], &[u8], bool)>> {
+fn parameters(value: &[u8]) -> Option<Vec<Parameter<'_>>> {
     let mut params = Vec::new();
     let mut rest = value.get(memchr::memchr(b';', value).unwrap_or(value.len())..).unwrap_or_default();
     loop {

@@ -25,8 +25,8 @@ pub enum Detector {
 #[derive(Clone, Default)]
 pub(crate) struct Patterns {
     rules: Vec<Rule>,
-    /// Matches wherever one of the rules may: all of them in one scan, so that their number costs nothing where there
-    /// is nothing to find. `None` where there are no rules, or where the set could not be built.
+    /// Matches wherever one of the gated rules may: all of them in one scan, so that their number costs nothing where
+    /// there is nothing to find. `None` where there are none, or where the set could not be built.
     gate: Option<bytes::RegexSet>,
     /// Whether a rule looks at where a text begins or ends, so that it can't be looked for in a whole body.
     anchored: bool,
@@ -35,6 +35,8 @@ pub(crate) struct Patterns {
 #[derive(Clone)]
 struct Rule {
     search: Search,
+    /// What matches wherever this rule does, whatever its flags are; empty where that can't be told.
+    gates: Vec<String>,
     mask: Mask,
 }
 
@@ -47,13 +49,15 @@ enum Search {
 impl Patterns {
     pub(crate) fn add(&mut self, regex: Regex, mask: Mask) {
         let has_secret = regex.capture_names().flatten().any(|name| name == "secret");
-        self.anchored |= ["^", "$", "\\A", "\\z"].iter().any(|anchor| regex.as_str().contains(anchor));
-        self.rules.push(Rule { search: Search::Pattern { regex, has_secret }, mask });
+        self.anchored |= has_line_ends(regex.as_str()) || ["\\A", "\\z"].iter().any(|end| regex.as_str().contains(end));
+        let gates = variants(regex.as_str()).unwrap_or_default();
+        self.rules.push(Rule { search: Search::Pattern { regex, has_secret }, gates, mask });
         self.build_gate();
     }
 
     pub(crate) fn detect(&mut self, detector: Detector, mask: Mask) {
-        self.rules.push(Rule { search: Search::Detector(detector), mask });
+        let gates = vec![detect::gate(detector).to_owned()];
+        self.rules.push(Rule { search: Search::Detector(detector), gates, mask });
         self.build_gate();
     }
 
@@ -72,19 +76,33 @@ impl Patterns {
 
     /// Whether anything could be found in `text` as a whole.
     pub(crate) fn may_match(&self, text: &[u8]) -> bool {
+        self.passes(text) || (self.rules.iter().any(|rule| rule.gates.is_empty()) && self.matches_ungated(text))
+    }
+
+    /// Whether the gate lets `text` through.
+    fn passes(&self, text: &[u8]) -> bool {
         match &self.gate {
             Some(gate) => gate.is_match(text),
-            None => !self.rules.is_empty(),
+            None => !self.rules.iter().all(|rule| rule.gates.is_empty()),
         }
+    }
+
+    fn matches_ungated(&self, text: &[u8]) -> bool {
+        let text = readable(text);
+        self.rules.iter().filter(|rule| rule.gates.is_empty()).any(|rule| match &rule.search {
+            Search::Pattern { regex, .. } => regex.is_match(&text),
+            Search::Detector(_) => true,
+        })
     }
 
     /// Finds what every rule hides. Each looks at the text as it is, so that no match hides the start of another.
     pub(crate) fn find<'r>(&'r self, text: &[u8], hits: &mut Hits<'r>) {
-        if self.rules.is_empty() || !self.may_match(text) {
+        if self.rules.is_empty() {
             return;
         }
+        let passes = self.passes(text);
         let text = readable(text);
-        for Rule { search, mask } in &self.rules {
+        for Rule { search, mask, .. } in self.rules.iter().filter(|rule| passes || rule.gates.is_empty()) {
             match search {
                 Search::Detector(detector) => detect::find(*detector, &text, |start, end| hits.mask(start, end, mask)),
                 Search::Pattern { regex, has_secret: false } => {
@@ -103,12 +121,9 @@ impl Patterns {
     }
 
     fn build_gate(&mut self) {
-        let gates = self.rules.iter().flat_map(|rule| match &rule.search {
-            Search::Pattern { regex, .. } => variants(regex.as_str()),
-            Search::Detector(detector) => vec![detect::gate(*detector).to_owned()],
-        });
+        let gates = || self.rules.iter().flat_map(|rule| &rule.gates);
         // Too large a set is no set: every rule then runs on every text.
-        self.gate = bytes::RegexSet::new(gates).ok();
+        self.gate = gates().next().and_then(|_| bytes::RegexSet::new(gates()).ok());
     }
 }
 
@@ -125,13 +140,21 @@ fn readable(text: &[u8]) -> Cow<'_, str> {
     Cow::Owned(readable)
 }
 
-/// Patterns that together match wherever `pattern` does, whatever flags its builder set: a `Regex` does not tell them.
+/// Whether `pattern` has a `^` or `$`, that of a class like `[^a]` aside.
+fn has_line_ends(pattern: &str) -> bool {
+    pattern.contains('$') || pattern.matches('^').count() > pattern.matches("[^").count()
+}
+
+/// Patterns that together match wherever `pattern` does, whatever flags its builder set, which a `Regex` does not tell;
+/// `None` where there are no such.
 ///
-/// `m` and `s` only ever add matches. The other flags may take some away too, so there is a variant with and one
-/// without each, where the pattern has what the flag is about.
-fn variants(pattern: &str) -> Vec<String> {
-    let has = |chars: &[char]| pattern.contains(chars);
-    let mut flags = vec![String::from("sm")];
+/// `s` only ever adds matches. The other flags may take some away too, so there is a variant with and one without each,
+/// where the pattern has what the flag is about. What a line is can be anything, so there is none for `^` and `$`.
+fn variants(pattern: &str) -> Option<Vec<String>> {
+    if has_line_ends(pattern) {
+        return None;
+    }
+    let mut flags = vec![String::from("s")];
     let mut or = |flag: &str, wanted: bool| {
         if wanted {
             flags.extend(flags.clone().iter().map(|flags| format!("{flag}{flags}")));
@@ -139,13 +162,20 @@ fn variants(pattern: &str) -> Vec<String> {
     };
     or("i", pattern.chars().any(char::is_alphabetic));
     or("x", pattern.contains(|c: char| c.is_whitespace() || c == '#'));
-    or("R", has(&['^', '$']));
     let mut variants: Vec<String> = flags.iter().map(|flags| format!("(?{flags}){pattern}")).collect();
-    if has(&['\\']) || !pattern.is_ascii() {
+    if pattern.contains('\\') || !pattern.is_ascii() {
         variants.extend(flags.iter().map(|flags| format!("(?{flags}-u){pattern}")));
     }
-    variants.retain(|variant| bytes::Regex::new(variant).is_ok());
-    variants
+    let mut good = Vec::with_capacity(variants.len());
+    for variant in variants {
+        match bytes::Regex::new(&variant) {
+            Ok(_) => good.push(variant),
+            // With these flags it would not have been a pattern.
+            Err(regex::Error::Syntax(_)) => {}
+            Err(_) => return None,
+        }
+    }
+    Some(good)
 }
 
 /// Shows the patterns, which are rules and no secrets.
@@ -206,6 +236,7 @@ mod tests {
             RegexBuilder::new("KEY -[^x]+").ignore_whitespace(true).case_insensitive(true),
             RegexBuilder::new("^key-.*$").multi_line(true),
             RegexBuilder::new("^key-.*$").multi_line(true).crlf(true),
+            RegexBuilder::new(r"^\skey-[a-c]+").multi_line(true).line_terminator(b'e'),
             RegexBuilder::new("line.key-abc").dot_matches_new_line(true),
             RegexBuilder::new(r"\bkey-abc\b").unicode(false),
         ] {

@@ -200,10 +200,7 @@ impl Rules {
 
     /// Whether there are no rules, so that nothing needs to be hidden for not being understood.
     pub(crate) fn hides_nothing(&self) -> bool {
-        !(self.allow_only || self.defaults || self.has_names())
-            && self.patterns.is_empty()
-            && self.templates.is_empty()
-            && self.json_paths.is_empty()
+        self.is_empty() && self.json_paths.is_empty()
     }
 
     /// What stands in for a secret that no named rule found.
@@ -213,6 +210,11 @@ impl Rules {
 
     #[inline]
     fn judge<'a>(&'a self, place: &'a Place, name: &[u8]) -> Verdict<'a> {
+        if !self.allow_only
+            && let Some(plain) = Folded::plain(name, &mut [0; Folded::SHORT])
+        {
+            return place.hidden.get(plain).map_or(Verdict::Show, Verdict::Hide);
+        }
         let folded = Folded::new(name);
         if let Some(mask) = place.hidden.find(&folded) {
             return Verdict::Hide(mask);

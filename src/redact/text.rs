@@ -76,6 +76,13 @@ mod tests {
         assert_eq!(default("got {\"password\":12,\"c\":1}"), "got {\"password\":REDACTED,\"c\":1}");
         assert_eq!(default("got {'password': 'x'}"), "got {'password': 'REDACTED'}");
         assert_eq!(default(r#"got {\"password\":\"x\",\"c\":1}"#), r#"got {\"password\":\"REDACTED\",\"c\":1}"#);
+        assert_eq!(default(r#"{"\u0070assword": "x", "c": 1}"#), r#"{"\u0070assword": "REDACTED", "c": 1}"#);
+        assert_eq!(
+            default("{ login(password: \"a b\", user: \"c\") }"),
+            "{ login(password: \"REDACTED\", user: \"c\") }"
+        );
+        assert_eq!(default("{\"authorization\": \"Basic abc\"}"), "{\"authorization\": \"REDACTED\"}");
+        assert_eq!(default("{\"cookie\": \"sid=1\"}"), "{\"cookie\": \"REDACTED\"}");
         assert_eq!(default("got {\"secret\": {\"a\": 1}, \"c\": 2}"), "got {\"secret\": REDACTED");
     }
 

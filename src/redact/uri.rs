@@ -31,7 +31,9 @@ pub(crate) fn redact(rules: &Rules, target: &[u8]) -> Option<Vec<u8>> {
     if rules.defaults() && !target.contains(&b'/') && !target.contains(&b'?') && target.contains(&b'@') {
         let mut hits = Hits::new();
         url::user_info(rules, target, 0, false, Mode::Url, &mut hits);
-        return hits.apply(target);
+        if let Some(hidden) = hits.apply(target) {
+            return Some(look::hide(rules, &hidden, Mode::Url).unwrap_or(hidden));
+        }
     }
     look::hide(rules, target, Mode::Url)
 }
@@ -71,6 +73,7 @@ mod tests {
         );
         assert_eq!(default("http://joe:x@h/"), "http://joe:REDACTED@h/");
         assert_eq!(default("h:443"), "h:443");
+        assert_eq!(default("@&token=x"), "@&token=REDACTED");
         assert_eq!(default("joe:x@h:443"), "joe:REDACTED@h:443");
     }
 
@@ -107,6 +110,7 @@ mod tests {
         assert_eq!(default("/?u=%252Fl%253Ftoken%253Dx"), "/?u=%252Fl%253Ftoken%253DREDACTED");
         assert_eq!(default("/?u=%2Fgames%2Fa%2Fbet"), "/?u=%2Fgames%2FREDACTED%2Fbet");
         assert_eq!(default("/?u=%25252525252525252Ftoken"), "/?u=REDACTED");
+        assert_eq!(default("/?f=a%3D1%26code%3Dx"), "/?f=a%3D1%26code%3DREDACTED");
         assert_eq!(default("/?next=%2Fl%3Ftoken%3Da%20b"), "/?next=%2Fl%3Ftoken%3DREDACTED");
         assert_eq!(default("/?next=%2Fl%3Ftoken%3Dab;cd&e=f"), "/?next=%2Fl%3Ftoken%3DREDACTEDREDACTED&e=f");
     }
@@ -115,6 +119,9 @@ mod tests {
     fn values_are_looked_into() {
         assert_eq!(default("/?f=%7B%22password%22%3A%22x%22%7D&a=1"), "/?f=REDACTED&a=1");
         assert_eq!(default("/?f={\"password\":\"x\"}"), "/?f=REDACTED");
+        assert_eq!(default("/?f={\"a\":\"x=y\",\"password\":\"z\"}&b=1"), "/?f=REDACTED&b=1");
+        assert_eq!(default("/?f={\"a\":\"x&y\",\"password\":\"z\"}"), "/?f={\"a\":\"x&y\",\"password\":\"REDACTED\"}");
+        assert_eq!(default("/?f=%20%7B%22a%22:%22b=c%22,%22secret%22:1%7D"), "/?f=REDACTED");
         assert_eq!(default("/?f=%7B%22page%22%3A1%7D"), "/?f=%7B%22page%22%3A1%7D");
         assert_eq!(default("/?h=Bearer%20abc&i=Bearer+abc"), "/?h=Bearer%20REDACTED&i=Bearer%20REDACTED");
         assert_eq!(default("/eyJhbGci.eyJzdWIi.c2ln/x"), "/REDACTED/x");

@@ -40,7 +40,13 @@ pub(crate) fn user_info<'r>(
     hits: &mut Hits<'r>,
 ) -> usize {
     let rest = text.get(start..).unwrap_or_default();
-    let len = rest.iter().position(|&b| matches!(b, b'/' | b'?' | b'#' | b'\\') || mode.ends_word(b));
+    // A quote in the middle of a word is a password's, one at its end closes the URL.
+    let ends_word = |at: usize, b: u8| {
+        let inside = matches!(b, b'"' | b'\'' | b'`') && rest.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+        mode.ends_word(b) && !inside
+    };
+    let word = |at: usize, b: u8| matches!(b, b'/' | b'?' | b'#' | b'\\') || ends_word(at, b);
+    let len = rest.iter().enumerate().position(|(at, &b)| word(at, b));
     let mut authority = rest.get(..len.unwrap_or(rest.len())).unwrap_or_default();
     if let Some(head) = memchr::memchr(b'&', authority).and_then(|at| authority.get(..at))
         && !head.contains(&b'@')
@@ -52,7 +58,7 @@ pub(crate) fn user_info<'r>(
         let colon = memchr::memchr(b':', authority).filter(|&colon| colon < at).map_or(0, |colon| colon + 1);
         hits.encoded(start + colon, start + at, false, rules.mask());
     } else if absolute && let Some(doubt) = doubt(authority) {
-        let run = rest.iter().position(|&b| mode.ends_word(b)).unwrap_or(rest.len());
+        let run = rest.iter().enumerate().position(|(at, &b)| ends_word(at, b)).unwrap_or(rest.len());
         let end = memchr::memrchr(b'@', rest.get(..run).unwrap_or_default()).unwrap_or(run);
         hits.encoded(start + doubt, start + end.max(doubt), false, rules.mask());
         return start + run;
@@ -63,7 +69,11 @@ pub(crate) fn user_info<'r>(
 /// Where an authority without `@` stops being hosts with ports (`host`, `host:80`, `[::1]:80`, several with commas).
 fn doubt(authority: &[u8]) -> Option<usize> {
     let mut at = 0;
-    for host in authority.split(|&b| b == b',') {
+    let tail = |b: &u8| !matches!(b, b')' | b']' | b'}' | b'.' | b';' | b':' | b'!');
+    let len = authority.iter().rposition(tail).map_or(0, |at| at + 1);
+    // A bracket that closes an address is no punctuation.
+    let len = if authority.get(len) == Some(&b']') && authority.contains(&b'[') { len + 1 } else { len };
+    for host in authority.get(..len).unwrap_or_default().split(|&b| b == b',') {
         let name = match memchr::memchr(b']', host) {
             Some(close) if host.first() == Some(&b'[') => close + 1,
             _ => memchr::memchr(b':', host).unwrap_or(host.len()),
@@ -71,7 +81,8 @@ fn doubt(authority: &[u8]) -> Option<usize> {
         let good = match host.get(name..) {
             Some([b':', port @ ..]) => {
                 let digits = port.len() <= 5 && port.iter().all(u8::is_ascii_digit);
-                digits && port.iter().fold(0, |port, b| port * 10 + u32::from(b - b'0')) <= 65535
+                // A policy may allow any port.
+                port == b"*" || digits && port.iter().fold(0, |port, b| port * 10 + u32::from(b - b'0')) <= 65535
             }
             Some(rest) => rest.is_empty(),
             None => true,
@@ -146,6 +157,8 @@ mod tests {
     fn user_info_without_its_end_goes() {
         assert_eq!(hide("https://joe:hunter2"), "https://joe:REDACTED");
         assert_eq!(hide("https://joe:hun/ter?2@example.org/x"), "https://joe:REDACTED@example.org/x");
+        assert_eq!(hide("'https://joe:it's@h' 'x@y'"), "'https://joe:REDACTED@h' 'x@y'");
+        assert_eq!(hide("https://it's:pw@h/"), "https://it's:REDACTED@h/");
         assert_eq!(hide("https://joe:123456"), "https://joe:REDACTED");
     }
 
@@ -158,6 +171,10 @@ mod tests {
             "pg://a:1,b:2,c/db",
             "file:///etc/x",
             "https://h:",
+            "(http://h:80).",
+            "http://h:80: ok",
+            "https://*.h:* x",
+            "[http://[::1]]",
             "https://h:80&mail=a@b.c",
             "// a:b",
             "a//b:c@d",

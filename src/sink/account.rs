@@ -1,8 +1,12 @@
 //! What one handle may queue, what became of it, and how its losses are told.
 
+use crate::format::{Format, Lines};
 use std::{
-    fmt::Write as _,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -32,6 +36,8 @@ pub(super) struct Account {
     kept: AtomicU64,
     /// The records that were dropped and that no line on the output tells of yet.
     pub(super) untold: AtomicU64,
+    /// The format of the blocks, for the lines that tell of losses.
+    format: Mutex<Option<Arc<dyn Format>>>,
 }
 
 /// A count of records and of their bytes.
@@ -66,7 +72,27 @@ impl Account {
             queued: Tally::default(),
             kept: AtomicU64::new(0),
             untold: AtomicU64::new(0),
+            format: Mutex::new(None),
         }
+    }
+
+    pub(super) fn attach(&self, format: &Arc<dyn Format>) {
+        *self.format.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(format));
+    }
+
+    /// The line that says `text`, in the format of the blocks.
+    pub(super) fn notice(&self, text: &str) -> Vec<u8> {
+        let format = self.format.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // The format may be the user's, and may panic.
+        let made = catch_unwind(AssertUnwindSafe(|| {
+            let mut line = Vec::new();
+            format.map(|format| format.notice(text, &mut line)).map(|()| line)
+        }));
+        made.ok().flatten().unwrap_or_else(|| {
+            let mut line = Vec::new();
+            Lines::new().notice(text, &mut line);
+            line
+        })
     }
 
     pub(super) fn set_limit(&self, bytes: usize) {
@@ -205,24 +231,18 @@ impl Lost {
         }
     }
 
-    /// The line that tells of the loss at the output `name`, in the log's own grammar.
-    pub(super) fn line(&self, name: &str, now: Instant) -> String {
-        let mut line = format!("-   {} record", self.records);
-        if self.records != 1 {
-            line.push('s');
-        }
-        // Writing to a `String` doesn't fail.
-        let _ = write!(line, " dropped ({}): ", size(self.bytes));
-        let _ = match &self.cause {
-            Cause::TooLarge { limit } => write!(line, "larger than the queue of {}", size(*limit)),
+    /// What tells of the loss at the output `name`.
+    pub(super) fn text(&self, name: &str, now: Instant) -> String {
+        let records = if self.records == 1 { "record" } else { "records" };
+        let cause = match &self.cause {
+            Cause::TooLarge { limit } => format!("larger than the queue of {}", size(*limit)),
             Cause::Stalled => {
                 let stalled = self.until.unwrap_or(now).saturating_duration_since(self.since);
-                write!(line, "{name} stalled for {}", span(stalled))
+                format!("{name} stalled for {}", span(stalled))
             }
-            Cause::Failed(error) => write!(line, "write to {name} failed: {error}"),
+            Cause::Failed(error) => format!("write to {name} failed: {error}"),
         };
-        line.push('\n');
-        line
+        format!("{} {records} dropped ({}): {cause}", self.records, size(self.bytes))
     }
 }
 
@@ -252,16 +272,16 @@ mod tests {
     fn lost(records: u64, bytes: u64, cause: Cause) -> String {
         let since = Instant::now();
         let lost = Lost { records, bytes, since, until: None, cause };
-        lost.line("standard output", since + Duration::from_millis(12_345))
+        lost.text("standard output", since + Duration::from_millis(12_345))
     }
 
     #[test]
     fn a_stall_is_told() {
         assert_eq!(
             lost(1234, 8_123_456, Cause::Stalled),
-            "-   1234 records dropped (8.1 MB): standard output stalled for 12s\n"
+            "1234 records dropped (8.1 MB): standard output stalled for 12s"
         );
-        assert_eq!(lost(1, 999, Cause::Stalled), "-   1 record dropped (999 B): standard output stalled for 12s\n");
+        assert_eq!(lost(1, 999, Cause::Stalled), "1 record dropped (999 B): standard output stalled for 12s");
     }
 
     #[test]
@@ -269,15 +289,15 @@ mod tests {
         let since = Instant::now();
         let until = Some(since + Duration::from_millis(340));
         let lost = Lost { records: 2, bytes: 1000, since, until, cause: Cause::Stalled };
-        let line = lost.line("output", since + Duration::from_secs(60));
-        assert_eq!(line, "-   2 records dropped (1.0 kB): output stalled for 340ms\n");
+        let line = lost.text("output", since + Duration::from_secs(60));
+        assert_eq!(line, "2 records dropped (1.0 kB): output stalled for 340ms");
     }
 
     #[test]
     fn a_failure_is_told() {
         assert_eq!(
             lost(3, 4100, Cause::Failed("Broken pipe".into())),
-            "-   3 records dropped (4.1 kB): write to standard output failed: Broken pipe\n"
+            "3 records dropped (4.1 kB): write to standard output failed: Broken pipe"
         );
     }
 
@@ -285,7 +305,7 @@ mod tests {
     fn a_block_that_no_queue_holds_is_told() {
         assert_eq!(
             lost(1, 2_000_000, Cause::TooLarge { limit: 1 << 20 }),
-            "-   1 record dropped (2.0 MB): larger than the queue of 1.0 MB\n"
+            "1 record dropped (2.0 MB): larger than the queue of 1.0 MB"
         );
     }
 

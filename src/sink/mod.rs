@@ -34,7 +34,7 @@ pub use memory::Memory;
 pub use tracing::Tracing;
 pub use writer::{OnFull, Stderr, Stdout, Writer};
 
-use crate::record::Record;
+use crate::{format::Format, record::Record};
 use std::{
     any::Any,
     fmt, io,
@@ -46,6 +46,14 @@ use std::{
 ///
 /// A closure `Fn(&[u8]) + Send + Sync` is a sink, and so is a pair of sinks, which writes to both.
 pub trait Sink: Send + Sync + 'static {
+    /// Told which format its blocks come from, each time a layer is put on a service, so that what the sink has to say of
+    /// itself can be in it.
+    ///
+    /// By default, a sink has nothing to say.
+    fn attach(&self, format: &Arc<dyn Format>) {
+        let _ = format;
+    }
+
     /// Whether this sink wants `record`, asked before anything is rendered.
     ///
     /// By default, it does.
@@ -59,7 +67,7 @@ pub trait Sink: Send + Sync + 'static {
     /// Called on the task that ends the exchange, so it must not block.
     fn write(&self, record: &Record, block: &[u8]);
 
-    /// Takes lines about the log itself, those that bear the id `-`.
+    /// Takes lines about the log itself, which a format's `notice` made.
     ///
     /// By default, they are dropped.
     fn notice(&self, block: &[u8]) {
@@ -90,9 +98,17 @@ impl<F: Fn(&[u8]) + Send + Sync + 'static> Sink for F {
     fn write(&self, _record: &Record, block: &[u8]) {
         self(block);
     }
+
+    fn notice(&self, block: &[u8]) {
+        self(block);
+    }
 }
 
 impl<S: Sink + ?Sized> Sink for Arc<S> {
+    fn attach(&self, format: &Arc<dyn Format>) {
+        (**self).attach(format);
+    }
+
     fn enabled(&self, record: &Record) -> bool {
         (**self).enabled(record)
     }
@@ -116,6 +132,11 @@ impl<S: Sink + ?Sized> Sink for Arc<S> {
 
 /// Both; a record is rendered where either wants it.
 impl<A: Sink, B: Sink> Sink for (A, B) {
+    fn attach(&self, format: &Arc<dyn Format>) {
+        self.0.attach(format);
+        self.1.attach(format);
+    }
+
     fn enabled(&self, record: &Record) -> bool {
         self.0.enabled(record) || self.1.enabled(record)
     }

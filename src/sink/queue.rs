@@ -513,6 +513,7 @@ mod tests {
     }
 
     /// What the writer would write now.
+    #[cfg(not(shuttle))]
     fn write(queue: &Queue) -> String {
         let chunk = queue.take().unwrap();
         let text = String::from_utf8(chunk.bytes.clone()).unwrap();
@@ -556,5 +557,67 @@ mod tests {
         let text = write(&queue);
         assert!(text.starts_with(&format!("-   {dropped} records dropped (")), "{text}");
         assert!(text.ends_with("): write to output failed: too many threads\n0 > 2\n"), "{text}");
+    }
+
+    #[cfg(not(shuttle))]
+    proptest::proptest! {
+        /// Whatever fails, and wherever: lines are whole and in order, what waits is complete, the rest is counted.
+        #[test]
+        fn no_failure_tears_a_line_or_loses_count(
+            waits: bool,
+            steps in proptest::collection::vec((0usize..4, proptest::option::of(0usize..60)), 1..20),
+        ) {
+            let (queue, account) = (Queue::new(Duration::ZERO), account(waits, 1 << 20));
+            let (mut pushed, mut out) = (0, Vec::new());
+            for (blocks, failure) in steps {
+                for _ in 0..blocks {
+                    queue.push(&account, format!("a > {pushed}\na < {pushed}\na   {pushed}\n").as_bytes(), 1);
+                    pushed += 1;
+                }
+                queue.push(&account, b"-   x\n", 0);
+                // So that no pause holds the next attempt up.
+                queue.lock().forced = true;
+                let chunk = queue.take().unwrap();
+                let written = failure.map_or(chunk.bytes.len(), |at| at.min(chunk.bytes.len()));
+                out.extend_from_slice(&chunk.bytes[..written]);
+                queue.finish(chunk, written, failure.map(|_| io::ErrorKind::StorageFull.into()).as_ref());
+            }
+            queue.push(&account, b"-   x\n", 0);
+            queue.lock().forced = true;
+            while queue.lock().has_work() {
+                out.extend_from_slice(write(&queue).as_bytes());
+            }
+            let out = String::from_utf8(out).unwrap();
+            let (mut last, mut whole, mut told) = (None, 0, 0);
+            for line in out.lines() {
+                if line == "-   x" {
+                    continue;
+                }
+                if let Some((count, _)) = line.strip_prefix("-   ").and_then(|line| line.split_once(" record")) {
+                    told += count.parse::<u64>().unwrap();
+                    continue;
+                }
+                let number: u64 = line[4..].parse().unwrap();
+                let place = ["a > ", "a < ", "a   "].iter().position(|mark| line.starts_with(mark)).unwrap();
+                let follows = match place {
+                    0 => last.is_none_or(|(before, _)| number > before),
+                    _ => last == Some((number, place - 1)),
+                };
+                assert!(follows, "{line} after {last:?} in {out}");
+                last = Some((number, place));
+                whole += u64::from(place == 2);
+            }
+            let [written, dropped] = [&account.written, &account.dropped].map(|tally| tally.records.load(Relaxed));
+            assert_eq!(account.queued.bytes.load(Relaxed), 0);
+            assert_eq!(told, dropped);
+            assert!(out.ends_with('\n'));
+            if waits {
+                assert_eq!((whole, dropped), (pushed, 0));
+            } else {
+                // Of a block that is dropped in its last line, that line is there all the same; the lines about the log
+                // count as records where they are dropped.
+                assert!(written <= whole && written + dropped >= pushed, "{written} {whole} {dropped} {pushed}");
+            }
+        }
     }
 }

@@ -166,8 +166,8 @@ impl State {
         }
         let mut lines = Chunk::default();
         for Loss { account, lost, .. } in self.losses.extract_if(.., |loss| loss.after <= taken) {
-            let line = lost.line(account.name, now);
-            lines.loss(account, line.as_bytes(), lost);
+            let line = account.notice(&lost.text(account.name, now));
+            lines.loss(account, &line, lost);
         }
         lines.append(chunk);
         lines

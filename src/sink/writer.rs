@@ -1,7 +1,7 @@
 //! The sinks that write blocks to an output through a queue and a thread.
 
 use super::{Place, Sink, account::Account, device, worker::Output};
-use crate::record::Record;
+use crate::{format::Format, record::Record};
 use std::{
     fmt,
     io::{self, Write},
@@ -75,6 +75,10 @@ impl Handle {
     fn set(&self, change: impl FnOnce(&Account)) {
         change(self.account());
         self.0.output.queue.wake_waiters();
+    }
+
+    fn attach(&self, format: &Arc<dyn Format>) {
+        self.account().attach(format);
     }
 
     fn push(&self, block: &[u8], records: u64) {
@@ -257,6 +261,10 @@ macro_rules! queued {
         }
 
         impl Sink for $sink {
+            fn attach(&self, format: &Arc<dyn Format>) {
+                self.0.attach(format);
+            }
+
             fn write(&self, _record: &Record, block: &[u8]) {
                 self.0.push(block, 1);
             }

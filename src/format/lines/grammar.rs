@@ -67,7 +67,9 @@ fn mark(after: &str) -> Option<(Mark, &str)> {
 /// `METHOD request-target VERSION`.
 pub(super) fn is_request_line(text: &str) -> bool {
     request_line(text).is_some_and(|(method, target, version)| {
-        is_token(method) && !target.starts_with([REQUEST as char, RESPONSE as char]) && version.starts_with("HTTP/")
+        // A line within a line is none.
+        let is_line = mark(target).is_some();
+        is_token(method) && !is_line && version.starts_with("HTTP/")
     })
 }
 
@@ -143,7 +145,13 @@ mod tests {
 
     #[test]
     fn start_lines() {
-        for good in ["GET / HTTP/1.1", "OPTIONS * HTTP/2", "CONNECT a:1 HTTP/1.1", "m-search /a b HTTP/1.0"] {
+        for good in [
+            "GET / HTTP/1.1",
+            "OPTIONS * HTTP/2",
+            "CONNECT a:1 HTTP/1.1",
+            "m-search /a b HTTP/1.0",
+            "GET <gone> HTTP/1.1",
+        ] {
             assert!(is_request_line(good), "{good}");
         }
         for bad in ["", "GET", "GET /", "GET / HTP/1.1", "{ / HTTP/1.1", " GET / HTTP/1.1", "id > GET / HTTP/1.1"] {

@@ -1,6 +1,6 @@
 //! The printer against `serde_json`: a tree, redacted by recursion, printed by another printer.
 
-use super::*;
+use super::{scan::Stop, *};
 use crate::redact::Redactor;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -81,6 +81,31 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// `value` with a canary in everything that is to be hidden.
+fn planted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => Value::Object(
+            members
+                .iter()
+                .map(|(name, value)| match (is_secret(name), value) {
+                    (false, value) => (name.clone(), planted(value)),
+                    (true, Value::Array(_)) => (name.clone(), Value::from(vec!["canary", "]}\\\"canary"])),
+                    (true, Value::Null) => (name.clone(), serde_json::json!({"a}": ["canary"]})),
+                    (true, _) => (name.clone(), Value::from("\"canary\\")),
+                })
+                .collect(),
+        ),
+        Value::Array(elements) => elements.iter().map(planted).collect(),
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(inner @ (Value::Object(_) | Value::Array(_) | Value::String(_))) => planted(&inner).to_string().into(),
+            _ if text.len() % 5 == 1 => Value::from(format!("{text} Bearer canary")),
+            _ if text.len() % 5 == 2 => Value::from("https://user:canary@host/?a=b&token=canary"),
+            _ => value.clone(),
+        },
+        _ => value.clone(),
+    }
+}
+
 /// `serde_json`'s pretty-printing, four spaces a level in place of its two.
 fn four_spaces(value: &Value) -> String {
     let two = serde_json::to_string_pretty(value).unwrap();
@@ -130,6 +155,20 @@ proptest! {
         prop_assert_eq!(shown, expected);
         prop_assert_eq!((found.documents, found.left_out, found.whole), (1, None, true));
         prop_assert_eq!(found.hidden, redact(&value) != value);
+    }
+
+    #[test]
+    fn no_cut_shows_a_canary(value in value(), ahead in 0..40_usize, whole: bool, pretty: bool) {
+        let json = planted(&value).to_string();
+        let style = if pretty { Style::Pretty } else { Style::Compact };
+        for shown in 0..=json.len() {
+            let bytes = &json.as_bytes()[..(shown + ahead).min(json.len())];
+            let mut out = Vec::new();
+            let content = Content { content_type: None, bytes, shown, whole };
+            print(&Redactor::default().rules, &content, style, &mut Page::new(&mut out, PREFIX, usize::MAX));
+            let out = String::from_utf8(out).unwrap();
+            prop_assert!(!out.contains("cana"), "{} of {}: {}", shown, json, out);
+        }
     }
 
     #[test]

@@ -267,7 +267,7 @@ pub(super) struct Stack {
 impl Stack {
     #[inline(always)]
     pub(super) fn push(&mut self, object: bool) {
-        if self.depth % 64 == 0 && self.depth > 0 {
+        if self.depth.is_multiple_of(64) && self.depth > 0 {
             self.outer.push(self.bits);
         }
         self.bits = self.bits << 1 | u64::from(object);
@@ -280,7 +280,7 @@ impl Stack {
         self.objects -= (self.bits & 1) as usize;
         self.bits >>= 1;
         self.depth -= 1;
-        if self.depth % 64 == 0 {
+        if self.depth.is_multiple_of(64) {
             self.bits = self.outer.pop().unwrap_or_default();
         }
     }

@@ -287,3 +287,33 @@ fn deep_nesting_stays_within_the_limit() {
     let mixed = format!("{}1{}", "[{\"a\":".repeat(100), "}]".repeat(100));
     assert_eq!(compact(&mixed), format!("> {mixed}\n"));
 }
+
+#[test]
+fn long_prefixes_begin_lines_too() {
+    let prefix = "p".repeat(131) + " > ";
+    let mut out = Vec::new();
+    let input = format!("{}{{\"a\":1,\"b\":[]}}{}", "[".repeat(70), "]".repeat(70));
+    let content = Content { content_type: None, bytes: input.as_bytes(), shown: input.len(), whole: true };
+    let mut page = Page::new(&mut out, prefix.as_bytes(), usize::MAX);
+    print(&Redactor::default().rules, &content, Style::Pretty, &mut page);
+    let out = String::from_utf8(out).unwrap();
+    let unprefixed: String = out.lines().map(|line| line.strip_prefix(&prefix).unwrap().to_owned() + "\n").collect();
+    assert_eq!(unprefixed, pretty(&input).replace("> ", ""));
+    assert!(unprefixed.contains(&format!("{}\"a\": 1,\n", " ".repeat(256))));
+}
+
+#[test]
+fn a_mask_is_told_nothing_of_a_secret_that_is_cut() {
+    let redactor = Redactor::new().mask(Mask::last(4)).field("pan");
+    for (input, out) in [
+        (r#"{"pan":4111111111111234}"#, r#"{"pan":"REDACTED…1234"}"#),
+        (r#"{"pan":4111111111111234"#, r#"{"pan":"REDACTED""#),
+        (r#"{"pan":"4111111111111234"#, r#"{"pan":"REDACTED""#),
+        (r#"{"pan":["4111111111111234""#, r#"{"pan":"REDACTED""#),
+    ] {
+        let mut buf = Vec::new();
+        let content = Content { content_type: None, bytes: input.as_bytes(), shown: input.len(), whole: false };
+        print(&redactor.rules, &content, Style::Compact, &mut Page::new(&mut buf, b"", usize::MAX));
+        assert_eq!(String::from_utf8(buf).unwrap(), format!("{out}\n"));
+    }
+}

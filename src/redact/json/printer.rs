@@ -1,0 +1,385 @@
+//! The pass over the input: what comes next, whether it is shown, and how it is written.
+
+use super::{
+    Printed, hide_any,
+    layout::Layout,
+    masked,
+    scan::{self, Stack, Stop},
+    text,
+};
+use crate::{
+    page::Page,
+    redact::{
+        Mask,
+        body::Content,
+        gate::{self, Strings},
+        json_path::Walk,
+        rules::{Rules, Verdict},
+    },
+};
+
+/// Prints `content`, which is the inside of something that is escaped later (and whose name is allowed) where `inside` is
+/// set.
+pub(super) fn print<const PRETTY: bool>(
+    rules: &Rules,
+    content: &Content<'_>,
+    inside: bool,
+    page: &mut Page<'_>,
+) -> Printed {
+    let input = content.bytes;
+    let shown = input.get(..content.shown).unwrap_or(input);
+    let whole = !content.is_cut();
+    let mut printer = Printer::<PRETTY> {
+        rules,
+        input,
+        shown,
+        at: 0,
+        suspicious: gate::unescaped(rules, input),
+        // What this is the inside of has a name that is allowed.
+        allow_only: rules.allow_only() && !inside,
+        inside,
+        stack: Stack::default(),
+        walk: rules.json_paths.walk(),
+        out: Layout::new(page, if PRETTY { 512 + 3 * shown.len() } else { shown.len() }),
+        hidden: false,
+    };
+    let mut documents = 0;
+    let stop = printer.documents(whole, &mut documents);
+    let hidden = printer.hidden;
+    printer.out.finish();
+    if stop == Err(Stop::Full) {
+        page.set_full();
+    }
+    let left_out = match stop {
+        Err(Stop::Broken(at)) if at < shown.len() => {
+            Some(format!("not JSON from byte {at} on, {} bytes left out", shown.len() - at))
+        }
+        Err(Stop::Cut) if whole => Some("JSON ends in the middle".to_owned()),
+        _ => None,
+    };
+    Printed { documents, left_out, hidden, whole: stop.is_ok() }
+}
+
+struct Printer<'a, 'p, const PRETTY: bool> {
+    rules: &'a Rules,
+    /// All that is there.
+    input: &'a [u8],
+    /// The part of it that is shown.
+    shown: &'a [u8],
+    at: usize,
+    /// Which strings must be looked at for what is known by its shape, or for a form.
+    suspicious: Strings,
+    /// Whether a value without a name is hidden.
+    allow_only: bool,
+    /// Whether this is the inside of something that is escaped later.
+    inside: bool,
+    stack: Stack,
+    /// Where the rules by path stand, if there are any.
+    walk: Option<Walk<'a>>,
+    out: Layout<'p>,
+    hidden: bool,
+}
+
+impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
+    fn documents(&mut self, whole: bool, count: &mut usize) -> Result<(), Stop> {
+        if self.shown.starts_with(b"\xef\xbb\xbf") {
+            self.at = 3;
+        }
+        loop {
+            self.at = text::separator(self.shown, self.at);
+            let Some(&first) = self.shown.get(self.at) else {
+                return if whole { Ok(()) } else { Err(Stop::Cut) };
+            };
+            if let Some(walk) = &mut self.walk {
+                walk.start();
+            }
+            self.out.start();
+            let mut result = self.document();
+            if result.is_ok() && !matches!(first, b'{' | b'[') {
+                // A value that no bracket ends must end before something that can follow it.
+                result = match self.input.get(self.at) {
+                    Some(b' ' | b'\t' | b'\r' | b'\n' | 0x1e) => Ok(()),
+                    Some(_) => Err(Stop::Broken(self.at)),
+                    None if whole || first == b'"' => Ok(()),
+                    None => Err(Stop::Cut),
+                };
+            }
+            if !self.out.end() {
+                return Err(Stop::Full);
+            }
+            result?;
+            *count += 1;
+        }
+    }
+
+    /// One document.
+    fn document(&mut self) -> Result<(), Stop> {
+        'value: loop {
+            match self.token()? {
+                b'"' => self.string()?,
+                open @ (b'{' | b'[') => {
+                    let object = open == b'{';
+                    self.out.byte(open);
+                    self.at += 1;
+                    if self.token()? == scan::close(object) {
+                        self.out.byte(scan::close(object));
+                        self.at += 1;
+                    } else {
+                        self.stack.push(object);
+                        self.line()?;
+                        if let Some(walk) = &mut self.walk {
+                            walk.open();
+                        }
+                        if self.shows(object)? {
+                            continue 'value;
+                        }
+                    }
+                }
+                b'-' | b'0'..=b'9' => self.scalar(scan::number(self.input, self.at))?,
+                b't' | b'f' | b'n' => self.scalar(scan::literal(self.input, self.at))?,
+                _ => return Err(Stop::Broken(self.at)),
+            }
+            loop {
+                let Some(object) = self.stack.top() else {
+                    return Ok(());
+                };
+                let byte = self.token()?;
+                if byte == b',' {
+                    self.at += 1;
+                    self.next_line()?;
+                    if self.shows(object)? {
+                        continue 'value;
+                    }
+                } else if byte == scan::close(object) {
+                    self.stack.pop();
+                    if let Some(walk) = &mut self.walk {
+                        walk.close();
+                    }
+                    self.line()?;
+                    self.out.byte(byte);
+                    self.at += 1;
+                } else {
+                    return Err(Stop::Broken(self.at));
+                }
+            }
+        }
+    }
+
+    /// The first byte of the next token.
+    #[inline(always)]
+    fn token(&mut self) -> Result<u8, Stop> {
+        self.at = scan::space(self.shown, self.at);
+        self.shown.get(self.at).copied().ok_or(Stop::Cut)
+    }
+
+    #[inline(always)]
+    fn line(&mut self) -> Result<(), Stop> {
+        if !PRETTY || self.out.line::<false>(self.stack.depth()) { Ok(()) } else { Err(Stop::Full) }
+    }
+
+    /// A comma, and the line that follows it.
+    #[inline(always)]
+    fn next_line(&mut self) -> Result<(), Stop> {
+        if !PRETTY {
+            self.out.byte(b',');
+            Ok(())
+        } else if self.out.line::<true>(self.stack.depth()) {
+            Ok(())
+        } else {
+            Err(Stop::Full)
+        }
+    }
+
+    /// What comes before the next value of a container; the value too where it is hidden, and `false` then.
+    #[inline(always)]
+    fn shows(&mut self, object: bool) -> Result<bool, Stop> {
+        if object {
+            return self.name();
+        }
+        match self.walk.as_mut().and_then(Walk::element) {
+            None => Ok(true),
+            Some(mask) => self.token().and_then(|_| self.hide(mask)).map(|()| false),
+        }
+    }
+
+    /// A member's name and its colon; its value too where that is hidden, and `false` then.
+    #[inline(always)]
+    fn name(&mut self) -> Result<bool, Stop> {
+        if self.token()? != b'"' {
+            return Err(Stop::Broken(self.at));
+        }
+        let start = self.at + 1;
+        let name = scan::string(self.input, start)?;
+        if name.end >= self.shown.len() {
+            return self.cut_string(start, name);
+        }
+        let raw = self.input.get(start..name.end).unwrap_or_default();
+        let mut verdict = if name.escaped { self.rules.field(&text::decode(raw)) } else { self.rules.field(raw) };
+        if let Some(walk) = &mut self.walk
+            && let Some(mask) = walk.member(&text::decode(raw))
+        {
+            verdict = Verdict::Hide(mask);
+        }
+        if !(name.escaped || name.odd || self.suspicious.includes(raw)) && self.shown.get(name.end + 1) == Some(&b':') {
+            self.out.span(self.input, self.at, name.end + 2);
+            self.at = name.end + 2;
+        } else {
+            self.odd_name(raw, name)?;
+        }
+        self.token()?;
+        if PRETTY {
+            self.out.byte(b' ');
+        }
+        match verdict {
+            Verdict::Show => Ok(true),
+            Verdict::Hide(mask) => self.hide(mask).map(|()| false),
+        }
+    }
+
+    /// A name that needs to be looked at, and its colon.
+    fn odd_name(&mut self, raw: &[u8], name: scan::Text) -> Result<(), Stop> {
+        match crate::redact::text::hide(self.rules, &text::decode(raw)) {
+            Some(text) => self.redacted(&text),
+            None => self.verbatim(raw, name.odd),
+        }
+        self.at = name.end + 1;
+        if self.token()? != b':' {
+            return Err(Stop::Broken(self.at));
+        }
+        self.out.byte(b':');
+        self.at += 1;
+        Ok(())
+    }
+
+    /// A string that is no name.
+    #[inline(always)]
+    fn string(&mut self) -> Result<(), Stop> {
+        let start = self.at + 1;
+        let string = scan::string(self.input, start)?;
+        if self.allow_only && !self.stack.in_object() {
+            return self.hide(self.rules.mask());
+        }
+        if string.end >= self.shown.len() {
+            return self.cut_string(start, string).map(drop);
+        }
+        let raw = self.input.get(start..string.end).unwrap_or_default();
+        if string.escaped || matches!(raw.first(), Some(b'{' | b' ' | b'[')) || self.suspicious.includes(raw) {
+            match hide_any(self.rules, &text::decode(raw)) {
+                Some(text) => self.redacted(&text),
+                None => self.verbatim(raw, string.odd),
+            }
+        } else if string.odd {
+            self.verbatim(raw, true);
+        } else {
+            self.out.span(self.input, self.at, string.end + 1);
+        }
+        self.at = string.end + 1;
+        Ok(())
+    }
+
+    /// A string that ends past what is shown: its shown part, or the mask where there is something to hide in all of it.
+    #[cold]
+    fn cut_string(&mut self, start: usize, string: scan::Text) -> Result<bool, Stop> {
+        let raw = self.input.get(start..string.end).unwrap_or_default();
+        match hide_any(self.rules, &text::decode(raw)) {
+            Some(_) => self.redacted(&masked(self.rules.mask(), b"")),
+            None => {
+                let raw = text::cut(raw, self.shown.len() - start.min(self.shown.len()));
+                self.out.byte(b'"');
+                self.out.with(|out| crate::escape::json(raw, out));
+            }
+        }
+        Err(Stop::Cut)
+    }
+
+    /// A number or a literal.
+    #[inline(always)]
+    fn scalar(&mut self, end: Result<usize, Stop>) -> Result<(), Stop> {
+        if self.allow_only && !self.stack.in_object() {
+            return self.hide(self.rules.mask());
+        }
+        let stop = match end {
+            Ok(end) if end < self.shown.len() => {
+                if self.suspicious == Strings::All {
+                    self.odd_scalar(end);
+                } else {
+                    self.out.span(self.input, self.at, end);
+                }
+                self.at = end;
+                return Ok(());
+            }
+            Ok(_) => None,
+            Err(stop) => Some(stop),
+        };
+        self.cut_scalar(end.ok(), stop)
+    }
+
+    fn odd_scalar(&mut self, end: usize) {
+        match crate::redact::text::hide(self.rules, self.input.get(self.at..end).unwrap_or_default()) {
+            Some(text) => self.redacted(&text),
+            None => self.out.span(self.input, self.at, end),
+        }
+    }
+
+    /// A number or a literal that is broken, or that reaches the end of what is shown.
+    #[cold]
+    fn cut_scalar(&mut self, end: Option<usize>, stop: Option<Stop>) -> Result<(), Stop> {
+        let end = match stop {
+            Some(Stop::Broken(at)) => at,
+            _ => end.unwrap_or(self.input.len()),
+        };
+        let visible = end.min(self.shown.len());
+        match crate::redact::text::hide(self.rules, self.input.get(self.at..end).unwrap_or_default()) {
+            Some(_) => self.redacted(&masked(self.rules.mask(), b"")),
+            None => self.out.span(self.input, self.at, visible),
+        }
+        self.at = visible;
+        match stop {
+            Some(stop) => Err(stop),
+            None if end > visible => Err(Stop::Cut),
+            None => Ok(()),
+        }
+    }
+
+    /// The mask for the value at hand, of whatever kind it is.
+    #[cold]
+    fn hide(&mut self, mask: &Mask) -> Result<(), Stop> {
+        match scan::value(self.input, self.at) {
+            Err(Stop::Broken(at)) if at == self.at => Err(Stop::Broken(at)),
+            Err(stop) => {
+                self.redacted(&masked(mask, b""));
+                Err(stop)
+            }
+            Ok(end) => {
+                let raw = self.input.get(self.at..end).unwrap_or_default();
+                let secret = match raw {
+                    [b'"', inside @ .., b'"'] => text::decode(inside),
+                    // A number may go on past the end: these are not its last digits.
+                    [.., last] if end == self.input.len() && last.is_ascii_digit() => (&b""[..]).into(),
+                    _ => raw.into(),
+                };
+                self.redacted(&masked(mask, &secret));
+                self.at = end;
+                Ok(())
+            }
+        }
+    }
+
+    /// What stands in for something that was hidden.
+    fn redacted(&mut self, text: &[u8]) {
+        self.hidden = true;
+        let inside = self.inside;
+        self.out.with(|out| text::encode(text, inside, out));
+    }
+
+    /// A string as it was written.
+    fn verbatim(&mut self, raw: &[u8], odd: bool) {
+        self.out.byte(b'"');
+        if odd && !self.inside && !text::is_clean(raw) {
+            self.out.with(|out| crate::escape::json(raw, out));
+        } else {
+            self.out.push(raw);
+        }
+        self.out.byte(b'"');
+    }
+}
