@@ -36,3 +36,11 @@ async fn the_route_and_the_peer() {
     let record = recorded(|layer| Router::new().fallback_service(layer.layer(games())), None).await;
     assert_eq!((record.route(), record.peer()), (None, None));
 }
+
+/// A nested router takes its prefix off the target before the layer in it sees it.
+#[tokio::test]
+async fn the_target_as_it_came() {
+    let nested = |layer| Router::new().nest("/games", Router::new().route("/{id}", get(async || "7")).layer(layer));
+    let record = recorded(nested, None).await;
+    assert_eq!((record.target().as_str(), record.route()), ("/games/7", Some("/games/{id}")));
+}
