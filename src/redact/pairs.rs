@@ -242,15 +242,26 @@ fn prose_value(text: &[u8], from: usize, is_json: bool) -> (usize, usize) {
 
 /// Looks into every part of `text` that is percent-encoded, and puts it back encoded where something was hidden there.
 fn encoded<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &mut Hits<'r>) {
+    // What is hidden in a URL's own authority and path was found as it is written there: found again in all of the path
+    // decoded, it would take the rest of the path with it.
+    let head = text.iter().position(|b| matches!(b, b'?' | b'#')).unwrap_or(text.len());
+    let own = if mode == Mode::Url && text.contains(&b'%') { hits.in_url(head) } else { Vec::new() };
+    let mut own = own.into_iter().peekable();
     let mut from = 0;
     while from < text.len() {
         let rest = text.get(from..).unwrap_or_default();
         let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#' | b'=') || mode.ends_word(b);
-        let len = rest.iter().position(ends).unwrap_or(rest.len());
-        let part = rest.get(..len).unwrap_or_default();
+        let mut end = from + rest.iter().position(ends).unwrap_or(rest.len());
+        let mut next = end + 1;
+        while let Some((start, stop)) = own.next_if(|&(start, _)| start < end) {
+            if stop > from {
+                (end, next) = (start.max(from), stop);
+                break;
+            }
+        }
+        let part = text.get(from..end).unwrap_or_default();
         let after = from.checked_sub(1).and_then(|at| text.get(at));
         let plus = mode != Mode::Text || after == Some(&b'=');
-        let end = from + len;
         let (decoded, _) = percent::decode(part, plus);
         if decoded != part
             && let Some(hidden) = look::deeper(rules, &decoded, depth)
@@ -266,7 +277,7 @@ fn encoded<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &m
                 continue;
             }
         }
-        from = end + 1;
+        from = next;
     }
 }
 
