@@ -1,6 +1,7 @@
 //! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
 
 use super::{rules::Rules, shape};
+use memchr::memmem;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
 
@@ -89,7 +90,7 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
     if all {
         Strings::All
     } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at))
-        || (rules.defaults() && memchr::memmem::find(body, b"//").is_some())
+        || (rules.defaults() && memmem::find(body, b"//").is_some())
     {
         Strings::Signed
     } else {

@@ -403,4 +403,17 @@ mod tests {
         all.iter().for_each(|name| names.insert(name, Mask::redacted()));
         assert!(all.iter().all(|name| names.find(&Folded::new(name.as_bytes())).is_some()));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_turned_away_is_not_in_the_set(name in "[a-zA-Z0-9_.\\[\\]é-]{0,6}(token|Secret|KEY|sig|pin|user.pin|x1|é)?[_-]?") {
+            let mut names = Names::secrets(&["passwd", "sig", "user.pin", "p-i_n", "x1", "é", "y"]);
+            names.insert("Z_9", Mask::redacted());
+            for name in [name.as_str(), "Z9", "z-9", "y", "Y_", "x_1", "apiKey"] {
+                if names.surely_lacks(name.as_bytes()) {
+                    assert!(names.find(&Folded::new(name.as_bytes())).is_none(), "{name}");
+                }
+            }
+        }
+    }
 }

@@ -354,6 +354,8 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
                 let raw = self.input.get(self.at..end).unwrap_or_default();
                 let secret = match raw {
                     [b'"', inside @ .., b'"'] => text::decode(inside),
+                    // A number may go on past the end: these are not its last digits.
+                    [.., last] if end == self.input.len() && last.is_ascii_digit() => (&b""[..]).into(),
                     _ => raw.into(),
                 };
                 self.redacted(&masked(mask, &secret));

@@ -301,3 +301,19 @@ fn long_prefixes_begin_lines_too() {
     assert_eq!(unprefixed, pretty(&input).replace("> ", ""));
     assert!(unprefixed.contains(&format!("{}\"a\": 1,\n", " ".repeat(256))));
 }
+
+#[test]
+fn a_mask_is_told_nothing_of_a_secret_that_is_cut() {
+    let redactor = Redactor::new().mask(Mask::last(4)).field("pan");
+    for (input, out) in [
+        (r#"{"pan":4111111111111234}"#, r#"{"pan":"REDACTED…1234"}"#),
+        (r#"{"pan":4111111111111234"#, r#"{"pan":"REDACTED""#),
+        (r#"{"pan":"4111111111111234"#, r#"{"pan":"REDACTED""#),
+        (r#"{"pan":["4111111111111234""#, r#"{"pan":"REDACTED""#),
+    ] {
+        let mut buf = Vec::new();
+        let content = Content { content_type: None, bytes: input.as_bytes(), shown: input.len(), whole: false };
+        print(&redactor.rules, &content, Style::Compact, &mut Page::new(&mut buf, b"", usize::MAX));
+        assert_eq!(String::from_utf8(buf).unwrap(), format!("{out}\n"));
+    }
+}
