@@ -266,6 +266,14 @@ fn encoded<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &m
         if decoded != part
             && let Some(hidden) = look::deeper(rules, &decoded, depth)
         {
+            if mode == Mode::Url
+                && end <= head
+                && let Some(found) = segments(rules, part, depth)
+            {
+                found.into_iter().for_each(|(start, stop, text)| hits.rewrite(from + start, from + stop, text));
+                from = next;
+                continue;
+            }
             let mut encoded = Vec::with_capacity(hidden.len());
             percent::encode(&hidden, &mut encoded);
             hits.rewrite(from, end, encoded);
@@ -279,6 +287,32 @@ fn encoded<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &m
         }
         from = next;
     }
+}
+
+/// The segments of a path that have something encoded to hide, and what they are without; `None` where not all that is to
+/// hide in the path, decoded, is in one segment or another.
+fn segments(rules: &Rules, path: &[u8], depth: usize) -> Option<Vec<(usize, usize, Vec<u8>)>> {
+    let (mut found, mut all) = (Vec::new(), Vec::with_capacity(path.len()));
+    let mut from = 0;
+    for segment in path.split(|&b| b == b'/') {
+        if from > 0 {
+            all.push(b'/');
+        }
+        let (decoded, _) = percent::decode(segment, true);
+        match look::deeper(rules, &decoded, depth) {
+            Some(hidden) => {
+                let mut encoded = Vec::with_capacity(hidden.len());
+                percent::encode(&hidden, &mut encoded);
+                all.extend_from_slice(&hidden);
+                if decoded != segment {
+                    found.push((from, from + segment.len(), encoded));
+                }
+            }
+            None => all.extend_from_slice(&decoded),
+        }
+        from += segment.len() + 1;
+    }
+    look::deeper(rules, &all, depth).is_none().then_some(found)
 }
 
 /// Hides the parts of a query that have no name, where only what is allowed may be shown.
