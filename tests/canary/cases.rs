@@ -69,20 +69,16 @@ pub(crate) enum Rules {
 impl Rules {
     pub(crate) fn redactor(self) -> &'static Redactor {
         static ALL: LazyLock<Vec<Redactor>> = LazyLock::new(|| {
-            let names =
-                |redactor: Redactor| redactor.header("x-canary").query("canary").cookie("canary").field("canary");
+            let names = |redactor: Redactor| {
+                redactor.header("x-canary").header("upgrade").query("canary").cookie("canary").field("canary")
+            };
             vec![
                 Redactor::new(),
                 names(Redactor::new()),
                 names(Redactor::none()),
                 Redactor::new().path("/games/{game}/bet").path("/files/{*rest}").path("/u/user-{id}.json"),
                 Redactor::new().pattern(Regex::new("acct-(?<secret>[A-Za-z0-9]+)").unwrap()),
-                Redactor::allow_only()
-                    .header("content-type")
-                    .header("referer")
-                    .header("x-v1s1ble")
-                    .query("page")
-                    .field("currency"),
+                Redactor::allow_only().header("referer").header("x-v1s1ble").query("page").field("currency"),
                 Redactor::new()
                     .detect(Detector::CardNumber)
                     .detect(Detector::CloudKey)

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::{Body, Frame};
 use http_body_util::BodyExt;
 use std::{
@@ -28,6 +28,7 @@ pub(crate) struct Message {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
     pub(crate) trailers: HeaderMap,
+    pub(crate) status: StatusCode,
     /// With what the body ends instead of its end.
     pub(crate) error: Option<String>,
     /// With what the service fails once it has read the body.
@@ -43,6 +44,7 @@ impl Default for Message {
             headers: HeaderMap::new(),
             body: Vec::new(),
             trailers: HeaderMap::new(),
+            status: StatusCode::OK,
             error: None,
             failure: None,
         }
@@ -151,6 +153,7 @@ pub(crate) fn send(layer: &RequestLogLayer, message: &Message, ends: &[usize]) {
         }
         let mut response = Response::new(Frames::new(message, ends));
         *response.headers_mut() = message.headers.clone();
+        *response.status_mut() = message.status;
         Ok(response)
     });
     let mut request = Request::new(Frames::new(message, ends));

@@ -5,7 +5,7 @@ use super::{
     exchange::Message,
     secret::plant,
 };
-use http::{HeaderName, HeaderValue, Method, Version};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -35,7 +35,7 @@ pub(crate) fn cases() -> Vec<Case> {
     for (rules, text) in ERRORS {
         let failing = Message { failure: Some(plant(text)), ..Message::default() };
         cases.push(Case::new(*rules, format!("error of the service: {text}"), failing).hidden_anyway());
-        let failing = Message { error: Some(plant(text)), ..Message::default() }.body("v1s1ble");
+        let failing = Message { error: Some(plant(text)), ..Message::default() }.body("a");
         cases.push(Case::new(*rules, format!("error of the body: {text}"), failing).hidden_anyway());
     }
     for (rules, id) in IDS {
@@ -43,7 +43,13 @@ pub(crate) fn cases() -> Vec<Case> {
         cases.push(Case::new(*rules, format!("request id {id}"), message));
     }
     cases.push(sensitive());
-    cases.push(at_upgrade());
+    for (rules, protocol) in [(Rules::Default, "h2c Bearer {c}"), (Rules::Named, "{c}"), (Rules::AllowOnly, "{c}")] {
+        let upgrade = Message { status: StatusCode::SWITCHING_PROTOCOLS, ..Message::default() };
+        let upgrade = upgrade.header("connection", "upgrade").header("upgrade", plant(protocol));
+        cases.push(Case::new(rules, format!("upgrade to {protocol}"), upgrade));
+    }
+    let image = Message::default().header("content-type", plant("image/{c}")).body("a");
+    cases.push(Case::new(Rules::AllowOnly, "type of a body that is not shown".to_owned(), image));
     cases
 }
 
@@ -65,11 +71,6 @@ fn sensitive() -> Case {
     value.set_sensitive(true);
     message.headers.insert("x-plain", value);
     Case::new(Rules::Default, "header marked as sensitive".to_owned(), message)
-}
-
-fn at_upgrade() -> Case {
-    let message = Message::default().header("upgrade", plant("h2c Bearer {c}")).header("connection", "upgrade");
-    Case::new(Rules::Default, "upgrade".to_owned(), message)
 }
 
 const TARGETS: &[(Rules, &str)] = &[
@@ -141,6 +142,8 @@ const TARGETS: &[(Rules, &str)] = &[
     (Rules::Default, "http://{c}@v1s1ble/"),
     (Rules::Default, "http://us%65r:{c%}@v1s1ble/"),
     (Rules::Default, "http://v1s1ble/a?token={c}"),
+    (Rules::Default, "/https%3A%2F%2Fuser%3A{c}%40h%2F/b?v1s1ble"),
+    (Rules::Default, "/v1s1ble?next=///user:{c}@h/"),
     (Rules::Default, "user:{c}@v1s1ble:443"),
     // Templates.
     (Rules::Template, "/games/{c}/bet?v1s1ble"),
@@ -159,8 +162,10 @@ const TARGETS: &[(Rules, &str)] = &[
     (Rules::Template, "/v1s1ble?next=/games/{c}/bet"),
     (Rules::Template, "/v1s1ble?next=%2Fgames%2F{c}%2Fbet"),
     (Rules::Template, "/v1s1ble?next=https%3A%2F%2Fh%2Fgames%2F{c}%2Fbet"),
+    (Rules::Template, "/games/a%20{c}/bet?v1s1ble"),
     // Patterns.
     (Rules::Pattern, "/v1s1ble/acct-{c}"),
+    (Rules::Pattern, "/a/%61cct-{c%}/b?v1s1ble"),
     (Rules::Pattern, "/v1s1ble?a=acct-{c}"),
     (Rules::Pattern, "/v1s1ble?a=acct%2D{c}"),
     (Rules::Pattern, "/v1s1ble?a=%61cct-{c%}"),
@@ -291,6 +296,7 @@ const ERRORS: &[(Rules, &str)] = &[
     (Rules::Default, "line one\npassword={c}\r\nline three"),
     (Rules::Pattern, "no such account: acct-{c}"),
     (Rules::Template, "no route for /games/{c}/bet"),
+    (Rules::AllowOnly, "no such account: {c}"),
 ];
 
 const IDS: &[(Rules, &str)] = &[
