@@ -244,8 +244,11 @@ fn prose_value(text: &[u8], from: usize, is_json: bool) -> (usize, usize) {
 fn encoded<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &mut Hits<'r>) {
     // What is hidden in a URL's own authority and path was found as it is written there: found again in all of the path
     // decoded, it would take the rest of the path with it.
-    let head = text.iter().position(|b| matches!(b, b'?' | b'#')).unwrap_or(text.len());
-    let own = if mode == Mode::Url && text.contains(&b'%') { hits.in_url(head) } else { Vec::new() };
+    let head = match mode {
+        Mode::Url if depth == 0 && text.contains(&b'%') => memchr::memchr2(b'?', b'#', text).unwrap_or(text.len()),
+        _ => 0,
+    };
+    let own = hits.in_url(head);
     let mut own = own.into_iter().peekable();
     let mut from = 0;
     while from < text.len() {
@@ -266,8 +269,7 @@ fn encoded<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &m
         if decoded != part
             && let Some(hidden) = look::deeper(rules, &decoded, depth)
         {
-            if mode == Mode::Url
-                && end <= head
+            if end <= head
                 && let Some(found) = segments(rules, part, depth)
             {
                 found.into_iter().for_each(|(start, stop, text)| hits.rewrite(from + start, from + stop, text));
