@@ -259,6 +259,13 @@ const JSON: &[(Rules, &str)] = &[
     (Rules::Pattern, "{\"a\":\"v1s1ble\",\"b\":\"acct-{c}\"}"),
     (Rules::Pattern, "{\"a\":\"v1s1ble\",\"b\":\"\\u0061cct-{cu}\"}"),
     (Rules::Pattern, "{\"a\":\"v1s1ble\",\"acct-{c}\":1}"),
+    // Rules by path.
+    (Rules::JsonPath, "{\"a\":\"v1s1ble\",\"user\":{\"cards\":[1,{\"pan\":\"{c}\"}]}}"),
+    (Rules::JsonPath, "{\"pan\":\"v1s1ble\",\"User\":{\"c\\u0061rds\":[{\"a\":[],\"PAN\":[{\"b\":\"{c}\"}]}]}}"),
+    (Rules::JsonPath, "{\"a\":\"v1s1ble\",\"b\":[[{\"hidden\":{\"c\":\"{c}\"}}]]}"),
+    (Rules::JsonPath, "[\"v1s1ble\",\"{c}\",\"v1s1ble\"]"),
+    (Rules::JsonPath, "{\"a\":\"v1s1ble\",\"b\":\"{\\\"hidden\\\":\\\"{c}\\\"}\"}"),
+    (Rules::JsonPath, "{\"a\":\"v1s1ble\"}\n{\"hidden\":\"{c}\"}"),
     // A document that is a string.
     (Rules::Default, "\"v1s1ble Bearer {c}\""),
     (Rules::Default, "\"{\\\"a\\\":\\\"v1s1ble\\\",\\\"password\\\":\\\"{c}\\\"}\""),
@@ -318,6 +325,7 @@ const EVENTS: &[(Rules, &str)] = &[
     (Rules::Default, "{\"a\":\"b\",\"password\":\"{c}\"}\n\n"),
     (Rules::Default, "event: v1s1ble\n{\"password\":\"{c}\"}\n\n"),
     (Rules::Pattern, "data: v1s1ble acct-{c}\n\n"),
+    (Rules::JsonPath, "event: v1s1ble\ndata: {\"b\":{\"hidden\":\"{c}\"}}\n\n"),
     (Rules::AllowOnly, "event: v1s1ble\ndata: {c}\nid: {c}\n: {c}\n\n"),
 ];
 
@@ -353,6 +361,8 @@ const FORMS: &[(Rules, &str)] = &[
     (Rules::AllowOnly, "currency=v1s1ble&b={c}&{c}"),
     (Rules::AllowOnly, "currency=v1s1ble&b={c}"),
     (Rules::Last, "a=v1s1ble&canary={c}"),
+    (Rules::Fingerprint, "a=v1s1ble&canary={c}"),
+    (Rules::Function, "a=v1s1ble&canary={c%}"),
 ];
 
 const PARTS: &[(Rules, &str)] = &[
@@ -413,6 +423,8 @@ const PARTS: &[(Rules, &str)] = &[
     (Rules::Pattern, "Content-Disposition: form-data; name=\"v1s1ble\"\n\nacct-{c}"),
     (Rules::AllowOnly, "Content-Disposition: form-data; name=\"a\"\n\n{c}"),
     (Rules::AllowOnly, "Content-Disposition: form-data; name=\"currency\"\nX-Other: {c}\n\nv1s1ble"),
+    (Rules::JsonPath, "Content-Disposition: form-data; name=\"v1s1ble\"\n\n{\"hidden\":\"{c}\"}"),
+    (Rules::Fingerprint, "Content-Disposition: form-data; name=\"canary\"\n\n{c}"),
     (Rules::Last, "Content-Disposition: form-data; name=\"canary\"\n\n{c}"),
 ];
 

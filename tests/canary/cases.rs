@@ -58,6 +58,7 @@ pub(crate) enum Rules {
     /// Names of our own only.
     NamedOnly,
     Template,
+    JsonPath,
     Pattern,
     AllowOnly,
     Detect,
@@ -77,6 +78,7 @@ impl Rules {
                 names(Redactor::new()),
                 names(Redactor::none()),
                 Redactor::new().path("/games/{game}/bet").path("/files/{*rest}").path("/u/user-{id}.json"),
+                Redactor::none().json_path("$.user.cards[*].pan").json_path("$..hidden").json_path("$[1]"),
                 Redactor::new().pattern(Regex::new("acct-(?<secret>[A-Za-z0-9]+)").unwrap()),
                 Redactor::allow_only().header("referer").header("x-v1s1ble").query("page").field("currency"),
                 Redactor::new()

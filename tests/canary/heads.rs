@@ -88,6 +88,9 @@ const TARGETS: &[(Rules, &str)] = &[
     (Rules::Named, "/v1s1ble?canary={c}"),
     (Rules::Named, "/v1s1ble?CAN-ARY={c}"),
     (Rules::NamedOnly, "/v1s1ble?canary={c}"),
+    (Rules::Last, "/v1s1ble?canary={c}"),
+    (Rules::Fingerprint, "/v1s1ble?canary={c}"),
+    (Rules::Function, "/v1s1ble?canary={c%}"),
     // Names in disguise.
     (Rules::Default, "/v1s1ble?%74oken={c}"),
     (Rules::Default, "/v1s1ble?%2574oken={c}"),
