@@ -178,22 +178,22 @@ impl Tap {
 impl Drop for Tap {
     fn drop(&mut self) {
         let body = &mut self.body;
-        // A server stops polling once it has sent what Content-Length announced; that is no abort. One that cannot send
-        // all that was announced breaks the connection off, however well the body ended.
         let whole = body.announced.map(|announced| body.seen >= announced);
-        let complete = whole.unwrap_or(self.complete) || self.bodiless;
         body.end = if self.polling {
             End::Panicked
         } else if let Some(failure) = self.failure.take() {
             End::Failed(failure)
-        } else if complete {
+        } else if self.bodiless || whole == Some(true) {
+            // A server stops polling once it has sent what Content-Length announced; that is no abort.
             End::Complete
-        } else if self.complete {
+        } else if !self.complete {
+            if self.touched { End::Dropped } else { End::Untouched }
+        } else if whole == Some(false) && self.direction == Direction::Response {
+            // A server that cannot send all that was announced breaks the connection off, however well the body ended. A
+            // short request is none of that: its server saw to its length, and who rewrote it may have left the header.
             End::Failed(Some("it ended short of its length".to_owned()))
-        } else if self.touched {
-            End::Dropped
         } else {
-            End::Untouched
+            End::Complete
         };
         body.ended = Some(Instant::now());
         self.recorder.body(self.direction, std::mem::take(body));

@@ -6,7 +6,8 @@ pub(crate) mod app;
 pub(crate) mod h1;
 pub(crate) mod h2;
 
-use http::HeaderMap;
+use axum::body::Body;
+use http::{HeaderMap, Request};
 use regex::Regex;
 use std::{
     sync::{Arc, LazyLock},
@@ -79,6 +80,11 @@ pub(crate) fn shown(response: &[u8]) -> String {
     text.split_inclusive("\r\n")
         .filter(|line| !line.starts_with("date: ") && !line.starts_with("x-request-id: "))
         .collect()
+}
+
+/// A request that nobody sends.
+pub(crate) fn call() -> Request<Body> {
+    Request::get("/").header("x-request-id", "id").body(Body::empty()).unwrap()
 }
 
 /// Names and values in order.
