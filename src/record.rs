@@ -279,12 +279,21 @@ impl Record {
         text(shown)
     }
 
+    /// What a header says, in a note: what hides the header hides it there too.
+    fn header_line(&self, name: &HeaderName, value: &[u8]) -> String {
+        let mut shown = Vec::new();
+        if let Ok(value) = http::HeaderValue::from_bytes(value) {
+            self.redactor.header_value(name, &value, &mut shown);
+        }
+        text(shown)
+    }
+
     /// What the connection is used for from the response on.
     fn switched_protocols(&self) -> Option<String> {
         match self.status()? {
             StatusCode::SWITCHING_PROTOCOLS => {
                 let upgrade = field(&self.exchange.response_headers, &header::UPGRADE)?;
-                Some(self.line(&String::from_utf8_lossy(upgrade)))
+                Some(self.header_line(&header::UPGRADE, upgrade))
             }
             status if status.is_success() && self.method() == Method::CONNECT => Some("CONNECT".to_owned()),
             _ => None,
@@ -551,7 +560,7 @@ impl<'a> Body<'a> {
 
     fn not_logged(&self, content_type: Option<&[u8]>, why: &str) -> String {
         let of = match content_type.map(essence).filter(|essence| !essence.is_empty()) {
-            Some(essence) => format!(" of {}", self.record.line(&String::from_utf8_lossy(essence))),
+            Some(essence) => format!(" of {}", self.record.header_line(&header::CONTENT_TYPE, essence)),
             None => String::new(),
         };
         format!("{} bytes{of}, not logged{why}", self.len())

@@ -221,7 +221,16 @@ impl Redactor {
 
     /// Appends redacted, escaped text of one line: an error's message.
     pub(crate) fn line(&self, text: &[u8], out: &mut Vec<u8>) {
-        match text::hide(&self.rules, text) {
+        let hidden = match self.rules.allow_only() {
+            // What has no name can't be allowed by name.
+            true => {
+                let mut masked = Vec::new();
+                self.rules.mask().apply(text, &mut masked);
+                Some(masked)
+            }
+            false => text::hide(&self.rules, text),
+        };
+        match hidden {
             Some(hidden) => crate::escape::text(&hidden, out),
             None => crate::escape::text(text, out),
         }
