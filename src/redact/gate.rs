@@ -29,28 +29,6 @@ pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
     built_in || rules.patterns.may_match(text)
 }
 
-/// Whether [`text`] could be true of any string in the JSON `body`. One with an escape that could stand for anything is
-/// suspect.
-pub(crate) fn strings(rules: &Rules, body: &[u8]) -> bool {
-    if rules.allow_only() {
-        return true;
-    }
-    if rules.is_empty() {
-        return false;
-    }
-    let suspect = |at: usize| match body.get(at..) {
-        Some([b'\\', b'n' | b'r' | b't' | b'b' | b'f', ..]) => !rules.patterns.is_empty(),
-        Some([b'\\', ..]) => true,
-        _ => is_sign(rules, body, at),
-    };
-    memchr::memchr3_iter(b'=', b'%', b'\\', body).any(suspect)
-        // A colon beside a double quote is JSON's own; within a string that quote is escaped.
-        || (rules.has_names() && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
-        || has_slash(rules, body)
-        || has_shape(rules, body)
-        || rules.patterns.suspect(body)
-}
-
 /// Which strings of a JSON body must be looked at, those aside that have escapes: they always must.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Strings {
@@ -178,9 +156,27 @@ mod tests {
     }
 
     #[test]
+    fn strings_of_json_are_looked_at_where_there_is_a_sign() {
+        let rules = Rules::new();
+        for (body, strings) in [
+            (r#"{"a": "line\nbreak", "b": [1, 2.5, null], "c": "12:30"}"#, Strings::None),
+            (r#"["a=b"]"#, Strings::Signed),
+            (r#"["%41"]"#, Strings::Signed),
+            (r#"["https://h"]"#, Strings::Signed),
+            (r#"["'a': 1"]"#, Strings::All),
+            (r#"["eyJ"]"#, Strings::All),
+            (r#"["bearer x"]"#, Strings::All),
+            (r#"["PRIVATE KEY"]"#, Strings::All),
+        ] {
+            assert_eq!(unescaped(&rules, body.as_bytes()), strings, "{body}");
+        }
+        assert!(Strings::Signed.includes(b"a=b") && !Strings::Signed.includes(b"a-b"));
+    }
+
+    #[test]
     fn no_rules_see_nothing() {
         assert!(!text(&Rules::none(), b"token=x Bearer y https://a:b@c %41"));
-        assert!(!strings(&Rules::none(), b"[\"token=x\\u0041\"]"));
+        assert_eq!(unescaped(&Rules::none(), b"[\"token=x\"]"), Strings::None);
         assert!(text(&Rules::allow_nothing(), b""));
     }
 
