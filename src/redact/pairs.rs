@@ -2,17 +2,17 @@
 
 use super::{
     hits::Hits,
-    look::{self, Mode},
+    look::{self, How, Mode},
     percent,
     rules::{Rules, Verdict},
 };
 
 /// Finds the values whose names bear secrets, and what the encoded parts of `text` hide.
-pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &mut Hits<'r>) {
-    values(rules, text, mode, depth > 0, hits);
-    encoded(rules, text, mode, depth, hits);
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
+    values(rules, text, how.mode, how.depth > 0, hits);
+    encoded(rules, text, how, hits);
     if rules.allow_only() {
-        bare(rules, text, mode, hits);
+        bare(rules, text, how.mode, hits);
     }
 }
 
@@ -58,9 +58,18 @@ fn values<'r>(rules: &'r Rules, text: &[u8], mode: Mode, nested: bool, hits: &mu
             }
             Verdict::Show if mode != Mode::Text && from >= json && begins_as_json(text, from) => {
                 json = value_end(text, from, mode, in_query);
-                let (value, _) = percent::decode(text.get(from..json).unwrap_or_default(), true);
-                if look::holds_secret_json(rules, &value) {
-                    hits.encoded(from, json, true, rules.mask());
+                let raw = text.get(from..json).unwrap_or_default();
+                let (value, _) = percent::decode(raw, true);
+                if look::begins_as_json(&value)
+                    && let Some(hidden) = look::json(rules, &value)
+                {
+                    let mut encoded = Vec::with_capacity(hidden.len());
+                    // As it came: encoded, or with quotes in the midst of a URL.
+                    match raw.contains(&b'"') {
+                        true => percent::encode_value(&hidden, &mut encoded),
+                        false => percent::encode(&hidden, &mut encoded),
+                    }
+                    hits.rewrite(from, json, encoded);
                     from = json;
                 }
             }
@@ -241,7 +250,8 @@ fn prose_value(text: &[u8], from: usize, is_json: bool) -> (usize, usize) {
 }
 
 /// Looks into every part of `text` that is percent-encoded, and puts it back encoded where something was hidden there.
-fn encoded<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &mut Hits<'r>) {
+fn encoded<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
+    let mode = how.mode;
     let mut from = 0;
     while from < text.len() {
         let rest = text.get(from..).unwrap_or_default();
@@ -253,7 +263,7 @@ fn encoded<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &m
         let end = from + len;
         let (decoded, _) = percent::decode(part, plus);
         if decoded != part
-            && let Some(hidden) = look::deeper(rules, &decoded, depth)
+            && let Some(hidden) = look::deeper(rules, &decoded, How { whole: how.whole || end < text.len(), ..how })
         {
             let mut encoded = Vec::with_capacity(hidden.len());
             percent::encode(&hidden, &mut encoded);
