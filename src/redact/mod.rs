@@ -211,7 +211,14 @@ impl Redactor {
 
     /// Appends the redacted, escaped value of a header or trailer.
     pub(crate) fn header_value(&self, name: &HeaderName, value: &HeaderValue, out: &mut Vec<u8>) {
-        header::value(&self.rules, name, value, out);
+        header::value(&self.rules, &[], name, value, out);
+    }
+
+    /// [`Redactor::header_value`] for one of many fields, where what is in a field may depend on those before it.
+    pub(crate) fn field_value(&self, fields: &[(HeaderName, HeaderValue)], at: usize, out: &mut Vec<u8>) {
+        if let Some((before, [(name, value), ..])) = fields.split_at_checked(at) {
+            header::value(&self.rules, before, name, value, out);
+        }
     }
 
     /// Appends the redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.
