@@ -302,6 +302,23 @@ mod tests {
     }
 
     #[test]
+    fn lines_and_elements_that_bear_secrets_are_hidden_in_text() {
+        assert_eq!(print("", b"password: hunter2").0, "> password: REDACTED\n");
+        assert_eq!(
+            print("message/http", b"GET / HTTP/1.1\r\nCookie: a=b\r\nAuthorization: Basic abc\r\n\r\nok").0,
+            "> GET / HTTP/1.1\n> Cookie: REDACTED\n> Authorization: REDACTED\n>\n> ok\n"
+        );
+        assert_eq!(
+            print("application/xml", b"<a>\n  <password>hunter2</password>\n</a>").0,
+            "> <a>\n>   <password>REDACTED</password>\n> </a>\n"
+        );
+        assert_eq!(
+            print("application/json", br#"{"a":"<token>x</token>","b":"note\npassword: x y","c":"\u003csecret>x"}"#).0,
+            "> {\n>     \"a\": \"<token>REDACTED</token>\",\n>     \"b\": \"note\\npassword: REDACTED\",\n>     \"c\": \"<secret>REDACTED\"\n> }\n"
+        );
+    }
+
+    #[test]
     fn json_is_found_behind_any_type() {
         for content_type in [
             "",

@@ -1,6 +1,6 @@
 //! All that is looked for in a text, put together.
 
-use super::{gate, hits::Hits, json, pairs, rules::Rules, shape, url};
+use super::{gate, hits::Hits, json, markup, pairs, rules::Rules, settings, shape, url};
 use memchr::memmem;
 
 /// What a text is, which decides where a value in it ends.
@@ -44,21 +44,29 @@ pub(crate) struct How {
     pub(crate) whole: bool,
     /// How many layers of percent-encoding were taken off.
     pub(crate) depth: usize,
+    /// Whether what begins the text begins a line of it. In text of many lines, each does.
+    pub(crate) lines: bool,
 }
 
 impl How {
     /// A whole text that is not encoded.
     pub(crate) fn new(mode: Mode) -> Self {
-        Self { mode, whole: true, depth: 0 }
+        Self { mode, whole: true, depth: 0, lines: false }
     }
 }
 
 /// `text` with everything hidden that the rules hide in it; `None` where that is nothing.
 pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
-    if !gate::text(rules, text) {
-        return None;
-    }
     let mut hits = Hits::new(how.whole);
+    if how.mode == Mode::Text && rules.has_names() && (how.lines || memchr::memchr(b'\n', text).is_some()) {
+        settings::find(rules, text, &mut hits);
+    }
+    if !gate::text(rules, text) {
+        return hits.apply(text);
+    }
+    if how.mode == Mode::Text && rules.has_names() {
+        markup::find(rules, text, how.whole, &mut hits);
+    }
     if rules.defaults() {
         shape::find(text, rules.mask(), &mut hits);
     }

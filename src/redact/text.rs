@@ -15,7 +15,7 @@ pub(crate) fn hide(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
 
 /// [`hide`] for a body that is text, of which nothing is missing where it is `whole`.
 pub(crate) fn hide_body(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
-    look::hide(rules, text, How { whole, ..How::new(Mode::Text) })
+    look::hide(rules, text, How { whole, lines: true, ..How::new(Mode::Text) })
 }
 
 #[cfg(test)]
