@@ -167,9 +167,9 @@ impl Record {
         }
     }
 
-    /// Calls `line` with each header's name and value, the value appended to a buffer by the function it is given.
-    pub(crate) fn write_value(&self, name: &HeaderName, value: &http::HeaderValue, out: &mut Vec<u8>) {
-        self.redactor.header_value(name, value, out);
+    /// Appends the value of `fields[at]`; `fields` are a message's, or all those of a name.
+    pub(crate) fn write_value(&self, fields: &[(HeaderName, http::HeaderValue)], at: usize, out: &mut Vec<u8>) {
+        self.redactor.field_value(fields, at, out);
     }
 
     pub(crate) fn raw_request_headers(&self) -> &Fields {
@@ -214,9 +214,10 @@ impl Record {
     }
 
     fn trailers(&self, message: &str, body: Option<&exchange::Body>, note: &mut impl FnMut(fmt::Arguments<'_>)) {
-        for (name, value) in body.and_then(|body| body.trailers.as_ref()).into_iter().flatten() {
+        let trailers = body.and_then(|body| body.trailers.as_deref()).unwrap_or_default();
+        for (at, (name, _)) in trailers.iter().enumerate() {
             let mut shown = Vec::new();
-            self.redactor.header_value(name, value, &mut shown);
+            self.redactor.field_value(trailers, at, &mut shown);
             note(format_args!("{message} trailer {name}: {}", text(shown)));
         }
     }
@@ -279,12 +280,21 @@ impl Record {
         text(shown)
     }
 
+    /// What a header says, in a note: what hides the header hides it there too.
+    fn header_line(&self, name: &HeaderName, value: &[u8]) -> String {
+        let mut shown = Vec::new();
+        if let Ok(value) = http::HeaderValue::from_bytes(value) {
+            self.redactor.header_value(name, &value, &mut shown);
+        }
+        text(shown)
+    }
+
     /// What the connection is used for from the response on.
     fn switched_protocols(&self) -> Option<String> {
         match self.status()? {
             StatusCode::SWITCHING_PROTOCOLS => {
                 let upgrade = field(&self.exchange.response_headers, &header::UPGRADE)?;
-                Some(self.line(&String::from_utf8_lossy(upgrade)))
+                Some(self.header_line(&header::UPGRADE, upgrade))
             }
             status if status.is_success() && self.method() == Method::CONNECT => Some("CONNECT".to_owned()),
             _ => None,
@@ -303,7 +313,7 @@ impl Record {
     }
 
     fn headers<'a>(&'a self, fields: &'a Fields) -> Headers<'a> {
-        Headers { redactor: &self.redactor, fields: fields.iter() }
+        Headers { redactor: &self.redactor, fields, at: 0 }
     }
 }
 
@@ -447,21 +457,25 @@ impl fmt::Display for Milliseconds {
 #[derive(Clone)]
 pub struct Headers<'a> {
     redactor: &'a Redactor,
-    fields: std::slice::Iter<'a, (HeaderName, http::HeaderValue)>,
+    fields: &'a Fields,
+    /// The next one.
+    at: usize,
 }
 
 impl<'a> Iterator for Headers<'a> {
     type Item = (&'a HeaderName, String);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (name, value) = self.fields.next()?;
+        let (name, _) = self.fields.get(self.at)?;
         let mut shown = Vec::new();
-        self.redactor.header_value(name, value, &mut shown);
+        self.redactor.field_value(self.fields, self.at, &mut shown);
+        self.at += 1;
         Some((name, text(shown)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.fields.size_hint()
+        let left = self.fields.len() - self.at;
+        (left, Some(left))
     }
 }
 
@@ -551,7 +565,7 @@ impl<'a> Body<'a> {
 
     fn not_logged(&self, content_type: Option<&[u8]>, why: &str) -> String {
         let of = match content_type.map(essence).filter(|essence| !essence.is_empty()) {
-            Some(essence) => format!(" of {}", self.record.line(&String::from_utf8_lossy(essence))),
+            Some(essence) => format!(" of {}", self.record.header_line(&header::CONTENT_TYPE, essence)),
             None => String::new(),
         };
         format!("{} bytes{of}, not logged{why}", self.len())

@@ -235,7 +235,7 @@ mod tests {
 
     fn hide(template: &str, path: &str) -> String {
         let templates = [Template::parse(template, Mask::redacted()).unwrap()];
-        let mut hits = Hits::new();
+        let mut hits = Hits::new(true);
         find(&templates, path.as_bytes(), 0, |_| false, &mut hits);
         hits.apply(path.as_bytes()).map_or(path.into(), |hidden| String::from_utf8(hidden).unwrap())
     }

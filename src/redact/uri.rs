@@ -2,7 +2,7 @@
 
 use super::{
     hits::Hits,
-    look::{self, Mode},
+    look::{self, How, Mode},
     rules::Rules,
     url,
 };
@@ -29,13 +29,13 @@ pub(crate) fn target(rules: &Rules, target: &[u8], out: &mut Vec<u8>) {
 pub(crate) fn redact(rules: &Rules, target: &[u8]) -> Option<Vec<u8>> {
     // Authority-form, which CONNECT has, is all host and port, but may come with user info.
     if rules.defaults() && !target.contains(&b'/') && !target.contains(&b'?') && target.contains(&b'@') {
-        let mut hits = Hits::new();
+        let mut hits = Hits::new(true);
         url::user_info(rules, target, 0, false, Mode::Url, &mut hits);
         if let Some(hidden) = hits.apply(target) {
-            return Some(look::hide(rules, &hidden, Mode::Url).unwrap_or(hidden));
+            return Some(look::hide(rules, &hidden, How::new(Mode::Url)).unwrap_or(hidden));
         }
     }
-    look::hide(rules, target, Mode::Url)
+    look::hide(rules, target, How::new(Mode::Url))
 }
 
 fn good_prefix(target: &[u8]) -> usize {
@@ -78,6 +78,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_encoded_takes_no_more_with_it() {
+        assert_eq!(default("/games/a%20b/bet?lang=en"), "/games/REDACTED/bet?lang=en");
+        assert_eq!(default("/g%61mes/a/b%65t?lang=en"), "/g%61mes/REDACTED/b%65t?lang=en");
+        assert_eq!(default("/games%2Fa%2Fbet?lang=en"), "/games%2FREDACTED%2Fbet?lang=en");
+        assert_eq!(default("http://jo%65:p%77@h/%20?lang=en"), "http://jo%65:REDACTED@h/%20?lang=en");
+        assert_eq!(default("/a/%65yJh.b/c?lang=en"), "/a/REDACTED/c?lang=en");
+        assert_eq!(default("/to/https%3A%2F%2Fjoe%3Aa%40h%2F/c?d"), "/to/https%3A%2F%2Fjoe%3AREDACTED%40h%2F/c?d");
+        // What is left between is looked into all the same.
+        assert_eq!(default("//joe:a@h/%65yJh.b?c"), "//joe:REDACTED@h/REDACTED?c");
+        // What only shows in all of it takes all of it.
+        assert_eq!(default("/https%3A//joe:a@h/c?d"), "%2Fhttps%3A%2F%2Fjoe%3AREDACTED%40h%2FcREDACTED");
+        assert_eq!(default("///joe:a@h/c?d"), "///joe:REDACTED@h/c?d");
+    }
+
+    #[test]
     fn names_are_decoded_and_the_rest_is_left_alone() {
         assert_eq!(default("/?%74oken=x&%61=%20&B=c+d&&=;x"), "/?%74oken=REDACTED&%61=%20&B=c+d&&=;x");
         assert_eq!(default("/?a=1;token=x;b=2"), "/?a=1;token=REDACTED;b=2");
@@ -117,11 +132,25 @@ mod tests {
 
     #[test]
     fn values_are_looked_into() {
-        assert_eq!(default("/?f=%7B%22password%22%3A%22x%22%7D&a=1"), "/?f=REDACTED&a=1");
-        assert_eq!(default("/?f={\"password\":\"x\"}"), "/?f=REDACTED");
-        assert_eq!(default("/?f={\"a\":\"x=y\",\"password\":\"z\"}&b=1"), "/?f=REDACTED&b=1");
-        assert_eq!(default("/?f={\"a\":\"x&y\",\"password\":\"z\"}"), "/?f={\"a\":\"x&y\",\"password\":\"REDACTED\"}");
-        assert_eq!(default("/?f=%20%7B%22a%22:%22b=c%22,%22secret%22:1%7D"), "/?f=REDACTED");
+        assert_eq!(
+            default("/?f=%7B%22password%22%3A%22x%22%2C%22b%22%3A1%7D&a=1"),
+            "/?f=%7B%22password%22%3A%22REDACTED%22%2C%22b%22%3A1%7D&a=1"
+        );
+        assert_eq!(default("/?f={\"password\":\"x\",\"b\":1}"), "/?f={\"password\":\"REDACTED\",\"b\":1}");
+        assert_eq!(
+            default("/?f={\"a\":\"x=y\",\"password\":\"z\"}&b=1"),
+            "/?f={\"a\":\"x=y\",\"password\":\"REDACTED\"}&b=1"
+        );
+        assert_eq!(default("/?f={\"a\":\"x&y\",\"password\":\"z\"}"), "/?f=REDACTED&y\",\"password\":\"REDACTED\"}");
+        assert_eq!(
+            default("/?f=%20%7B%22a%22:%22b=c%22,%22secret%22:1%7D"),
+            "/?f=%7B%22a%22%3A%22b%3Dc%22%2C%22secret%22%3A%22REDACTED%22%7D"
+        );
+        assert_eq!(
+            default("/?f=%257B%2522secret%2522%253A1%257D"),
+            "/?f=%257B%2522secret%2522%253A%2522REDACTED%2522%257D"
+        );
+        assert_eq!(default("/?f=%7B%22secret%22%3A1"), "/?f=REDACTED");
         assert_eq!(default("/?f=%7B%22page%22%3A1%7D"), "/?f=%7B%22page%22%3A1%7D");
         assert_eq!(default("/?h=Bearer%20abc&i=Bearer+abc"), "/?h=Bearer%20REDACTED&i=Bearer%20REDACTED");
         assert_eq!(default("/eyJhbGci.eyJzdWIi.c2ln/x"), "/REDACTED/x");

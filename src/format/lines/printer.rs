@@ -200,13 +200,13 @@ impl BodyLines {
 }
 
 fn headers(record: &Record, fields: &Fields, prefix: &Prefix, out: &mut Vec<u8>) {
-    for (name, value) in fields {
+    for (at, (name, value)) in fields.iter().enumerate() {
         out.extend_from_slice(prefix.text());
         write_name(name, record.version(), out);
         out.push(b':');
         if !value.is_empty() {
             out.push(b' ');
-            record.write_value(name, value, out);
+            record.write_value(fields, at, out);
         }
         out.push(b'\n');
     }
