@@ -5,8 +5,12 @@
 //! the rounds' ratios to the bare server's, median and range.
 //!
 //! On one core the server has the first and `wrk` and `cat` the second; on two, all share both. A round lasts two seconds
-//! a stack unless `WIRE_SECONDS` says otherwise, and there are `WIRE_ROUNDS`, three unless set. Where other programs keep
-//! the machine busy, the server's processor time a request (median too, on Linux only) says more than requests a second.
+//! a stack unless `WIRE_SECONDS` says otherwise, and there are `WIRE_ROUNDS`, three unless set.
+//!
+//! Requests a second mean something only on a machine that does nothing else. The bare server comes twice in each round:
+//! how far its second ratio is from 1 shows the noise, but not a bias. On a machine with a load of 8 stacks that do more
+//! work have come out above the bare server, round after round, while its second ratio was about 1: a ratio above 1 means
+//! that the run is worth nothing. The server's processor time a request (median, on Linux only) suffers less.
 
 #[path = "support/by_hand.rs"]
 mod by_hand;
@@ -57,6 +61,9 @@ fn main() -> Result<()> {
             return Ok(());
         }
     }
+    if let Ok(load) = fs::read_to_string("/proc/loadavg") {
+        println!("load average before: {load}");
+    }
     let script = tempfile::NamedTempFile::new()?;
     fs::write(&script, LOAD)?;
     let script = script.path().to_str().ok_or("no path")?;
@@ -69,20 +76,21 @@ fn main() -> Result<()> {
 
 /// Prints a table of all stacks under one load.
 fn measure(load: &str, cores: usize, options: &[&str], path: &str) -> Result<()> {
-    let mut rounds = [const { Vec::new() }; Stack::ALL.len()];
+    let mut rounds = [const { Vec::new() }; Stack::ALL.len() + 1];
     for _ in 0..setting("WIRE_ROUNDS", 3) {
         for (number, rounds) in rounds.iter_mut().enumerate() {
-            rounds.push(Server::start(number, cores)?.load(options, path)?);
+            rounds.push(Server::start(number % Stack::ALL.len(), cores)?.load(options, path)?);
         }
     }
     let s = if cores == 1 { "" } else { "s" };
     println!("\n{load}, {cores} core{s}\n{:<50} {:>10} {:>7}  {:<14} {:>9}", "", "req/s", "ratio", "range", "CPU/req");
-    for (stack, of_stack) in Stack::ALL.iter().zip(&rounds) {
+    let names = Stack::ALL.iter().map(|stack| stack.name()).chain(["bare, again"]);
+    for (name, of_stack) in names.zip(&rounds) {
         let ratios = of_stack.iter().zip(&rounds[0]).map(|(round, bare)| round.rate / bare.rate).collect();
         let (rate, _) = median(of_stack.iter().map(|round| round.rate).collect());
         let (micros, _) = median(of_stack.iter().map(|round| round.micros).collect());
         let (ratio, [low, high]) = median(ratios);
-        println!("{:<50} {rate:>10.0} {ratio:>7.2}  {low:.2} to {high:.2} {micros:>9.1} µs", stack.name());
+        println!("{name:<50} {rate:>10.0} {ratio:>7.2}  {low:.2} to {high:.2} {micros:>9.1} µs");
     }
     Ok(())
 }
