@@ -70,10 +70,12 @@ fn at_depth(rules: &Rules, text: &[u8], mode: Mode, depth: usize) -> Option<Vec<
     hits.apply(text)
 }
 
-/// Whether `text` is JSON, or begins as such, and has a name in it that bears a secret.
+/// Whether `text` is JSON, or begins as such, and has a name in it that bears a secret, or may have one that is escaped.
 pub(crate) fn holds_secret_json(rules: &Rules, text: &[u8]) -> bool {
-    if !matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
-        return false;
+    match text.trim_ascii_start().first() {
+        Some(b'{' | b'[') => {}
+        Some(b'"') => return memchr::memchr(b'\\', text).is_some(),
+        _ => return false,
     }
     if rules.allow_only() || memmem::find(text, b"\\u").is_some() {
         return true;

@@ -137,6 +137,7 @@ mod tests {
         assert_eq!(default("/?f={\"a\":\"x=y\",\"password\":\"z\"}&b=1"), "/?f=REDACTED&b=1");
         assert_eq!(default("/?f={\"a\":\"x&y\",\"password\":\"z\"}"), "/?f={\"a\":\"x&y\",\"password\":\"REDACTED\"}");
         assert_eq!(default("/?f=%20%7B%22a%22:%22b=c%22,%22secret%22:1%7D"), "/?f=REDACTED");
+        assert_eq!(default("/?f=%22a%22&g=%22%7B%5Cu0022secret%5C%22%3A1%7D%22"), "/?f=%22a%22&g=REDACTED");
         assert_eq!(default("/?f=%7B%22page%22%3A1%7D"), "/?f=%7B%22page%22%3A1%7D");
         assert_eq!(default("/?h=Bearer%20abc&i=Bearer+abc"), "/?h=Bearer%20REDACTED&i=Bearer%20REDACTED");
         assert_eq!(default("/eyJhbGci.eyJzdWIi.c2ln/x"), "/REDACTED/x");
