@@ -20,8 +20,8 @@ use std::{
 };
 
 fn json(c: &mut Criterion) {
-    for (name, document) in documents::all() {
-        bench(c, name, &document);
+    for (name, make) in documents::ALL {
+        bench(c, name, &make());
     }
 }
 

@@ -167,9 +167,9 @@ impl Record {
         }
     }
 
-    /// Calls `line` with each header's name and value, the value appended to a buffer by the function it is given.
-    pub(crate) fn write_value(&self, name: &HeaderName, value: &http::HeaderValue, out: &mut Vec<u8>) {
-        self.redactor.header_value(name, value, out);
+    /// Appends the value of `fields[at]`; `fields` are a message's, or all those of a name.
+    pub(crate) fn write_value(&self, fields: &[(HeaderName, http::HeaderValue)], at: usize, out: &mut Vec<u8>) {
+        self.redactor.field_value(fields, at, out);
     }
 
     pub(crate) fn raw_request_headers(&self) -> &Fields {
@@ -214,9 +214,10 @@ impl Record {
     }
 
     fn trailers(&self, message: &str, body: Option<&exchange::Body>, note: &mut impl FnMut(fmt::Arguments<'_>)) {
-        for (name, value) in body.and_then(|body| body.trailers.as_ref()).into_iter().flatten() {
+        let trailers = body.and_then(|body| body.trailers.as_deref()).unwrap_or_default();
+        for (at, (name, _)) in trailers.iter().enumerate() {
             let mut shown = Vec::new();
-            self.redactor.header_value(name, value, &mut shown);
+            self.redactor.field_value(trailers, at, &mut shown);
             note(format_args!("{message} trailer {name}: {}", text(shown)));
         }
     }
@@ -312,7 +313,7 @@ impl Record {
     }
 
     fn headers<'a>(&'a self, fields: &'a Fields) -> Headers<'a> {
-        Headers { redactor: &self.redactor, fields: fields.iter() }
+        Headers { redactor: &self.redactor, fields, at: 0 }
     }
 }
 
@@ -420,6 +421,27 @@ impl Timings {
 /// rounded.
 pub(crate) struct Milliseconds(pub(crate) Duration);
 
+impl Milliseconds {
+    /// Appends what `Display` shows, without the machinery of `fmt`: every block has it.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        if self.0 >= Duration::from_millis(10) {
+            let mut digits = [b'0'; 20];
+            let (mut left, mut first) = (u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX), digits.len());
+            while left > 0 {
+                first -= 1;
+                digits[first] = b'0' + (left % 10) as u8;
+                left /= 10;
+            }
+            out.extend_from_slice(&digits[first..]);
+        } else {
+            let hundredths = self.0.subsec_micros() / 10;
+            let digit = |of: u32| b'0' + (of % 10) as u8;
+            out.extend_from_slice(&[digit(hundredths / 100), b'.', digit(hundredths / 10), digit(hundredths)]);
+        }
+        out.extend_from_slice(b"ms");
+    }
+}
+
 impl fmt::Display for Milliseconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 >= Duration::from_millis(10) {
@@ -435,21 +457,25 @@ impl fmt::Display for Milliseconds {
 #[derive(Clone)]
 pub struct Headers<'a> {
     redactor: &'a Redactor,
-    fields: std::slice::Iter<'a, (HeaderName, http::HeaderValue)>,
+    fields: &'a Fields,
+    /// The next one.
+    at: usize,
 }
 
 impl<'a> Iterator for Headers<'a> {
     type Item = (&'a HeaderName, String);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (name, value) = self.fields.next()?;
+        let (name, _) = self.fields.get(self.at)?;
         let mut shown = Vec::new();
-        self.redactor.header_value(name, value, &mut shown);
+        self.redactor.field_value(self.fields, self.at, &mut shown);
+        self.at += 1;
         Some((name, text(shown)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        self.fields.size_hint()
+        let left = self.fields.len() - self.at;
+        (left, Some(left))
     }
 }
 
@@ -596,4 +622,21 @@ fn essence(content_type: &[u8]) -> &[u8] {
 /// Text that was escaped is UTF-8.
 fn text(escaped: Vec<u8>) -> String {
     String::from_utf8(escaped).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milliseconds_are_written_as_they_are_displayed() {
+        for nanos in [0, 9_999, 10_000, 420_000, 1_000_000, 9_999_999, 10_000_000, 164_900_000, 86_400_000_000_000] {
+            let time = Milliseconds(Duration::from_nanos(nanos));
+            let mut written = b"in ".to_vec();
+            time.write(&mut written);
+            assert_eq!(String::from_utf8(written).unwrap(), format!("in {time}"));
+        }
+        assert_eq!(Milliseconds(Duration::from_micros(429)).to_string(), "0.42ms");
+        assert_eq!(Milliseconds(Duration::from_millis(164)).to_string(), "164ms");
+    }
 }

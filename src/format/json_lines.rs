@@ -280,13 +280,13 @@ fn message(record: &Record, fields: &Fields, body: Body<'_>, content: &Content, 
     out.extend_from_slice(b"{\"headers\":{");
     // A header map hands out all values of a name in a row.
     for (at, values) in fields.chunk_by(|(a, _), (b, _)| a == b).enumerate() {
-        for (nth, (name, value)) in values.iter().enumerate() {
+        for (nth, (name, _)) in values.iter().enumerate() {
             match nth {
                 0 => write(out, format_args!("{}\"{name}\":[", if at == 0 { "" } else { "," })),
                 _ => out.push(b','),
             }
             let mut shown = Vec::new();
-            record.write_value(name, value, &mut shown);
+            record.write_value(values, nth, &mut shown);
             string(&String::from_utf8_lossy(&shown), usize::MAX, out);
         }
         out.push(b']');

@@ -75,7 +75,7 @@ pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, page: &
         Kind::Events => report.left_out = events::print(rules, content, page),
         Kind::Multipart => report.left_out = multipart::print(rules, content, page),
         Kind::Form => {
-            let shown = redacted(rules, content, |text| form::hide(rules, text));
+            let shown = redacted(rules, content, |text, whole| form::hide(rules, text, whole));
             if !shown.is_empty() {
                 page.start();
                 crate::escape::text(&shown, page.buf());
@@ -84,7 +84,7 @@ pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, page: &
         }
         // What has no names can't be allowed by name.
         Kind::Text if rules.allow_only() && content.shown > 0 => report.kind = Kind::Binary,
-        Kind::Text => lines(&redacted(rules, content, |text| text::hide(rules, text)), page),
+        Kind::Text => lines(&redacted(rules, content, |text, whole| text::hide_body(rules, text, whole)), page),
         Kind::Binary => {}
     }
     report
@@ -106,16 +106,16 @@ pub(super) fn lines(text: &[u8], page: &mut Page<'_>) {
 
 /// The shown part of a text once `hide` has been over all of it: what it hides in what is there stays hidden in the part,
 /// also where it goes on past it.
-fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8]) -> Option<Vec<u8>>) -> Cow<'a, [u8]> {
+fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool) -> Option<Vec<u8>>) -> Cow<'a, [u8]> {
     let shown = whole_characters(content.bytes.get(..content.shown).unwrap_or(content.bytes), !content.is_cut());
-    let Some(all) = hide(content.bytes) else {
+    let Some(all) = hide(content.bytes, content.whole) else {
         return shown.into();
     };
     if content.shown >= content.bytes.len() {
         return all.into();
     }
     // Where the part alone comes out like the beginning of the whole, nothing that was hidden lies across the cut.
-    let part = hide(shown).map_or(Cow::Borrowed(shown), Cow::Owned);
+    let part = hide(shown, false).map_or(Cow::Borrowed(shown), Cow::Owned);
     let same = part.iter().zip(&all).take_while(|(a, b)| a == b).count();
     if same == part.len() {
         return part;
@@ -141,18 +141,19 @@ fn is_begun(bytes: &[u8]) -> bool {
 }
 
 /// The media type in lower case, without parameters.
-fn media_type(content_type: &[u8]) -> Vec<u8> {
-    content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase()
+fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
+    let media = content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+    if media.iter().any(u8::is_ascii_uppercase) { media.to_ascii_lowercase().into() } else { media.into() }
 }
 
 /// Whether a body of this type may be text, so that it is worth capturing. A missing type and those that are not known
 /// may be.
 pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
-    let Some(content_type) = content_type else {
-        return true;
-    };
-    let media = media_type(content_type);
-    let (kind, sub) = match memchr::memchr(b'/', &media) {
+    content_type.is_none_or(|content_type| is_text_type(&media_type(content_type)))
+}
+
+fn is_text_type(media: &[u8]) -> bool {
+    let (kind, sub) = match memchr::memchr(b'/', media) {
         Some(at) => (&media[..at], &media[at + 1..]),
         None => return true,
     };
@@ -218,7 +219,7 @@ pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
 fn kind(content: &Content<'_>) -> Kind {
     let media = content.content_type.map(media_type).unwrap_or_default();
     let bytes = content.bytes;
-    if !is_text(content.content_type) {
+    if !is_text_type(&media) {
         return Kind::Binary;
     }
     if json::looks_like_json(bytes) {
@@ -228,7 +229,9 @@ fn kind(content: &Content<'_>) -> Kind {
     if media.starts_with(b"multipart/") || multipart::sniff(bytes).is_some() {
         return Kind::Multipart;
     }
-    if media == b"text/event-stream" || says_nothing && (bytes.starts_with(b"data:") || bytes.starts_with(b"event:")) {
+    if media[..] == *b"text/event-stream"
+        || says_nothing && (bytes.starts_with(b"data:") || bytes.starts_with(b"event:"))
+    {
         return Kind::Events;
     }
     let says_json = media.ends_with(b"+json")
@@ -253,7 +256,7 @@ fn kind(content: &Content<'_>) -> Kind {
     if is_binary(whole_characters(bytes, content.whole), media.starts_with(b"text/")) {
         return Kind::Binary;
     }
-    let says_form = media == b"application/x-www-form-urlencoded";
+    let says_form = media[..] == *b"application/x-www-form-urlencoded";
     if says_form || (says_nothing || says_json) && form::looks_like_form(bytes) { Kind::Form } else { Kind::Text }
 }
 
@@ -299,6 +302,23 @@ mod tests {
         assert_eq!(print("text/plain", b"").0, "");
         assert_eq!(print("text/plain", b"\n").0, ">\n");
         assert_eq!(print("text/plain", b"caf\xe9, as it was").0, "> caf\\xe9, as it was\n");
+    }
+
+    #[test]
+    fn lines_and_elements_that_bear_secrets_are_hidden_in_text() {
+        assert_eq!(print("", b"password: hunter2").0, "> password: REDACTED\n");
+        assert_eq!(
+            print("message/http", b"GET / HTTP/1.1\r\nCookie: a=b\r\nAuthorization: Basic abc\r\n\r\nok").0,
+            "> GET / HTTP/1.1\n> Cookie: REDACTED\n> Authorization: REDACTED\n>\n> ok\n"
+        );
+        assert_eq!(
+            print("application/xml", b"<a>\n  <password>hunter2</password>\n</a>").0,
+            "> <a>\n>   <password>REDACTED</password>\n> </a>\n"
+        );
+        assert_eq!(
+            print("application/json", br#"{"a":"<token>x</token>","b":"note\npassword: x y","c":"\u003csecret>x"}"#).0,
+            "> {\n>     \"a\": \"<token>REDACTED</token>\",\n>     \"b\": \"note\\npassword: REDACTED\",\n>     \"c\": \"<secret>REDACTED\"\n> }\n"
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ const ATTRIBUTES: [&str; 9] =
 ///
 /// Names and known attributes stay; a pair without `=` goes whole, and so does what can't be a name.
 pub(crate) fn hide(rules: &Rules, value: &[u8], set: bool, all: Option<&Mask>) -> Option<Vec<u8>> {
-    let mut hits = Hits::new();
+    let mut hits = Hits::new(true);
     let mut from = 0;
     for (nth, piece) in value.split(|&b| b == b';').enumerate() {
         let start = from + (piece.len() - piece.trim_ascii_start().len());

@@ -1,16 +1,16 @@
 //! `application/x-www-form-urlencoded` bodies (WHATWG URL, section 5).
 
 use super::{
-    look::{self, Mode},
+    look::{self, How, Mode},
     pairs,
     rules::Rules,
 };
 
 /// `form` redacted, or `None` where there is nothing to hide; every pair that stays is left byte for byte.
 ///
-/// The form may be cut at its end: a value that is cut is hidden as a whole one is.
-pub(crate) fn hide(rules: &Rules, form: &[u8]) -> Option<Vec<u8>> {
-    look::hide(rules, form, Mode::Form)
+/// The form may be cut at its end where it is not `whole`: a value that is cut is hidden too.
+pub(crate) fn hide(rules: &Rules, form: &[u8], whole: bool) -> Option<Vec<u8>> {
+    look::hide(rules, form, How { whole, ..How::new(Mode::Form) })
 }
 
 /// Whether `text`, of which nothing says what it is, may be a form.
@@ -21,9 +21,10 @@ pub(crate) fn looks_like_form(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::Mask;
 
     fn shown(rules: &Rules, form: &str) -> String {
-        super::hide(rules, form.as_bytes()).map_or(form.into(), |hidden| String::from_utf8(hidden).unwrap())
+        super::hide(rules, form.as_bytes(), true).map_or(form.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 
     fn default(form: &str) -> String {
@@ -44,10 +45,31 @@ mod tests {
 
     #[test]
     fn values_are_looked_into() {
-        assert_eq!(default("j=%7B%22secret%22%3A1%7D&a=1"), "j=REDACTED&a=1");
+        assert_eq!(
+            default("j=%7B%22secret%22%3A1%2C%22b%22%3A%5B1%5D%7D&a=1"),
+            "j=%7B%22secret%22%3A%22REDACTED%22%2C%22b%22%3A%5B1%5D%7D&a=1"
+        );
+        assert_eq!(default("a={\"password\":\"x\",\"b\":1}"), "a={\"password\":\"REDACTED\",\"b\":1}");
+        assert_eq!(default("a={\"b\":1, \"c\": 2}&password=x"), "a={\"b\":1, \"c\": 2}&password=REDACTED");
+        assert_eq!(default("a=[{\"b+%26\":1,\"token\":2}]&c=1"), "a=[{\"b%20%26\":1,\"token\":\"REDACTED\"}]&c=1");
+        assert_eq!(default("a={\"password\":\"x\",\"b\":&c=1"), "a=REDACTED&c=1");
+        assert_eq!(default("a=[draft]&b={id}&c={password=x}"), "a=[draft]&b={id}&c=REDACTED");
         assert_eq!(default("f=a%3D1%26password%3Dx"), "f=a%3D1%26password%3DREDACTED");
         assert_eq!(default("u=https://a:b@h/?token=x&c=d"), "u=https://a:REDACTED@h/?token=REDACTED&c=d");
         assert_eq!(default("k=-----BEGIN+PRIVATE+KEY-----%0AMII%0A-----END+PRIVATE+KEY-----&a=1"), "k=REDACTED&a=1");
+    }
+
+    #[test]
+    fn a_mask_is_told_nothing_of_a_value_that_is_cut() {
+        let mut rules = Rules::new();
+        rules.set_mask(Mask::last(2));
+        rules.add_field("pin");
+        let form = b"pin=12345678&pin=12345678";
+        assert_eq!(super::hide(&rules, form, true).unwrap(), "pin=REDACTED…78&pin=REDACTED…78".as_bytes());
+        assert_eq!(super::hide(&rules, form, false).unwrap(), "pin=REDACTED…78&pin=REDACTED".as_bytes());
+        let form = b"u=%3Fpin%3D12345678&u=%3Fpin%3D12345678";
+        let shown = "u=%3Fpin%3DREDACTED%E2%80%A678&u=%3Fpin%3DREDACTED";
+        assert_eq!(super::hide(&rules, form, false).unwrap(), shown.as_bytes());
     }
 
     #[test]

@@ -20,35 +20,13 @@ pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
     let built_in = match text.len() {
         ..LONG => text.iter().enumerate().any(|(at, &b)| may_sign(b) && is_sign(rules, text, at)),
         _ => {
-            memchr::memchr2_iter(b'=', b'%', text).any(|at| is_sign(rules, text, at))
+            memchr::memchr3_iter(b'=', b'%', b'<', text).any(|at| is_sign(rules, text, at))
                 || (rules.has_names() && memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)))
                 || has_slash(rules, text)
                 || has_shape(rules, text)
         }
     };
     built_in || rules.patterns.may_match(text)
-}
-
-/// Whether [`text`] could be true of any string in the JSON `body`. One with an escape that could stand for anything is
-/// suspect.
-pub(crate) fn strings(rules: &Rules, body: &[u8]) -> bool {
-    if rules.allow_only() {
-        return true;
-    }
-    if rules.is_empty() {
-        return false;
-    }
-    let suspect = |at: usize| match body.get(at..) {
-        Some([b'\\', b'n' | b'r' | b't' | b'b' | b'f', ..]) => !rules.patterns.is_empty(),
-        Some([b'\\', ..]) => true,
-        _ => is_sign(rules, body, at),
-    };
-    memchr::memchr3_iter(b'=', b'%', b'\\', body).any(suspect)
-        // A colon beside a double quote is JSON's own; within a string that quote is escaped.
-        || (rules.has_names() && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
-        || has_slash(rules, body)
-        || has_shape(rules, body)
-        || rules.patterns.suspect(body)
 }
 
 /// Which strings of a JSON body must be looked at, those aside that have escapes: they always must.
@@ -85,12 +63,13 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
     let all = rules.patterns.suspect(body)
         // A colon beside a double quote is JSON's own; within a string that quote is escaped.
         || (rules.has_names() && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
-        || has_slash(rules, body)
+        || memchr::memchr_iter(b'<', body).any(|at| is_sign(rules, body, at))
         || shapes(rules, body, |sign| body.get(sign) != Some(&b'/'));
     if all {
         Strings::All
     } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at))
         || (rules.defaults() && memmem::find(body, b"//").is_some())
+        || (!rules.templates.is_empty() && memchr::memchr_iter(b'/', body).any(|at| is_sign(rules, body, at)))
     {
         Strings::Signed
     } else {
@@ -101,7 +80,7 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
 /// Whether a sign may have `b` where [`is_sign`] looks for it.
 #[inline]
 fn may_sign(b: u8) -> bool {
-    matches!(b, b'=' | b'%' | b':' | b'/' | b'J' | b'V' | b'b' | b'B')
+    matches!(b, b'=' | b'%' | b'<' | b':' | b'/' | b'\\' | b'J' | b'V' | b'b' | b'B')
 }
 
 /// Whether what could be hidden has its sign at `at`: the oracle for the scans of many bytes.
@@ -110,9 +89,15 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
     let Some((before, rest)) = text.split_at_checked(at) else { return false };
     match rest {
         [b'=', ..] => rules.has_names(),
+        [b'<', name, ..] => rules.has_names() && (name.is_ascii_alphabetic() || *name == b'_' || *name >= 0x80),
         [b'%', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
         [b':', after @ ..] => rules.has_names() && is_beside_quote(before, after),
-        [b'/', after @ ..] => !rules.templates.is_empty() || (rules.defaults() && after.first() == Some(&b'/')),
+        [b'/', after @ ..] => {
+            (rules.defaults() && after.first() == Some(&b'/'))
+                || rules.templates.iter().any(|template| template.may_follow(after))
+        }
+        // A slash of a kind.
+        [b'\\', ..] => !rules.templates.is_empty(),
         [b'J', ..] => rules.defaults() && before.ends_with(b"ey"),
         [b'V', ..] => rules.defaults() && before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY"),
         [b'b' | b'B', ..] => rules.defaults() && shape::is_bearer(text, at),
@@ -133,7 +118,8 @@ fn is_beside_colon(body: &[u8], quote: usize) -> bool {
 }
 
 fn has_slash(rules: &Rules, text: &[u8]) -> bool {
-    !rules.templates.is_empty() && memchr::memchr(b'/', text).is_some()
+    !rules.templates.is_empty()
+        && (memchr::memchr(b'\\', text).is_some() || memchr::memchr_iter(b'/', text).any(|at| is_sign(rules, text, at)))
 }
 
 fn has_shape(rules: &Rules, text: &[u8]) -> bool {
@@ -160,12 +146,13 @@ fn shapes(rules: &Rules, text: &[u8], matters: impl Fn(usize) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::{Mask, path::Template};
     use proptest::prelude::*;
 
     #[test]
     fn every_sign_is_seen() {
         let rules = Rules::new();
-        for sign in ["=", "%41", "\"a\" : 1", "a: 'b'", "//", "eyJ", "PRIVATE KEY", "bEARER"] {
+        for sign in ["=", "%41", "\"a\" : 1", "a: 'b'", "<a", "//", "eyJ", "PRIVATE KEY", "bEARER"] {
             for pad in [0, 1, 127, 1000] {
                 let pad = "-".repeat(pad);
                 assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()), "{sign}");
@@ -178,9 +165,50 @@ mod tests {
     }
 
     #[test]
+    fn a_slash_counts_where_a_template_may_begin() {
+        let mut rules = Rules::new();
+        rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+        for sign in ["/games/1/bet", "x /GAMES", "/./games", "/../games", "/x\\games", "/%67ames", "/\\games", "a\\b"] {
+            for pad in [0, 1, 127, 1000] {
+                let pad = "-".repeat(pad);
+                assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()), "{sign}");
+            }
+        }
+        for plain in ["text/plain", "curl/8.5.0 (*/*)", "/game", "/ ", "a/b/c"] {
+            assert!(!text(&rules, plain.as_bytes()), "{plain}");
+            assert!(!text(&rules, plain.repeat(200).as_bytes()), "{plain}");
+            assert_eq!(unescaped(&rules, format!("[\"{plain}\"]").as_bytes()), Strings::None, "{plain}");
+        }
+        assert_eq!(unescaped(&rules, b"[\"/games/1/bet\"]"), Strings::Signed);
+        assert!(Strings::Signed.includes(b"x /games/1/bet"));
+        rules.templates.push(Template::parse("/{tenant}/x", Mask::redacted()).unwrap());
+        assert!(text(&rules, b"a/b"));
+    }
+
+    #[test]
+    fn strings_of_json_are_looked_at_where_there_is_a_sign() {
+        let rules = Rules::new();
+        for (body, strings) in [
+            (r#"{"a": "line\nbreak", "b": [1, 2.5, null], "c": "12:30"}"#, Strings::None),
+            (r#"["a=b"]"#, Strings::Signed),
+            (r#"["%41"]"#, Strings::Signed),
+            (r#"["https://h"]"#, Strings::Signed),
+            (r#"["'a': 1"]"#, Strings::All),
+            (r#"["<a"]"#, Strings::All),
+            (r#"["a < b"]"#, Strings::None),
+            (r#"["eyJ"]"#, Strings::All),
+            (r#"["bearer x"]"#, Strings::All),
+            (r#"["PRIVATE KEY"]"#, Strings::All),
+        ] {
+            assert_eq!(unescaped(&rules, body.as_bytes()), strings, "{body}");
+        }
+        assert!(Strings::Signed.includes(b"a=b") && !Strings::Signed.includes(b"a-b"));
+    }
+
+    #[test]
     fn no_rules_see_nothing() {
         assert!(!text(&Rules::none(), b"token=x Bearer y https://a:b@c %41"));
-        assert!(!strings(&Rules::none(), b"[\"token=x\\u0041\"]"));
+        assert_eq!(unescaped(&Rules::none(), b"[\"token=x\"]"), Strings::None);
         assert!(text(&Rules::allow_nothing(), b""));
     }
 

@@ -8,16 +8,28 @@ use super::{
 use crate::escape;
 use http::{HeaderName, HeaderValue, header};
 
-/// Appends the redacted, escaped value of a header.
-pub(crate) fn value(rules: &Rules, name: &HeaderName, value: &HeaderValue, out: &mut Vec<u8>) {
+/// Appends the redacted, escaped value of a header; `before` is the fields that precede it.
+pub(crate) fn value(
+    rules: &Rules,
+    before: &[(HeaderName, HeaderValue)],
+    name: &HeaderName,
+    value: &HeaderValue,
+    out: &mut Vec<u8>,
+) {
     let bytes = value.as_bytes();
-    match hide(rules, name, bytes, value.is_sensitive()) {
+    match hide(rules, before, name, bytes, value.is_sensitive()) {
         Some(hidden) => escape::text(&hidden, out),
         None => escape::text(bytes, out),
     }
 }
 
-fn hide(rules: &Rules, name: &HeaderName, value: &[u8], sensitive: bool) -> Option<Vec<u8>> {
+fn hide(
+    rules: &Rules,
+    before: &[(HeaderName, HeaderValue)],
+    name: &HeaderName,
+    value: &[u8],
+    sensitive: bool,
+) -> Option<Vec<u8>> {
     if value.is_empty() {
         return None;
     }
@@ -33,13 +45,32 @@ fn hide(rules: &Rules, name: &HeaderName, value: &[u8], sensitive: bool) -> Opti
             authorization(rules, mask, value)
         }
         Verdict::Hide(mask) => whole(mask, value),
-        Verdict::Show if name == header::SEC_WEBSOCKET_PROTOCOL && rules.defaults() => protocols(rules, value),
+        Verdict::Show if name == header::SEC_WEBSOCKET_PROTOCOL && rules.defaults() => {
+            protocols(rules, last_item(before), value)
+        }
         Verdict::Show if is_url(name) => match uri::redact(rules, value) {
             None => text::hide(rules, value),
             hidden => hidden,
         },
+        // Nearly every message has one, and its `=` would have all that may follow a name looked for.
+        Verdict::Show if name == header::CONTENT_TYPE && is_media_type(value) && rules.allows_plain(b"charset") => None,
         Verdict::Show => text::hide(rules, value),
     }
+}
+
+/// Whether this is a media type without parameters other than `charset`, in which nothing can hide: lower case, one
+/// slash that begins no path, nothing long.
+fn is_media_type(value: &[u8]) -> bool {
+    let end = memchr::memchr(b';', value).unwrap_or(value.len());
+    let (media, parameter) = value.split_at_checked(end).unwrap_or_default();
+    let (kind, sub) = media.split_at_checked(memchr::memchr(b'/', media).unwrap_or(0)).unwrap_or_default();
+    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'+' | b'.' | b'-');
+    let charset = parameter.get(1..).unwrap_or_default().trim_ascii_start().strip_prefix(b"charset=");
+    let named = |charset: &[u8]| charset.len() <= 16 && charset.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    media.len() <= 64
+        && kind.last().is_some_and(u8::is_ascii_alphanumeric)
+        && kind.iter().chain(sub.iter().skip(1)).all(plain)
+        && (parameter.is_empty() || charset.is_some_and(named))
 }
 
 fn whole(mask: &Mask, value: &[u8]) -> Option<Vec<u8>> {
@@ -128,25 +159,39 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// The last item of the `Sec-WebSocket-Protocol` that precedes a further one: lines of one name are one list (RFC 9110,
+/// section 5.2).
+fn last_item(before: &[(HeaderName, HeaderValue)]) -> Option<&[u8]> {
+    let lines = before.iter().rev().take_while(|(name, _)| name == header::SEC_WEBSOCKET_PROTOCOL);
+    let items = lines.flat_map(|(_, value)| value.as_bytes().rsplit(|&b| b == b','));
+    items.map(<[u8]>::trim_ascii).find(|item| !item.is_empty())
+}
+
 /// `Sec-WebSocket-Protocol`: browsers can send a token only here, as the item after one that names it, or within one.
-fn protocols(rules: &Rules, value: &[u8]) -> Option<Vec<u8>> {
+fn protocols(rules: &Rules, before: Option<&[u8]>, value: &[u8]) -> Option<Vec<u8>> {
+    // What hides the item after one of this name.
+    let names = |name: &[u8]| rules.secret(name).or_else(|| is_bearer(name).then_some(rules.mask()));
     let mut out = Vec::with_capacity(value.len());
-    let mut secret = None;
+    let mut secret = before.and_then(names);
     for (nth, item) in value.split(|&b| b == b',').enumerate() {
         if nth > 0 {
             out.push(b',');
         }
         let name = item.trim_ascii();
-        let mask = rules.secret(name).or_else(|| is_bearer(name).then_some(rules.mask()));
+        if name.is_empty() {
+            out.extend_from_slice(item);
+            continue;
+        }
+        let mask = names(name);
         // `base64url.bearer.authorization.k8s.io.…` bears name and token in one.
         let within = mask.filter(|_| !name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')));
         match secret.or(within) {
-            Some(mask) if !name.is_empty() => {
+            Some(mask) => {
                 let lead = item.len() - item.trim_ascii_start().len();
                 out.extend_from_slice(item.get(..lead).unwrap_or_default());
                 mask.apply(name, &mut out);
             }
-            _ => match text::hide(rules, item) {
+            None => match text::hide(rules, item) {
                 Some(hidden) => out.extend_from_slice(&hidden),
                 None => out.extend_from_slice(item),
             },
@@ -167,7 +212,7 @@ mod tests {
 
     fn shown(rules: &Rules, name: &'static str, text: &str) -> String {
         let mut out = Vec::new();
-        value(rules, &HeaderName::from_static(name), &HeaderValue::from_bytes(text.as_bytes()).unwrap(), &mut out);
+        value(rules, &[], &HeaderName::from_static(name), &HeaderValue::from_bytes(text.as_bytes()).unwrap(), &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -223,7 +268,7 @@ mod tests {
         value.set_sensitive(true);
         let show = |rules: &Rules| {
             let mut out = Vec::new();
-            super::value(rules, &HeaderName::from_static("x-thing"), &value, &mut out);
+            super::value(rules, &[], &HeaderName::from_static("x-thing"), &value, &mut out);
             String::from_utf8(out).unwrap()
         };
         assert_eq!(show(&Rules::new()), "REDACTED");
@@ -245,6 +290,25 @@ mod tests {
             "REDACTED, REDACTED, REDACTED, REDACTED"
         );
         assert_eq!(protocols("chat, superchat"), "chat, superchat");
+        assert_eq!(protocols("access_token,, ,abc,chat"), "access_token,, ,REDACTED,chat");
+    }
+
+    #[test]
+    fn tokens_of_web_sockets_go_on_a_line_of_their_own() {
+        let show = |lines: &[(&'static str, &'static str)]| {
+            let field = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+            let fields: Vec<_> = lines.iter().map(field).collect();
+            let (name, value) = fields.last().unwrap();
+            let mut out = Vec::new();
+            super::value(&Rules::new(), &fields[..fields.len() - 1], name, value, &mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let name = "sec-websocket-protocol";
+        assert_eq!(show(&[(name, "chat, access_token"), (name, "abc, chat")]), "REDACTED, chat");
+        assert_eq!(show(&[(name, "access_token"), (name, " ,"), (name, "abc")]), "REDACTED");
+        assert_eq!(show(&[(name, "access_token, abc"), (name, "chat")]), "chat");
+        assert_eq!(show(&[(name, "access_token"), ("x-a", "b"), (name, "chat")]), "chat");
+        assert_eq!(show(&[("x-a", "access_token"), (name, "chat")]), "chat");
     }
 
     #[test]
@@ -260,6 +324,33 @@ mod tests {
     }
 
     #[test]
+    fn a_media_type_is_shown_without_a_look_only_if_nothing_can_hide_in_it() {
+        for plain in ["text/plain", "application/vnd.api+json", "text/html; charset=utf-8", "a/b;charset=ISO-8859-1"] {
+            assert!(is_media_type(plain.as_bytes()), "{plain}");
+        }
+        for odd in [
+            "",
+            "text",
+            "/text",
+            "a//b",
+            "a/b/c",
+            "a+/games",
+            "a/eyJhbGci.eyJz.c2ln",
+            "a/b; token=x",
+            "a/b; charset=x; token=y",
+            "a/b; charset=\"x\"",
+            "a/b; charset=abcdefghijklmnopq",
+            "a/b, Bearer x",
+        ] {
+            assert!(!is_media_type(odd.as_bytes()), "{odd}");
+        }
+        let mut rules = Rules::new();
+        rules.add_field("charset");
+        assert_eq!(shown(&rules, "content-type", "a/b; charset=x"), "a/b; charset=REDACTED");
+        assert_eq!(default("content-type", "a/b; charset=x; token=y"), "a/b; charset=x; token=REDACTED");
+    }
+
+    #[test]
     fn shapes_in_headers_go() {
         assert_eq!(default("x-debug", "got Bearer abc"), "got Bearer REDACTED");
         assert_eq!(default("etag", "\"eyJhbGci.eyJzdWIi.c2ln\""), "\"REDACTED\"");
@@ -269,7 +360,7 @@ mod tests {
     fn bytes_that_are_no_text_are_shown_escaped() {
         let mut out = Vec::new();
         let value = HeaderValue::from_bytes(b"caf\xe9 Bearer a\xffb").unwrap();
-        super::value(&Rules::new(), &HeaderName::from_static("x-a"), &value, &mut out);
+        super::value(&Rules::new(), &[], &HeaderName::from_static("x-a"), &value, &mut out);
         assert_eq!(out, b"caf\\xe9 Bearer REDACTED");
     }
 

@@ -5,6 +5,8 @@ use super::{Mask, percent};
 /// The ranges of a text that are to be replaced, in any order; they may overlap.
 pub(crate) struct Hits<'r> {
     hits: Vec<Hit<'r>>,
+    /// Whether the text goes to its end.
+    whole: bool,
 }
 
 struct Hit<'r> {
@@ -22,8 +24,10 @@ enum With<'r> {
 }
 
 impl<'r> Hits<'r> {
-    pub(crate) fn new() -> Self {
-        Self { hits: Vec::new() }
+    /// No hits in a text; where that is not `whole`, what is hidden at its end is not shown to its mask, which could tell
+    /// the middle of a secret as its end.
+    pub(crate) fn new(whole: bool) -> Self {
+        Self { hits: Vec::new(), whole }
     }
 
     /// Hides `start..end`.
@@ -66,6 +70,8 @@ impl<'r> Hits<'r> {
         let mut merged: Vec<Hit<'r>> = Vec::with_capacity(self.hits.len());
         for hit in self.hits {
             match merged.last_mut() {
+                // A text within another one was decoded out of it, and so was looked at there too.
+                Some(Hit { end, with: With::Text(_), .. }) if hit.end <= *end && matches!(hit.with, With::Text(_)) => {}
                 Some(last) if hit.start < last.end => {
                     last.end = last.end.max(hit.end);
                     if matches!(last.with, With::Text(_)) {
@@ -82,7 +88,9 @@ impl<'r> Hits<'r> {
         let mut shown = 0;
         for hit in merged {
             out.extend_from_slice(text.get(shown..hit.start).unwrap_or_default());
-            let secret = text.get(hit.start..hit.end).unwrap_or_default();
+            // Only what parts words may stand between what is cut and the cut.
+            let cut = !self.whole && !text.get(hit.end..).unwrap_or_default().iter().any(u8::is_ascii_alphanumeric);
+            let secret = if cut { &[] } else { text.get(hit.start..hit.end).unwrap_or_default() };
             match hit.with {
                 With::Mask(mask) => mask.apply(secret, &mut out),
                 With::Encoded(mask, plus) => {
@@ -108,7 +116,7 @@ mod tests {
 
     #[test]
     fn hits_are_replaced_in_order() {
-        let mut hits = Hits::new();
+        let mut hits = Hits::new(true);
         hits.mask(8, 11, MASK);
         hits.mask(0, 3, MASK);
         hits.rewrite(4, 7, b"2".to_vec());
@@ -117,29 +125,48 @@ mod tests {
 
     #[test]
     fn overlapping_hits_become_one() {
-        let mut hits = Hits::new();
+        let mut hits = Hits::new(true);
         hits.rewrite(0, 5, b"seen".to_vec());
         hits.mask(3, 8, MASK);
         hits.mask(7, 9, MASK);
         assert_eq!(hits.apply(b"0123456789").as_deref(), Some(&b"REDACTED9"[..]));
-        let mut hits = Hits::new();
+        let mut hits = Hits::new(true);
+        hits.rewrite(0, 5, b"seen".to_vec());
+        hits.rewrite(2, 5, b"also".to_vec());
+        assert_eq!(hits.apply(b"0123456789").as_deref(), Some(&b"seen56789"[..]));
+        let mut hits = Hits::new(true);
         hits.mask(0, 3, MASK);
         hits.mask(3, 6, MASK);
         assert_eq!(hits.apply(b"abcdef").as_deref(), Some(&b"REDACTEDREDACTED"[..]));
     }
 
     #[test]
+    fn a_mask_is_told_nothing_of_what_is_cut() {
+        let mask = Mask::last(2);
+        let hide = |whole, text: &[u8]| {
+            let mut hits = Hits::new(whole);
+            hits.mask(0, 8, &mask);
+            hits.encoded(9, 17, true, &mask);
+            String::from_utf8(hits.apply(text).unwrap()).unwrap()
+        };
+        assert_eq!(hide(true, b"12345678 12345678"), "REDACTED…78 REDACTED…78");
+        assert_eq!(hide(false, b"12345678 12345678"), "REDACTED…78 REDACTED");
+        assert_eq!(hide(false, b"12345678 12345678)\""), "REDACTED…78 REDACTED)\"");
+        assert_eq!(hide(false, b"12345678 12345678 a"), "REDACTED…78 REDACTED…78 a");
+    }
+
+    #[test]
     fn what_is_hidden_already_is_no_change() {
-        let mut hits = Hits::new();
+        let mut hits = Hits::new(true);
         hits.mask(2, 10, MASK);
         assert_eq!(hits.apply(b"a=REDACTED"), None);
-        assert_eq!(Hits::new().apply(b"a"), None);
+        assert_eq!(Hits::new(true).apply(b"a"), None);
     }
 
     #[test]
     fn an_encoded_hit_is_decoded_for_its_mask() {
         let mask = Mask::with(|secret| format!("<{secret}>"));
-        let mut hits = Hits::new();
+        let mut hits = Hits::new(true);
         hits.encoded(2, 7, true, &mask);
         assert_eq!(hits.apply(b"a=x%20+y").as_deref(), Some(&b"a=%3Cx%20%20%3Ey"[..]));
     }

@@ -1,6 +1,6 @@
 //! All that is looked for in a text, put together.
 
-use super::{gate, hits::Hits, pairs, rules::Rules, shape, url};
+use super::{gate, hits::Hits, json, markup, pairs, rules::Rules, settings, shape, url};
 use memchr::memmem;
 
 /// What a text is, which decides where a value in it ends.
@@ -35,51 +35,83 @@ impl Mode {
 /// How many layers of percent-encoding are taken off; what may hide something below is hidden whole.
 const MAX_DEPTH: usize = 5;
 
+/// How a text is looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct How {
+    pub(crate) mode: Mode,
+    /// Whether the text goes to its end: what a cut goes through is hidden without being looked at, for it is not what it
+    /// would be whole.
+    pub(crate) whole: bool,
+    /// How many layers of percent-encoding were taken off.
+    pub(crate) depth: usize,
+    /// Whether what begins the text begins a line of it. In text of many lines, each does.
+    pub(crate) lines: bool,
+}
+
+impl How {
+    /// A whole text that is not encoded.
+    pub(crate) fn new(mode: Mode) -> Self {
+        Self { mode, whole: true, depth: 0, lines: false }
+    }
+}
+
 /// `text` with everything hidden that the rules hide in it; `None` where that is nothing.
-pub(crate) fn hide(rules: &Rules, text: &[u8], mode: Mode) -> Option<Vec<u8>> {
-    at_depth(rules, text, mode, 0)
-}
-
-/// [`hide`] for a text that was decoded out of another one.
-pub(crate) fn deeper(rules: &Rules, text: &[u8], depth: usize) -> Option<Vec<u8>> {
-    let whole = || {
-        let mut out = Vec::new();
-        rules.mask().apply(text, &mut out);
-        Some(out)
-    };
-    if depth >= MAX_DEPTH {
-        return if gate::text(rules, text) { whole() } else { None };
+pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
+    let mut hits = Hits::new(how.whole);
+    if how.mode == Mode::Text && rules.has_names() && (how.lines || memchr::memchr(b'\n', text).is_some()) {
+        settings::find(rules, text, &mut hits);
     }
-    if holds_secret_json(rules, text) {
-        return whole();
-    }
-    at_depth(rules, text, Mode::of(text), depth + 1)
-}
-
-fn at_depth(rules: &Rules, text: &[u8], mode: Mode, depth: usize) -> Option<Vec<u8>> {
     if !gate::text(rules, text) {
-        return None;
+        return hits.apply(text);
     }
-    let mut hits = Hits::new();
+    if how.mode == Mode::Text && rules.has_names() {
+        markup::find(rules, text, how.whole, &mut hits);
+    }
     if rules.defaults() {
         shape::find(text, rules.mask(), &mut hits);
     }
-    url::find(rules, text, mode, &mut hits);
-    pairs::find(rules, text, mode, depth, &mut hits);
+    url::find(rules, text, how.mode, &mut hits);
+    pairs::find(rules, text, how, &mut hits);
     rules.patterns.find(text, &mut hits);
     hits.apply(text)
 }
 
-/// Whether `text` is JSON, or begins as such, and has a name in it that bears a secret, or may have one that is escaped.
-pub(crate) fn holds_secret_json(rules: &Rules, text: &[u8]) -> bool {
+/// [`hide`] for a text that was decoded out of another one; `how` is that of the other one.
+pub(crate) fn deeper(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
+    if how.depth >= MAX_DEPTH {
+        return if gate::text(rules, text) { Some(masked(rules)) } else { None };
+    }
+    if begins_as_json(text) {
+        return json(rules, text);
+    }
+    hide(rules, text, How { mode: Mode::of(text), depth: how.depth + 1, ..how })
+}
+
+/// What is hidden in a value that begins as JSON does; one that is broken or cut goes whole where it may have a name that
+/// bears a secret.
+pub(crate) fn json(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
+    if json::looks_like_json(text) {
+        return json::hide(rules, text);
+    }
+    (rules.allow_only() || memmem::find(text, b"\\u").is_some() || has_secret_word(rules, text)).then(|| masked(rules))
+}
+
+/// Whether `text` begins as JSON does; a string with escapes, which may hold anything, is JSON where nothing else follows.
+pub(crate) fn begins_as_json(text: &[u8]) -> bool {
     match text.trim_ascii_start().first() {
-        Some(b'{' | b'[') => {}
-        Some(b'"') => return memchr::memchr(b'\\', text).is_some(),
-        _ => return false,
+        Some(b'{' | b'[') => true,
+        Some(b'"') => json::looks_like_json(text),
+        _ => false,
     }
-    if rules.allow_only() || memmem::find(text, b"\\u").is_some() {
-        return true;
-    }
+}
+
+fn has_secret_word(rules: &Rules, text: &[u8]) -> bool {
     let parts = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'\\' | b':' | b',' | b'{' | b'}' | b'[' | b']');
     text.split(parts).any(|word| !word.is_empty() && rules.field(word).mask().is_some())
+}
+
+fn masked(rules: &Rules) -> Vec<u8> {
+    let mut out = Vec::new();
+    rules.mask().apply(b"", &mut out);
+    out
 }

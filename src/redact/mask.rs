@@ -101,12 +101,12 @@ impl Mask {
 
     /// Appends what stands in for `secret`, plain text, neither quoted nor escaped.
     ///
-    /// A secret that is the word already stays the word.
+    /// A secret that is the word already stays the word, and so does an empty one, which stands for what is not known.
     pub(crate) fn apply(&self, secret: &[u8], out: &mut Vec<u8>) {
         let word = self.word.as_deref().unwrap_or(WORD);
         match &self.kind {
             Kind::Text(text) => return out.extend_from_slice(text.as_bytes()),
-            _ if secret == word.as_bytes() => {}
+            _ if secret.is_empty() || secret == word.as_bytes() => {}
             Kind::Word => {}
             Kind::Last(n) => {
                 let tail = tail(secret, *n);

@@ -2,17 +2,17 @@
 
 use super::{
     hits::Hits,
-    look::{self, Mode},
+    look::{self, How, Mode},
     percent,
     rules::{Rules, Verdict},
 };
 
 /// Finds the values whose names bear secrets, and what the encoded parts of `text` hide.
-pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &mut Hits<'r>) {
-    values(rules, text, mode, depth > 0, hits);
-    encoded(rules, text, mode, depth, hits);
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
+    values(rules, text, how.mode, how.depth > 0, hits);
+    encoded(rules, text, how, hits);
     if rules.allow_only() {
-        bare(rules, text, mode, hits);
+        bare(rules, text, how.mode, hits);
     }
 }
 
@@ -58,9 +58,18 @@ fn values<'r>(rules: &'r Rules, text: &[u8], mode: Mode, nested: bool, hits: &mu
             }
             Verdict::Show if mode != Mode::Text && from >= json && begins_as_json(text, from) => {
                 json = value_end(text, from, mode, in_query);
-                let (value, _) = percent::decode(text.get(from..json).unwrap_or_default(), true);
-                if look::holds_secret_json(rules, &value) {
-                    hits.encoded(from, json, true, rules.mask());
+                let raw = text.get(from..json).unwrap_or_default();
+                let (value, _) = percent::decode(raw, true);
+                if look::begins_as_json(&value)
+                    && let Some(hidden) = look::json(rules, &value)
+                {
+                    let mut encoded = Vec::with_capacity(hidden.len());
+                    // As it came: encoded, or with quotes in the midst of a URL.
+                    match raw.contains(&b'"') {
+                        true => percent::encode_value(&hidden, &mut encoded),
+                        false => percent::encode(&hidden, &mut encoded),
+                    }
+                    hits.rewrite(from, json, encoded);
                     from = json;
                 }
             }
@@ -241,11 +250,12 @@ fn prose_value(text: &[u8], from: usize, is_json: bool) -> (usize, usize) {
 }
 
 /// Looks into every part of `text` that is percent-encoded, and puts it back encoded where something was hidden there.
-fn encoded<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &mut Hits<'r>) {
+fn encoded<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
+    let mode = how.mode;
     // What is hidden in a URL's own authority and path was found as it is written there: found again in all of the path
     // decoded, it would take the rest of the path with it.
     let head = match mode {
-        Mode::Url if depth == 0 && text.contains(&b'%') => memchr::memchr2(b'?', b'#', text).unwrap_or(text.len()),
+        Mode::Url if how.depth == 0 && text.contains(&b'%') => memchr::memchr2(b'?', b'#', text).unwrap_or(text.len()),
         _ => 0,
     };
     let own = hits.in_url(head);
@@ -267,10 +277,10 @@ fn encoded<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &m
         let plus = mode != Mode::Text || after == Some(&b'=');
         let (decoded, _) = percent::decode(part, plus);
         if decoded != part
-            && let Some(hidden) = look::deeper(rules, &decoded, depth)
+            && let Some(hidden) = look::deeper(rules, &decoded, How { whole: how.whole || end < text.len(), ..how })
         {
             if end <= head
-                && let Some(found) = segments(rules, part, depth)
+                && let Some(found) = segments(rules, part, how)
             {
                 found.into_iter().for_each(|(start, stop, text)| hits.rewrite(from + start, from + stop, text));
                 from = next;
@@ -293,7 +303,7 @@ fn encoded<'r>(rules: &'r Rules, text: &[u8], mode: Mode, depth: usize, hits: &m
 
 /// The segments of a path that have something encoded to hide, and what they are without; `None` where not all that is to
 /// hide in the path, decoded, is in one segment or another.
-fn segments(rules: &Rules, path: &[u8], depth: usize) -> Option<Vec<(usize, usize, Vec<u8>)>> {
+fn segments(rules: &Rules, path: &[u8], how: How) -> Option<Vec<(usize, usize, Vec<u8>)>> {
     let (mut found, mut all) = (Vec::new(), Vec::with_capacity(path.len()));
     let mut from = 0;
     for segment in path.split(|&b| b == b'/') {
@@ -301,7 +311,7 @@ fn segments(rules: &Rules, path: &[u8], depth: usize) -> Option<Vec<(usize, usiz
             all.push(b'/');
         }
         let (decoded, _) = percent::decode(segment, true);
-        match look::deeper(rules, &decoded, depth) {
+        match look::deeper(rules, &decoded, how) {
             Some(hidden) => {
                 let mut encoded = Vec::with_capacity(hidden.len());
                 percent::encode(&hidden, &mut encoded);
@@ -314,7 +324,7 @@ fn segments(rules: &Rules, path: &[u8], depth: usize) -> Option<Vec<(usize, usiz
         }
         from += segment.len() + 1;
     }
-    look::deeper(rules, &all, depth).is_none().then_some(found)
+    look::deeper(rules, &all, how).is_none().then_some(found)
 }
 
 /// Hides the parts of a query that have no name, where only what is allowed may be shown.

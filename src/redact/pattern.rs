@@ -198,7 +198,7 @@ mod tests {
     use regex::RegexBuilder;
 
     fn hide(patterns: &Patterns, text: &[u8]) -> String {
-        let mut hits = Hits::new();
+        let mut hits = Hits::new(true);
         patterns.find(text, &mut hits);
         String::from_utf8_lossy(&hits.apply(text).unwrap_or(text.to_vec())).into_owned()
     }

@@ -56,6 +56,18 @@ pub(crate) fn encode_mask(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Appends a value so that the URL or form around it keeps its parts; it decodes to `text`, and what does no harm stays
+/// readable.
+pub(crate) fn encode_value(text: &[u8], out: &mut Vec<u8>) {
+    for &b in text {
+        if b <= b' ' || matches!(b, b'#' | b'%' | b'&' | b'+' | b';' | 0x7f) {
+            escape(b, out);
+        } else {
+            out.push(b);
+        }
+    }
+}
+
 fn escape(b: u8, out: &mut Vec<u8>) {
     let digit = |d: u8| if d < 10 { b'0' + d } else { b'A' + d - 10 };
     out.extend_from_slice(&[b'%', digit(b >> 4), digit(b & 15)]);

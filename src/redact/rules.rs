@@ -158,7 +158,7 @@ impl Rules {
 
     /// Whether a header's value is hidden even where it is allowed.
     pub(crate) fn secret_header(&self, name: &[u8]) -> Option<&Mask> {
-        self.header.hidden.find(&Folded::new(name))
+        self.header.hidden.seek(name)
     }
 
     /// Whether more of a header may be shown than its name, its secrets aside.
@@ -175,6 +175,16 @@ impl Rules {
     pub(crate) fn secret(&self, name: &[u8]) -> Option<&Mask> {
         let folded = Folded::new(name);
         self.query.hidden.find(&folded).or_else(|| self.field.hidden.find(&folded))
+    }
+
+    /// Whether the value of a parameter of this name may be shown without a look at it.
+    pub(crate) fn allows_plain(&self, name: &[u8]) -> bool {
+        self.patterns.is_empty() && !self.allow_only && self.secret(name).is_none()
+    }
+
+    /// The mask of a name that bears a secret in a field, for text that may have fields in it.
+    pub(crate) fn secret_field(&self, name: &[u8]) -> Option<&Mask> {
+        self.field.hidden.seek(name)
     }
 
     /// Whether any name bears a secret in a query or a field.
@@ -224,6 +234,13 @@ impl Rules {
             return Verdict::Hide(&self.mask);
         }
         Verdict::Show
+    }
+}
+
+impl Names {
+    /// [`Names::find`] for a name that is not folded and hardly ever there.
+    fn seek(&self, name: &[u8]) -> Option<&Mask> {
+        if self.surely_lacks(name) { None } else { self.find(&Folded::new(name)) }
     }
 }
 

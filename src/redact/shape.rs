@@ -122,7 +122,7 @@ mod tests {
 
     fn hide(text: &str) -> String {
         const MASK: &Mask = &Mask::redacted();
-        let mut hits = Hits::new();
+        let mut hits = Hits::new(true);
         find(text.as_bytes(), MASK, &mut hits);
         hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
     }

@@ -2,7 +2,7 @@
 
 use super::{
     hits::Hits,
-    look::{self, Mode},
+    look::{self, How, Mode},
     rules::Rules,
     url,
 };
@@ -29,13 +29,13 @@ pub(crate) fn target(rules: &Rules, target: &[u8], out: &mut Vec<u8>) {
 pub(crate) fn redact(rules: &Rules, target: &[u8]) -> Option<Vec<u8>> {
     // Authority-form, which CONNECT has, is all host and port, but may come with user info.
     if rules.defaults() && !target.contains(&b'/') && !target.contains(&b'?') && target.contains(&b'@') {
-        let mut hits = Hits::new();
+        let mut hits = Hits::new(true);
         url::user_info(rules, target, 0, false, Mode::Url, &mut hits);
         if let Some(hidden) = hits.apply(target) {
-            return Some(look::hide(rules, &hidden, Mode::Url).unwrap_or(hidden));
+            return Some(look::hide(rules, &hidden, How::new(Mode::Url)).unwrap_or(hidden));
         }
     }
-    look::hide(rules, target, Mode::Url)
+    look::hide(rules, target, How::new(Mode::Url))
 }
 
 fn good_prefix(target: &[u8]) -> usize {
@@ -132,12 +132,29 @@ mod tests {
 
     #[test]
     fn values_are_looked_into() {
-        assert_eq!(default("/?f=%7B%22password%22%3A%22x%22%7D&a=1"), "/?f=REDACTED&a=1");
-        assert_eq!(default("/?f={\"password\":\"x\"}"), "/?f=REDACTED");
-        assert_eq!(default("/?f={\"a\":\"x=y\",\"password\":\"z\"}&b=1"), "/?f=REDACTED&b=1");
-        assert_eq!(default("/?f={\"a\":\"x&y\",\"password\":\"z\"}"), "/?f={\"a\":\"x&y\",\"password\":\"REDACTED\"}");
-        assert_eq!(default("/?f=%20%7B%22a%22:%22b=c%22,%22secret%22:1%7D"), "/?f=REDACTED");
-        assert_eq!(default("/?f=%22a%22&g=%22%7B%5Cu0022secret%5C%22%3A1%7D%22"), "/?f=%22a%22&g=REDACTED");
+        assert_eq!(
+            default("/?f=%7B%22password%22%3A%22x%22%2C%22b%22%3A1%7D&a=1"),
+            "/?f=%7B%22password%22%3A%22REDACTED%22%2C%22b%22%3A1%7D&a=1"
+        );
+        assert_eq!(default("/?f={\"password\":\"x\",\"b\":1}"), "/?f={\"password\":\"REDACTED\",\"b\":1}");
+        assert_eq!(
+            default("/?f={\"a\":\"x=y\",\"password\":\"z\"}&b=1"),
+            "/?f={\"a\":\"x=y\",\"password\":\"REDACTED\"}&b=1"
+        );
+        assert_eq!(default("/?f={\"a\":\"x&y\",\"password\":\"z\"}"), "/?f=REDACTED&y\",\"password\":\"REDACTED\"}");
+        assert_eq!(
+            default("/?f=%20%7B%22a%22:%22b=c%22,%22secret%22:1%7D"),
+            "/?f=%7B%22a%22%3A%22b%3Dc%22%2C%22secret%22%3A%22REDACTED%22%7D"
+        );
+        assert_eq!(
+            default("/?f=%257B%2522secret%2522%253A1%257D"),
+            "/?f=%257B%2522secret%2522%253A%2522REDACTED%2522%257D"
+        );
+        assert_eq!(default("/?f=%7B%22secret%22%3A1"), "/?f=REDACTED");
+        assert_eq!(
+            default("/?f=%22a%22&g=%22%7B%5Cu0022secret%5C%22%3A1%7D%22"),
+            "/?f=%22a%22&g=%22%7B%5C%22secret%5C%22%3A%5C%22REDACTED%5C%22%7D%22"
+        );
         assert_eq!(default("/?f=%7B%22page%22%3A1%7D"), "/?f=%7B%22page%22%3A1%7D");
         assert_eq!(default("/?h=Bearer%20abc&i=Bearer+abc"), "/?h=Bearer%20REDACTED&i=Bearer%20REDACTED");
         assert_eq!(default("/eyJhbGci.eyJzdWIi.c2ln/x"), "/REDACTED/x");

@@ -140,7 +140,7 @@ mod tests {
     fn hide(text: &str) -> String {
         let mut rules = Rules::new();
         rules.templates.push(path::Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
-        let mut hits = Hits::new();
+        let mut hits = Hits::new(true);
         find(&rules, text.as_bytes(), Mode::Text, &mut hits);
         hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
     }

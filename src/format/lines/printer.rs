@@ -103,7 +103,7 @@ impl Lines {
 
     fn times(&self, record: &Record, head: std::time::Duration, note: &Prefix, out: &mut Vec<u8>) {
         out.extend_from_slice(note.text());
-        write(out, format_args!("{}", Milliseconds(head)));
+        Milliseconds(head).write(out);
         if self.timings {
             let timings = record.timings();
             let named = [
@@ -200,13 +200,13 @@ impl BodyLines {
 }
 
 fn headers(record: &Record, fields: &Fields, prefix: &Prefix, out: &mut Vec<u8>) {
-    for (name, value) in fields {
+    for (at, (name, value)) in fields.iter().enumerate() {
         out.extend_from_slice(prefix.text());
         write_name(name, record.version(), out);
         out.push(b':');
         if !value.is_empty() {
             out.push(b' ');
-            record.write_value(name, value, out);
+            record.write_value(fields, at, out);
         }
         out.push(b'\n');
     }

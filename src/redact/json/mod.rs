@@ -52,7 +52,7 @@ pub(super) fn hide_any(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
     if looks_like_json(text) || text.trim_ascii_start().starts_with(b"\"") {
         hide(rules, text)
     } else if form::looks_like_form(text) {
-        nested(rules, text, || form::hide(rules, text))
+        nested(rules, text, || form::hide(rules, text, true))
     } else {
         super::text::hide(rules, text)
     }

@@ -1,0 +1,32 @@
+//! Text that is hard to look through.
+
+use regex::Regex;
+use tower_request_log::{Detector, Redactor};
+
+/// What, repeated, opens and never closes, or begins again what was just looked at.
+#[rustfmt::skip]
+pub(crate) const PIECES: &[&str] = &[
+    "eyJ", "eyJ.", "https://", "https://a:", "a://b:c@", "=//", "a=", "a={", "a={\"b\":", "a=%7B", "%25", "%",
+    "%2525", "=", "&", ";", "a;", "token=;", "token=a;b=", "?", "#", "/", ",/", ",/games/a", ",/files/a", "/../",
+    ",/../a/..", "//", "bearer ", "Bearer", "b", "-----BEGIN PRIVATE KEY-----", "PRIVATE KEY", "BEGIN ", "\":",
+    "\"a\":", "'\":", "\" :", ":", " :", "\\\":", "\"password\":\"", "\"password\":\\\"", "password='", "4111 ",
+    "4111111111111111 ", "GB82", "GB82 ", "a@", "a@b.c", "@", "acct-1", "a.", "a[", "[", "{", "AKIA", "ghp_", "&a",
+    "%3D", "a%3D", "a%26", "+", "a=+", "password=%", "é", "\" ", "a: \"", "a:\\", "=\\\"", "x", " ", "\n", "\0",
+    "password:\n", "password: x\n", "\n", "- ", "\"", "export ", "<password>", "<token ", "<a:", "</password>", "</", "<",
+    "<password", "<a password=", "<!--", "<![CDATA[", "\\u", "\\u0070", "\"\\u0070assword\":", "a={\"b\":{\"b\":",
+];
+
+/// A rule of every kind.
+pub(crate) fn redactor() -> Redactor {
+    Redactor::new()
+        .header("x-client-id")
+        .query("q")
+        .field("pin")
+        .path("/games/{game}/bet")
+        .path("/files/{*rest}")
+        .pattern(Regex::new(r"acct-(?<secret>[0-9]+)").unwrap())
+        .detect(Detector::CardNumber)
+        .detect(Detector::CloudKey)
+        .detect(Detector::Email)
+        .detect(Detector::Iban)
+}

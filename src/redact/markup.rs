@@ -1,0 +1,253 @@
+//! XML and HTML in text: what elements hold whose name is that of a secret.
+
+use super::{Mask, hits::Hits, rules::Rules};
+use memchr::memmem;
+
+/// How many elements that are never closed are looked for to the end of a text; what comes after so many is hidden to
+/// the end, unlooked at.
+const MAX_SEARCHES: usize = 32;
+
+/// Finds the content of elements whose local name bears a secret (`<password>…</password>`, `<wsse:Password>`), and the
+/// value of those that give such a name (`<input name="csrf_token" value="…">`, `<entry key="password">…</entry>`).
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hits<'r>) {
+    let mut searches = 0;
+    let mut from = 0;
+    while let Some(at) = memchr::memchr(b'<', text.get(from..).unwrap_or_default()).map(|at| from + at) {
+        from = at + 1;
+        let Some(tag) = Tag::read(text, at) else { continue };
+        from = tag.name.1;
+        let name = text.get(tag.name.0..tag.name.1).unwrap_or_default();
+        if let Some(mask) = secret(rules, local(name)) {
+            attributes(text, &tag, |key, start, end| {
+                if holds_value(key) {
+                    hits.mask(start, end, mask);
+                }
+            });
+            if tag.empty {
+                continue;
+            }
+            match close(text, tag.end, name).filter(|_| searches < MAX_SEARCHES) {
+                Some((end, next)) => {
+                    hits.mask(tag.end, end, mask);
+                    from = next;
+                }
+                // `Option<Token>` is no tag, unless its other half was cut off.
+                None if whole && searches < MAX_SEARCHES && follows_word(text, at) => searches += 1,
+                None => return hits.mask(tag.end, text.len(), mask),
+            }
+        } else if let Some(mask) = named(rules, text, &tag) {
+            attributes(text, &tag, |key, start, end| {
+                if holds_value(key) {
+                    hits.mask(start, end, mask);
+                }
+            });
+            if !tag.empty {
+                let content = text.get(tag.end..).unwrap_or_default();
+                let len = memchr::memchr(b'<', content).unwrap_or(content.len());
+                if !content.get(..len).unwrap_or_default().trim_ascii().is_empty() {
+                    hits.mask(tag.end, tag.end + len, mask);
+                }
+            }
+        }
+    }
+}
+
+/// A tag that opens an element.
+struct Tag {
+    name: (usize, usize),
+    /// Where it ends, its `>` included; the end of the text where it has none.
+    end: usize,
+    /// Whether it closes its element too (`/>`).
+    empty: bool,
+}
+
+impl Tag {
+    /// Reads the tag whose `<` is at `at`.
+    fn read(text: &[u8], at: usize) -> Option<Self> {
+        let start = at + 1;
+        let rest = text.get(start..)?;
+        if !rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80) {
+            return None;
+        }
+        let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'<' | b'"' | b'\'' | b'=');
+        let name = start + rest.iter().position(ends).unwrap_or(rest.len());
+        let mut end = name;
+        let mut quote = None;
+        for &b in text.get(name..)? {
+            match (quote, b) {
+                (None, b'>') => {
+                    return Some(Self { name: (start, name), end: end + 1, empty: text.get(end - 1) == Some(&b'/') });
+                }
+                // Another tag begins: this was none, or lost its end.
+                (None, b'<') => return Some(Self { name: (start, name), end, empty: false }),
+                (None, b'"' | b'\'') => quote = Some(b),
+                (Some(open), b) if open == b => quote = None,
+                _ => {}
+            }
+            end += 1;
+        }
+        Some(Self { name: (start, name), end: text.len(), empty: false })
+    }
+}
+
+/// Calls `each` with the name of every attribute of `tag` and where its value begins and ends, quotes aside.
+fn attributes(text: &[u8], tag: &Tag, mut each: impl FnMut(&[u8], usize, usize)) {
+    let mut from = tag.name.1;
+    while let Some(sign) = text.get(from..tag.end).and_then(|rest| memchr::memchr(b'=', rest)).map(|at| from + at) {
+        let before = text.get(from..sign).unwrap_or_default().trim_ascii_end();
+        let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'');
+        let key = before.get(before.iter().rposition(ends).map_or(0, |at| at + 1)..).unwrap_or_default();
+        let rest = text.get(sign + 1..tag.end).unwrap_or_default();
+        let gap = rest.len() - rest.trim_ascii_start().len();
+        let value = rest.get(gap..).unwrap_or_default();
+        let (lead, len) = match value.first() {
+            Some(&quote @ (b'"' | b'\'')) => {
+                let inside = value.get(1..).unwrap_or_default();
+                (1, memchr::memchr(quote, inside).unwrap_or(inside.len()))
+            }
+            _ => (0, value.iter().position(|b| b.is_ascii_whitespace() || *b == b'>').unwrap_or(value.len())),
+        };
+        let start = sign + 1 + gap + lead;
+        each(key, start, start + len);
+        from = start + len;
+    }
+}
+
+/// Whether an attribute of this name bears what the element is about.
+fn holds_value(key: &[u8]) -> bool {
+    [&b"value"[..], b"content"].iter().any(|known| key.eq_ignore_ascii_case(known))
+}
+
+/// The mask of an element that an attribute gives the name of a secret.
+fn named<'r>(rules: &'r Rules, text: &[u8], tag: &Tag) -> Option<&'r Mask> {
+    let mut mask = None;
+    attributes(text, tag, |key, start, end| {
+        if [&b"name"[..], b"key", b"id", b"property"].iter().any(|known| key.eq_ignore_ascii_case(known)) {
+            mask = mask.or_else(|| secret(rules, text.get(start..end).unwrap_or_default()));
+        }
+    });
+    mask
+}
+
+fn secret<'r>(rules: &'r Rules, name: &[u8]) -> Option<&'r Mask> {
+    rules.secret_field(name).or_else(|| rules.secret_header(name))
+}
+
+/// A name without its prefix.
+fn local(name: &[u8]) -> &[u8] {
+    name.get(memchr::memrchr(b':', name).map_or(0, |at| at + 1)..).unwrap_or(name)
+}
+
+fn follows_word(text: &[u8], at: usize) -> bool {
+    at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':'))
+}
+
+/// Where the content of the element `name` ends that begins at `from`, and what follows its closing tag.
+fn close(text: &[u8], from: usize, name: &[u8]) -> Option<(usize, usize)> {
+    let mut depth = 0usize;
+    let mut from = from;
+    loop {
+        let at = from + memchr::memchr(b'<', text.get(from..)?)?;
+        let rest = text.get(at + 1..)?;
+        from = at + 1;
+        // A closing tag within one of these is none.
+        if let Some(inside) = rest.strip_prefix(b"![CDATA[") {
+            from = text.len() - inside.len() + memmem::find(inside, b"]]>")?;
+        } else if let Some(inside) = rest.strip_prefix(b"!--") {
+            from = text.len() - inside.len() + memmem::find(inside, b"-->")?;
+        } else if rest.strip_prefix(b"/").is_some_and(|rest| is_named(rest, name)) {
+            let Some(left) = depth.checked_sub(1) else {
+                return Some((at, at + 2 + name.len()));
+            };
+            depth = left;
+        } else if is_named(rest, name) && Tag::read(text, at).is_some_and(|tag| !tag.empty) {
+            depth += 1;
+        }
+    }
+}
+
+/// Whether `text` begins with the name of a tag.
+fn is_named(text: &[u8], name: &[u8]) -> bool {
+    text.split_at_checked(name.len()).is_some_and(|(head, rest)| {
+        head.eq_ignore_ascii_case(name)
+            && rest.first().is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(text: &str, whole: bool) -> String {
+        let rules = Rules::new();
+        let mut hits = Hits::new(whole);
+        find(&rules, text.as_bytes(), whole, &mut hits);
+        hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+    }
+
+    fn shown(text: &str) -> String {
+        part(text, true)
+    }
+
+    #[test]
+    fn the_content_of_elements_goes() {
+        assert_eq!(shown("<a><password>x</password><b>1</b></a>"), "<a><password>REDACTED</password><b>1</b></a>");
+        assert_eq!(shown("<Token type=\"a>b\">x</Token>y"), "<Token type=\"a>b\">REDACTED</Token>y");
+        assert_eq!(
+            shown("<wsse:Password Type='#PasswordText'>x</wsse:Password>"),
+            "<wsse:Password Type='#PasswordText'>REDACTED</wsse:Password>"
+        );
+        assert_eq!(shown("<secret>\n  <a>x</a>\n</secret >\n"), "<secret>REDACTED</secret >\n");
+        assert_eq!(shown("<api-key>a<api-key>b</api-key>c</api-key>d"), "<api-key>REDACTED</api-key>d");
+        assert_eq!(shown("<api-key>a<api-key/>b</API-KEY>c"), "<api-key>REDACTED</API-KEY>c");
+        assert_eq!(shown("<token></token><token/>a"), "<token></token><token/>a");
+    }
+
+    #[test]
+    fn what_is_no_closing_tag_closes_nothing() {
+        assert_eq!(shown("<password><![CDATA[a</password>b]]></password>c"), "<password>REDACTED</password>c");
+        assert_eq!(shown("<password>a<!--</password>-->b</password>c"), "<password>REDACTED</password>c");
+        assert_eq!(shown("<password>a</passwords>b</password>c"), "<password>REDACTED</password>c");
+    }
+
+    #[test]
+    fn what_is_not_closed_goes_to_the_end() {
+        assert_eq!(shown("<password>a</b> c"), "<password>REDACTED");
+        assert_eq!(part("x<password>a", false), "x<password>REDACTED");
+        assert_eq!(part("x<password>a</passw", false), "x<password>REDACTED");
+        assert_eq!(shown("expected Option<Token>, got Vec<Secret>"), "expected Option<Token>, got Vec<Secret>");
+        assert_eq!(shown("x<password>a</password>"), "x<password>REDACTED</password>");
+    }
+
+    #[test]
+    fn the_values_of_elements_that_are_named_go() {
+        assert_eq!(
+            shown("<input type=hidden name=\"csrf_token\" value=\"abc\"><p>a"),
+            "<input type=hidden name=\"csrf_token\" value=\"REDACTED\"><p>a"
+        );
+        assert_eq!(shown("<meta name='csrf-token' content='abc'/>"), "<meta name='csrf-token' content='REDACTED'/>");
+        assert_eq!(shown("<add value=\"x\" key=\"password\" />"), "<add value=\"REDACTED\" key=\"password\" />");
+        assert_eq!(shown("<entry key=\"password\">x</entry>"), "<entry key=\"password\">REDACTED</entry>");
+        assert_eq!(shown("<password value=\"x\"/>"), "<password value=\"REDACTED\"/>");
+        assert_eq!(shown("<input name=password value=abc>"), "<input name=password value=REDACTED>");
+        assert_eq!(shown("<form id=\"token\">\n<p>a</p>"), "<form id=\"token\">\n<p>a</p>");
+        assert_eq!(shown("<input name=\"user\" value=\"jane\">"), "<input name=\"user\" value=\"jane\">");
+    }
+
+    #[test]
+    fn other_text_stays() {
+        for text in [
+            "a < b",
+            "<p>password</p>",
+            "1<2>3",
+            "<",
+            "<>",
+            "</password>x",
+            "<!-- a -->",
+            "<a b=c",
+            "<tokens>1</tokens>",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+    }
+}
