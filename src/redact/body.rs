@@ -396,6 +396,10 @@ mod tests {
         }
         assert_eq!(kind("multipart/form-data; boundary=B", "{\"a\":1}"), Kind::Json);
         assert_eq!(kind("text/event-stream", "{\"a\":1}"), Kind::Json);
+        assert_eq!(kind("", "\"{\\u0022a\\u0022:1}\"\n\"b\""), Kind::Json);
+        assert_eq!(kind("", "\"a\\u0062"), Kind::Json);
+        assert_eq!(kind("", "\"a\",\"b\"\n"), Kind::Text);
+        assert_eq!(kind("", "\"C:\\\\a\" is a path"), Kind::Text);
         assert_eq!(kind("text/plain", "-- \nregards"), Kind::Text);
     }
 
