@@ -1,6 +1,6 @@
 //! All that is looked for in a text, put together.
 
-use super::{gate, hits::Hits, json, markup, pairs, rules::Rules, settings, shape, url};
+use super::{escapes, gate, hits::Hits, json, markup, pairs, rules::Rules, settings, shape, url};
 use memchr::memmem;
 
 /// What a text is, which decides where a value in it ends.
@@ -57,6 +57,19 @@ impl How {
 
 /// `text` with everything hidden that the rules hide in it; `None` where that is nothing.
 pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
+    let hidden = once(rules, text, how);
+    // What was cut out of JSON or HTML is also read as it would be there.
+    if how.mode == Mode::Text
+        && !rules.is_empty()
+        && let Some(plain) = escapes::undo(hidden.as_deref().unwrap_or(text))
+        && let Some(more) = once(rules, &plain, how)
+    {
+        return Some(more);
+    }
+    hidden
+}
+
+fn once(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
     let mut hits = Hits::new(how.whole);
     if how.mode == Mode::Text && rules.has_names() && (how.lines || memchr::memchr(b'\n', text).is_some()) {
         settings::find(rules, text, &mut hits);

@@ -3,6 +3,7 @@
 mod body;
 mod cookie;
 mod detect;
+mod escapes;
 mod events;
 mod form;
 mod gate;
