@@ -69,8 +69,11 @@ impl Tag {
         if !rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80) {
             return None;
         }
-        let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'<' | b'"' | b'\'' | b'=');
-        let name = start + rest.iter().position(ends).unwrap_or(rest.len());
+        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | 0x80..);
+        let name = start + rest.iter().position(|b| !is_name(b)).unwrap_or(rest.len());
+        if !text.get(name).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')) {
+            return None;
+        }
         let mut end = name;
         let mut quote = None;
         for &b in text.get(name..)? {
@@ -246,6 +249,7 @@ mod tests {
             "<!-- a -->",
             "<a b=c",
             "<tokens>1</tokens>",
+            "<a?token>1",
         ] {
             assert_eq!(shown(text), text);
         }
