@@ -284,8 +284,11 @@ impl Record {
     fn switched_protocols(&self) -> Option<String> {
         match self.status()? {
             StatusCode::SWITCHING_PROTOCOLS => {
-                let upgrade = field(&self.exchange.response_headers, &header::UPGRADE)?;
-                Some(self.line(&String::from_utf8_lossy(upgrade)))
+                let fields = &self.exchange.response_headers;
+                let at = fields.iter().position(|(name, _)| name == header::UPGRADE)?;
+                let mut shown = Vec::new();
+                self.write_value(fields, at, &mut shown);
+                Some(text(shown))
             }
             status if status.is_success() && self.method() == Method::CONNECT => Some("CONNECT".to_owned()),
             _ => None,
@@ -534,8 +537,15 @@ impl<'a> Body<'a> {
     }
 
     fn not_logged(&self, content_type: Option<&[u8]>, why: &str) -> String {
-        let of = match content_type.map(essence).filter(|essence| !essence.is_empty()) {
-            Some(essence) => format!(" of {}", self.record.line(&String::from_utf8_lossy(essence))),
+        let allowed = self.record.redactor.allows_header(&header::CONTENT_TYPE);
+        let of = match content_type.map(essence).filter(|essence| allowed && !essence.is_empty()) {
+            Some(essence) => {
+                let mut shown = Vec::new();
+                if let Ok(essence) = http::HeaderValue::from_bytes(essence) {
+                    self.record.redactor.header_value(&header::CONTENT_TYPE, &essence, &mut shown);
+                }
+                format!(" of {}", text(shown))
+            }
             None => String::new(),
         };
         format!("{} bytes{of}, not logged{why}", self.len())

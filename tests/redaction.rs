@@ -154,6 +154,31 @@ fn urls_wherever_they_stand() {
 }
 
 #[test]
+fn lines_of_text_that_bear_the_name_of_a_secret() {
+    assert_eq!(
+        body("", "GET / HTTP/1.1\r\nHost: h\r\nCookie: a=b\r\nAuthorization: Basic abc\r\nX-Api-Key: abc\r\n\r\nok"),
+        "GET / HTTP/1.1\nHost: h\nCookie: REDACTED\nAuthorization: REDACTED\nX-Api-Key: REDACTED\n\nok"
+    );
+    assert_eq!(body("text/yaml", "db:\n  password: a b\n  user: c"), "db:\n  password: REDACTED\n  user: c");
+    assert_eq!(body("", "export API_KEY=a b\nHOME=/root"), "export API_KEY=REDACTED\nHOME=/root");
+    assert_eq!(body("text/event-stream", "token: abc\ndata: a\n"), "token: REDACTED\ndata: a");
+    assert_eq!(body("", "Set your password: click here"), "Set your password: click here");
+}
+
+#[test]
+fn elements_that_bear_the_name_of_a_secret() {
+    assert_eq!(
+        body("application/soap+xml", "<a><wsse:Password Type=\"b\">x</wsse:Password><c>1</c></a>"),
+        "<a><wsse:Password Type=\"b\">REDACTED</wsse:Password><c>1</c></a>"
+    );
+    assert_eq!(
+        body("text/html", "<input name=\"csrf_token\" value=\"x\">"),
+        "<input name=\"csrf_token\" value=\"REDACTED\">"
+    );
+    assert_eq!(body("text/xml", "<a password=\"x\" b=\"c\"/>"), "<a password=\"REDACTED\" b=\"c\"/>");
+}
+
+#[test]
 fn shapes_anywhere_in_text() {
     let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
     let key = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
@@ -173,8 +198,15 @@ fn only_what_is_allowed_shows() {
     assert_eq!(redactor.show_header("Content-Type", "text/html"), "text/html");
     assert_eq!(redactor.show_header("Host", "h"), "REDACTED");
     assert_eq!(redactor.show_header("Cookie", "a=b"), "a=REDACTED");
-    assert_eq!(redactor.show_header("Set-Cookie", "a=b; Path=/"), "a=REDACTED; Path=/");
+    assert_eq!(redactor.show_header("Set-Cookie", "a=b; Path=/"), "a=REDACTED; Path=REDACTED");
     assert_eq!(redactor.show_header("Sec-WebSocket-Protocol", "chat"), "REDACTED");
+    let links = Redactor::allow_only().header("Link").query("page");
+    assert_eq!(links.show_header("Link", "</b?page=1&x=y>; rel=prev"), "</b?page=1&x=REDACTED>; rel=prev");
+    let events = Redactor::allow_only().field("event").field("url");
+    assert_eq!(
+        events.show_body("text/event-stream", "event: a\nretry: 5\ndata: {\"url\":\"/a?b=c\"}").unwrap(),
+        "event: a\nretry: REDACTED\ndata: {\"url\":\"/a?b=REDACTED\"}"
+    );
     assert_eq!(redactor.show_target("/a?page=1&q=x&bare"), "/a?page=1&q=REDACTED&REDACTED");
     assert_eq!(redactor.show_target("https://h:80/a#b"), "https://h:80/a#REDACTED");
     assert_eq!(redactor.show_body(FORM, "id=1&q=x&bare").unwrap(), "id=1&q=REDACTED&REDACTED");
@@ -192,7 +224,7 @@ fn only_what_is_allowed_shows() {
         redactor
             .show_body("text/event-stream", "event: a\nid: 7\n: words\ndata: {\"id\":1,\"x\":2}\n\ndata: words\n\n")
             .unwrap(),
-        "event: a\nid: REDACTED\n: REDACTED\ndata: {\"id\":1,\"x\":\"REDACTED\"}\n\ndata: REDACTED\n"
+        "event: REDACTED\nid: 7\n: REDACTED\ndata: {\"id\":1,\"x\":\"REDACTED\"}\n\ndata: REDACTED\n"
     );
     assert_eq!(
         redactor

@@ -7,7 +7,7 @@ use super::{
     Style,
     body::{Content, whole_characters},
     json,
-    rules::Rules,
+    rules::{Rules, Verdict},
 };
 use crate::page::Page;
 
@@ -130,11 +130,11 @@ fn print_text(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) {
 fn field(rules: &Rules, line: &Line<'_>, shown: usize) -> Vec<u8> {
     let colon = memchr::memchr(b':', line.text).map_or(line.text.len(), |at| at + 1);
     let (name, value) = line.text.split_at(colon);
-    let shows = matches!(name, b"event:" | b"retry:");
+    let shows = matches!(rules.field(name), Verdict::Show) && rules.secret_header(name).is_none();
     let space = usize::from(value.starts_with(b" "));
     let (space, value) = value.split_at(space);
     let mut out = [name, space].concat();
-    if rules.allow_only() && !shows {
+    if !shows {
         rules.mask().apply(value, &mut out);
         return out;
     }

@@ -92,7 +92,7 @@ fn once(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
 /// [`hide`] for a text that was decoded out of another one; `how` is that of the other one.
 pub(crate) fn deeper(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
     if how.depth >= MAX_DEPTH {
-        return if gate::text(rules, text) { Some(masked(rules)) } else { None };
+        return if gate::text(rules, text) { Some(rules.masked()) } else { None };
     }
     if begins_as_json(text) {
         return json(rules, text);
@@ -106,7 +106,7 @@ pub(crate) fn json(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
     if json::looks_like_json(text) {
         return json::hide(rules, text);
     }
-    (rules.allow_only() || memmem::find(text, b"\\u").is_some() || has_secret_word(rules, text)).then(|| masked(rules))
+    (rules.allow_only() || memmem::find(text, b"\\u").is_some() || has_secret_word(rules, text)).then(|| rules.masked())
 }
 
 /// Whether `text` begins as JSON does.
@@ -117,10 +117,4 @@ pub(crate) fn begins_as_json(text: &[u8]) -> bool {
 fn has_secret_word(rules: &Rules, text: &[u8]) -> bool {
     let parts = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'\\' | b':' | b',' | b'{' | b'}' | b'[' | b']');
     text.split(parts).any(|word| !word.is_empty() && rules.field(word).mask().is_some())
-}
-
-fn masked(rules: &Rules) -> Vec<u8> {
-    let mut out = Vec::new();
-    rules.mask().apply(b"", &mut out);
-    out
 }

@@ -229,9 +229,18 @@ impl Redactor {
         uri::target(&self.rules, target, out);
     }
 
-    /// Appends redacted, escaped text of one line: an error's message.
+    /// Whether more of this header may be shown than its name, its secrets aside.
+    pub(crate) fn allows_header(&self, name: &HeaderName) -> bool {
+        self.rules.allows_header(name.as_str().as_bytes())
+    }
+
+    /// Appends redacted, escaped text of one line: an error's message. It has no name that could be allowed.
     pub(crate) fn line(&self, text: &[u8], out: &mut Vec<u8>) {
-        match text::hide(&self.rules, text) {
+        let hidden = match self.rules.allow_only() {
+            true => Some(self.rules.masked()),
+            false => text::hide(&self.rules, text),
+        };
+        match hidden {
             Some(hidden) => crate::escape::text(&hidden, out),
             None => crate::escape::text(text, out),
         }

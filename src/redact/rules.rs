@@ -213,6 +213,13 @@ impl Rules {
         &self.mask
     }
 
+    /// That mask for a secret of which nothing is known.
+    pub(crate) fn masked(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.mask.apply(b"", &mut out);
+        out
+    }
+
     #[inline]
     fn judge<'a>(&'a self, place: &'a Place, name: &[u8]) -> Verdict<'a> {
         if !self.allow_only
