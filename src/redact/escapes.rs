@@ -1,7 +1,8 @@
 //! Escapes that text has in it which was cut out of JSON, JavaScript or HTML.
 
-/// `text` with `\u0070`, `\x70`, `\/` and the references of HTML (`&quot;`, `&#112;`) undone as far as they stand for ASCII that
-/// can be printed; `None` where there are none. A quote or backslash keeps a backslash before it, so that it ends nothing.
+/// `text` with `\u0070`, `\x70`, `\/` and the references of HTML (`&quot;`, `&#112;`) undone as far as they stand for ASCII
+/// that can be printed; `None` where there are none. A quote or backslash keeps a backslash before it, so that it ends
+/// nothing.
 pub(crate) fn undo(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut done = 0;

@@ -139,6 +139,8 @@ fn field(rules: &Rules, line: &Line<'_>, shown: usize) -> Vec<u8> {
         return out;
     }
     match json::hide_any(rules, value) {
+        // What is hidden may go on past the cut.
+        Some(_) if line.start + line.text.len() > shown => rules.mask().apply(b"", &mut out),
         Some(hidden) => out.extend_from_slice(&hidden),
         None => {
             out.extend_from_slice(value);

@@ -35,7 +35,7 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hi
                 None if whole && searches < MAX_SEARCHES && follows_word(text, at) => searches += 1,
                 None => return hits.mask(tag.end, text.len(), mask),
             }
-        } else if let Some(mask) = named(rules, text, &tag) {
+        } else if let Some(mask) = named(rules, text, &tag).or((tag.cut && !whole).then_some(rules.mask())) {
             attributes(text, &tag, |key, start, end| {
                 if holds_value(key) {
                     hits.mask(start, end, mask);
@@ -59,6 +59,8 @@ struct Tag {
     end: usize,
     /// Whether it closes its element too (`/>`).
     empty: bool,
+    /// Whether the text ends before it does, so that its name may be yet to come.
+    cut: bool,
 }
 
 impl Tag {
@@ -74,22 +76,25 @@ impl Tag {
         if !text.get(name).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')) {
             return None;
         }
-        let mut end = name;
         let mut quote = None;
-        for &b in text.get(name..)? {
+        for (end, &b) in (name..).zip(text.get(name..)?) {
             match (quote, b) {
                 (None, b'>') => {
-                    return Some(Self { name: (start, name), end: end + 1, empty: text.get(end - 1) == Some(&b'/') });
+                    return Some(Self {
+                        name: (start, name),
+                        end: end + 1,
+                        empty: text.get(end - 1) == Some(&b'/'),
+                        cut: false,
+                    });
                 }
                 // Another tag begins: this was none, or lost its end.
-                (None, b'<') => return Some(Self { name: (start, name), end, empty: false }),
+                (None, b'<') => return Some(Self { name: (start, name), end, empty: false, cut: false }),
                 (None, b'"' | b'\'') => quote = Some(b),
                 (Some(open), b) if open == b => quote = None,
                 _ => {}
             }
-            end += 1;
         }
-        Some(Self { name: (start, name), end: text.len(), empty: false })
+        Some(Self { name: (start, name), end: text.len(), empty: false, cut: true })
     }
 }
 

@@ -74,7 +74,7 @@ fn secret<'r>(rules: &'r Rules, line: &[u8]) -> Option<(usize, &'r Mask)> {
 fn quoted(value: &[u8]) -> Option<usize> {
     let quote = value.first().filter(|b| matches!(b, b'"' | b'\''))?;
     let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b']' | b'}' | b' ' | b'\t'))?;
-    (end > 0 && value.get(end) == Some(quote) && value.get(end - 1) != Some(&b'\\')).then_some(end - 1)
+    (end > 0 && value.get(end) == Some(quote) && value.get(end - 1) != Some(&b'\\')).then(|| end - 1)
 }
 
 /// The name in what precedes the sign, without quotes and what marks a line.
