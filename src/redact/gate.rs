@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 /// From this length on, a few scans of many bytes at once are faster than one of each byte.
 const LONG: usize = 128;
 
-/// Whether [`look::hide`](super::look::hide) could find anything in `text`. May say yes too often, never no where there
-/// is something.
+/// Whether [`look::hide`](super::look::hide) could find anything in `text`, lines that begin with a name aside. May say yes
+/// too often, never no where there is something.
 pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
     if rules.allow_only() {
         return true;

@@ -57,6 +57,11 @@ impl How {
 
 /// `text` with everything hidden that the rules hide in it; `None` where that is nothing.
 pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
+    if !gate::text(rules, text) {
+        let mut hits = Hits::new(how.whole);
+        lines(rules, text, how, &mut hits);
+        return hits.apply(text);
+    }
     let hidden = once(rules, text, how);
     // What was cut out of JSON or HTML is also read as it would be there.
     if how.mode == Mode::Text
@@ -71,12 +76,7 @@ pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
 
 fn once(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
     let mut hits = Hits::new(how.whole);
-    if how.mode == Mode::Text && rules.has_names() && (how.lines || memchr::memchr(b'\n', text).is_some()) {
-        settings::find(rules, text, &mut hits);
-    }
-    if !gate::text(rules, text) {
-        return hits.apply(text);
-    }
+    lines(rules, text, how, &mut hits);
     if how.mode == Mode::Text && rules.has_names() {
         markup::find(rules, text, how.whole, &mut hits);
     }
@@ -87,6 +87,14 @@ fn once(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
     pairs::find(rules, text, how, &mut hits);
     rules.patterns.find(text, &mut hits);
     hits.apply(text)
+}
+
+/// What lines bear that begin with a name: the one sign that the gate does not look for, since every text has colons.
+fn lines<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
+    let has_lines = || how.lines || memchr::memchr(b'\n', text).is_some();
+    if how.mode == Mode::Text && rules.has_names() && has_lines() {
+        settings::find(rules, text, hits);
+    }
 }
 
 /// [`hide`] for a text that was decoded out of another one; `how` is that of the other one.
