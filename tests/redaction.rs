@@ -1,6 +1,11 @@
 //! The default set, and what is allowed and nothing else, shown word by word.
 
-use tower_request_log::Redactor;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Empty, Full};
+use std::convert::Infallible;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_request_log::{LogBody, Redactor, RequestLogLayer, format::JsonLines, sink::Memory};
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -42,6 +47,55 @@ fn headers() {
     ] {
         assert_eq!(header(name, value), shown, "{name}: {value}");
     }
+}
+
+/// Lines of one name are one list, in every format.
+#[tokio::test]
+async fn a_token_on_a_line_of_its_own() {
+    let all = async |layer: RequestLogLayer| {
+        let memory = Memory::new();
+        let service = service_fn(async |_: Request<LogBody<Empty<Bytes>>>| {
+            Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
+        });
+        let request = Request::get("/")
+            .header("Sec-WebSocket-Protocol", "chat, access_token")
+            .header("Sec-WebSocket-Protocol", "5ecr3t, v2");
+        let service = layer.sink(memory.clone()).layer(service);
+        drop(service.oneshot(request.body(Empty::new()).unwrap()).await.unwrap());
+        let record = format!("{:?}", memory.records());
+        assert!(record.contains("\"chat, access_token\"") && record.contains("\"REDACTED, v2\""), "{record}");
+        memory.text()
+    };
+    let lines = all(RequestLogLayer::new()).await;
+    assert!(lines.contains("> Sec-WebSocket-Protocol: chat, access_token\n"), "{lines}");
+    assert!(lines.contains("> Sec-WebSocket-Protocol: REDACTED, v2\n"), "{lines}");
+    let json = all(RequestLogLayer::new().format(JsonLines::new())).await;
+    assert!(json.contains(r#""sec-websocket-protocol":["chat, access_token","REDACTED, v2"]"#), "{json}");
+}
+
+/// Notes, too, show only what is allowed.
+#[tokio::test]
+async fn notes_show_only_what_is_allowed() {
+    let notes = async |redactor: Redactor| {
+        let memory = Memory::new();
+        let service = service_fn(async |_: Request<LogBody<Empty<Bytes>>>| {
+            Ok::<_, Infallible>(
+                Response::builder()
+                    .header("Content-Type", "image/x-private")
+                    .body(Full::new(Bytes::from("a")))
+                    .unwrap(),
+            )
+        });
+        let service = RequestLogLayer::new().redactor(redactor).sink(memory.clone()).layer(service);
+        let response = service.oneshot(Request::new(Empty::new())).await.unwrap();
+        response.into_body().collect().await.unwrap();
+        memory.records()[0].notes()
+    };
+    assert_eq!(notes(Redactor::allow_only()).await, ["response body: 1 bytes, not logged"]);
+    assert_eq!(
+        notes(Redactor::allow_only().header("content-type")).await,
+        ["response body: 1 bytes of image/x-private, not logged"]
+    );
 }
 
 const NAMES: [&str; 26] = [
