@@ -105,7 +105,7 @@ pub(super) fn lines(text: &[u8], page: &mut Page<'_>) {
 }
 
 /// The shown part of a text once `hide` has been over all of it: what it hides in what is there stays hidden in the part,
-/// also where it goes on past it.
+/// also where it goes on past it. `hide` is told whether its text is whole.
 fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool) -> Option<Vec<u8>>) -> Cow<'a, [u8]> {
     let shown = whole_characters(content.bytes.get(..content.shown).unwrap_or(content.bytes), !content.is_cut());
     let Some(all) = hide(content.bytes, content.whole) else {
@@ -354,6 +354,56 @@ mod tests {
     }
 
     #[test]
+    fn no_cut_uncovers_a_secret() {
+        let redactor = Redactor::default().field("pin").mask(crate::Mask::last(4)).field("card").header("x-card");
+        for (content_type, body) in [
+            ("", "a: b\npassword: hunter2\n  hunter2\nc: d\n"),
+            ("", "> Cookie: hunter2=hunter2; hunter2\r\n> X-Card: xhunter2hunter2hunter2x\r\n"),
+            ("", "export API_KEY=\"hunter2\"\nb=c\n"),
+            ("text/xml", "<a>b<Password t=\"u\">hunter2<b>hunter2</b></Password>c</a>"),
+            ("text/xml", "<a><card><![CDATA[xxhunter2hunter2</card>hunter2]]></card></a>"),
+            ("text/html", "<p>a<input name=\"csrf_token\" value=\"hunter2\"><meta content='hunter2' name=token></p>"),
+            ("text/plain", r#"got {"\u0070assword": "hunter2", "u": "https:\/\/a:hunter2@b\/"} \u0074oken=hunter2 c"#),
+            ("text/plain", "a {&quot;token&quot;:&quot;hunter2&quot;} &lt;secret&gt;hunter2&lt;/secret&gt; b"),
+            (
+                "application/x-www-form-urlencoded",
+                "a={\"password\":\"hunter2\",\"b\":1}&card=xxhunter2hunter2hunter2&c=d",
+            ),
+            ("application/x-www-form-urlencoded", "a=%7B%22card%22%3A%22xxhunter2hunter2hunter2%22%7D&pin=hunter2"),
+            (
+                "text/event-stream",
+                "token: hunter2\ndata: {\"pin\":\"hunter2\"}\ndata: x\n\nid: token=hunter2\ndata: <pin>hunter2</pin>\n\n",
+            ),
+            (
+                "multipart/form-data; boundary=B",
+                "--B\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\npassword: hunter2\r\n<pin>hunter2</pin>\r\n--B--",
+            ),
+            (
+                "application/json",
+                r#"{"a":"b\npassword: hunter2\nc","x":"<pin>hunter2</pin>","f":"a={\"pin\":\"hunter2\"}"}"#,
+            ),
+        ] {
+            let bytes = body.as_bytes();
+            for shown in 0..=bytes.len() {
+                for (captured, whole) in
+                    [(bytes.len(), true), (bytes.len(), false), (shown, false), (bytes.len().min(shown + 5), false)]
+                {
+                    let mut out = Vec::new();
+                    let content = Content {
+                        content_type: Some(content_type.as_bytes()),
+                        bytes: &bytes[..captured],
+                        shown,
+                        whole,
+                    };
+                    render(&redactor.rules, &content, Style::Pretty, &mut Page::new(&mut out, b"", usize::MAX));
+                    let out = String::from_utf8(out).unwrap();
+                    assert!(!out.contains("hun"), "{content_type}: {:?}, {captured} captured\n{out}", &body[..shown]);
+                }
+            }
+        }
+    }
+
+    #[test]
     fn json_is_found_behind_any_type() {
         for content_type in [
             "",
@@ -569,7 +619,7 @@ mod tests {
                 "text/event-stream",
                 ": c\nevent: e\nid: 7\ndata: {\"name\":1,\"age\":3}\n\ndata: text\n\n"
             ),
-            ": REDACTED\nevent: e\nid: REDACTED\ndata: {\"name\":1,\"age\":\"REDACTED\"}\n\ndata: REDACTED\n\n"
+            ": REDACTED\nevent: REDACTED\nid: REDACTED\ndata: {\"name\":1,\"age\":\"REDACTED\"}\n\ndata: REDACTED\n\n"
         );
         let part = |name: &str| format!("--B\r\nContent-Disposition: form-data; {name}\r\n\r\nvalue\r\n");
         let body = part("name=name") + &part("name=age") + &part("name=pic; filename=me.png") + "--B--";

@@ -134,15 +134,17 @@ fn field(rules: &Rules, line: &Line<'_>, shown: usize) -> Vec<u8> {
     if !known && !rules.hides_nothing() {
         return stray(rules, line, name, shown);
     }
-    let shows = matches!(name, b"event:" | b"retry:");
+    let shows = matches!(rules.field(name), Verdict::Show) && rules.secret_header(name).is_none();
     let space = usize::from(value.starts_with(b" "));
     let (space, value) = value.split_at(space);
     let mut out = [name, space].concat();
-    if rules.allow_only() && !shows {
+    if !shows {
         rules.mask().apply(value, &mut out);
         return out;
     }
     match json::hide_any(rules, value) {
+        // What is hidden may go on past the cut.
+        Some(_) if line.start + line.text.len() > shown => rules.mask().apply(b"", &mut out),
         Some(hidden) => out.extend_from_slice(&hidden),
         None => return until(line.text, shown - line.start.min(shown)).to_vec(),
     }
