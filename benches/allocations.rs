@@ -1,13 +1,17 @@
-//! Allocations of whole exchanges and of ids: `cargo bench --bench allocations`.
+//! Allocations of whole exchanges, of JSON and of ids: `cargo bench --bench allocations`.
 
 #[path = "support/by_hand.rs"]
 mod by_hand;
+#[path = "support/documents.rs"]
+mod documents;
 #[path = "support/drive.rs"]
 mod drive;
 #[path = "support/ids.rs"]
 mod ids;
 #[path = "support/jobs.rs"]
 mod jobs;
+#[path = "support/records.rs"]
+mod records;
 #[path = "support/stacks.rs"]
 mod stacks;
 

@@ -1,16 +1,20 @@
-//! Instructions of whole exchanges and of ids, counted by callgrind: `cargo bench --bench instructions`.
+//! Instructions of whole exchanges, of JSON and of ids, counted by callgrind: `cargo bench --bench instructions`.
 //!
 //! Counts don't vary with what else the machine does, unlike times. It runs itself under `valgrind`, each job twice, once
 //! doing it more often than the other: the difference is what doing it costs, without start and warm-up.
 
 #[path = "support/by_hand.rs"]
 mod by_hand;
+#[path = "support/documents.rs"]
+mod documents;
 #[path = "support/drive.rs"]
 mod drive;
 #[path = "support/ids.rs"]
 mod ids;
 #[path = "support/jobs.rs"]
 mod jobs;
+#[path = "support/records.rs"]
+mod records;
 #[path = "support/stacks.rs"]
 mod stacks;
 
@@ -52,6 +56,11 @@ fn counted(job: usize, times: u64) -> u64 {
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(env::current_exe().unwrap())
         .env(RUN, format!("{job} {times}"))
+        // Valgrind counts `rep stosb` and `rep movsb` by the byte; glibc's vector loops are counted as they run.
+        .env(
+            "GLIBC_TUNABLES",
+            "glibc.cpu.x86_rep_stosb_threshold=1000000000:glibc.cpu.x86_rep_movsb_threshold=1000000000",
+        )
         .output()
         .unwrap();
     let report = String::from_utf8_lossy(&valgrind.stderr);

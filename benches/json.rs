@@ -18,26 +18,18 @@ use std::{
     hint::black_box,
     time::{Duration, Instant},
 };
-use tower_request_log::Redactor;
-
-/// An id, a space, a mark and a space, as in a block.
-const PREFIX: &str = "ccbYQHB1xzwqWkjvyKV5i9 > ";
 
 fn json(c: &mut Criterion) {
-    bench(c, "244 B", &documents::bets(244));
-    bench(c, "4 KiB", &documents::bets(4 << 10));
-    bench(c, "64 KiB", &documents::bets(64 << 10));
-    bench(c, "1 MiB", &documents::bets(1 << 20));
-    bench(c, "like twitter", &documents::twitter());
-    bench(c, "like citm", &documents::citm());
-    bench(c, "like canada", &documents::canada());
+    for (name, make) in documents::ALL {
+        bench(c, name, &make());
+    }
 }
 
 fn bench(c: &mut Criterion, name: &str, document: &[u8]) {
-    let mut group = c.benchmark_group(format!("json {name}"));
+    let mut group = c.benchmark_group(name);
     group.throughput(Throughput::Bytes(document.len() as u64));
 
-    let mut rendering = Rendering::new(document, redactor());
+    let mut rendering = Rendering::new(document, documents::redactor());
     group.bench_function("tower-request-log", |b| {
         b.iter_custom(|times| {
             let with = time(times, || _ = black_box(rendering.with()));
@@ -49,7 +41,7 @@ fn bench(c: &mut Criterion, name: &str, document: &[u8]) {
     group.bench_function("by hand", |b| {
         b.iter(|| {
             out.clear();
-            by_hand::print(black_box(document), PREFIX, &mut out);
+            by_hand::print(black_box(document), documents::PREFIX, &mut out);
             black_box(out.len())
         });
     });
@@ -57,11 +49,6 @@ fn bench(c: &mut Criterion, name: &str, document: &[u8]) {
         b.iter(|| serde_json::from_slice::<IgnoredAny>(black_box(document)).unwrap());
     });
     group.finish();
-}
-
-/// Hides what the one by hand hides.
-fn redactor() -> Redactor {
-    Redactor::new()
 }
 
 fn time(times: u64, mut run: impl FnMut()) -> Duration {

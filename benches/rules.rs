@@ -20,6 +20,9 @@ fn rules(c: &mut Criterion) {
         group.bench_function(format!("{names} names, {patterns} patterns"), |b| {
             b.iter(|| _ = black_box(rendering.with()));
         });
+        group.bench_function(format!("{names} names, {patterns} patterns, no body"), |b| {
+            b.iter(|| _ = black_box(rendering.without()));
+        });
     }
 }
 

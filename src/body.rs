@@ -72,21 +72,29 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
             tap.polling = false;
             tap.touched = true;
         }
-        let frame = ready!(polled).map(|frame| frame.map(into_bytes));
+        let frame = match ready!(polled) {
+            Some(Ok(frame)) => match frame.into_data() {
+                // Nearly every frame, so it goes by without a detour. After data with `is_end_stream()` something still
+                // may come, from bodies that say so before their trailers.
+                Ok(data) => {
+                    let data = into_bytes(data);
+                    if let Some(tap) = this.tap {
+                        tap.data(&data);
+                        tap.complete |= this.inner.is_end_stream();
+                    }
+                    return Poll::Ready(Some(Ok(Frame::data(data))));
+                }
+                Err(frame) => Some(Ok(frame.map_data(into_bytes))),
+            },
+            Some(Err(error)) => Some(Err(error)),
+            None => None,
+        };
         *this.done = frame.is_none();
         let Some(tap) = this.tap else {
             return Poll::Ready(frame);
         };
-        // After `None` or trailers nothing can come, and the exchange need not wait until the body is dropped. After data
-        // with `is_end_stream()` something still might, from bodies that say so before their trailers.
+        // After `None` or trailers nothing can come, and the exchange need not wait until the body is dropped.
         let over = match &frame {
-            Some(Ok(frame)) if frame.is_data() => {
-                if let Some(data) = frame.data_ref() {
-                    tap.data(data);
-                }
-                tap.complete |= this.inner.is_end_stream();
-                false
-            }
             Some(Ok(frame)) => tap.trailers(frame),
             Some(Err(error)) => {
                 tap.failure = Some(text(error));
@@ -178,30 +186,30 @@ impl Tap {
 impl Drop for Tap {
     fn drop(&mut self) {
         let body = &mut self.body;
-        // A server stops polling once it has sent what Content-Length announced; that is no abort. One that cannot send
-        // all that was announced breaks the connection off, however well the body ended.
         let whole = body.announced.map(|announced| body.seen >= announced);
-        let complete = whole.unwrap_or(self.complete) || self.bodiless;
         body.end = if self.polling {
             End::Panicked
         } else if let Some(failure) = self.failure.take() {
             End::Failed(failure)
-        } else if complete {
+        } else if self.bodiless || whole == Some(true) {
+            // A server stops polling once it has sent what Content-Length announced; that is no abort.
             End::Complete
-        } else if self.complete {
+        } else if !self.complete {
+            if self.touched { End::Dropped } else { End::Untouched }
+        } else if whole == Some(false) && self.direction == Direction::Response {
+            // A server that cannot send all that was announced breaks the connection off, however well the body ended. A
+            // short request is none of that: its server saw to its length, and who rewrote it may have left the header.
             End::Failed(Some("it ended short of its length".to_owned()))
-        } else if self.touched {
-            End::Dropped
         } else {
-            End::Untouched
+            End::Complete
         };
         body.ended = Some(Instant::now());
         self.recorder.body(self.direction, std::mem::take(body));
     }
 }
 
-fn into_bytes<D: Buf>(frame: Frame<D>) -> Frame<Bytes> {
-    frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
+fn into_bytes(mut data: impl Buf) -> Bytes {
+    data.copy_to_bytes(data.remaining())
 }
 
 /// The error's text, if it has one. A `Display` that panics must not fail the request.

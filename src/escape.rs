@@ -42,7 +42,21 @@ pub(crate) fn json(text: &[u8], out: &mut Vec<u8>) {
 ///
 /// What precedes it is ASCII that can be shown as it is, or a harmless lead byte's character.
 fn clean_prefix(text: &[u8]) -> usize {
-    text.iter().position(|&b| b < 0x20 || b >= 0x7f).unwrap_or(text.len())
+    let (words, _) = text.as_chunks();
+    let clean = 8 * words.iter().take_while(|word| is_clean(**word)).count();
+    let hostile = text[clean..].iter().position(|&b| !(0x20..0x7f).contains(&b));
+    hostile.map_or(text.len(), |at| clean + at)
+}
+
+/// Whether all eight bytes are ASCII without controls.
+///
+/// A byte's high bit is set, or becomes so where 0x20 is taken from less or 1 added to 0x7F. What is borrowed or carried
+/// then spoils only the bytes above, and the word has been found out already.
+#[inline]
+fn is_clean(word: [u8; 8]) -> bool {
+    const EACH: u64 = u64::MAX / 0xff;
+    let word = u64::from_le_bytes(word);
+    (word | word.wrapping_sub(EACH * 0x20) | word.wrapping_add(EACH)) & (EACH * 0x80) == 0
 }
 
 fn escape(text: &[u8], out: &mut Vec<u8>, hostile: impl Fn(char, &mut Vec<u8>)) {
@@ -88,6 +102,20 @@ mod tests {
     #[test]
     fn plain_text_is_left_alone() {
         assert_eq!(text("plain, ünïcödé, 日本, \\ \"".as_bytes()), "plain, ünïcödé, 日本, \\ \"");
+    }
+
+    #[test]
+    fn the_first_byte_to_look_at_is_found_wherever_it_stands() {
+        let naive = |text: &[u8]| text.iter().position(|&b| b < 0x20 || b >= 0x7f).unwrap_or(text.len());
+        for around in [b' ', b'a', b'~', 0x1f, 0x7f, 0xff] {
+            for byte in 0..=255 {
+                for at in 0..20 {
+                    let mut text = [[b'x'; 20], [around; 20]].concat();
+                    text[at] = byte;
+                    assert_eq!(super::clean_prefix(&text), naive(&text), "{text:?}");
+                }
+            }
+        }
     }
 
     #[test]

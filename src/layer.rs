@@ -30,6 +30,10 @@ use tower_layer::Layer;
 ///     .layer(RequestLogLayer::new());
 /// ```
 ///
+/// It belongs outside of the router and of what else changes requests. In a router that axum nests, the target lacks the
+/// prefix of the nest, and a [`Redactor::path`] that has it does not match, but for the feature `axum`, which knows the
+/// target as it came. What stands inside sees bodies of type [`LogBody`](crate::LogBody).
+///
 /// Clones share the settings, the sink and the memory budget.
 #[derive(Clone)]
 pub struct RequestLogLayer {

@@ -1,6 +1,6 @@
 //! What axum knows of a request: used where it is, never required.
 
-use http::Extensions;
+use http::{Extensions, Uri, request::Parts};
 use std::{any::Any, net::SocketAddr};
 
 /// What the extensions of a request told: nothing without the feature `axum`.
@@ -10,6 +10,18 @@ pub(crate) struct Origin {
     route: Option<axum::extract::MatchedPath>,
     #[cfg(feature = "axum")]
     peer: Option<SocketAddr>,
+}
+
+/// The target as it came: a nested router takes its prefix off before the services in it see the request.
+pub(crate) fn uri(parts: &Parts) -> &Uri {
+    #[cfg(feature = "axum")]
+    if let Some(axum::extract::OriginalUri(original)) = parts.extensions.get()
+        // A request that a proxy sends on, extensions and all, has a target of its own.
+        && original.authority() == parts.uri.authority()
+    {
+        return original;
+    }
+    &parts.uri
 }
 
 #[cfg(feature = "axum")]

@@ -280,15 +280,21 @@ impl Record {
         text(shown)
     }
 
+    /// What a header says, in a note: what hides the header hides it there too.
+    fn header_line(&self, name: &HeaderName, value: &[u8]) -> String {
+        let mut shown = Vec::new();
+        if let Ok(value) = http::HeaderValue::from_bytes(value) {
+            self.redactor.header_value(name, &value, &mut shown);
+        }
+        text(shown)
+    }
+
     /// What the connection is used for from the response on.
     fn switched_protocols(&self) -> Option<String> {
         match self.status()? {
             StatusCode::SWITCHING_PROTOCOLS => {
-                let fields = &self.exchange.response_headers;
-                let at = fields.iter().position(|(name, _)| name == header::UPGRADE)?;
-                let mut shown = Vec::new();
-                self.write_value(fields, at, &mut shown);
-                Some(text(shown))
+                let upgrade = field(&self.exchange.response_headers, &header::UPGRADE)?;
+                Some(self.header_line(&header::UPGRADE, upgrade))
             }
             status if status.is_success() && self.method() == Method::CONNECT => Some("CONNECT".to_owned()),
             _ => None,
@@ -415,6 +421,27 @@ impl Timings {
 /// rounded.
 pub(crate) struct Milliseconds(pub(crate) Duration);
 
+impl Milliseconds {
+    /// Appends what `Display` shows, without the machinery of `fmt`: every block has it.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        if self.0 >= Duration::from_millis(10) {
+            let mut digits = [b'0'; 20];
+            let (mut left, mut first) = (u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX), digits.len());
+            while left > 0 {
+                first -= 1;
+                digits[first] = b'0' + (left % 10) as u8;
+                left /= 10;
+            }
+            out.extend_from_slice(&digits[first..]);
+        } else {
+            let hundredths = self.0.subsec_micros() / 10;
+            let digit = |of: u32| b'0' + (of % 10) as u8;
+            out.extend_from_slice(&[digit(hundredths / 100), b'.', digit(hundredths / 10), digit(hundredths)]);
+        }
+        out.extend_from_slice(b"ms");
+    }
+}
+
 impl fmt::Display for Milliseconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0 >= Duration::from_millis(10) {
@@ -537,15 +564,8 @@ impl<'a> Body<'a> {
     }
 
     fn not_logged(&self, content_type: Option<&[u8]>, why: &str) -> String {
-        let allowed = self.record.redactor.allows_header(&header::CONTENT_TYPE);
-        let of = match content_type.map(essence).filter(|essence| allowed && !essence.is_empty()) {
-            Some(essence) => {
-                let mut shown = Vec::new();
-                if let Ok(essence) = http::HeaderValue::from_bytes(essence) {
-                    self.record.redactor.header_value(&header::CONTENT_TYPE, &essence, &mut shown);
-                }
-                format!(" of {}", text(shown))
-            }
+        let of = match content_type.map(essence).filter(|essence| !essence.is_empty()) {
+            Some(essence) => format!(" of {}", self.record.header_line(&header::CONTENT_TYPE, essence)),
             None => String::new(),
         };
         format!("{} bytes{of}, not logged{why}", self.len())
@@ -602,4 +622,21 @@ fn essence(content_type: &[u8]) -> &[u8] {
 /// Text that was escaped is UTF-8.
 fn text(escaped: Vec<u8>) -> String {
     String::from_utf8(escaped).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milliseconds_are_written_as_they_are_displayed() {
+        for nanos in [0, 9_999, 10_000, 420_000, 1_000_000, 9_999_999, 10_000_000, 164_900_000, 86_400_000_000_000] {
+            let time = Milliseconds(Duration::from_nanos(nanos));
+            let mut written = b"in ".to_vec();
+            time.write(&mut written);
+            assert_eq!(String::from_utf8(written).unwrap(), format!("in {time}"));
+        }
+        assert_eq!(Milliseconds(Duration::from_micros(429)).to_string(), "0.42ms");
+        assert_eq!(Milliseconds(Duration::from_millis(164)).to_string(), "164ms");
+    }
 }

@@ -40,12 +40,12 @@ impl Recorder {
     pub(crate) fn new(config: Arc<Config>, exchange: Exchange, place: Place) -> Arc<Self> {
         let start = exchange.clock.start;
         let record = Mutex::new(Record::new(exchange, config.redactor.clone()));
+        let Some(watch) = config.watch.clone() else {
+            return Arc::new(Self { config, record, watched: None, _place: place });
+        };
         Arc::new_cyclic(|recorder: &Weak<Self>| {
-            let watched = config.watch.as_ref().map(|watch| {
-                let recorder: Weak<dyn Open> = recorder.clone();
-                watch.begin(start, recorder)
-            });
-            Self { config, record, watched, _place: place }
+            let recorder: Weak<dyn Open> = recorder.clone();
+            Self { config, record, watched: Some(watch.begin(start, recorder)), _place: place }
         })
     }
 

@@ -1,5 +1,6 @@
 //! Request ids: made here, and told apart from what a client sends.
 
+use bytes::Bytes;
 use http::{HeaderValue, Request};
 use std::{
     cell::Cell,
@@ -131,8 +132,8 @@ impl FromStr for RequestId {
 
 impl From<RequestId> for HeaderValue {
     fn from(id: RequestId) -> Self {
-        // Letters and digits are always a header's value.
-        Self::from_bytes(&id.encode()).unwrap_or(Self::from_static("-"))
+        // Owned rather than copied: one allocation, which clones share. Letters and digits are always a header's value.
+        Self::from_maybe_shared(Bytes::from_owner(id.encode())).unwrap_or(Self::from_static("-"))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     exchange::{self, Clock, Exchange},
     future::{Call, ResponseFuture, tap},
-    origin::Origin,
+    origin::{self, Origin},
     recorder::{Direction, Recorder},
     request_id::{self, RequestId},
     sink::Place,
@@ -102,7 +102,7 @@ where
             id: id.clone(),
             id_replaced,
             method: parts.method.clone(),
-            uri: parts.uri.clone(),
+            uri: origin::uri(&parts).clone(),
             version: parts.version,
             origin: Origin::of(&parts.extensions),
             // Before the id is put among them: the log shows what came.

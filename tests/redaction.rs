@@ -91,7 +91,7 @@ async fn notes_show_only_what_is_allowed() {
         response.into_body().collect().await.unwrap();
         memory.records()[0].notes()
     };
-    assert_eq!(notes(Redactor::allow_only()).await, ["response body: 1 bytes, not logged"]);
+    assert_eq!(notes(Redactor::allow_only()).await, ["response body: 1 bytes of REDACTED, not logged"]);
     assert_eq!(
         notes(Redactor::allow_only().header("content-type")).await,
         ["response body: 1 bytes of image/x-private, not logged"]

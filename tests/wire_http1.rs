@@ -9,6 +9,7 @@ use common::{
         Step::{self, HalfClose, Read},
         send, talk,
     },
+    shown,
 };
 use regex::Regex;
 use std::sync::LazyLock;
@@ -199,14 +200,6 @@ async fn the_layer_changes_nothing_but_the_id() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
-}
-
-/// A response without the date and the id, its body as text.
-fn shown(response: &[u8]) -> String {
-    let text: String = response.iter().map(|&byte| char::from(byte)).collect();
-    text.split_inclusive("\r\n")
-        .filter(|line| !line.starts_with("date: ") && !line.starts_with("x-request-id: "))
-        .collect()
 }
 
 fn ids(response: &[u8]) -> usize {

@@ -2,9 +2,32 @@
 
 use fastrand::Rng;
 use serde_json::{Value, json};
+use tower_request_log::Redactor;
+
+/// What stands before every line by hand: an id, a space, a mark and a space, as in a block.
+pub(crate) const PREFIX: &str = "ccbYQHB1xzwqWkjvyKV5i9 > ";
+
+/// Hides what the one by hand hides.
+pub(crate) fn redactor() -> Redactor {
+    Redactor::new().field("player_ledger")
+}
+
+/// Makes a document.
+pub(crate) type Make = fn() -> Vec<u8>;
+
+/// Every document, and what it is called.
+pub(crate) const ALL: [(&str, Make); 7] = [
+    ("JSON, 244 B", || bets(244)),
+    ("JSON, 4 KiB", || bets(4 << 10)),
+    ("JSON, 64 KiB", || bets(64 << 10)),
+    ("JSON like twitter", twitter),
+    ("JSON like citm", citm),
+    ("JSON like canada", canada),
+    ("JSON, 1 MiB", || bets(1 << 20)),
+];
 
 /// Bets in one object, `bytes` long. Whatever their number, lines are as deep, so that costs per byte can be compared.
-pub(crate) fn bets(bytes: usize) -> Vec<u8> {
+fn bets(bytes: usize) -> Vec<u8> {
     let mut rng = Rng::with_seed(bytes as u64);
     let mut text = String::from(r#"{"bets":["#);
     loop {
@@ -19,14 +42,14 @@ pub(crate) fn bets(bytes: usize) -> Vec<u8> {
         text.push_str(&bet);
     }
     text.push_str(r#"{"note":""#);
-    text.push_str(&"n".repeat(bytes - text.len() - 5));
+    text.push_str(&"n".repeat(bytes - text.len() - 4));
     text.push_str("\"}]}");
     assert_eq!(text.len(), bytes);
     text.into_bytes()
 }
 
 /// About half a megabyte like `twitter.json`: indented by two, long strings, many of them not ASCII, and escapes.
-pub(crate) fn twitter() -> Vec<u8> {
+fn twitter() -> Vec<u8> {
     let rng = &mut Rng::with_seed(1);
     let statuses: Vec<_> = (0..150).map(|_| status(rng)).collect();
     let text = json!({ "statuses": statuses, "search_metadata": { "completed_in": 0.087, "count": 100 } });
@@ -34,7 +57,7 @@ pub(crate) fn twitter() -> Vec<u8> {
 }
 
 /// About half a megabyte like `citm_catalog.json`: indented by four, short names that are numbers, nulls and integers.
-pub(crate) fn citm() -> Vec<u8> {
+fn citm() -> Vec<u8> {
     let rng = &mut Rng::with_seed(2);
     let id = |rng: &mut Rng| rng.u32(100_000_000..400_000_000);
     let events: serde_json::Map<_, _> = (0..180)
@@ -66,7 +89,7 @@ pub(crate) fn citm() -> Vec<u8> {
 }
 
 /// About half a megabyte like `canada.json`: no white space, nearly nothing but pairs of long numbers.
-pub(crate) fn canada() -> Vec<u8> {
+fn canada() -> Vec<u8> {
     let rng = &mut Rng::with_seed(3);
     let mut text = String::from(
         r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"name":"Canada"},"geometry":{"type":"Polygon","coordinates":["#,

@@ -1,10 +1,15 @@
-//! What is counted rather than timed: exchanges and ids, each in the ways to do it.
+//! What is counted rather than timed: exchanges, JSON and ids, each in the ways to do it.
 
 use crate::{
+    by_hand,
+    documents::{self, Make},
     drive::{self, Exchange, Kind},
     ids,
+    records::Rendering,
     stacks::Stack,
 };
+use serde::de::IgnoredAny;
+use std::hint::black_box;
 
 /// One way to do a thing.
 pub(crate) struct Job {
@@ -29,6 +34,10 @@ impl Job {
             let group = "POST, by Router::layer";
             jobs.push(Self::new(group, stack.name(), 300, move || Exchange::inside(Kind::Post, stack)));
         }
+        // Under valgrind the last of them, a megabyte, takes long and tells nothing more.
+        for (name, make) in documents::ALL.into_iter().take(6) {
+            jobs.extend(Self::json(name, make));
+        }
         let id = |name, run: fn()| Self { group: "id", name, times: 2000, start: Box::new(move || Box::new(run)) };
         jobs.push(id("base62 and the clock", ids::base62));
         jobs.push(id("tower-request-log", ids::ours));
@@ -42,6 +51,39 @@ impl Job {
             Box::new(move || exchange.run(request()))
         });
         Self { group, name, times, start }
+    }
+
+    /// A document redacted, indented and prefixed. What this crate has to do for a block without the document comes last:
+    /// its part of the block with the document is the heads'.
+    fn json(group: &'static str, make: Make) -> [Self; 4] {
+        let times = if matches!(group, "JSON, 244 B" | "JSON, 4 KiB") { 100 } else { 5 };
+        let job = |name, start: fn(Vec<u8>) -> Box<dyn FnMut()>| Self {
+            group,
+            name,
+            times,
+            start: Box::new(move || start(make())),
+        };
+        [
+            job("by hand: serde_json + redact + pretty + prefix", |document| {
+                let mut out = String::new();
+                Box::new(move || {
+                    out.clear();
+                    by_hand::print(&document, documents::PREFIX, &mut out);
+                    black_box(&out);
+                })
+            }),
+            job("tower-request-log", |document| {
+                let mut rendering = Rendering::new(&document, documents::redactor());
+                Box::new(move || _ = black_box(rendering.with()))
+            }),
+            job("serde's IgnoredAny", |document| {
+                Box::new(move || _ = black_box(serde_json::from_slice::<IgnoredAny>(&document)))
+            }),
+            job("tower-request-log, block without", |document| {
+                let mut rendering = Rendering::new(&document, documents::redactor());
+                Box::new(move || _ = black_box(rendering.without()))
+            }),
+        ]
     }
 
     /// What does it once each time it is called.

@@ -125,7 +125,13 @@ pub(crate) fn app() -> Router {
 }
 
 pub(crate) fn log(sink: impl Sink) -> RequestLogLayer {
-    RequestLogLayer::new().redactor(Redactor::new()).sink(sink)
+    let redactor = Redactor::new()
+        .header("x-betable-client-id")
+        .header("x-betable-access-token")
+        .header("x-betable-user-id")
+        .field("player_ledger")
+        .path("/games/{game}/bet");
+    RequestLogLayer::new().redactor(redactor).sink(sink)
 }
 
 /// What is hidden besides the headers that always are.

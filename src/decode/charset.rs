@@ -46,7 +46,11 @@ fn find(content_type: Option<&[u8]>, bytes: &[u8]) -> (&'static Encoding, usize)
     if let Some(marked) = Encoding::for_bom(bytes) {
         return marked;
     }
-    let stated = || Encoding::for_label(charset_parameter(content_type?)?);
+    let stated = || match charset_parameter(content_type?)? {
+        // What nearly all state is known without a search.
+        label if label.eq_ignore_ascii_case(b"utf-8") => Some(UTF_8),
+        label => Encoding::for_label(label),
+    };
     let encoding = utf16_json(bytes).or_else(stated).unwrap_or(UTF_8);
     // ASCII read as UTF-16 hides names, and with them secrets, from every rule.
     if (encoding == UTF_16LE || encoding == UTF_16BE) && is_plain(bytes) {

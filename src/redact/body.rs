@@ -127,10 +127,13 @@ fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool)
 
 /// `text` without the character that it ends in the middle of, where more was to follow.
 pub(super) fn whole_characters(text: &[u8], whole: bool) -> &[u8] {
-    match text.utf8_chunks().last() {
-        Some(last) if !whole && is_begun(last.invalid()) => {
-            text.get(..text.len() - last.invalid().len()).unwrap_or(text)
-        }
+    if whole {
+        return text;
+    }
+    // The last byte that begins a character, if it is near enough to lack some.
+    let first = text.iter().rev().take(3).position(|b| *b >= 0xc0).map(|back| text.len() - back - 1);
+    match first.and_then(|first| text.split_at_checked(first)) {
+        Some((before, last)) if is_begun(last) => before,
         _ => text,
     }
 }
@@ -141,18 +144,19 @@ fn is_begun(bytes: &[u8]) -> bool {
 }
 
 /// The media type in lower case, without parameters.
-fn media_type(content_type: &[u8]) -> Vec<u8> {
-    content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii().to_ascii_lowercase()
+fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
+    let media = content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+    if media.iter().any(u8::is_ascii_uppercase) { media.to_ascii_lowercase().into() } else { media.into() }
 }
 
 /// Whether a body of this type may be text, so that it is worth capturing. A missing type and those that are not known
 /// may be.
 pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
-    let Some(content_type) = content_type else {
-        return true;
-    };
-    let media = media_type(content_type);
-    let (kind, sub) = match memchr::memchr(b'/', &media) {
+    content_type.is_none_or(|content_type| is_text_type(&media_type(content_type)))
+}
+
+fn is_text_type(media: &[u8]) -> bool {
+    let (kind, sub) = match memchr::memchr(b'/', media) {
         Some(at) => (&media[..at], &media[at + 1..]),
         None => return true,
     };
@@ -218,7 +222,7 @@ pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
 fn kind(content: &Content<'_>) -> Kind {
     let media = content.content_type.map(media_type).unwrap_or_default();
     let bytes = content.bytes;
-    if !is_text(content.content_type) {
+    if !is_text_type(&media) {
         return Kind::Binary;
     }
     if json::looks_like_json(bytes) {
@@ -228,7 +232,9 @@ fn kind(content: &Content<'_>) -> Kind {
     if media.starts_with(b"multipart/") || multipart::sniff(bytes).is_some() {
         return Kind::Multipart;
     }
-    if media == b"text/event-stream" || says_nothing && (bytes.starts_with(b"data:") || bytes.starts_with(b"event:")) {
+    if media[..] == *b"text/event-stream"
+        || says_nothing && (bytes.starts_with(b"data:") || bytes.starts_with(b"event:"))
+    {
         return Kind::Events;
     }
     let says_json = media.ends_with(b"+json")
@@ -253,7 +259,7 @@ fn kind(content: &Content<'_>) -> Kind {
     if is_binary(whole_characters(bytes, content.whole), media.starts_with(b"text/")) {
         return Kind::Binary;
     }
-    let says_form = media == b"application/x-www-form-urlencoded";
+    let says_form = media[..] == *b"application/x-www-form-urlencoded";
     if says_form || (says_nothing || says_json) && form::looks_like_form(bytes) { Kind::Form } else { Kind::Text }
 }
 
@@ -262,14 +268,19 @@ pub(super) fn is_binary(bytes: &[u8], says_text: bool) -> bool {
     if memchr::memchr(0, bytes).is_some() {
         return true;
     }
-    let odd: usize = bytes
-        .utf8_chunks()
-        .map(|chunk| {
-            let controls = chunk.valid().bytes().filter(|b| *b < 0x20 && !matches!(b, 8..=13 | 27)).count();
-            controls + chunk.invalid().len()
-        })
-        .sum();
+    let odd = match std::str::from_utf8(bytes) {
+        Ok(text) => controls(text),
+        Err(_) => bytes.utf8_chunks().map(|chunk| controls(chunk.valid()) + chunk.invalid().len()).sum(),
+    };
     if says_text { odd > bytes.len() / 2 } else { odd * 10 > bytes.len() * 3 }
+}
+
+/// How many characters of `text` are controls that text does without.
+fn controls(text: &str) -> usize {
+    let is_control = |&b: &u8| b < 0x20 && !matches!(b, 8..=13 | 27);
+    // Counted in bytes, many at once, as far as a byte counts.
+    let count = |chunk: &[u8]| chunk.iter().map(|b| u8::from(is_control(b))).sum::<u8>();
+    text.as_bytes().chunks(255).map(|chunk| usize::from(count(chunk))).sum()
 }
 
 #[cfg(test)]
@@ -289,6 +300,30 @@ mod tests {
 
     fn kind(content_type: &str, bytes: impl AsRef<[u8]>) -> Kind {
         print(content_type, bytes.as_ref()).1.kind
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_character_that_is_begun_is_found_from_the_end(
+            text in "[a\u{e9}\u{20ac}\u{1f600}]{0,4}", cut in 0..5usize, odd in proptest::collection::vec(0x70..=255u8, 0..4),
+        ) {
+            let mut text = text.into_bytes();
+            text.truncate(text.len().saturating_sub(cut));
+            for text in [text.clone(), [&text[..], &odd].concat()] {
+                let naive = match text.utf8_chunks().last() {
+                    Some(last) if is_begun(last.invalid()) => &text[..text.len() - last.invalid().len()],
+                    _ => &text,
+                };
+                proptest::prop_assert_eq!(whole_characters(&text, false), naive);
+                proptest::prop_assert_eq!(whole_characters(&text, true), &text);
+            }
+        }
+
+        #[test]
+        fn controls_are_counted_as_one_by_one(text in "[a\\x00-\\x1f\u{e9}]{0,600}") {
+            let naive = text.bytes().filter(|b| *b < 0x20 && !matches!(b, 8..=13 | 27)).count();
+            proptest::prop_assert_eq!(controls(&text), naive);
+        }
     }
 
     #[test]
@@ -411,6 +446,10 @@ mod tests {
         }
         assert_eq!(kind("multipart/form-data; boundary=B", "{\"a\":1}"), Kind::Json);
         assert_eq!(kind("text/event-stream", "{\"a\":1}"), Kind::Json);
+        assert_eq!(kind("", "\"{\\u0022a\\u0022:1}\"\n\"b\""), Kind::Json);
+        assert_eq!(kind("", "\"a\\u0062"), Kind::Json);
+        assert_eq!(kind("", "\"a\",\"b\"\n"), Kind::Text);
+        assert_eq!(kind("", "\"C:\\\\a\" is a path"), Kind::Text);
         assert_eq!(kind("text/plain", "-- \nregards"), Kind::Text);
     }
 

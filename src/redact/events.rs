@@ -130,7 +130,11 @@ fn print_text(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) {
 fn field(rules: &Rules, line: &Line<'_>, shown: usize) -> Vec<u8> {
     let colon = memchr::memchr(b':', line.text).map_or(line.text.len(), |at| at + 1);
     let (name, value) = line.text.split_at(colon);
-    let shows = matches!(rules.field(name), Verdict::Show) && rules.secret_header(name).is_none();
+    let known = matches!(name, b":" | b"event:" | b"retry:" | b"id:");
+    if !known && !rules.hides_nothing() {
+        return stray(rules, line, name, shown);
+    }
+    let shows = !rules.allow_only() || matches!(rules.field(name), Verdict::Show);
     let space = usize::from(value.starts_with(b" "));
     let (space, value) = value.split_at(space);
     let mut out = [name, space].concat();
@@ -142,14 +146,38 @@ fn field(rules: &Rules, line: &Line<'_>, shown: usize) -> Vec<u8> {
         // What is hidden may go on past the cut.
         Some(_) if line.start + line.text.len() > shown => rules.mask().apply(b"", &mut out),
         Some(hidden) => out.extend_from_slice(&hidden),
-        None => {
-            out.extend_from_slice(value);
-            out.truncate(shown - line.start.min(shown));
-            let whole = whole_characters(&out, out.len() == line.text.len()).len();
-            out.truncate(whole);
-        }
+        None => return until(line.text, shown - line.start.min(shown)).to_vec(),
     }
     out
+}
+
+/// A line that no event has: it is looked at as a whole, and goes whole where it is neither a field nor JSON.
+fn stray(rules: &Rules, line: &Line<'_>, name: &[u8], shown: usize) -> Vec<u8> {
+    let is_token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let (name, has_value) = name.strip_suffix(b":").map_or((name, false), |name| (name, true));
+    let mut out = Vec::new();
+    let is_field = !name.is_empty() && name.iter().all(is_token);
+    let verdict = match rules.secret_header(name) {
+        _ if !is_field || !has_value => Verdict::Show,
+        Some(mask) => Verdict::Hide(mask),
+        None => rules.field(name),
+    };
+    if let Verdict::Hide(mask) = verdict {
+        out.extend_from_slice(name);
+        out.extend_from_slice(b": ");
+        mask.apply(b"", &mut out);
+        return out;
+    }
+    if (!is_field && !json::looks_like_json(line.text)) || rules.allow_only() {
+        rules.mask().apply(b"", &mut out);
+        return out;
+    }
+    json::hide_any(rules, line.text).unwrap_or_else(|| until(line.text, shown - line.start.min(shown)).to_vec())
+}
+
+/// The first `len` bytes of a line, without a character that is cut.
+fn until(text: &[u8], len: usize) -> &[u8] {
+    whole_characters(text.get(..len).unwrap_or(text), len >= text.len())
 }
 
 fn emit(name: &[u8], text: &[u8], page: &mut Page<'_>) {
@@ -246,6 +274,16 @@ mod tests {
         );
         assert_eq!(all(": {\"password\": \"x\"}\n"), "< : {\"password\":\"REDACTED\"}\n");
         assert_eq!(all("\u{feff}data: \u{1b}[1m\n"), "< data: \\x1b[1m\n");
+    }
+
+    #[test]
+    fn lines_that_no_event_has_are_looked_at_whole() {
+        assert_eq!(
+            all("id: 1\n{\"password\":\"x\"}\npassword: x\nretry-after: 1\n{\"a\":1}\n\n"),
+            "< id: 1\n< {\"password\":\"REDACTED\"}\n< password: REDACTED\n< retry-after: 1\n< {\"a\":1}\n<\n"
+        );
+        // Broken over lines, which cannot be put together again.
+        assert_eq!(all("id: 1\n{\"password\":\n\"x\"}\n\n"), "< id: 1\n< REDACTED\n< REDACTED\n<\n");
     }
 
     #[test]

@@ -65,12 +65,12 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
         // A colon beside a double quote is JSON's own; within a string that quote is escaped.
         || (rules.has_names() && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
         || memchr::memchr2_iter(b'<', b'&', body).any(|at| is_sign(rules, body, at))
-        || has_slash(rules, body)
         || shapes(rules, body, |sign| body.get(sign) != Some(&b'/'));
     if all {
         Strings::All
     } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at))
         || (rules.defaults() && memmem::find(body, b"//").is_some())
+        || (!rules.templates.is_empty() && memchr::memchr_iter(b'/', body).any(|at| is_sign(rules, body, at)))
     {
         Strings::Signed
     } else {
@@ -90,11 +90,16 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
     let Some((before, rest)) = text.split_at_checked(at) else { return false };
     match rest {
         [b'=', ..] => rules.has_names(),
-        [b'&' | b'\\', ..] => escapes::is_escape(rest),
+        [b'&', ..] => escapes::is_escape(rest),
         [b'<', name, ..] => rules.has_names() && (name.is_ascii_alphabetic() || *name == b'_' || *name >= 0x80),
         [b'%', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
         [b':', after @ ..] => rules.has_names() && is_beside_quote(before, after),
-        [b'/', after @ ..] => !rules.templates.is_empty() || (rules.defaults() && after.first() == Some(&b'/')),
+        [b'/', after @ ..] => {
+            (rules.defaults() && after.first() == Some(&b'/'))
+                || rules.templates.iter().any(|template| template.may_follow(after))
+        }
+        // A slash of a kind.
+        [b'\\', ..] => !rules.templates.is_empty() || escapes::is_escape(rest),
         [b'J', ..] => rules.defaults() && before.ends_with(b"ey"),
         [b'V', ..] => rules.defaults() && before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY"),
         [b'b' | b'B', ..] => rules.defaults() && shape::is_bearer(text, at),
@@ -115,7 +120,8 @@ fn is_beside_colon(body: &[u8], quote: usize) -> bool {
 }
 
 fn has_slash(rules: &Rules, text: &[u8]) -> bool {
-    !rules.templates.is_empty() && memchr::memchr(b'/', text).is_some()
+    !rules.templates.is_empty()
+        && (memchr::memchr(b'\\', text).is_some() || memchr::memchr_iter(b'/', text).any(|at| is_sign(rules, text, at)))
 }
 
 fn has_shape(rules: &Rules, text: &[u8]) -> bool {
@@ -142,6 +148,7 @@ fn shapes(rules: &Rules, text: &[u8], matters: impl Fn(usize) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::{Mask, path::Template};
     use proptest::prelude::*;
 
     #[test]
@@ -159,6 +166,27 @@ mod tests {
             assert!(!text(&rules, plain.as_bytes()), "{plain}");
             assert!(!text(&rules, plain.repeat(200).as_bytes()), "{plain}");
         }
+    }
+
+    #[test]
+    fn a_slash_counts_where_a_template_may_begin() {
+        let mut rules = Rules::new();
+        rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+        for sign in ["/games/1/bet", "x /GAMES", "/./games", "/../games", "/x\\games", "/%67ames", "/\\games", "a\\b"] {
+            for pad in [0, 1, 127, 1000] {
+                let pad = "-".repeat(pad);
+                assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()), "{sign}");
+            }
+        }
+        for plain in ["text/plain", "curl/8.5.0 (*/*)", "/game", "/ ", "a/b/c"] {
+            assert!(!text(&rules, plain.as_bytes()), "{plain}");
+            assert!(!text(&rules, plain.repeat(200).as_bytes()), "{plain}");
+            assert_eq!(unescaped(&rules, format!("[\"{plain}\"]").as_bytes()), Strings::None, "{plain}");
+        }
+        assert_eq!(unescaped(&rules, b"[\"/games/1/bet\"]"), Strings::Signed);
+        assert!(Strings::Signed.includes(b"x /games/1/bet"));
+        rules.templates.push(Template::parse("/{tenant}/x", Mask::redacted()).unwrap());
+        assert!(text(&rules, b"a/b"));
     }
 
     #[test]

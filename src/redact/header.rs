@@ -52,8 +52,25 @@ fn hide(
             None => text::hide(rules, value),
             hidden => hidden,
         },
+        // Nearly every message has one, and its `=` would have all that may follow a name looked for.
+        Verdict::Show if name == header::CONTENT_TYPE && is_media_type(value) && rules.allows_plain(b"charset") => None,
         Verdict::Show => text::hide(rules, value),
     }
+}
+
+/// Whether this is a media type without parameters other than `charset`, in which nothing can hide: lower case, one
+/// slash that begins no path, nothing long.
+fn is_media_type(value: &[u8]) -> bool {
+    let end = memchr::memchr(b';', value).unwrap_or(value.len());
+    let (media, parameter) = value.split_at_checked(end).unwrap_or_default();
+    let (kind, sub) = media.split_at_checked(memchr::memchr(b'/', media).unwrap_or(0)).unwrap_or_default();
+    let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'+' | b'.' | b'-');
+    let charset = parameter.get(1..).unwrap_or_default().trim_ascii_start().strip_prefix(b"charset=");
+    let named = |charset: &[u8]| charset.len() <= 16 && charset.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    media.len() <= 64
+        && kind.last().is_some_and(u8::is_ascii_alphanumeric)
+        && kind.iter().chain(sub.iter().skip(1)).all(plain)
+        && (parameter.is_empty() || charset.is_some_and(named))
 }
 
 fn whole(mask: &Mask, value: &[u8]) -> Option<Vec<u8>> {
@@ -304,6 +321,33 @@ mod tests {
         );
         assert_eq!(default("refresh", "5; url=https://a:b@h/?token=x"), "5; url=https://a:REDACTED@h/?token=REDACTED");
         assert_eq!(default("x-debug", "{\"password\": \"a b\", \"c\": 1}"), "{\"password\": \"REDACTED\", \"c\": 1}");
+    }
+
+    #[test]
+    fn a_media_type_is_shown_without_a_look_only_if_nothing_can_hide_in_it() {
+        for plain in ["text/plain", "application/vnd.api+json", "text/html; charset=utf-8", "a/b;charset=ISO-8859-1"] {
+            assert!(is_media_type(plain.as_bytes()), "{plain}");
+        }
+        for odd in [
+            "",
+            "text",
+            "/text",
+            "a//b",
+            "a/b/c",
+            "a+/games",
+            "a/eyJhbGci.eyJz.c2ln",
+            "a/b; token=x",
+            "a/b; charset=x; token=y",
+            "a/b; charset=\"x\"",
+            "a/b; charset=abcdefghijklmnopq",
+            "a/b, Bearer x",
+        ] {
+            assert!(!is_media_type(odd.as_bytes()), "{odd}");
+        }
+        let mut rules = Rules::new();
+        rules.add_field("charset");
+        assert_eq!(shown(&rules, "content-type", "a/b; charset=x"), "a/b; charset=REDACTED");
+        assert_eq!(default("content-type", "a/b; charset=x; token=y"), "a/b; charset=x; token=REDACTED");
     }
 
     #[test]

@@ -45,6 +45,14 @@ impl<'r> Hits<'r> {
         self.push(start, end, With::Text(text));
     }
 
+    /// The user info and path segments that are hidden before `end`, in their order.
+    pub(crate) fn in_url(&self, end: usize) -> Vec<(usize, usize)> {
+        let in_url = |hit: &&Hit<'r>| matches!(hit.with, With::Encoded(_, false)) && hit.start < end;
+        let mut found: Vec<_> = self.hits.iter().filter(in_url).map(|hit| (hit.start, hit.end)).collect();
+        found.sort_unstable();
+        found
+    }
+
     fn push(&mut self, start: usize, end: usize, with: With<'r>) {
         if start < end {
             self.hits.push(Hit { start, end, with });

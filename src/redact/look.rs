@@ -117,9 +117,13 @@ pub(crate) fn json(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
     (rules.allow_only() || memmem::find(text, b"\\u").is_some() || has_secret_word(rules, text)).then(|| rules.masked())
 }
 
-/// Whether `text` begins as JSON does.
+/// Whether `text` begins as JSON does; a string with escapes, which may hold anything, is JSON where nothing else follows.
 pub(crate) fn begins_as_json(text: &[u8]) -> bool {
-    matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
+    match text.trim_ascii_start().first() {
+        Some(b'{' | b'[') => true,
+        Some(b'"') => json::looks_like_json(text),
+        _ => false,
+    }
 }
 
 fn has_secret_word(rules: &Rules, text: &[u8]) -> bool {

@@ -268,11 +268,6 @@ impl Redactor {
         uri::target(&self.rules, target, out);
     }
 
-    /// Whether more of this header may be shown than its name, its secrets aside.
-    pub(crate) fn allows_header(&self, name: &HeaderName) -> bool {
-        self.rules.allows_header(name.as_str().as_bytes())
-    }
-
     /// Appends redacted, escaped text of one line: an error's message. It has no name that could be allowed.
     pub(crate) fn line(&self, text: &[u8], out: &mut Vec<u8>) {
         let hidden = match self.rules.allow_only() {

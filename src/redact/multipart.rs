@@ -5,7 +5,7 @@
 
 use super::{
     body::{Content, is_binary, is_text, lines, whole_characters},
-    header, json,
+    header, json, percent,
     rules::{Rules, Verdict},
     text,
 };
@@ -131,11 +131,11 @@ impl Part<'_> {
                 let delimiter = [b"--", boundary].concat();
                 let hidden = match memchr::memmem::find(bytes, &delimiter) {
                     // Some read this as the next part.
-                    Some(_) => {
+                    Some(_) if !rules.hides_nothing() => {
                         rules.mask().apply(b"", &mut masked);
                         Some(masked)
                     }
-                    None => json::hide_any(rules, bytes).map(|hidden| match cut {
+                    _ => json::hide_any(rules, bytes).map(|hidden| match cut {
                         true => {
                             rules.mask().apply(b"", &mut masked);
                             masked
@@ -188,7 +188,8 @@ impl Head {
     /// What is to be done with the value.
     fn verdict<'a>(&self, rules: &'a Rules) -> Verdict<'a> {
         match &self.name {
-            Some(name) if self.plain && self.dispositions == 1 => rules.field(name),
+            // Browsers write some characters of a name percent-encoded (HTML, section 4.10.22.8).
+            Some(name) if self.plain && self.dispositions == 1 => rules.field(&percent::decode(name, false).0),
             _ if rules.hides_nothing() => Verdict::Show,
             _ => Verdict::Hide(rules.mask()),
         }
@@ -199,7 +200,10 @@ impl Head {
 fn header_line(rules: &Rules, line: &[u8], shows: bool) -> Vec<u8> {
     let mut out = Vec::new();
     let Some((name, value)) = split(line) else {
-        rules.mask().apply(line, &mut out);
+        match rules.hides_nothing() {
+            true => crate::escape::text(line, &mut out),
+            false => rules.mask().apply(line, &mut out),
+        }
         return out;
     };
     crate::escape::text(name, &mut out);
@@ -451,6 +455,7 @@ mod tests {
             "Content-Disposition: attachment; filename=\"a\"",
             &named("name*=UTF-8''a"),
             &named("name*0=a"),
+            &named("name=\"pass%77ord\""),
             &named("name=\"a\\\"b\""),
             &named("name=\"a\\b\""),
             &named("name=\"a"),

@@ -257,19 +257,40 @@ fn prose_value(text: &[u8], from: usize, is_json: bool) -> (usize, usize) {
 /// Looks into every part of `text` that is percent-encoded, and puts it back encoded where something was hidden there.
 fn encoded<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
     let mode = how.mode;
+    // What is hidden in a URL's own authority and path was found as it is written there: found again in all of the path
+    // decoded, it would take the rest of the path with it.
+    let head = match mode {
+        Mode::Url if how.depth == 0 && text.contains(&b'%') => memchr::memchr2(b'?', b'#', text).unwrap_or(text.len()),
+        _ => 0,
+    };
+    let own = hits.in_url(head);
+    let mut own = own.into_iter().peekable();
     let mut from = 0;
     while from < text.len() {
         let rest = text.get(from..).unwrap_or_default();
         let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#' | b'=') || mode.ends_word(b);
-        let len = rest.iter().position(ends).unwrap_or(rest.len());
-        let part = rest.get(..len).unwrap_or_default();
+        let mut end = from + rest.iter().position(ends).unwrap_or(rest.len());
+        let mut next = end + 1;
+        while let Some((start, stop)) = own.next_if(|&(start, _)| start < end) {
+            if stop > from {
+                (end, next) = (start.max(from), stop);
+                break;
+            }
+        }
+        let part = text.get(from..end).unwrap_or_default();
         let after = from.checked_sub(1).and_then(|at| text.get(at));
         let plus = mode != Mode::Text || after == Some(&b'=');
-        let end = from + len;
         let (decoded, _) = percent::decode(part, plus);
         if decoded != part
             && let Some(hidden) = look::deeper(rules, &decoded, How { whole: how.whole || end < text.len(), ..how })
         {
+            if end <= head
+                && let Some(found) = segments(rules, part, how)
+            {
+                found.into_iter().for_each(|(start, stop, text)| hits.rewrite(from + start, from + stop, text));
+                from = next;
+                continue;
+            }
             let mut encoded = Vec::with_capacity(hidden.len());
             percent::encode(&hidden, &mut encoded);
             hits.rewrite(from, end, encoded);
@@ -281,8 +302,34 @@ fn encoded<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
                 continue;
             }
         }
-        from = end + 1;
+        from = next;
     }
+}
+
+/// The segments of a path that have something encoded to hide, and what they are without; `None` where not all that is to
+/// hide in the path, decoded, is in one segment or another.
+fn segments(rules: &Rules, path: &[u8], how: How) -> Option<Vec<(usize, usize, Vec<u8>)>> {
+    let (mut found, mut all) = (Vec::new(), Vec::with_capacity(path.len()));
+    let mut from = 0;
+    for segment in path.split(|&b| b == b'/') {
+        if from > 0 {
+            all.push(b'/');
+        }
+        let (decoded, _) = percent::decode(segment, true);
+        match look::deeper(rules, &decoded, how) {
+            Some(hidden) => {
+                let mut encoded = Vec::with_capacity(hidden.len());
+                percent::encode(&hidden, &mut encoded);
+                all.extend_from_slice(&hidden);
+                if decoded != segment {
+                    found.push((from, from + segment.len(), encoded));
+                }
+            }
+            None => all.extend_from_slice(&decoded),
+        }
+        from += segment.len() + 1;
+    }
+    look::deeper(rules, &all, how).is_none().then_some(found)
 }
 
 /// Hides the parts of a query that have no name, where only what is allowed may be shown.

@@ -37,6 +37,20 @@ impl Template {
         Ok(Self { source: template.into(), segments, mask })
     }
 
+    /// Whether a path of this template could begin with a slash that `after` follows: a quick look at the first segment.
+    pub(crate) fn may_follow(&self, after: &[u8]) -> bool {
+        match (self.segments.first(), after.first()) {
+            (None, _) => false,
+            // Empty segments and dots are left out, what is encoded may be anything.
+            (_, Some(b'/' | b'.' | b'%' | b'\\')) => true,
+            (Some(Segment::Literal(literal)), _) => {
+                after.get(..literal.len()).is_some_and(|first| first.eq_ignore_ascii_case(literal))
+                    || !literal.is_ascii()
+            }
+            (Some(_), _) => true,
+        }
+    }
+
     /// Hides what the template hides of a path, where it is such a path; says where that ends.
     fn find<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
         let mut found = Vec::new();

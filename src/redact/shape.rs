@@ -17,12 +17,12 @@ fn jwts(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     let mut from = 0;
     while let Some(start) = text.get(from..).and_then(|rest| memmem::find(rest, b"eyJ")).map(|at| from + at) {
         let rest = text.get(start..).unwrap_or_default();
-        let len = rest.iter().position(|b| !is_part(b) && *b != b'.').unwrap_or(rest.len());
+        // Padding is not JOSE's, but some put it there, behind any part.
+        let ends = |b: &u8| !is_part(b) && !matches!(b, b'.' | b'=');
+        let len = rest.iter().position(ends).unwrap_or(rest.len());
         let token = rest.get(..len).unwrap_or_default();
         let dotted = memchr::memchr(b'.', token).is_some_and(|dot| token.get(dot + 1).is_some_and(is_part));
-        // Padding is not JOSE's, but some put it there.
-        let padding = rest.iter().skip(len).take_while(|&&b| b == b'=').count();
-        let end = start + len + padding;
+        let end = start + len;
         if len > 3 && (dotted || end == text.len()) {
             hit(start, end);
         }
@@ -136,6 +136,7 @@ mod tests {
         assert_eq!(hide(&format!("id:{JWT}/x {JWT}")), "id:REDACTED/x REDACTED");
         assert_eq!(hide("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0. x"), "REDACTED x");
         assert_eq!(hide("eyJh.a.b.c.d== x"), "REDACTED x");
+        assert_eq!(hide("eyJh==.eyJa=.b_c= x"), "REDACTED x");
     }
 
     #[test]

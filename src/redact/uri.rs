@@ -78,6 +78,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_encoded_takes_no_more_with_it() {
+        assert_eq!(default("/games/a%20b/bet?lang=en"), "/games/REDACTED/bet?lang=en");
+        assert_eq!(default("/g%61mes/a/b%65t?lang=en"), "/g%61mes/REDACTED/b%65t?lang=en");
+        assert_eq!(default("/games%2Fa%2Fbet?lang=en"), "/games%2FREDACTED%2Fbet?lang=en");
+        assert_eq!(default("http://jo%65:p%77@h/%20?lang=en"), "http://jo%65:REDACTED@h/%20?lang=en");
+        assert_eq!(default("/a/%65yJh.b/c?lang=en"), "/a/REDACTED/c?lang=en");
+        assert_eq!(default("/to/https%3A%2F%2Fjoe%3Aa%40h%2F/c?d"), "/to/https%3A%2F%2Fjoe%3AREDACTED%40h%2F/c?d");
+        // What is left between is looked into all the same.
+        assert_eq!(default("//joe:a@h/%65yJh.b?c"), "//joe:REDACTED@h/REDACTED?c");
+        // What only shows in all of it takes all of it.
+        assert_eq!(default("/https%3A//joe:a@h/c?d"), "%2Fhttps%3A%2F%2Fjoe%3AREDACTED%40h%2FcREDACTED");
+        assert_eq!(default("///joe:a@h/c?d"), "///joe:REDACTED@h/c?d");
+    }
+
+    #[test]
     fn names_are_decoded_and_the_rest_is_left_alone() {
         assert_eq!(default("/?%74oken=x&%61=%20&B=c+d&&=;x"), "/?%74oken=REDACTED&%61=%20&B=c+d&&=;x");
         assert_eq!(default("/?a=1;token=x;b=2"), "/?a=1;token=REDACTED;b=2");
@@ -136,6 +151,10 @@ mod tests {
             "/?f=%257B%2522secret%2522%253A%2522REDACTED%2522%257D"
         );
         assert_eq!(default("/?f=%7B%22secret%22%3A1"), "/?f=REDACTED");
+        assert_eq!(
+            default("/?f=%22a%22&g=%22%7B%5Cu0022secret%5C%22%3A1%7D%22"),
+            "/?f=%22a%22&g=%22%7B%5C%22secret%5C%22%3A%5C%22REDACTED%5C%22%7D%22"
+        );
         assert_eq!(default("/?f=%7B%22page%22%3A1%7D"), "/?f=%7B%22page%22%3A1%7D");
         assert_eq!(default("/?h=Bearer%20abc&i=Bearer+abc"), "/?h=Bearer%20REDACTED&i=Bearer%20REDACTED");
         assert_eq!(default("/eyJhbGci.eyJzdWIi.c2ln/x"), "/REDACTED/x");

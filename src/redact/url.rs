@@ -17,7 +17,9 @@ fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| memmem::find(rest, b"//")).map(|at| from + at) {
         let before = at.checked_sub(1).and_then(|at| text.get(at));
-        from = at + 2;
+        // Some take any number of slashes for two.
+        let slashes = text.get(at..).unwrap_or_default().iter().take_while(|&&b| b == b'/').count();
+        from = at + slashes;
         if before == Some(&b':') {
             from = from.max(user_info(rules, text, from, true, mode, hits));
         } else if is_edge(before) {

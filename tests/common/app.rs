@@ -1,5 +1,6 @@
 //! A service that answers in every way that HTTP allows, once in axum and once without.
 
+use super::Log;
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -51,6 +52,16 @@ pub(crate) fn pairs(layer: &RequestLogLayer) -> [Pair; 2] {
     };
     let plain = Pair { bare: boxed(Plain), layered: vec![("no axum", boxed(layer.layer(Plain)))] };
     [axum, plain]
+}
+
+/// The service under a layer, without axum.
+pub(crate) fn plain(log: &Log) -> App {
+    boxed(log.layer().layer(Plain))
+}
+
+/// The service under a layer of axum's.
+pub(crate) fn in_axum(log: &Log) -> App {
+    boxed(router().layer(log.layer()))
 }
 
 pub(crate) fn router() -> Router {

@@ -6,14 +6,15 @@ pub(crate) mod app;
 pub(crate) mod h1;
 pub(crate) mod h2;
 
-use http::HeaderMap;
+use axum::body::Body;
+use http::{HeaderMap, Request};
 use regex::Regex;
 use std::{
-    sync::{Arc, LazyLock, Mutex},
+    sync::{Arc, LazyLock},
     time::Duration,
 };
 use tokio::sync::watch;
-use tower_request_log::{Record, RequestLogLayer, sink::Sink};
+use tower_request_log::{RequestLogLayer, sink::Memory};
 
 /// No test waits for longer: past it something hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -29,28 +30,29 @@ pub(crate) async fn soon<F: Future>(what: &str, future: F) -> F::Output {
 /// The log of a layer under test.
 #[derive(Clone)]
 pub(crate) struct Log {
-    blocks: Arc<Mutex<Vec<String>>>,
+    memory: Memory,
     count: Arc<watch::Sender<usize>>,
 }
 
 impl Log {
     pub(crate) fn new() -> Self {
-        Self { blocks: Arc::default(), count: Arc::new(watch::Sender::new(0)) }
+        Self { memory: Memory::new(), count: Arc::new(watch::Sender::new(0)) }
     }
 
     /// A layer that writes here.
     pub(crate) fn layer(&self) -> RequestLogLayer {
-        RequestLogLayer::new().sink(self.clone())
+        let count = self.count.clone();
+        RequestLogLayer::new().sink((self.memory.clone(), move |_: &[u8]| count.send_modify(|count| *count += 1)))
     }
 
     /// How many records were written.
     pub(crate) fn records(&self) -> usize {
-        self.blocks.lock().unwrap().len()
+        *self.count.borrow()
     }
 
     /// The blocks as they were written.
     pub(crate) fn raw(&self) -> String {
-        self.blocks.lock().unwrap().concat()
+        self.memory.text()
     }
 
     /// The blocks, every time in them shown as `Nms`.
@@ -72,15 +74,17 @@ impl Log {
     }
 }
 
-impl Sink for Log {
-    fn write(&self, _record: &Record, block: &[u8]) {
-        self.blocks.lock().unwrap().push(String::from_utf8(block.to_vec()).unwrap());
-        self.count.send_modify(|count| *count += 1);
-    }
+/// A response without the date and the id, its body as text.
+pub(crate) fn shown(response: &[u8]) -> String {
+    let text: String = response.iter().map(|&byte| char::from(byte)).collect();
+    text.split_inclusive("\r\n")
+        .filter(|line| !line.starts_with("date: ") && !line.starts_with("x-request-id: "))
+        .collect()
+}
 
-    fn notice(&self, block: &[u8]) {
-        self.blocks.lock().unwrap().push(String::from_utf8(block.to_vec()).unwrap());
-    }
+/// A request that nobody sends.
+pub(crate) fn call() -> Request<Body> {
+    Request::get("/").header("x-request-id", "id").body(Body::empty()).unwrap()
 }
 
 /// Names and values in order.

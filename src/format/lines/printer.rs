@@ -103,7 +103,7 @@ impl Lines {
 
     fn times(&self, record: &Record, head: std::time::Duration, note: &Prefix, out: &mut Vec<u8>) {
         out.extend_from_slice(note.text());
-        write(out, format_args!("{}", Milliseconds(head)));
+        Milliseconds(head).write(out);
         if self.timings {
             let timings = record.timings();
             let named = [

@@ -1,0 +1,46 @@
+//! What axum knows of a request is in its record where axum is, and never required.
+#![cfg(feature = "axum")]
+
+use axum::{Router, body::Body, extract::ConnectInfo, http::Request, routing::get};
+use http_body_util::BodyExt;
+use std::net::SocketAddr;
+use tower::{Layer, ServiceExt};
+use tower_request_log::{Record, RequestLogLayer, sink::Memory};
+
+async fn recorded(app: impl Fn(RequestLogLayer) -> Router, peer: Option<SocketAddr>) -> Record {
+    let memory = Memory::new();
+    let app = app(RequestLogLayer::new().sink(memory.clone()));
+    let mut request = Request::get("/games/7").body(Body::empty()).unwrap();
+    if let Some(peer) = peer {
+        // As `into_make_service_with_connect_info` does.
+        request.extensions_mut().insert(ConnectInfo(peer));
+    }
+    let response = app.oneshot(request).await.unwrap();
+    response.into_body().collect().await.unwrap();
+    memory.records().remove(0)
+}
+
+fn games() -> Router {
+    Router::new().route("/games/{id}", get(async || "7"))
+}
+
+#[tokio::test]
+async fn the_route_and_the_peer() {
+    let peer = SocketAddr::from(([10, 0, 0, 1], 1234));
+    let record = recorded(|layer| games().layer(layer), Some(peer)).await;
+    assert_eq!(record.target(), "/games/7");
+    assert_eq!((record.route(), record.peer()), (Some("/games/{id}"), Some(peer)));
+    let record = recorded(|layer| games().layer(layer), None).await;
+    assert_eq!((record.route(), record.peer()), (Some("/games/{id}"), None));
+    // Outside of the router nobody has looked for a route yet.
+    let record = recorded(|layer| Router::new().fallback_service(layer.layer(games())), None).await;
+    assert_eq!((record.route(), record.peer()), (None, None));
+}
+
+/// A nested router takes its prefix off the target before the layer in it sees it.
+#[tokio::test]
+async fn the_target_as_it_came() {
+    let nested = |layer| Router::new().nest("/games", Router::new().route("/{id}", get(async || "7")).layer(layer));
+    let record = recorded(nested, None).await;
+    assert_eq!((record.target().as_str(), record.route()), ("/games/7", Some("/games/{id}")));
+}
