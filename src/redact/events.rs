@@ -134,7 +134,9 @@ fn field(rules: &Rules, line: &Line<'_>, shown: usize) -> Vec<u8> {
     if !known && !rules.hides_nothing() {
         return stray(rules, line, name, shown);
     }
-    let shows = !rules.allow_only() || matches!(rules.field(name), Verdict::Show);
+    // The type of an event and the time to wait are how it is sent, not what it says.
+    let shows =
+        !rules.allow_only() || matches!(name, b"event:" | b"retry:") || matches!(rules.field(name), Verdict::Show);
     let space = usize::from(value.starts_with(b" "));
     let (space, value) = value.split_at(space);
     let mut out = [name, space].concat();
