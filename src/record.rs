@@ -564,8 +564,7 @@ impl<'a> Body<'a> {
     }
 
     fn not_logged(&self, content_type: Option<&[u8]>, why: &str) -> String {
-        let allowed = self.record.redactor.allows_header(&header::CONTENT_TYPE);
-        let of = match content_type.map(essence).filter(|essence| allowed && !essence.is_empty()) {
+        let of = match content_type.map(essence).filter(|essence| !essence.is_empty()) {
             Some(essence) => format!(" of {}", self.record.header_line(&header::CONTENT_TYPE, essence)),
             None => String::new(),
         };

@@ -91,7 +91,7 @@ async fn notes_show_only_what_is_allowed() {
         response.into_body().collect().await.unwrap();
         memory.records()[0].notes()
     };
-    assert_eq!(notes(Redactor::allow_only()).await, ["response body: 1 bytes, not logged"]);
+    assert_eq!(notes(Redactor::allow_only()).await, ["response body: 1 bytes of REDACTED, not logged"]);
     assert_eq!(
         notes(Redactor::allow_only().header("content-type")).await,
         ["response body: 1 bytes of image/x-private, not logged"]
@@ -256,10 +256,10 @@ fn only_what_is_allowed_shows() {
     assert_eq!(redactor.show_header("Sec-WebSocket-Protocol", "chat"), "REDACTED");
     let links = Redactor::allow_only().header("Link").query("page");
     assert_eq!(links.show_header("Link", "</b?page=1&x=y>; rel=prev"), "</b?page=1&x=REDACTED>; rel=prev");
-    let events = Redactor::allow_only().field("event").field("url");
+    let events = Redactor::allow_only().field("url");
     assert_eq!(
         events.show_body("text/event-stream", "event: a\nretry: 5\ndata: {\"url\":\"/a?b=c\"}").unwrap(),
-        "event: a\nretry: REDACTED\ndata: {\"url\":\"/a?b=REDACTED\"}"
+        "event: a\nretry: 5\ndata: {\"url\":\"/a?b=REDACTED\"}"
     );
     assert_eq!(redactor.show_target("/a?page=1&q=x&bare"), "/a?page=1&q=REDACTED&REDACTED");
     assert_eq!(redactor.show_target("https://h:80/a#b"), "https://h:80/a#REDACTED");
@@ -278,7 +278,7 @@ fn only_what_is_allowed_shows() {
         redactor
             .show_body("text/event-stream", "event: a\nid: 7\n: words\ndata: {\"id\":1,\"x\":2}\n\ndata: words\n\n")
             .unwrap(),
-        "event: REDACTED\nid: 7\n: REDACTED\ndata: {\"id\":1,\"x\":\"REDACTED\"}\n\ndata: REDACTED\n"
+        "event: a\nid: 7\n: REDACTED\ndata: {\"id\":1,\"x\":\"REDACTED\"}\n\ndata: REDACTED\n"
     );
     assert_eq!(
         redactor

@@ -619,7 +619,7 @@ mod tests {
                 "text/event-stream",
                 ": c\nevent: e\nid: 7\ndata: {\"name\":1,\"age\":3}\n\ndata: text\n\n"
             ),
-            ": REDACTED\nevent: REDACTED\nid: REDACTED\ndata: {\"name\":1,\"age\":\"REDACTED\"}\n\ndata: REDACTED\n\n"
+            ": REDACTED\nevent: e\nid: REDACTED\ndata: {\"name\":1,\"age\":\"REDACTED\"}\n\ndata: REDACTED\n\n"
         );
         let part = |name: &str| format!("--B\r\nContent-Disposition: form-data; {name}\r\n\r\nvalue\r\n");
         let body = part("name=name") + &part("name=age") + &part("name=pic; filename=me.png") + "--B--";

@@ -50,7 +50,12 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hi
             // An `id` is about the element, not about what it says.
             if !tag.empty && named(rules, text, &tag, &NAMES[..3]).is_some() {
                 let content = text.get(tag.end..).unwrap_or_default();
-                let len = memchr::memchr(b'<', content).unwrap_or(content.len());
+                let lead = content.len() - content.trim_ascii_start().len();
+                let len = match content.get(lead..).and_then(|content| content.strip_prefix(b"<![CDATA[")) {
+                    Some(_) => memmem::find(content, b"]]>"),
+                    None => memchr::memchr(b'<', content),
+                };
+                let len = len.unwrap_or(content.len());
                 if !content.get(..len).unwrap_or_default().trim_ascii().is_empty() {
                     hits.mask(tag.end, tag.end + len, mask);
                 }
@@ -245,6 +250,10 @@ mod tests {
         assert_eq!(shown("<meta name='csrf-token' content='abc'/>"), "<meta name='csrf-token' content='REDACTED'/>");
         assert_eq!(shown("<add value=\"x\" key=\"password\" />"), "<add value=\"REDACTED\" key=\"password\" />");
         assert_eq!(shown("<entry key=\"password\">x</entry>"), "<entry key=\"password\">REDACTED</entry>");
+        assert_eq!(
+            shown("<entry key='password'>\n<![CDATA[x<y]]></entry>z"),
+            "<entry key='password'>REDACTED]]></entry>z"
+        );
         assert_eq!(shown("<password value=\"x\"/>"), "<password value=\"REDACTED\"/>");
         assert_eq!(shown("<input name=password value=abc>"), "<input name=password value=REDACTED>");
         assert_eq!(shown("<input id=token value=x><p id=secret>y"), "<input id=token value=REDACTED><p id=secret>y");

@@ -97,7 +97,8 @@ impl Redactor {
     /// The values of all headers, trailers, query parameters, cookies and fields are hidden; their names stay, and so do
     /// methods, paths and statuses. An array under an allowed field shows, the fields of an object there must be allowed
     /// themselves. What has no name can't be allowed: text that is neither JSON nor a form nor multipart nor events is
-    /// counted only, and the texts of errors are hidden. The fields of server-sent events (`event`, `id`) are fields.
+    /// counted only, and the texts of errors are hidden. The `id` of a
+    /// server-sent event is a field, its type stays.
     ///
     /// In this redactor
     /// [`header`](Self::header), [`query`](Self::query), [`cookie`](Self::cookie) and [`field`](Self::field) *allow* the
@@ -266,11 +267,6 @@ impl Redactor {
     /// Appends the redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.
     pub(crate) fn target(&self, target: &[u8], out: &mut Vec<u8>) {
         uri::target(&self.rules, target, out);
-    }
-
-    /// Whether more of this header may be shown than its name, its secrets aside.
-    pub(crate) fn allows_header(&self, name: &HeaderName) -> bool {
-        self.rules.allows_header(name.as_str().as_bytes())
     }
 
     /// Appends redacted, escaped text of one line: an error's message. It has no name that could be allowed.

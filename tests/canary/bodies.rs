@@ -348,7 +348,7 @@ const EVENTS: &[(Rules, &str)] = &[
     (Rules::Default, "event: v1s1ble\n{\"password\":\"{c}\"}\n\n"),
     (Rules::Pattern, "data: v1s1ble acct-{c}\n\n"),
     (Rules::JsonPath, "event: v1s1ble\ndata: {\"b\":{\"hidden\":\"{c}\"}}\n\n"),
-    (Rules::AllowOnly, "data: {\"currency\":\"v1s1ble\"}\nevent: {c}\nid: {c}\n: {c}\n\n"),
+    (Rules::AllowOnly, "event: v1s1ble\ndata: {c}\nid: {c}\n: {c}\n\n"),
 ];
 
 const FORMS: &[(Rules, &str)] = &[
