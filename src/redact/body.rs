@@ -127,10 +127,13 @@ fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool)
 
 /// `text` without the character that it ends in the middle of, where more was to follow.
 pub(super) fn whole_characters(text: &[u8], whole: bool) -> &[u8] {
-    match text.utf8_chunks().last() {
-        Some(last) if !whole && is_begun(last.invalid()) => {
-            text.get(..text.len() - last.invalid().len()).unwrap_or(text)
-        }
+    if whole {
+        return text;
+    }
+    // The last byte that begins a character, if it is near enough to lack some.
+    let first = text.iter().rev().take(3).position(|b| *b >= 0xc0).map(|back| text.len() - back - 1);
+    match first.and_then(|first| text.split_at_checked(first)) {
+        Some((before, last)) if is_begun(last) => before,
         _ => text,
     }
 }
@@ -265,14 +268,19 @@ pub(super) fn is_binary(bytes: &[u8], says_text: bool) -> bool {
     if memchr::memchr(0, bytes).is_some() {
         return true;
     }
-    let odd: usize = bytes
-        .utf8_chunks()
-        .map(|chunk| {
-            let controls = chunk.valid().bytes().filter(|b| *b < 0x20 && !matches!(b, 8..=13 | 27)).count();
-            controls + chunk.invalid().len()
-        })
-        .sum();
+    let odd = match std::str::from_utf8(bytes) {
+        Ok(text) => controls(text),
+        Err(_) => bytes.utf8_chunks().map(|chunk| controls(chunk.valid()) + chunk.invalid().len()).sum(),
+    };
     if says_text { odd > bytes.len() / 2 } else { odd * 10 > bytes.len() * 3 }
+}
+
+/// How many characters of `text` are controls that text does without.
+fn controls(text: &str) -> usize {
+    let is_control = |&b: &u8| b < 0x20 && !matches!(b, 8..=13 | 27);
+    // Counted in bytes, many at once, as far as a byte counts.
+    let count = |chunk: &[u8]| chunk.iter().map(|b| u8::from(is_control(b))).sum::<u8>();
+    text.as_bytes().chunks(255).map(|chunk| usize::from(count(chunk))).sum()
 }
 
 #[cfg(test)]
@@ -292,6 +300,30 @@ mod tests {
 
     fn kind(content_type: &str, bytes: impl AsRef<[u8]>) -> Kind {
         print(content_type, bytes.as_ref()).1.kind
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_character_that_is_begun_is_found_from_the_end(
+            text in "[a\u{e9}\u{20ac}\u{1f600}]{0,4}", cut in 0..5usize, odd in proptest::collection::vec(0x70..=255u8, 0..4),
+        ) {
+            let mut text = text.into_bytes();
+            text.truncate(text.len().saturating_sub(cut));
+            for text in [text.clone(), [&text[..], &odd].concat()] {
+                let naive = match text.utf8_chunks().last() {
+                    Some(last) if is_begun(last.invalid()) => &text[..text.len() - last.invalid().len()],
+                    _ => &text,
+                };
+                proptest::prop_assert_eq!(whole_characters(&text, false), naive);
+                proptest::prop_assert_eq!(whole_characters(&text, true), &text);
+            }
+        }
+
+        #[test]
+        fn controls_are_counted_as_one_by_one(text in "[a\\x00-\\x1f\u{e9}]{0,600}") {
+            let naive = text.bytes().filter(|b| *b < 0x20 && !matches!(b, 8..=13 | 27)).count();
+            proptest::prop_assert_eq!(controls(&text), naive);
+        }
     }
 
     #[test]
