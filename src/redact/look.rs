@@ -117,11 +117,11 @@ pub(crate) fn json(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
     (rules.allow_only() || memmem::find(text, b"\\u").is_some() || has_secret_word(rules, text)).then(|| rules.masked())
 }
 
-/// Whether `text` begins as JSON does; a string with escapes, which may hold anything, is JSON where nothing else follows.
+/// Whether `text` begins as JSON does; so does a string with escapes, which may hold anything.
 pub(crate) fn begins_as_json(text: &[u8]) -> bool {
     match text.trim_ascii_start().first() {
         Some(b'{' | b'[') => true,
-        Some(b'"') => json::looks_like_json(text),
+        Some(b'"') => json::looks_like_json(text) || memmem::find(text, b"\\u").is_some(),
         _ => false,
     }
 }
