@@ -19,7 +19,7 @@ pub(crate) fn bets(bytes: usize) -> Vec<u8> {
         text.push_str(&bet);
     }
     text.push_str(r#"{"note":""#);
-    text.push_str(&"n".repeat(bytes - text.len() - 5));
+    text.push_str(&"n".repeat(bytes - text.len() - 4));
     text.push_str("\"}]}");
     assert_eq!(text.len(), bytes);
     text.into_bytes()
