@@ -29,9 +29,8 @@ fn redactor(names: usize, patterns: usize) -> Redactor {
         let name = format!("{}-{n}", ["player", "ledger", "passport", "licence", "birthday"][n % 5]);
         redactor.header(&name).query(&name).field(&name)
     });
-    (0..patterns).fold(redactor, |redactor, n| {
-        redactor.pattern(Regex::new(&format!("acct{n}-(?<secret>[0-9]{{8}})")).unwrap())
-    })
+    (0..patterns)
+        .fold(redactor, |redactor, n| redactor.pattern(Regex::new(&format!("acct{n}-(?<secret>[0-9]{{8}})")).unwrap()))
 }
 
 criterion_group!(benches, rules);

@@ -205,11 +205,16 @@ impl Names {
     /// Whether `name`, not folded, is surely not in the set: a quick look that says no where it would take longer.
     #[inline]
     pub(crate) fn surely_lacks(&self, name: &[u8]) -> bool {
+        self.surely_lacks_plain(name) && !name.iter().fold(false, |any, &b| any | PARTS[usize::from(b)])
+    }
+
+    /// [`Names::surely_lacks`] for a name that has no parts.
+    #[inline]
+    pub(crate) fn surely_lacks_plain(&self, name: &[u8]) -> bool {
         let [.., before, last] = *name else { return false };
         !matches!(before, b'-' | b'_')
             && !matches!(last, b'-' | b'_')
             && self.ends.get(usize::from(last & 15)).is_some_and(|word| word & end_bit(before, last) == 0)
-            && !name.iter().fold(false, |any, &b| any | PARTS[usize::from(b)])
     }
 
     pub(crate) fn is_empty(&self) -> bool {
