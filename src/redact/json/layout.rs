@@ -14,8 +14,9 @@ const DEPTH: usize = 64;
 /// The prefixes that are copied together with the indentation; longer ones take two copies.
 const PREFIX: usize = 64;
 const HEAD: usize = 2 + PREFIX + 4 * DEPTH + STEP;
-/// How much is filled with zeros at once: what stays in the nearest cache until it is written to.
-const FILL: usize = 8 << 10;
+/// How much is filled with zeros at once: it is still in the nearest cache when it is written to. Up to 2 KiB, `memset`
+/// does it in a plain loop.
+const FILL: usize = (2 << 10) - LINE;
 
 /// What begins a line.
 pub(super) struct Head {

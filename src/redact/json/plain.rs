@@ -1,5 +1,5 @@
 //! The lines that need no second look, which nearly all do not: members with plain names and arrays' elements that are
-//! numbers, literals, brackets or strings of printable ASCII without escapes.
+//! numbers, literals, brackets or strings without escapes and with nothing hostile in them.
 //!
 //! This is the printer's loop once more, for those lines only, with all of its state in registers. What it does not take
 //! it leaves untouched, for [`super::printer`] to go on with: so nothing is ever decided here but that a line can be
@@ -9,6 +9,8 @@ use super::{
     layout::{Head, STEP},
     scan::{self, HIGH, ONES, word},
 };
+#[cfg(doc)]
+use crate::redact::gate::Strings;
 use crate::redact::rules::{Rules, Verdict};
 
 /// What a line may take, long strings aside: its head, its name and its value.
@@ -34,7 +36,8 @@ pub(super) struct Place {
 
 /// Prints lines from `place` on, to the first that needs to be looked at, does not fit into `out` or ends the document.
 ///
-/// With `SIGNED`, strings with `=`, `%` or `/` in them need to be.
+/// With `SIGNED`, strings need to be with `=` or `%` in them, or a URL with more than a host's name in its authority: what
+/// is hidden for any other sign is known not to be anywhere (see [`Strings::Signed`]).
 pub(super) fn lines<const SIGNED: bool>(
     rules: &Rules,
     input: &[u8],
@@ -234,29 +237,67 @@ fn string<const SIGNED: bool>(input: &[u8], start: usize) -> Option<usize> {
     if matches!(input.get(at)?, b'{' | b'[' | b' ') {
         return None;
     }
-    while let Some(word) = word(input, at) {
-        // A quote and the controls are what is below 0x21 once 0x22 and 0x20 have changed places. What is beyond ASCII
-        // has its high bit, DEL gets it from the addition. A carry only ever spoils what is past a byte that ends this.
-        let low = (word ^ (0x02 * ONES)).wrapping_sub(0x21 * ONES);
-        let is = |byte: u64| (word ^ (byte * ONES)).wrapping_sub(ONES);
-        let mut stop = low | is(0x5c) | word | word.wrapping_add(ONES);
-        if SIGNED {
-            stop |= is(0x3d) | is(0x25) | is(0x2f);
-        }
-        stop &= HIGH;
-        if stop != 0 {
-            at += (stop.trailing_zeros() / 8) as usize;
-            return (input.get(at) == Some(&b'"')).then_some(at + 1);
-        }
-        at += 8;
-    }
     loop {
-        match *input.get(at)? {
-            b'"' => return Some(at + 1),
-            b'=' | b'%' | b'/' if SIGNED => return None,
-            b'\\' | ..0x20 | 0x7f.. => return None,
-            _ => at += 1,
+        while let Some(word) = word(input, at) {
+            // A quote and the controls are what is below 0x21 once 0x22 and 0x20 have changed places. What is beyond
+            // ASCII has its high bit, DEL gets it from the addition. A carry only ever spoils what is past a byte that
+            // ends this.
+            let low = (word ^ (0x02 * ONES)).wrapping_sub(0x21 * ONES);
+            let is = |byte: u64| (word ^ (byte * ONES)).wrapping_sub(ONES);
+            let mut stop = low | is(0x5c) | word | word.wrapping_add(ONES);
+            if SIGNED {
+                stop |= is(0x3d) | is(0x25) | is(0x2f);
+            }
+            stop &= HIGH;
+            if stop != 0 {
+                at += (stop.trailing_zeros() / 8) as usize;
+                break;
+            }
+            at += 8;
         }
+        at = match *input.get(at)? {
+            b'"' => return Some(at + 1),
+            b'/' if SIGNED => slash(input, at)?,
+            b'=' | b'%' if SIGNED => return None,
+            b'\\' | ..0x20 | 0x7f => return None,
+            0x80.. => beyond_ascii(input, at)?,
+            _ => at + 1,
+        };
+    }
+}
+
+/// The offset behind the slash at `at`, and behind the authority that it may begin; `None` where there may be anything
+/// but a host's name in that, such as user info.
+fn slash(input: &[u8], at: usize) -> Option<usize> {
+    if input.get(at + 1)? != &b'/' {
+        return Some(at + 1);
+    }
+    let mut at = at + 2;
+    loop {
+        match input.get(at)? {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => at += 1,
+            b'/' | b'"' => return Some(at),
+            _ => return None,
+        }
+    }
+}
+
+/// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
+/// bytes that are no UTF-8 (RFC 3629, section 4).
+fn beyond_ascii(input: &[u8], mut at: usize) -> Option<usize> {
+    loop {
+        at += match *input.get(at..)? {
+            [..0x80, ..] => return Some(at),
+            // The C1 controls begin with C2, the bidi controls with D8 and E2.
+            [0xc2, 0xa0..=0xbf, ..] | [0xc3..=0xd7 | 0xd9..=0xdf, 0x80..=0xbf, ..] => 2,
+            [0xe1 | 0xe3..=0xec | 0xee | 0xef, 0x80..=0xbf, 0x80..=0xbf, ..] => 3,
+            [0xe0, 0xa0..=0xbf, 0x80..=0xbf, ..] | [0xed, 0x80..=0x9f, 0x80..=0xbf, ..] => 3,
+            [0xe2, 0x82..=0xbf, 0x80..=0xbf, ..] => 3,
+            [0xe2, 0x80, 0x90..=0xa7 | 0xb0..=0xbf, ..] => 3,
+            [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..] => 4,
+            [0xf1..=0xf3, 0x80..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..] => 4,
+            _ => return None,
+        };
     }
 }
 
