@@ -146,6 +146,15 @@ impl Rules {
         self.judge(&self.field, name)
     }
 
+    /// [`Rules::field`] of a name that is nothing but ASCII letters, digits and `_`.
+    #[inline]
+    pub(crate) fn plain_field(&self, name: &[u8]) -> Verdict<'_> {
+        if !self.allow_only && self.field.hidden.surely_lacks_plain(name) {
+            return Verdict::Show;
+        }
+        self.judge(&self.field, name)
+    }
+
     /// What is to be done with the value of a query parameter; `name` as for [`Rules::field`].
     pub(crate) fn query(&self, name: &[u8]) -> Verdict<'_> {
         self.judge(&self.query, name)

@@ -5,6 +5,7 @@
 //! that is no JSON.
 
 mod layout;
+mod plain;
 mod printer;
 mod scan;
 mod text;
