@@ -25,13 +25,13 @@ use tower_service::Service;
 pub struct RequestLog<S> {
     inner: S,
     config: Arc<Config>,
-    /// The place in the sink's queue that `poll_ready` got for the next request.
-    place: Option<Place>,
+    /// The place in the sink's queue that `poll_ready` got, or waits for, for the next request.
+    place: Place,
 }
 
 impl<S> RequestLog<S> {
     pub(crate) fn new(inner: S, config: Arc<Config>) -> Self {
-        Self { inner, config, place: None }
+        Self { inner, config, place: Place::default() }
     }
 
     /// The service inside.
@@ -53,7 +53,7 @@ impl<S> RequestLog<S> {
 impl<S: Clone> Clone for RequestLog<S> {
     fn clone(&self) -> Self {
         // A place belongs to the service that was polled ready.
-        Self { inner: self.inner.clone(), config: self.config.clone(), place: None }
+        Self { inner: self.inner.clone(), config: self.config.clone(), place: Place::default() }
     }
 }
 
@@ -74,14 +74,12 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        if self.place.is_none() {
-            self.place = Some(ready!(self.config.sink.poll_place(cx)));
-        }
+        ready!(self.config.sink.poll_place(cx, &mut self.place));
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let place = self.place.take().unwrap_or_default();
+        let place = std::mem::take(&mut self.place).if_kept();
         let (mut parts, body) = request.into_parts();
         let config = self.config.clone();
         if parts.extensions.get::<Seen>().is_some_and(|seen| seen.0.as_ref() == parts.uri.authority()) {

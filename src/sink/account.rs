@@ -164,17 +164,6 @@ impl Account {
         self.kept.fetch_sub(place, Relaxed);
     }
 
-    /// Whether those who wait for room are worth waking.
-    ///
-    /// There must be room. While much is queued a quarter of the limit must be free, so that a slow reader doesn't wake
-    /// a thousand tasks for the few places of each chunk; a nearly empty queue wakes at once, since then it is the end
-    /// of other requests that makes room, and there may be no later moment.
-    pub(super) fn should_wake(&self) -> bool {
-        let (used, limit) = (self.used(), self.limit());
-        let room = used == 0 || used.saturating_add(self.place()) <= limit;
-        room && (used <= limit - limit / 4 || self.queued.bytes.load(Relaxed) <= limit / 4)
-    }
-
     /// Whether nothing is queued, and no loss untold.
     pub(super) fn is_idle(&self) -> bool {
         self.queued.bytes.load(Relaxed) == 0 && self.untold.load(Relaxed) == 0
@@ -348,8 +337,7 @@ mod tests {
         account.set_limit(8);
         let places: Vec<_> = std::iter::from_fn(|| account.keep()).collect();
         assert_eq!(places, [2, 2, 2, 2]);
-        assert!(!account.should_wake());
         account.give_back(2);
-        assert!(account.should_wake());
+        assert_eq!(account.keep(), Some(2));
     }
 }

@@ -69,27 +69,60 @@ impl Queue {
     }
 
     /// Keeps room for the block of a request, where `account` waits rather than drops.
-    pub(super) fn poll_place(self: &Arc<Self>, account: &Arc<Account>, cx: &mut Context<'_>) -> Poll<Place> {
+    pub(super) fn poll_place(
+        self: &Arc<Self>,
+        account: &Arc<Account>,
+        cx: &mut Context<'_>,
+        place: &mut Place,
+    ) -> Poll<()> {
+        if place.is_kept() {
+            return Poll::Ready(());
+        }
+        let ticket = place.get_mut::<Room>().filter(|room| room.is_of(self, account)).and_then(|room| room.ticket());
+        if ticket.is_none() || !account.waits() {
+            *place = Place::default();
+        }
         if !account.waits() {
-            return Poll::Ready(Place::default());
+            return Poll::Ready(());
         }
-        let mut state = self.lock();
-        if let Some(bytes) = account.keep() {
-            return Poll::Ready(Place::new(Kept { queue: Arc::clone(self), account: Arc::clone(account), bytes }));
+        let mut kept = self.lock().waiters.take(account, ticket);
+        let mut entered = None;
+        if kept.is_none() {
+            // A waker's code is not ours, and neither runs nor is dropped under the lock.
+            let waker = cx.waker().clone();
+            let mut state = self.lock();
+            kept = state.waiters.take(account, ticket);
+            if kept.is_none() {
+                entered = Some(state.waiters.enter(account, ticket, waker));
+                if state.rest == Rest::Lingering {
+                    state.rest = Rest::Awake;
+                    self.work.notify_one();
+                }
+            }
         }
-        let waker = cx.waker();
-        let key = (Arc::as_ptr(account) as usize, waker.data() as usize, std::ptr::from_ref(waker.vtable()) as usize);
-        state.waiters.entry(key).or_insert_with(|| (Arc::clone(account), waker.clone()));
-        if state.rest == Rest::Lingering {
-            state.rest = Rest::Awake;
-            self.work.notify_one();
+        let hold = match (kept, entered) {
+            (Some(bytes), _) => Hold::Kept(bytes),
+            (None, Some((ticket, _stale))) => Hold::Ticket(ticket),
+            (None, None) => return Poll::Pending,
+        };
+        match place.get_mut::<Room>() {
+            Some(room) => room.hold = hold,
+            None => {
+                *place = Place::waiting(Room { queue: Arc::clone(self), account: Arc::clone(account), hold });
+            }
         }
-        Poll::Pending
+        match hold {
+            Hold::Kept(_) => {
+                place.keep();
+                Poll::Ready(())
+            }
+            Hold::Ticket(_) => Poll::Pending,
+        }
     }
 
     /// Wakes those for whom there is room now.
     pub(super) fn wake_waiters(&self) {
-        let wakers = self.lock().wakers();
+        let wakers = self.lock().waiters.grant();
         wakers.into_iter().for_each(Waker::wake);
     }
 
@@ -231,7 +264,7 @@ impl Queue {
             state.chunks.push_front(settled.kept);
         }
         state.recycle(chunk);
-        let wakers = state.wakers();
+        let wakers = state.waiters.grant();
         drop(state);
         self.progress.notify_all();
         wakers.into_iter().for_each(Waker::wake);
@@ -253,7 +286,7 @@ impl Queue {
         (state.taken, state.done) = (state.pushed, state.pushed);
         state.fail(failure, now);
         state.forced = false;
-        let wakers = state.wakers();
+        let wakers = state.waiters.grant();
         drop(state);
         self.progress.notify_all();
         wakers.into_iter().for_each(Waker::wake);
@@ -271,17 +304,48 @@ impl Queue {
     }
 }
 
-/// Room that is kept for the block of one request.
-struct Kept {
+/// Room for the block of one request, or the wish for it.
+struct Room {
     queue: Arc<Queue>,
     account: Arc<Account>,
-    bytes: u64,
+    hold: Hold,
 }
 
-impl Drop for Kept {
+#[derive(Clone, Copy)]
+enum Hold {
+    /// Bytes that are kept.
+    Kept(u64),
+    /// A place in the line of those who wait.
+    Ticket(u64),
+}
+
+impl Room {
+    fn is_of(&self, queue: &Arc<Queue>, account: &Arc<Account>) -> bool {
+        Arc::ptr_eq(&self.queue, queue) && Arc::ptr_eq(&self.account, account)
+    }
+
+    fn ticket(&self) -> Option<u64> {
+        match self.hold {
+            Hold::Kept(_) => None,
+            Hold::Ticket(ticket) => Some(ticket),
+        }
+    }
+}
+
+impl Drop for Room {
     fn drop(&mut self) {
-        self.account.give_back(self.bytes);
-        self.queue.wake_waiters();
+        let bytes = match self.hold {
+            Hold::Kept(bytes) => Some(bytes),
+            Hold::Ticket(ticket) => {
+                let (waker, bytes) = self.queue.lock().waiters.leave(&self.account, ticket);
+                drop(waker);
+                bytes
+            }
+        };
+        if let Some(bytes) = bytes {
+            self.account.give_back(bytes);
+            self.queue.wake_waiters();
+        }
     }
 }
 
@@ -356,8 +420,9 @@ mod tests {
     fn place(queue: &Arc<Queue>, account: &Arc<Account>) -> Place {
         let bell = Arc::new(Bell::default());
         let waker = Waker::from(Arc::clone(&bell));
+        let mut place = Place::default();
         loop {
-            if let Poll::Ready(place) = queue.poll_place(account, &mut Context::from_waker(&waker)) {
+            if queue.poll_place(account, &mut Context::from_waker(&waker), &mut place).is_ready() {
                 return place;
             }
             let mut rung = bell.0.lock().unwrap();
@@ -459,8 +524,9 @@ mod tests {
                 .map(|_| {
                     let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
                     thread::spawn(move || {
-                        let mut gone = Context::from_waker(Waker::noop());
-                        drop(queue.poll_place(&account, &mut gone));
+                        let (mut gone, mut given_up) = (Context::from_waker(Waker::noop()), Place::default());
+                        let _ = queue.poll_place(&account, &mut gone, &mut given_up);
+                        drop(given_up);
                         drop(place(&queue, &account));
                     })
                 })

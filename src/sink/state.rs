@@ -3,12 +3,12 @@
 use super::{
     account::{Account, Cause, Lost},
     chunk::{CHUNK, Chunk},
+    waiters::Waiters,
 };
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     io,
     sync::Arc,
-    task::Waker,
     thread::ThreadId,
     time::{Duration, Instant},
 };
@@ -46,8 +46,8 @@ pub(super) struct State {
     pub(super) forced: bool,
     /// Write at once: an account has used much of what it may queue.
     pub(super) crowded: bool,
-    /// Those who wait for room, each once for an account.
-    pub(super) waiters: HashMap<(usize, usize, usize), (Arc<Account>, Waker)>,
+    /// Those who wait for room.
+    pub(super) waiters: Waiters,
     pub(super) started: bool,
     pub(super) writer: Option<ThreadId>,
     pub(super) closing: bool,
@@ -184,14 +184,6 @@ impl State {
         if self.spare.len() < SPARE && chunk.bytes.capacity() == CHUNK {
             self.spare.push(chunk);
         }
-    }
-
-    /// Those for whom there is room, to be woken once the lock is released.
-    pub(super) fn wakers(&mut self) -> Vec<Waker> {
-        if self.waiters.is_empty() {
-            return Vec::new();
-        }
-        self.waiters.extract_if(|_, (account, _)| account.should_wake()).map(|(_, (_, waker))| waker).collect()
     }
 }
 
