@@ -8,7 +8,7 @@ use crate::{
     origin::{self, Origin},
     recorder::{Direction, Recorder},
     request_id::{self, RequestId},
-    sink::Place,
+    sink::{self, Inside, Place},
 };
 use http::{HeaderValue, Request, Response, request::Parts, uri::Authority};
 use http_body::Body;
@@ -74,7 +74,13 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        ready!(self.config.sink.poll_place(cx, &mut self.place));
+        if !sink::is_inside(&self.config.sink) {
+            ready!(self.config.sink.poll_place(cx, &mut self.place));
+        } else if !self.place.is_kept() {
+            self.place = Place::default();
+        }
+        // A layer like this one further in needs no place of its own.
+        let _inside = Inside::enter(&self.config.sink, &self.place);
         self.inner.poll_ready(cx)
     }
 
@@ -84,10 +90,12 @@ where
         let config = self.config.clone();
         if parts.extensions.get::<Seen>().is_some_and(|seen| seen.0.as_ref() == parts.uri.authority()) {
             // Another layer like this one is outside: it logs, and it has seen to the id.
+            drop(place);
             let request = Request::from_parts(parts, LogBody::untapped(body));
             return ResponseFuture::new(self.inner.call(request), Call::silent(config, None));
         }
         if config.skips(&parts) {
+            drop(place);
             let (id, _) = identify(&config, &mut parts);
             adopt(&config, &id, &mut parts);
             let request = Request::from_parts(parts, LogBody::untapped(body));
@@ -119,7 +127,9 @@ where
         adopt(&config, &id, &mut parts);
         parts.extensions.insert(Seen(parts.uri.authority().cloned()));
         let mut call = Call::logged(config, id, recorder, method);
+        let inside = call.inside();
         let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
+        drop(inside);
         call.called();
         ResponseFuture::new(inner, call)
     }

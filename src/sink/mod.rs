@@ -20,6 +20,7 @@
 mod account;
 mod chunk;
 mod device;
+mod inside;
 mod memory;
 mod queue;
 mod state;
@@ -30,12 +31,15 @@ mod waiters;
 mod worker;
 mod writer;
 
+pub(crate) use inside::{Inside, is_inside};
 pub use memory::Memory;
 #[cfg(feature = "tracing")]
 pub use tracing::Tracing;
 pub use writer::{OnFull, Stderr, Stdout, Writer};
 
 use crate::{format::Format, record::Record};
+use account::Account;
+use queue::Room;
 use std::{
     any::Any,
     fmt, io,
@@ -81,6 +85,8 @@ pub trait Sink: Send + Sync + 'static {
     /// in all calls for one request. A sink that returns `Pending` must have the waker of `cx` woken once it is worth
     /// asking again, as a future must; a place that is dropped while it waits must keep nobody out. For a place that is
     /// kept already the answer is `Ready`.
+    ///
+    /// It is not called for an exchange inside of another that keeps a place of the same sink: see [`OnFull::Wait`].
     ///
     /// By default, there is always room.
     fn poll_place(&self, cx: &mut Context<'_>, place: &mut Place) -> Poll<()> {
@@ -228,6 +234,17 @@ impl Place {
     #[must_use]
     pub fn get_mut<T: Any>(&mut self) -> Option<&mut T> {
         self.guard.as_mut()?.downcast_mut()
+    }
+
+    /// Calls `found` for each account of which a place is kept.
+    fn accounts(&self, found: &mut dyn FnMut(&Arc<Account>)) {
+        let Some(guard) = self.guard.as_ref().filter(|_| self.kept) else { return };
+        if let Some(room) = guard.downcast_ref::<Room>() {
+            found(room.account());
+        } else if let Some(both) = guard.downcast_ref::<Both>() {
+            both.0.accounts(found);
+            both.1.accounts(found);
+        }
     }
 
     /// What was waited for is here.

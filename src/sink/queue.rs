@@ -4,6 +4,7 @@ use super::{
     Place,
     account::{Account, Cause, Lost, span},
     chunk::Chunk,
+    is_inside,
     state::{Failure, Rest, State},
     sync::{Condvar, Mutex, MutexGuard},
 };
@@ -79,10 +80,12 @@ impl Queue {
             return Poll::Ready(());
         }
         let ticket = place.get_mut::<Room>().filter(|room| room.is_of(self, account)).and_then(|room| room.ticket());
-        if ticket.is_none() || !account.waits() {
+        // Who is inside of an exchange that keeps a place must not wait for it to end.
+        let waits = account.waits() && !is_inside(account);
+        if ticket.is_none() || !waits {
             *place = Place::default();
         }
-        if !account.waits() {
+        if !waits {
             return Poll::Ready(());
         }
         let mut kept = self.lock().waiters.take(account, ticket);
@@ -305,7 +308,7 @@ impl Queue {
 }
 
 /// Room for the block of one request, or the wish for it.
-struct Room {
+pub(super) struct Room {
     queue: Arc<Queue>,
     account: Arc<Account>,
     hold: Hold,
@@ -320,6 +323,10 @@ enum Hold {
 }
 
 impl Room {
+    pub(super) fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
     fn is_of(&self, queue: &Arc<Queue>, account: &Arc<Account>) -> bool {
         Arc::ptr_eq(&self.queue, queue) && Arc::ptr_eq(&self.account, account)
     }

@@ -26,6 +26,15 @@ pub enum OnFull {
     /// Of the queue 1 KiB is kept for each request in flight: 8 MiB let 8192 in at once. What a block has beyond that
     /// is taken in all the same, and lets fewer in after it. The memory held is bounded by the queue's limit and what
     /// the blocks of those in flight when it is reached have beyond 1 KiB.
+    ///
+    /// An exchange that runs inside of another asks for no place where that one keeps one in the same queue, since it
+    /// would wait for itself: a client's inside of a handler, or those of a layer that is applied twice. It is known by
+    /// being polled from the other's future or bodies. What a handler spawns and then waits for is not known, a service
+    /// behind a `tower::buffer::Buffer` included: give it a sink of its own, with a limit of its own, or it may wait for
+    /// ever once the queue is full.
+    ///
+    /// `poll_ready` comes before the request is there to be looked at, so requests that
+    /// [`skip`](crate::RequestLogLayer::skip) passes over wait as well, and give their place back at once.
     Wait,
 }
 
