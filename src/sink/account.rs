@@ -77,7 +77,9 @@ impl Account {
     }
 
     pub(super) fn attach(&self, format: &Arc<dyn Format>) {
-        *self.format.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(format));
+        let before = self.format.lock().unwrap_or_else(PoisonError::into_inner).replace(Arc::clone(format));
+        // Its end may be the user's code, and comes after the lock's.
+        drop(before);
     }
 
     /// The line that says `text`, in the format of the blocks.
@@ -185,6 +187,14 @@ impl Account {
 
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A loss, whose it is, and where the log shall tell of it.
+pub(super) struct Loss {
+    pub(super) account: Arc<Account>,
+    /// The blocks that were queued before it, and are written before it is told.
+    pub(super) after: u64,
+    pub(super) lost: Lost,
 }
 
 /// Records that were dropped and not told yet.

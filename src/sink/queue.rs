@@ -227,7 +227,9 @@ impl Queue {
         state.crowded = false;
         let now = Instant::now();
         state.busy = Some(now);
-        Some(state.next(now))
+        let (losses, chunk) = state.next();
+        drop(state);
+        Some(chunk.after(losses, now))
     }
 
     /// Takes `chunk` back, of which `written` bytes are out; `error` says why it isn't all of them.

@@ -1,7 +1,7 @@
 //! What the queue knows, apart from its lock: a plain machine that one thread at a time moves on.
 
 use super::{
-    account::{Account, Cause, Lost},
+    account::{Account, Cause, Loss, Lost},
     chunk::{CHUNK, Chunk},
     waiters::Waiters,
 };
@@ -52,13 +52,6 @@ pub(super) struct State {
     pub(super) writer: Option<ThreadId>,
     pub(super) closing: bool,
     pub(super) ended: bool,
-}
-
-pub(super) struct Loss {
-    pub(super) account: Arc<Account>,
-    /// The blocks that were queued before it, and are written before it is told.
-    pub(super) after: u64,
-    pub(super) lost: Lost,
 }
 
 /// What the writer does while it doesn't write.
@@ -156,21 +149,15 @@ impl State {
     }
 
     /// What is to be written next: the oldest chunk, and before it the losses that are due.
-    pub(super) fn next(&mut self, now: Instant) -> Chunk {
+    pub(super) fn next(&mut self) -> (Vec<Loss>, Chunk) {
         let taken = self.taken;
         let chunk = self.chunks.pop_front().unwrap_or_default();
         self.taken += chunk.blocks();
         self.bytes -= chunk.bytes.len();
         if chunk.torn || self.losses.is_empty() {
-            return chunk;
+            return (Vec::new(), chunk);
         }
-        let mut lines = Chunk::default();
-        for Loss { account, lost, .. } in self.losses.extract_if(.., |loss| loss.after <= taken) {
-            let line = account.notice(&lost.text(account.name, now));
-            lines.loss(account, &line, lost);
-        }
-        lines.append(chunk);
-        lines
+        (self.losses.extract_if(.., |loss| loss.after <= taken).collect(), chunk)
     }
 
     pub(super) fn fail(&mut self, failure: Failure, now: Instant) {

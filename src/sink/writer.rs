@@ -643,6 +643,35 @@ mod tests {
         assert_eq!((told, written + dropped), (dropped, 20_000));
     }
 
+    /// A format whose `notice` writes to the sink that asks for it.
+    struct Talkative(Writer);
+
+    impl Format for Talkative {
+        fn render(&self, _record: &Record, _limit: usize, _out: &mut Vec<u8>) {}
+
+        fn notice(&self, text: &str, out: &mut Vec<u8>) {
+            push(&self.0, "b > beside\n");
+            let _ = self.0.flush();
+            out.extend_from_slice(format!("- {}\n", text.split_once(':').unwrap().0).as_bytes());
+        }
+    }
+
+    /// No lock is held while a format speaks, not even by a thread that waits for it.
+    #[test]
+    fn a_format_may_use_the_sink_that_asks_it_for_a_notice() {
+        let script = Script::default();
+        let sink = Writer::new(script.clone()).queue_limit(1 << 10);
+        let format: Arc<dyn Format> = Arc::new(Talkative(sink.clone()));
+        sink.attach(&format);
+        push(&sink, &"a".repeat(2000));
+        until(|| counts(&sink) == (1, 1, 0));
+        sink.flush().unwrap();
+        assert_eq!(script.text(), "- 1 record dropped (2.0 kB)\nb > beside\n");
+        // The format holds the sink, which holds the format.
+        let none: Arc<dyn Format> = Arc::new(crate::format::Lines::new());
+        sink.attach(&none);
+    }
+
     #[derive(Default)]
     struct Woken(Mutex<usize>);
 
