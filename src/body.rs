@@ -67,7 +67,9 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
         if let Some(tap) = this.tap {
             tap.polling = true;
         }
+        let inside = this.tap.as_ref().map(|tap| tap.recorder.inside());
         let polled = this.inner.as_mut().poll_frame(cx);
+        drop(inside);
         if let Some(tap) = this.tap {
             tap.polling = false;
             tap.touched = true;

@@ -4,7 +4,7 @@ use crate::{
     config::Config,
     exchange::{Body, Exchange, Failure, Fields},
     record::Record,
-    sink::Place,
+    sink::{Inside, Place},
     watch::Open,
 };
 use http::StatusCode;
@@ -26,7 +26,7 @@ pub(crate) struct Recorder {
     /// The key under which this exchange is watched, where open ones are reported.
     watched: Option<u64>,
     /// Kept for this exchange's block until it is written.
-    _place: Place,
+    place: Place,
 }
 
 /// Which of the two bodies it is.
@@ -41,12 +41,17 @@ impl Recorder {
         let start = exchange.clock.start;
         let record = Mutex::new(Record::new(exchange, config.redactor.clone()));
         let Some(watch) = config.watch.clone() else {
-            return Arc::new(Self { config, record, watched: None, _place: place });
+            return Arc::new(Self { config, record, watched: None, place });
         };
         Arc::new_cyclic(|recorder: &Weak<Self>| {
             let recorder: Weak<dyn Open> = recorder.clone();
-            Self { config, record, watched: Some(watch.begin(start, recorder)), _place: place }
+            Self { config, record, watched: Some(watch.begin(start, recorder)), place }
         })
+    }
+
+    /// Marks that this thread works on this exchange: what begins meanwhile is inside of it.
+    pub(crate) fn inside(&self) -> Inside {
+        Inside::enter(&self.config.sink, &self.place)
     }
 
     /// The response head is there.
