@@ -1,0 +1,119 @@
+//! What a reader must know besides.
+
+use super::{Milliseconds, Outcome, Record, Shown, text};
+use crate::exchange::{self, End, Failure};
+use std::fmt;
+
+impl Record {
+    /// Calls `note` with each note but the timings. `shown` is what rendering the two bodies found.
+    pub(crate) fn each_note(&self, shown: &[Shown; 2], mut note: impl FnMut(fmt::Arguments<'_>)) {
+        let exchange = &self.exchange;
+        if let Some(reason) = exchange.id_replaced {
+            note(format_args!("request id replaced: {reason}"));
+        }
+        if let Some(body) = &exchange.request_body {
+            match &body.end {
+                End::Untouched => note(format_args!("request body: not read by the service")),
+                End::Dropped => match body.announced {
+                    Some(all) => note(format_args!("request body: {} of {all} bytes read by the service", body.seen)),
+                    None => {
+                        note(format_args!("request body: not read to its end by the service, {} bytes read", body.seen))
+                    }
+                },
+                End::Failed(error) => self.failed("request body failed", body, error, &mut note),
+                End::Panicked => note(format_args!("request body panicked after {}", Seen(body))),
+                End::Complete => {}
+            }
+        } else if exchange.open {
+            note(format_args!("request body: not read to its end yet"));
+        }
+        for line in &shown[0].notes {
+            note(format_args!("request body: {line}"));
+        }
+        for line in &shown[1].notes {
+            note(format_args!("response body: {line}"));
+        }
+        self.trailers("request", exchange.request_body.as_ref(), &mut note);
+        self.trailers("response", exchange.response_body.as_ref(), &mut note);
+        self.ending(&mut note);
+    }
+
+    fn trailers(&self, message: &str, body: Option<&exchange::Body>, note: &mut impl FnMut(fmt::Arguments<'_>)) {
+        let trailers = body.and_then(|body| body.trailers.as_deref()).unwrap_or_default();
+        for (at, (name, _)) in trailers.iter().enumerate() {
+            let mut shown = Vec::new();
+            self.redactor.field_value(trailers, at, &mut shown);
+            note(format_args!("{message} trailer {name}: {}", text(shown)));
+        }
+    }
+
+    fn ending(&self, note: &mut impl FnMut(fmt::Arguments<'_>)) {
+        let exchange = &self.exchange;
+        if exchange.open {
+            let open = self.timings().end;
+            return match open.as_secs() {
+                0 => note(format_args!("still open after {}", Milliseconds(open))),
+                seconds => note(format_args!("still open after {seconds}s")),
+            };
+        }
+        match &exchange.failure {
+            Some(Failure::Error(error)) if error.is_empty() => note(format_args!("service failed")),
+            Some(Failure::Error(error)) => note(format_args!("service failed: {}", self.line(error))),
+            Some(Failure::Panic) => note(format_args!("service panicked")),
+            None if exchange.status.is_none() => {
+                let end = Milliseconds(self.timings().end);
+                note(format_args!("no response: the client went away or the call was cancelled, after {end}"));
+            }
+            None => {}
+        }
+        if let Some(body) = &exchange.response_body {
+            match &body.end {
+                End::Untouched | End::Dropped => {
+                    note(format_args!("client went away after {} bytes of the response body", body.seen));
+                }
+                End::Failed(error) => self.failed("response body failed", body, error, note),
+                End::Panicked => note(format_args!("response body panicked after {}", Seen(body))),
+                End::Complete => {}
+            }
+        }
+        if let Some(protocol) = self.switched_protocols() {
+            note(format_args!("switched protocols: {protocol}"));
+        }
+        if self.is_grpc() && self.outcome() == Outcome::RpcFailed && self.grpc_status().is_none() {
+            note(format_args!("grpc-status missing"));
+        }
+    }
+
+    fn failed(
+        &self,
+        what: &str,
+        body: &exchange::Body,
+        error: &Option<String>,
+        note: &mut impl FnMut(fmt::Arguments<'_>),
+    ) {
+        let seen = Seen(body);
+        match error {
+            Some(error) if !error.is_empty() => note(format_args!("{what} after {seen}: {}", self.line(error))),
+            _ => note(format_args!("{what} after {seen}")),
+        }
+    }
+
+    /// A line of text from outside, redacted and escaped.
+    fn line(&self, line: &str) -> String {
+        let mut shown = Vec::new();
+        self.redactor.line(line.as_bytes(), &mut shown);
+        text(shown)
+    }
+}
+
+/// How far a body went: `5 bytes`, or `5 of 10 bytes` where more was announced.
+struct Seen<'a>(&'a exchange::Body);
+
+impl fmt::Display for Seen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.announced.filter(|announced| *announced > self.0.seen) {
+            Some(announced) => write!(f, "{} of {announced} bytes", self.0.seen),
+            None => write!(f, "{} bytes", self.0.seen),
+        }
+    }
+}
