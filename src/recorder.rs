@@ -107,7 +107,7 @@ impl Drop for Recorder {
 /// request, nor abort the process.
 fn emit(config: &Config, record: &Record) {
     let emitted = catch_unwind(AssertUnwindSafe(|| {
-        if config.keep.as_ref().is_none_or(|keep| keep(record)) && config.sink.enabled(record) {
+        if config.keeps(record) && config.sink.enabled(record) {
             with_buffer(|block| {
                 config.format.render(record, config.record_limit, block);
                 if !block.is_empty() {
@@ -118,7 +118,7 @@ fn emit(config: &Config, record: &Record) {
     }));
     if emitted.is_err() {
         // What panicked may do so again.
-        let text = format!("{}: not logged: the filter, format or sink panicked", record.id());
+        let text = format!("{}: not logged: the format or sink panicked", record.id());
         let _ = catch_unwind(AssertUnwindSafe(|| {
             let mut notice = Vec::new();
             config.format.notice(&text, &mut notice);
