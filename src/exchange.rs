@@ -30,6 +30,19 @@ pub(crate) struct Exchange {
     pub(crate) clock: Clock,
 }
 
+impl Exchange {
+    /// Whether the response has no body, whatever its headers say (RFC 9112, section 6.3): the answer to a HEAD, an
+    /// informational one, a 204 or 304, a CONNECT that succeeded.
+    pub(crate) fn is_bodiless(&self) -> bool {
+        self.method == Method::HEAD
+            || self.status.is_some_and(|status| {
+                status.is_informational()
+                    || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+                    || (self.method == Method::CONNECT && status.is_success())
+            })
+    }
+}
+
 /// Why there was no response head, other than that the future was dropped.
 #[derive(Clone)]
 pub(crate) enum Failure {

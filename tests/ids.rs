@@ -316,3 +316,38 @@ async fn skipped() {
     }
     assert_eq!(log.records(), 0);
 }
+
+/// A header map that takes no more.
+fn full(headers: &mut axum::http::HeaderMap) {
+    for at in 0.. {
+        let name = HeaderName::from_bytes(format!("x-{at}").as_bytes()).unwrap();
+        if headers.try_insert(name, HeaderValue::from_static("1")).is_err() {
+            return;
+        }
+    }
+}
+
+/// A message whose headers are full goes on without the id; a malformed one gives way.
+#[tokio::test]
+async fn headers_that_are_full() {
+    for (came, minted) in [(&[][..], vec![]), (&[&b"a b"[..]], vec![true])] {
+        let log = Log::new();
+        let service = log.layer().layer(service_fn(|request: Request<_>| async move {
+            let (mut parts, _) = request.into_parts();
+            let mut response = Response::new(Body::empty());
+            full(response.headers_mut());
+            let seen = all(&parts.headers, NAME);
+            let id = parts.extensions.remove::<TowerRequestId>().unwrap();
+            let id = id.header_value().to_str().unwrap();
+            response.extensions_mut().insert(seen.iter().map(|seen| seen == id).collect::<Vec<_>>());
+            Ok::<_, Infallible>(response)
+        }));
+        let mut request = request(came);
+        full(request.headers_mut());
+        let response = service.oneshot(request).await.unwrap();
+        assert_eq!(response.extensions().get(), Some(&minted));
+        assert_eq!(all(response.headers(), NAME), [""; 0]);
+        drop(response);
+        assert_eq!(log.records(), 1);
+    }
+}
