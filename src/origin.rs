@@ -18,10 +18,18 @@ pub(crate) fn uri(parts: &Parts) -> &Uri {
     if let Some(axum::extract::OriginalUri(original)) = parts.extensions.get()
         // A request that a proxy sends on, extensions and all, has a target of its own.
         && original.authority() == parts.uri.authority()
+        && original.query() == parts.uri.query()
+        && is_of(original, &parts.uri)
     {
         return original;
     }
     &parts.uri
+}
+
+/// Whether the path of `inner` may be what a router, which takes prefixes off, or a layer that trims it leaves of `outer`'s:
+/// `/bet` or `/games/bet` of `/games/bet/`, `/` of `/games`.
+pub(crate) fn is_of(outer: &Uri, inner: &Uri) -> bool {
+    outer.path().trim_end_matches('/').ends_with(inner.path().trim_end_matches('/'))
 }
 
 #[cfg(feature = "axum")]

@@ -10,7 +10,7 @@ use crate::{
     request_id::{self, RequestId},
     sink::Place,
 };
-use http::{HeaderValue, Request, Response, request::Parts, uri::Authority};
+use http::{HeaderValue, Method, Request, Response, Uri, request::Parts};
 use http_body::Body;
 use std::{
     fmt,
@@ -84,7 +84,7 @@ where
         let place = self.place.take().unwrap_or_default();
         let (mut parts, body) = request.into_parts();
         let config = self.config.clone();
-        if parts.extensions.get::<Seen>().is_some_and(|seen| seen.0.as_ref() == parts.uri.authority()) {
+        if parts.extensions.get::<Seen>().is_some_and(|seen| seen.is(&parts)) {
             // Another layer like this one is outside: it logs, and it has seen to the id.
             let request = Request::from_parts(parts, LogBody::untapped(body));
             return ResponseFuture::new(self.inner.call(request), Call::silent(config, None));
@@ -118,7 +118,7 @@ where
         let recorder = Recorder::new(config.clone(), exchange, place);
         let tap = tap(recorder.clone(), &config, Direction::Request, &parts.headers, false);
         adopt(&config, &id, &mut parts);
-        parts.extensions.insert(Seen(parts.uri.authority().cloned()));
+        parts.extensions.insert(Seen(parts.method.clone(), parts.uri.clone()));
         let mut call = Call::logged(config, id, recorder);
         let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
         call.called();
@@ -128,9 +128,17 @@ where
 
 /// Marks a request that is being logged, for a layer like this one further in.
 ///
-/// A request that a proxy sends on, extensions and all, goes to another authority, and that is another exchange.
+/// A request that a proxy sends on, extensions and all, goes to another authority or has another method or path, and that
+/// is another exchange.
 #[derive(Clone)]
-struct Seen(Option<Authority>);
+struct Seen(Method, Uri);
+
+impl Seen {
+    fn is(&self, parts: &Parts) -> bool {
+        let Self(method, uri) = self;
+        *method == parts.method && uri.authority() == parts.uri.authority() && origin::is_of(uri, &parts.uri)
+    }
+}
 
 /// The request's id: the one it came with where that is trusted and well-formed, else a new one, and why another than
 /// the one that came.
@@ -143,10 +151,12 @@ fn identify(config: &Config, parts: &mut Parts) -> (HeaderValue, Option<&'static
     };
     let replaced = match came {
         None => None,
-        Some(_) if !config.trust_id => Some("the client's is not trusted"),
-        Some(_) if several => Some("the client sent more than one"),
-        Some(id) if !request_id::is_well_formed(id.as_bytes()) => Some("the client's was malformed"),
-        Some(id) if id.is_sensitive() || config.redactor.hides(id.as_bytes()) => Some("the client's held a secret"),
+        Some(_) if !config.trust_id => Some("the one that came is not trusted"),
+        Some(_) if several => Some("more than one came"),
+        Some(id) if !request_id::is_well_formed(id.as_bytes()) => Some("the one that came was malformed"),
+        Some(id) if id.is_sensitive() || config.redactor.hides(id.as_bytes()) => {
+            Some("the one that came held a secret")
+        }
         Some(id) => return (id.clone(), None),
     };
     match make(config, parts) {
