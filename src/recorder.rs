@@ -11,7 +11,7 @@ use http::StatusCode;
 use std::{
     cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
     time::Instant,
 };
 
@@ -24,7 +24,7 @@ pub(crate) struct Recorder {
     config: Arc<Config>,
     record: Mutex<Record>,
     /// The key under which this exchange is watched, where open ones are reported.
-    watched: Option<u64>,
+    watched: OnceLock<u64>,
     /// Kept for this exchange's block until it is written.
     _place: Place,
 }
@@ -40,13 +40,13 @@ impl Recorder {
     pub(crate) fn new(config: Arc<Config>, exchange: Exchange, place: Place) -> Arc<Self> {
         let start = exchange.clock.start;
         let record = Mutex::new(Record::new(exchange, config.redactor.clone()));
-        let Some(watch) = config.watch.clone() else {
-            return Arc::new(Self { config, record, watched: None, _place: place });
-        };
-        Arc::new_cyclic(|recorder: &Weak<Self>| {
-            let recorder: Weak<dyn Open> = recorder.clone();
-            Self { config, record, watched: Some(watch.begin(start, recorder)), _place: place }
-        })
+        let recorder = Arc::new(Self { config, record, watched: OnceLock::new(), _place: place });
+        if let Some(watch) = &recorder.config.watch {
+            // Not before there is something to report: it may be due at once.
+            let open: Weak<dyn Open> = Arc::<Self>::downgrade(&recorder);
+            let _ = recorder.watched.set(watch.begin(start, open));
+        }
+        recorder
     }
 
     /// The response head is there. Whether the response is one that has no body, whatever its headers say.
@@ -93,8 +93,8 @@ impl Open for Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        if let (Some(watch), Some(key)) = (&self.config.watch, self.watched) {
-            watch.end(key);
+        if let (Some(watch), Some(key)) = (&self.config.watch, self.watched.get()) {
+            watch.end(*key);
         }
         let record = self.record.get_mut().unwrap_or_else(PoisonError::into_inner);
         record.exchange_mut().clock.end = Some(Instant::now());

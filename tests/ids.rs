@@ -152,24 +152,24 @@ async fn replaced_where_it_is_not() {
         oversized.as_bytes(),
     ];
     for id in malformed {
-        assert_minted(came(|layer| layer, &[id]).await, &["Nms", "request id replaced: the client's was malformed"]);
+        assert_minted(
+            came(|layer| layer, &[id]).await,
+            &["Nms", "request id replaced: the one that came was malformed"],
+        );
     }
 }
 
 #[tokio::test]
 async fn replaced_where_there_are_several() {
     for several in [&[&b"one"[..], b"two"][..], &[b"one", b"one"], &[b"one", b"caf\xe9", b"two"]] {
-        assert_minted(
-            came(|layer| layer, several).await,
-            &["Nms", "request id replaced: the client sent more than one"],
-        );
+        assert_minted(came(|layer| layer, several).await, &["Nms", "request id replaced: more than one came"]);
     }
 }
 
 #[tokio::test]
 async fn replaced_where_it_is_not_trusted() {
     let untrusting = |layer: RequestLogLayer| layer.trust_request_id(false);
-    assert_minted(came(untrusting, &[b"one"]).await, &["Nms", "request id replaced: the client's is not trusted"]);
+    assert_minted(came(untrusting, &[b"one"]).await, &["Nms", "request id replaced: the one that came is not trusted"]);
     assert_minted(came(untrusting, &[]).await, &["Nms"]);
 }
 
@@ -178,7 +178,7 @@ async fn replaced_where_it_is_not_trusted() {
 async fn replaced_where_it_is_a_secret() {
     let token = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
     let ids = came(|layer| layer, &[token]).await;
-    assert_minted(ids, &["Nms", "request id replaced: the client's held a secret"]);
+    assert_minted(ids, &["Nms", "request id replaced: the one that came held a secret"]);
 }
 
 // The service's own.
