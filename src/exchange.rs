@@ -1,7 +1,7 @@
 //! What was captured of an exchange, raw: nothing outside the crate sees it, a [`Record`](crate::Record) is its only way
 //! out.
 
-use crate::{capture::Capture, origin::Origin};
+use crate::{capture::Capture, error_text::ErrorText, origin::Origin};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -47,7 +47,7 @@ impl Exchange {
 #[derive(Clone)]
 pub(crate) enum Failure {
     /// The service returned an error; its text.
-    Error(String),
+    Error(ErrorText),
     /// The service panicked, in `call` or in its future.
     Panic,
 }
@@ -98,8 +98,8 @@ pub(crate) enum End {
     Dropped,
     /// It went by whole.
     Complete,
-    /// It returned an error, or ended short of its length; a text where there is one.
-    Failed(Option<String>),
+    /// It returned an error, or ended short of its length; its text, if it has one.
+    Failed(ErrorText),
     /// It panicked.
     Panicked,
 }

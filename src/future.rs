@@ -4,6 +4,7 @@ use crate::{
     body::{LogBody, Tap},
     capture::Capture,
     config::Config,
+    error_text::ErrorText,
     exchange::{self, Failure},
     recorder::{Direction, Recorder},
     redact,
@@ -13,7 +14,6 @@ use http_body::Body;
 use pin_project_lite::pin_project;
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -99,7 +99,7 @@ impl Call {
             Ok(response) => response,
             Err(error) => {
                 if let Some(pending) = pending {
-                    pending.fail(Failure::Error(text(&error)));
+                    pending.fail(Failure::Error(ErrorText::of(&error)));
                 }
                 return Err(error);
             }
@@ -168,9 +168,4 @@ pub(crate) fn tap(
     };
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     Tap::new(recorder, direction, (capture, config.body_limit), announced, bodiless)
-}
-
-/// The error's text. A `Display` that panics must not fail the request.
-fn text(error: &impl fmt::Display) -> String {
-    catch_unwind(AssertUnwindSafe(|| error.to_string())).unwrap_or_default()
 }

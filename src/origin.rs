@@ -1,5 +1,6 @@
 //! What axum knows of a request: used where it is, never required.
 
+use crate::error_text::ErrorText;
 use http::{Extensions, Uri, request::Parts};
 use std::{any::Any, net::SocketAddr};
 
@@ -67,10 +68,10 @@ impl Origin {
 }
 
 /// The text of an error of axum's.
-pub(crate) fn describe(error: &dyn Any) -> Option<String> {
+pub(crate) fn describe(error: &dyn Any) -> Option<ErrorText> {
     #[cfg(feature = "axum")]
     if let Some(error) = error.downcast_ref::<axum::Error>() {
-        return Some(error.to_string());
+        return Some(ErrorText::of(error));
     }
     let _ = error;
     None

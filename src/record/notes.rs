@@ -1,7 +1,10 @@
 //! What a reader must know besides.
 
 use super::{Milliseconds, Outcome, Record, Shown, text};
-use crate::exchange::{self, End, Failure};
+use crate::{
+    error_text::ErrorText,
+    exchange::{self, End, Failure},
+};
 use std::fmt;
 
 impl Record {
@@ -43,7 +46,8 @@ impl Record {
         for (at, (name, _)) in trailers.iter().enumerate() {
             let mut shown = Vec::new();
             self.redactor.field_value(trailers, at, &mut shown);
-            note(format_args!("{message} trailer {name}: {}", text(shown)));
+            let space = if shown.is_empty() { "" } else { " " };
+            note(format_args!("{message} trailer {name}:{space}{}", text(shown)));
         }
     }
 
@@ -57,8 +61,7 @@ impl Record {
             };
         }
         match &exchange.failure {
-            Some(Failure::Error(error)) if error.is_empty() => note(format_args!("service failed")),
-            Some(Failure::Error(error)) => note(format_args!("service failed: {}", self.line(error))),
+            Some(Failure::Error(error)) => note(format_args!("service failed{}", self.said(error))),
             Some(Failure::Panic) => note(format_args!("service panicked")),
             None if exchange.status.is_none() => {
                 let end = Milliseconds(self.timings().end);
@@ -77,32 +80,28 @@ impl Record {
             }
         }
         if let Some(protocol) = self.switched_protocols() {
-            note(format_args!("switched protocols: {protocol}"));
+            note(format_args!("switched protocols{}", Said(protocol)));
         }
         if self.is_grpc() && self.outcome() == Outcome::RpcFailed && self.grpc_status().is_none() {
             note(format_args!("grpc-status missing"));
         }
     }
 
-    fn failed(
-        &self,
-        what: &str,
-        body: &exchange::Body,
-        error: &Option<String>,
-        note: &mut impl FnMut(fmt::Arguments<'_>),
-    ) {
-        let seen = Seen(body);
-        match error {
-            Some(error) if !error.is_empty() => note(format_args!("{what} after {seen}: {}", self.line(error))),
-            _ => note(format_args!("{what} after {seen}")),
-        }
+    fn failed(&self, what: &str, body: &exchange::Body, error: &ErrorText, note: &mut impl FnMut(fmt::Arguments<'_>)) {
+        note(format_args!("{what} after {}{}", Seen(body), self.said(error)));
     }
 
-    /// A line of text from outside, redacted and escaped.
-    fn line(&self, line: &str) -> String {
-        let mut shown = Vec::new();
-        self.redactor.line(line.as_bytes(), &mut shown);
-        text(shown)
+    fn said(&self, error: &ErrorText) -> Said {
+        Said(error.shown(&self.redactor))
+    }
+}
+
+/// What follows a colon; nothing, and no colon, where it is empty.
+struct Said(String);
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, ": {}", self.0) }
     }
 }
 
