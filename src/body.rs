@@ -164,6 +164,7 @@ impl Tap {
         }
         self.body.seen += data.len() as u64;
         self.body.capture.push(data);
+        self.recorder.progress(self.direction, self.body.seen);
     }
 
     /// Takes a frame that is no data; whether it was the last.

@@ -91,6 +91,8 @@ pub(crate) struct Body {
 /// How a body ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum End {
+    /// It goes on: this is what is known of it in a report of an exchange that is still open.
+    Open,
     /// Nobody asked for it.
     #[default]
     Untouched,
@@ -112,6 +114,11 @@ pub(crate) fn fields(headers: &HeaderMap) -> Fields {
 }
 
 /// The first value of a header.
+pub(crate) fn value<'a>(fields: &'a Fields, name: &HeaderName) -> Option<&'a HeaderValue> {
+    fields.iter().find(|(n, _)| n == name).map(|(_, value)| value)
+}
+
+/// The bytes of the first value of a header.
 pub(crate) fn field<'a>(fields: &'a Fields, name: &HeaderName) -> Option<&'a [u8]> {
-    fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_bytes())
+    value(fields, name).map(HeaderValue::as_bytes)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     config::Config,
-    exchange::{Body, Exchange, Failure, Fields},
+    exchange::{Body, End, Exchange, Failure, Fields},
     record::Record,
     sink::Place,
     watch::Open,
@@ -11,7 +11,10 @@ use http::StatusCode;
 use std::{
     cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
@@ -25,6 +28,8 @@ pub(crate) struct Recorder {
     record: Mutex<Record>,
     /// The key under which this exchange is watched, where open ones are reported.
     watched: OnceLock<u64>,
+    /// How many bytes of each body went by so far, where open exchanges are reported.
+    progress: Option<[AtomicU64; 2]>,
     /// Kept for this exchange's block until it is written.
     _place: Place,
 }
@@ -32,15 +37,16 @@ pub(crate) struct Recorder {
 /// Which of the two bodies it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Direction {
-    Request,
-    Response,
+    Request = 0,
+    Response = 1,
 }
 
 impl Recorder {
     pub(crate) fn new(config: Arc<Config>, exchange: Exchange, place: Place) -> Arc<Self> {
         let start = exchange.clock.start;
-        let record = Mutex::new(Record::new(exchange, config.redactor.clone()));
-        let recorder = Arc::new(Self { config, record, watched: OnceLock::new(), _place: place });
+        let record = Mutex::new(Record::new(exchange, config.redactor.clone(), config.record_limit));
+        let progress = config.watch.is_some().then(Default::default);
+        let recorder = Arc::new(Self { config, record, watched: OnceLock::new(), progress, _place: place });
         if let Some(watch) = &recorder.config.watch {
             // Not before there is something to report: it may be due at once.
             let open: Weak<dyn Open> = Arc::<Self>::downgrade(&recorder);
@@ -65,6 +71,14 @@ impl Recorder {
         self.record().exchange_mut().failure = Some(failure);
     }
 
+    /// So many bytes of a body went by, and it goes on.
+    #[inline]
+    pub(crate) fn progress(&self, direction: Direction, seen: u64) {
+        if let Some(progress) = &self.progress {
+            progress[direction as usize].store(seen, Ordering::Relaxed);
+        }
+    }
+
     /// A body was seen to its end, or dropped.
     pub(crate) fn body(&self, direction: Direction, body: Body) {
         let mut record = self.record();
@@ -86,6 +100,14 @@ impl Open for Recorder {
         let mut record = self.record().clone();
         let exchange = record.exchange_mut();
         exchange.open = true;
+        if let Some([request, response]) = &self.progress {
+            let so_far =
+                |seen: &AtomicU64| Body { seen: seen.load(Ordering::Relaxed), end: End::Open, ..Body::default() };
+            exchange.request_body.get_or_insert_with(|| so_far(request));
+            if exchange.status.is_some() {
+                exchange.response_body.get_or_insert_with(|| so_far(response));
+            }
+        }
         exchange.clock.end = Some(Instant::now());
         emit(&self.config, &record);
     }

@@ -3,11 +3,11 @@
 use super::{Record, text};
 use crate::{
     decode,
-    exchange::{self, End, Fields, field},
+    exchange::{self, End, Fields, field, value},
     page::Page,
     redact::{Content, Kind, Style},
 };
-use http::{HeaderName, header};
+use http::{HeaderName, HeaderValue, header};
 use std::{borrow::Cow, fmt};
 
 /// A body, redacted while it is read.
@@ -24,45 +24,58 @@ impl<'a> Body<'a> {
     }
 
     /// How many bytes went by, shown or not.
+    #[must_use]
     pub fn len(&self) -> u64 {
         self.seen.map_or(0, |body| body.seen)
     }
 
     /// Whether no byte went by.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether it went by to its end.
+    #[must_use]
     pub fn is_complete(&self) -> bool {
         self.seen.is_some_and(|body| body.end == End::Complete)
     }
 
     /// The body as the log shows it, lines separated by LF; `None` where none of it is text.
+    ///
+    /// It is as long as the [record limit](crate::RequestLogLayer::record_limit) at most: lines past it are left out.
+    #[must_use]
     pub fn text(&self) -> Option<String> {
-        let mut lines = Vec::new();
-        let shown = self.render(Style::Pretty, &mut Page::new(&mut lines, b"", usize::MAX));
+        let (mut lines, shown) = self.lines();
         lines.pop();
         (shown.kind != Kind::Binary).then(|| text(lines))
+    }
+
+    /// The body's lines up to the record limit, and what rendering them found.
+    pub(super) fn lines(&self) -> (Vec<u8>, Shown) {
+        let mut lines = Vec::new();
+        let shown = self.render(Style::Pretty, &mut Page::new(&mut lines, b"", self.record.limit));
+        (lines, shown)
     }
 
     /// Renders the body's lines.
     pub(crate) fn render(&self, style: Style, page: &mut Page<'_>) -> Shown {
         let mut shown = Shown { kind: Kind::Binary, documents: 0, whole: false, notes: Vec::new() };
-        let Some(body) = self.seen.filter(|body| body.seen > 0) else {
+        let Some(body) = self.seen.filter(|body| body.seen > 0 && body.end != End::Open) else {
             return shown;
         };
         let content_type = field(self.headers, &header::CONTENT_TYPE);
         let captured = body.capture.bytes();
         let starved = if body.capture.is_starved() { ": memory budget used up" } else { "" };
         if captured.is_empty() {
-            shown.notes.push(self.not_logged(content_type, starved));
+            shown.notes.push(self.not_logged(starved));
             return shown;
         }
         let mut raw_shown = captured.len().min(body.shown);
         let mut whole = captured.len() as u64 == body.seen && body.end == End::Complete;
         let encodings = self.joined(&header::CONTENT_ENCODING);
-        let decoded = decode::content(&encodings, captured, body.shown.saturating_add(crate::capture::LOOK_AHEAD));
+        let limit = body.shown.saturating_add(crate::capture::LOOK_AHEAD);
+        let decoded = decode::content(&encodings, captured, body.seen, limit);
         if decoded.bytes.is_empty() {
             shown.notes.extend(decoded.note);
             return shown;
@@ -82,7 +95,7 @@ impl<'a> Body<'a> {
         shown.whole = whole && visible == bytes.len() && report.left_out.is_none();
         shown.notes.extend(decoded.note);
         if report.kind == Kind::Binary && report.left_out.is_none() {
-            shown.notes.push(self.not_logged(content_type, ""));
+            shown.notes.push(self.not_logged(""));
         } else if !encoded && (raw_shown as u64) < body.seen {
             shown.notes.push(format!("{raw_shown} of {} bytes logged{starved}", body.seen));
         } else if encoded && !(decoded.whole && raw_shown == decoded.bytes.len()) {
@@ -92,11 +105,10 @@ impl<'a> Body<'a> {
         shown
     }
 
-    fn not_logged(&self, content_type: Option<&[u8]>, why: &str) -> String {
-        let of = match content_type.map(essence).filter(|essence| !essence.is_empty()) {
-            Some(essence) => format!(" of {}", self.record.header_line(&header::CONTENT_TYPE, essence)),
-            None => String::new(),
-        };
+    fn not_logged(&self, why: &str) -> String {
+        let essence = value(self.headers, &header::CONTENT_TYPE).and_then(essence);
+        let shown = essence.map(|essence| self.record.header_line(&header::CONTENT_TYPE, &essence));
+        let of = shown.filter(|shown| !shown.is_empty()).map(|shown| format!(" of {shown}")).unwrap_or_default();
         format!("{} bytes{of}, not logged{why}", self.len())
     }
 
@@ -131,7 +143,10 @@ pub(crate) struct Shown {
     pub(crate) notes: Vec<String>,
 }
 
-/// A media type without its parameters (RFC 9110, section 8.3.1).
-fn essence(content_type: &[u8]) -> &[u8] {
-    content_type.split(|&b| b == b';').next().unwrap_or_default().trim_ascii()
+/// A media type without its parameters (RFC 9110, section 8.3.1), as sensitive as with them.
+fn essence(content_type: &HeaderValue) -> Option<HeaderValue> {
+    let essence = content_type.as_bytes().split(|&b| b == b';').next()?.trim_ascii();
+    let mut essence = HeaderValue::from_bytes(essence).ok().filter(|essence| !essence.is_empty())?;
+    essence.set_sensitive(content_type.is_sensitive());
+    Some(essence)
 }

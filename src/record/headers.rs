@@ -3,7 +3,7 @@
 use super::text;
 use crate::{exchange::Fields, redact::Redactor};
 use http::HeaderName;
-use std::fmt;
+use std::{fmt, iter::FusedIterator};
 
 /// Headers, redacted while they are read: an iterator over names and values.
 #[derive(Clone)]
@@ -17,6 +17,12 @@ pub struct Headers<'a> {
 impl<'a> Headers<'a> {
     pub(super) fn new(redactor: &'a Redactor, fields: &'a Fields) -> Self {
         Self { redactor, fields, at: 0 }
+    }
+
+    /// The first value of this name.
+    pub(super) fn first(mut self, name: &HeaderName) -> Option<String> {
+        self.at = self.fields.iter().position(|(n, _)| n == name)?;
+        Some(self.next()?.1)
     }
 }
 
@@ -32,10 +38,14 @@ impl<'a> Iterator for Headers<'a> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.fields.len() - self.at;
+        let left = self.fields.len().saturating_sub(self.at);
         (left, Some(left))
     }
 }
+
+impl ExactSizeIterator for Headers<'_> {}
+
+impl FusedIterator for Headers<'_> {}
 
 impl fmt::Debug for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,11 +15,10 @@ pub(crate) use body::Shown;
 pub(crate) use timings::Milliseconds;
 
 use crate::{
-    exchange::{End, Exchange, Failure, Fields, field},
-    page::Page,
-    redact::{Redactor, Style},
+    exchange::{End, Exchange, Failure, Fields, field, value},
+    redact::Redactor,
 };
-use http::{HeaderName, Method, StatusCode, Version, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
 
 /// A finished exchange, already redacted: what formats, sinks and
@@ -37,11 +36,13 @@ use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
 pub struct Record {
     exchange: Exchange,
     redactor: Arc<Redactor>,
+    /// Bytes that any text of a body may have.
+    limit: usize,
 }
 
 impl Record {
-    pub(crate) fn new(exchange: Exchange, redactor: Arc<Redactor>) -> Self {
-        Self { exchange, redactor }
+    pub(crate) fn new(exchange: Exchange, redactor: Arc<Redactor>, limit: usize) -> Self {
+        Self { exchange, redactor, limit }
     }
 
     pub(crate) fn exchange_mut(&mut self) -> &mut Exchange {
@@ -49,17 +50,20 @@ impl Record {
     }
 
     /// The request id.
+    #[must_use]
     pub fn id(&self) -> &str {
         // Only well-formed ids become an exchange's.
         self.exchange.id.to_str().unwrap_or("-")
     }
 
     /// The request's method.
+    #[must_use]
     pub fn method(&self) -> &Method {
         &self.exchange.method
     }
 
     /// The request's target: path and query, or the absolute or authority form where that is what came.
+    #[must_use]
     pub fn target(&self) -> String {
         let mut target = Vec::new();
         self.write_target(&mut target);
@@ -67,65 +71,99 @@ impl Record {
     }
 
     /// The request's version.
+    #[must_use]
     pub fn version(&self) -> Version {
         self.exchange.version
     }
 
     /// The route that axum matched, such as `/games/{id}/bet`, with the feature `axum` and where the layer is inside of
     /// the router.
+    #[must_use]
     pub fn route(&self) -> Option<&str> {
         self.exchange.origin.route()
     }
 
     /// The client's address, with the feature `axum` and where the router is served with
     /// `into_make_service_with_connect_info::<SocketAddr>()`.
+    #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
         self.exchange.origin.peer()
     }
 
     /// The request's headers as they came, in the header map's order, one entry a value.
+    #[must_use]
     pub fn request_headers(&self) -> Headers<'_> {
         Headers::new(&self.redactor, &self.exchange.request_headers)
     }
 
+    /// The first value of a request header, as it is shown; `None` where there is none.
+    #[must_use]
+    pub fn request_header(&self, name: &HeaderName) -> Option<String> {
+        self.request_headers().first(name)
+    }
+
     /// The request's body.
+    #[must_use]
     pub fn request_body(&self) -> Body<'_> {
         Body::new(self, &self.exchange.request_headers, self.exchange.request_body.as_ref())
     }
 
     /// The response's status; `None` where there was no response.
+    #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.exchange.status
     }
 
     /// The response's headers as the service returned them, in the header map's order, one entry a value.
+    #[must_use]
     pub fn response_headers(&self) -> Headers<'_> {
         Headers::new(&self.redactor, &self.exchange.response_headers)
     }
 
+    /// The first value of a response header, as it is shown; `None` where there is none.
+    ///
+    /// ```
+    /// use http::header::RETRY_AFTER;
+    /// use tower_request_log::RequestLogLayer;
+    ///
+    /// let layer = RequestLogLayer::new().keep(|record| record.response_header(&RETRY_AFTER).is_some());
+    /// ```
+    #[must_use]
+    pub fn response_header(&self, name: &HeaderName) -> Option<String> {
+        self.response_headers().first(name)
+    }
+
     /// The response's body.
+    #[must_use]
     pub fn response_body(&self) -> Body<'_> {
         Body::new(self, &self.exchange.response_headers, self.exchange.response_body.as_ref())
     }
 
     /// When the exchange began.
+    #[must_use]
     pub fn began(&self) -> SystemTime {
         self.exchange.clock.began
     }
 
     /// How long things took.
+    #[must_use]
     pub fn timings(&self) -> Timings {
         let Exchange { clock, request_body, response_body, .. } = &self.exchange;
         let since_start = |moment| clock.since_start(moment);
         Timings {
             head: clock.head.map(since_start),
             first_byte: response_body.as_ref().and_then(|body| body.first_byte).map(since_start),
-            request_body: request_body.as_ref().and_then(|body| body.ended).map(since_start),
+            request_body: request_body
+                .as_ref()
+                .filter(|body| body.seen > 0 || body.end != End::Complete)
+                .and_then(|body| body.ended)
+                .map(since_start),
             end: clock.end.map(since_start).unwrap_or_default(),
         }
     }
 
     /// How the exchange ended.
+    #[must_use]
     pub fn outcome(&self) -> Outcome {
         let exchange = &self.exchange;
         let response = exchange.response_body.as_ref().map(|body| &body.end);
@@ -143,6 +181,7 @@ impl Record {
     }
 
     /// The `grpc-status` of a gRPC response, from its trailers or, in a trailers-only response, its headers.
+    #[must_use]
     pub fn grpc_status(&self) -> Option<u32> {
         let name = HeaderName::from_static("grpc-status");
         let trailers = self.exchange.response_body.as_ref().and_then(|body| body.trailers.as_ref());
@@ -153,10 +192,11 @@ impl Record {
     }
 
     /// What a reader must know besides, a line each: a body cut at its limit, a client that went away, trailers.
+    ///
+    /// To tell what is known of the bodies, both are rendered.
+    #[must_use]
     pub fn notes(&self) -> Vec<String> {
-        let mut scratch = Vec::new();
-        let mut render = |body: Body<'_>| body.render(Style::Pretty, &mut Page::new(&mut scratch, b"", usize::MAX));
-        let shown = [render(self.request_body()), render(self.response_body())];
+        let shown = [self.request_body().lines().1, self.response_body().lines().1];
         let mut notes = Vec::new();
         self.each_note(&shown, |note| notes.push(note.to_string()));
         notes
@@ -175,7 +215,7 @@ impl Record {
     }
 
     /// Appends the value of `fields[at]`; `fields` are a message's, or all those of a name.
-    pub(crate) fn write_value(&self, fields: &[(HeaderName, http::HeaderValue)], at: usize, out: &mut Vec<u8>) {
+    pub(crate) fn write_value(&self, fields: &[(HeaderName, HeaderValue)], at: usize, out: &mut Vec<u8>) {
         self.redactor.field_value(fields, at, out);
     }
 
@@ -188,11 +228,9 @@ impl Record {
     }
 
     /// What a header says, in a note: what hides the header hides it there too.
-    fn header_line(&self, name: &HeaderName, value: &[u8]) -> String {
+    fn header_line(&self, name: &HeaderName, value: &HeaderValue) -> String {
         let mut shown = Vec::new();
-        if let Ok(value) = http::HeaderValue::from_bytes(value) {
-            self.redactor.header_value(name, &value, &mut shown);
-        }
+        self.redactor.header_value(name, value, &mut shown);
         text(shown)
     }
 
@@ -200,7 +238,7 @@ impl Record {
     fn switched_protocols(&self) -> Option<String> {
         match self.status()? {
             StatusCode::SWITCHING_PROTOCOLS => {
-                let upgrade = field(&self.exchange.response_headers, &header::UPGRADE)?;
+                let upgrade = value(&self.exchange.response_headers, &header::UPGRADE)?;
                 Some(self.header_line(&header::UPGRADE, upgrade))
             }
             status if status.is_success() && self.method() == Method::CONNECT => Some("CONNECT".to_owned()),

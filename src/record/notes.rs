@@ -25,10 +25,9 @@ impl Record {
                 },
                 End::Failed(error) => self.failed("request body failed", body, error, &mut note),
                 End::Panicked => note(format_args!("request body panicked after {}", Seen(body))),
+                End::Open => note(format_args!("request body: {} bytes so far", body.seen)),
                 End::Complete => {}
             }
-        } else if exchange.open {
-            note(format_args!("request body: not read to its end yet"));
         }
         for line in &shown[0].notes {
             note(format_args!("request body: {line}"));
@@ -54,6 +53,9 @@ impl Record {
     fn ending(&self, note: &mut impl FnMut(fmt::Arguments<'_>)) {
         let exchange = &self.exchange;
         if exchange.open {
+            if let Some(body) = exchange.response_body.as_ref().filter(|body| body.end == End::Open) {
+                note(format_args!("response body: {} bytes so far", body.seen));
+            }
             let open = self.timings().end;
             return match open.as_secs() {
                 0 => note(format_args!("still open after {}", Milliseconds(open))),
@@ -76,7 +78,7 @@ impl Record {
                 }
                 End::Failed(error) => self.failed("response body failed", body, error, note),
                 End::Panicked => note(format_args!("response body panicked after {}", Seen(body))),
-                End::Complete => {}
+                End::Open | End::Complete => {}
             }
         }
         if let Some(protocol) = self.switched_protocols() {

@@ -29,6 +29,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Whether the service is to blame: it failed or panicked, its body failed, or its gRPC status says so.
+    #[must_use]
     pub fn is_failure(self) -> bool {
         matches!(self, Self::ServiceFailed | Self::BodyFailed | Self::RpcFailed | Self::Panicked)
     }

@@ -4,7 +4,6 @@ use std::{fmt, time::Duration};
 
 /// How long things took, from the moment the request reached the layer, on a monotonic clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[non_exhaustive]
 pub struct Timings {
     pub(super) head: Option<Duration>,
     pub(super) first_byte: Option<Duration>,
@@ -14,21 +13,25 @@ pub struct Timings {
 
 impl Timings {
     /// To the response head: the time to first byte that the log shows. `None` where there was no response.
+    #[must_use]
     pub fn head(&self) -> Option<Duration> {
         self.head
     }
 
     /// To the first byte of the response's body. `None` where there was none.
+    #[must_use]
     pub fn first_byte(&self) -> Option<Duration> {
         self.first_byte
     }
 
-    /// To the end of the request's body, or to the moment it was dropped.
+    /// To the end of the request's body, or to the moment it was dropped. `None` where there was none, or where it goes on.
+    #[must_use]
     pub fn request_body(&self) -> Option<Duration> {
         self.request_body
     }
 
     /// To the end of the exchange, taken before anything is rendered.
+    #[must_use]
     pub fn end(&self) -> Duration {
         self.end
     }
