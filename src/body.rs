@@ -2,6 +2,7 @@
 
 use crate::{
     capture::Capture,
+    error_text::ErrorText,
     exchange::{self, End},
     origin,
     recorder::{Direction, Recorder},
@@ -13,7 +14,6 @@ use std::{
     any::Any,
     error::Error,
     fmt, io,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -148,7 +148,7 @@ pub(crate) struct Tap {
     touched: bool,
     /// Set while the inner body is polled: still set in `drop` only if it panicked.
     polling: bool,
-    failure: Option<Option<String>>,
+    failure: Option<ErrorText>,
 }
 
 impl Tap {
@@ -174,6 +174,7 @@ impl Tap {
         }
         self.body.seen += data.len() as u64;
         self.body.capture.push(data);
+        self.recorder.progress(self.direction, self.body.seen);
     }
 
     /// Takes a frame that is no data; whether it was the last.
@@ -201,7 +202,7 @@ impl Drop for Tap {
         } else if whole == Some(false) && self.direction == Direction::Response {
             // A server that cannot send all that was announced breaks the connection off, however well the body ended. A
             // short request is none of that: its server saw to its length, and who rewrote it may have left the header.
-            End::Failed(Some("it ended short of its length".to_owned()))
+            End::Failed("it ended short of its length".into())
         } else {
             End::Complete
         };
@@ -214,27 +215,15 @@ fn into_bytes(mut data: impl Buf) -> Bytes {
     data.copy_to_bytes(data.remaining())
 }
 
-/// The error's text, if it has one. A `Display` that panics must not fail the request.
-fn text<E: 'static>(error: &E) -> Option<String> {
-    catch_unwind(AssertUnwindSafe(|| describe(error))).unwrap_or_default()
-}
-
 /// The text of an error, where its type is known to have one: a body's error may be of any type, printable or not.
-fn describe<E: 'static>(error: &E) -> Option<String> {
+fn text<E: 'static>(error: &E) -> ErrorText {
     let error: &dyn Any = error;
-    let text: &dyn fmt::Display = if let Some(error) = error.downcast_ref::<Box<dyn Error + Send + Sync>>() {
-        error
-    } else if let Some(error) = error.downcast_ref::<Box<dyn Error>>() {
-        error
-    } else if let Some(error) = error.downcast_ref::<io::Error>() {
-        error
-    } else if let Some(error) = error.downcast_ref::<String>() {
-        error
-    } else {
-        match error.downcast_ref::<&'static str>() {
-            Some(error) => error,
-            None => return origin::describe(error),
-        }
-    };
-    Some(text.to_string())
+    let known = error
+        .downcast_ref::<Box<dyn Error + Send + Sync>>()
+        .map(|error| ErrorText::of(error))
+        .or_else(|| error.downcast_ref::<Box<dyn Error>>().map(|error| ErrorText::of(error)))
+        .or_else(|| error.downcast_ref::<io::Error>().map(ErrorText::of))
+        .or_else(|| error.downcast_ref::<String>().map(ErrorText::of))
+        .or_else(|| error.downcast_ref::<&'static str>().map(ErrorText::of));
+    known.or_else(|| origin::describe(error)).unwrap_or_default()
 }
