@@ -251,8 +251,8 @@ fn text<E: 'static>(error: &E) -> ErrorText {
     let error: &dyn Any = error;
     let known = error
         .downcast_ref::<Box<dyn Error + Send + Sync>>()
-        .map(|error| ErrorText::of(error))
-        .or_else(|| error.downcast_ref::<Box<dyn Error>>().map(|error| ErrorText::of(error)))
+        .map(ErrorText::of)
+        .or_else(|| error.downcast_ref::<Box<dyn Error>>().map(ErrorText::of))
         .or_else(|| error.downcast_ref::<io::Error>().map(ErrorText::of))
         .or_else(|| error.downcast_ref::<String>().map(ErrorText::of))
         .or_else(|| error.downcast_ref::<&'static str>().map(ErrorText::of));
