@@ -101,26 +101,36 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
         if let Some(tap) = this.tap {
             tap.polling = true;
         }
+        let inside = this.tap.as_ref().map(|tap| tap.recorder.inside());
         let polled = this.inner.as_mut().poll_frame(cx);
+        drop(inside);
         if let Some(tap) = this.tap {
             tap.polling = false;
             tap.touched = true;
         }
-        let frame = ready!(polled).map(|frame| frame.map(into_bytes));
+        let frame = match ready!(polled) {
+            Some(Ok(frame)) => match frame.into_data() {
+                // Nearly every frame, so it goes by without a detour. After data with `is_end_stream()` something still
+                // may come, from bodies that say so before their trailers.
+                Ok(data) => {
+                    let data = into_bytes(data);
+                    if let Some(tap) = this.tap {
+                        tap.data(&data);
+                        tap.complete |= this.inner.is_end_stream();
+                    }
+                    return Poll::Ready(Some(Ok(Frame::data(data))));
+                }
+                Err(frame) => Some(Ok(frame.map_data(into_bytes))),
+            },
+            Some(Err(error)) => Some(Err(error)),
+            None => None,
+        };
         *this.done = frame.is_none();
         let Some(tap) = this.tap else {
             return Poll::Ready(frame);
         };
-        // After `None` or trailers nothing can come, and the exchange need not wait until the body is dropped. After data
-        // with `is_end_stream()` something still might, from bodies that say so before their trailers.
+        // After `None` or trailers nothing can come, and the exchange need not wait until the body is dropped.
         let over = match &frame {
-            Some(Ok(frame)) if frame.is_data() => {
-                if let Some(data) = frame.data_ref() {
-                    tap.data(data);
-                }
-                tap.complete |= this.inner.is_end_stream();
-                false
-            }
             Some(Ok(frame)) => tap.trailers(frame),
             Some(Err(error)) => {
                 tap.failure = Some(text(error));
@@ -242,8 +252,8 @@ impl Drop for Tap {
     }
 }
 
-fn into_bytes<D: Buf>(frame: Frame<D>) -> Frame<Bytes> {
-    frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
+fn into_bytes(mut data: impl Buf) -> Bytes {
+    data.copy_to_bytes(data.remaining())
 }
 
 /// The text of an error, where its type is known to have one: a body's error may be of any type, printable or not.

@@ -8,6 +8,7 @@ use crate::{
     exchange::{self, Failure},
     recorder::{Direction, Recorder},
     redact,
+    sink::Inside,
 };
 use http::{HeaderValue, Response, header};
 use http_body::Body;
@@ -47,7 +48,9 @@ where
         if let Some(pending) = &mut this.call.pending {
             pending.running = true;
         }
+        let inside = this.call.inside();
         let polled = this.inner.poll(cx);
+        drop(inside);
         if let Some(pending) = &mut this.call.pending {
             pending.running = false;
         }
@@ -84,6 +87,11 @@ impl Call {
     /// A call of an exchange that is not logged; `id` is for the response.
     pub(crate) fn silent(config: Arc<Config>, id: Option<HeaderValue>) -> Self {
         Self { config, id, pending: None }
+    }
+
+    /// Marks that the service runs: what it begins meanwhile is inside of the exchange.
+    pub(crate) fn inside(&self) -> Option<Inside> {
+        self.pending.as_ref().map(|pending| pending.recorder.inside())
     }
 
     /// `Service::call` returned.

@@ -4,7 +4,7 @@ use crate::{
     config::Config,
     exchange::{Body, End, Exchange, Failure, Fields},
     record::Record,
-    sink::Place,
+    sink::{Inside, Place},
     watch::Open,
 };
 use http::StatusCode;
@@ -31,7 +31,7 @@ pub(crate) struct Recorder {
     /// How many bytes of each body went by so far, where open exchanges are reported.
     progress: Option<[AtomicU64; 2]>,
     /// Kept for this exchange's block until it is written.
-    _place: Place,
+    place: Place,
 }
 
 /// Which of the two bodies it is.
@@ -46,13 +46,18 @@ impl Recorder {
         let start = exchange.clock.start;
         let record = Mutex::new(Record::new(exchange, config.redactor.clone(), config.record_limit));
         let progress = config.watch.is_some().then(Default::default);
-        let recorder = Arc::new(Self { config, record, watched: OnceLock::new(), progress, _place: place });
+        let recorder = Arc::new(Self { config, record, watched: OnceLock::new(), progress, place });
         if let Some(watch) = &recorder.config.watch {
             // Not before there is something to report: it may be due at once.
             let open: Weak<dyn Open> = Arc::<Self>::downgrade(&recorder);
             let _ = recorder.watched.set(watch.begin(start, open));
         }
         recorder
+    }
+
+    /// Marks that this thread works on this exchange: what begins meanwhile is inside of it.
+    pub(crate) fn inside(&self) -> Inside {
+        Inside::enter(&self.config.sink, &self.place)
     }
 
     /// The response head is there. Whether the response is one that has no body, whatever its headers say.

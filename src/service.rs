@@ -8,7 +8,7 @@ use crate::{
     origin::{self, Origin},
     recorder::{Direction, Recorder},
     request_id::{self, RequestId},
-    sink::Place,
+    sink::{self, Inside, Place},
 };
 use http::{HeaderValue, Method, Request, Response, Uri, request::Parts};
 use http_body::Body;
@@ -25,13 +25,13 @@ use tower_service::Service;
 pub struct RequestLog<S> {
     inner: S,
     config: Arc<Config>,
-    /// The place in the sink's queue that `poll_ready` got for the next request.
-    place: Option<Place>,
+    /// The place in the sink's queue that `poll_ready` got, or waits for, for the next request.
+    place: Place,
 }
 
 impl<S> RequestLog<S> {
     pub(crate) fn new(inner: S, config: Arc<Config>) -> Self {
-        Self { inner, config, place: None }
+        Self { inner, config, place: Place::default() }
     }
 
     /// The service inside.
@@ -53,7 +53,7 @@ impl<S> RequestLog<S> {
 impl<S: Clone> Clone for RequestLog<S> {
     fn clone(&self) -> Self {
         // A place belongs to the service that was polled ready.
-        Self { inner: self.inner.clone(), config: self.config.clone(), place: None }
+        Self { inner: self.inner.clone(), config: self.config.clone(), place: Place::default() }
     }
 }
 
@@ -74,22 +74,28 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        if self.place.is_none() {
-            self.place = Some(ready!(self.config.sink.poll_place(cx)));
+        if !sink::is_inside(&self.config.sink) {
+            ready!(self.config.sink.poll_place(cx, &mut self.place));
+        } else if !self.place.is_kept() {
+            self.place = Place::default();
         }
+        // A layer like this one further in needs no place of its own.
+        let _inside = Inside::enter(&self.config.sink, &self.place);
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let place = self.place.take().unwrap_or_default();
+        let place = std::mem::take(&mut self.place).if_kept();
         let (mut parts, body) = request.into_parts();
         let config = self.config.clone();
         if parts.extensions.get::<Seen>().is_some_and(|seen| seen.is(&parts)) {
             // Another layer like this one is outside: it logs, and it has seen to the id.
+            drop(place);
             let request = Request::from_parts(parts, LogBody::untapped(body));
             return ResponseFuture::new(self.inner.call(request), Call::silent(config, None));
         }
         if config.skips(&parts) {
+            drop(place);
             let (id, _) = identify(&config, &mut parts);
             adopt(&config, &id, &mut parts);
             let request = Request::from_parts(parts, LogBody::untapped(body));
@@ -120,7 +126,9 @@ where
         adopt(&config, &id, &mut parts);
         parts.extensions.insert(Seen(parts.method.clone(), parts.uri.clone()));
         let mut call = Call::logged(config, id, recorder);
+        let inside = call.inside();
         let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
+        drop(inside);
         call.called();
         ResponseFuture::new(inner, call)
     }

@@ -105,7 +105,7 @@ struct Full0;
 impl Sink for Full0 {
     fn write(&self, _record: &Record, _block: &[u8]) {}
 
-    fn poll_place(&self, _cx: &mut Context<'_>) -> Poll<Place> {
+    fn poll_place(&self, _cx: &mut Context<'_>, _place: &mut Place) -> Poll<()> {
         Poll::Pending
     }
 }
@@ -114,17 +114,27 @@ impl Sink for Full0 {
 fn a_pair_has_room_when_both_have() {
     // Room for one at a time.
     let waiting = || Writer::new(io::sink()).on_full(OnFull::Wait).queue_limit(0);
-    let mut cx = Context::from_waker(std::task::Waker::noop());
+    let asked = |sink: &dyn Sink| {
+        let mut place = Place::default();
+        let ready = sink.poll_place(&mut Context::from_waker(std::task::Waker::noop()), &mut place).is_ready();
+        (ready, place)
+    };
     let pair = (waiting(), waiting());
-    let place = pair.poll_place(&mut cx);
-    assert!(place.is_ready());
-    assert!(pair.0.poll_place(&mut cx).is_pending() && pair.1.poll_place(&mut cx).is_pending());
+    let (ready, place) = asked(&pair);
+    assert!(ready && place.is_kept());
+    assert!(!asked(&pair.0).0 && !asked(&pair.1).0);
     drop(place);
-    assert!(pair.0.poll_place(&mut cx).is_ready() && pair.1.poll_place(&mut cx).is_ready());
+    assert!(asked(&pair.0).0 && asked(&pair.1).0);
     let half = (waiting(), Full0);
-    assert!(half.poll_place(&mut cx).is_pending());
-    // What the first gave is given back.
-    assert!(half.0.poll_place(&mut cx).is_ready());
+    let (ready, place) = asked(&half);
+    assert!(!ready && !place.is_kept());
+    // What the first gave is kept for the while, and given back at the end.
+    assert!(!asked(&half.0).0);
+    drop(place);
+    assert!(asked(&half.0).0);
+    // Nothing is kept where nobody waits.
+    let (ready, place) = asked(&(Memory::new(), Memory::new()));
+    assert!(ready && !place.is_kept());
 }
 
 /// The place is kept from `poll_ready` until the record is written, and a service that goes gives it back.

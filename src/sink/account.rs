@@ -77,7 +77,9 @@ impl Account {
     }
 
     pub(super) fn attach(&self, format: &Arc<dyn Format>) {
-        *self.format.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(format));
+        let before = self.format.lock().unwrap_or_else(PoisonError::into_inner).replace(Arc::clone(format));
+        // Its end may be the user's code, and comes after the lock's.
+        drop(before);
     }
 
     /// The line that says `text`, in the format of the blocks.
@@ -164,17 +166,6 @@ impl Account {
         self.kept.fetch_sub(place, Relaxed);
     }
 
-    /// Whether those who wait for room are worth waking.
-    ///
-    /// There must be room. While much is queued a quarter of the limit must be free, so that a slow reader doesn't wake
-    /// a thousand tasks for the few places of each chunk; a nearly empty queue wakes at once, since then it is the end
-    /// of other requests that makes room, and there may be no later moment.
-    pub(super) fn should_wake(&self) -> bool {
-        let (used, limit) = (self.used(), self.limit());
-        let room = used == 0 || used.saturating_add(self.place()) <= limit;
-        room && (used <= limit - limit / 4 || self.queued.bytes.load(Relaxed) <= limit / 4)
-    }
-
     /// Whether nothing is queued, and no loss untold.
     pub(super) fn is_idle(&self) -> bool {
         self.queued.bytes.load(Relaxed) == 0 && self.untold.load(Relaxed) == 0
@@ -196,6 +187,14 @@ impl Account {
 
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// A loss, whose it is, and where the log shall tell of it.
+pub(super) struct Loss {
+    pub(super) account: Arc<Account>,
+    /// The blocks that were queued before it, and are written before it is told.
+    pub(super) after: u64,
+    pub(super) lost: Lost,
 }
 
 /// Records that were dropped and not told yet.
@@ -348,8 +347,7 @@ mod tests {
         account.set_limit(8);
         let places: Vec<_> = std::iter::from_fn(|| account.keep()).collect();
         assert_eq!(places, [2, 2, 2, 2]);
-        assert!(!account.should_wake());
         account.give_back(2);
-        assert!(account.should_wake());
+        assert_eq!(account.keep(), Some(2));
     }
 }

@@ -1,7 +1,7 @@
 //! A stretch of the output that is written in one go: whole blocks, and whose they are.
 
-use super::account::{Account, Lost};
-use std::sync::Arc;
+use super::account::{Account, Loss, Lost};
+use std::{sync::Arc, time::Instant};
 
 /// The bytes of a chunk, about what a pipe holds; a larger block has a chunk of its own.
 pub(super) const CHUNK: usize = 64 << 10;
@@ -60,12 +60,26 @@ impl Chunk {
     }
 
     /// Adds the line that tells of a loss.
-    pub(super) fn loss(&mut self, account: Arc<Account>, line: &[u8], lost: Lost) {
+    fn loss(&mut self, account: Arc<Account>, line: &[u8], lost: Lost) {
         self.add(account, line, Kind::Loss(lost));
     }
 
+    /// Puts the lines that tell of `losses` before this chunk; the user's format makes them, so no lock may be held.
+    pub(super) fn after(self, losses: Vec<Loss>, now: Instant) -> Self {
+        if losses.is_empty() {
+            return self;
+        }
+        let mut lines = Self::default();
+        for Loss { account, lost, .. } in losses {
+            let line = account.notice(&lost.text(account.name, now));
+            lines.loss(account, &line, lost);
+        }
+        lines.append(self);
+        lines
+    }
+
     /// Adds all of `other`.
-    pub(super) fn append(&mut self, other: Chunk) {
+    fn append(&mut self, other: Chunk) {
         if self.marks.is_empty() {
             *self = other;
             return;

@@ -20,21 +20,26 @@
 mod account;
 mod chunk;
 mod device;
+mod inside;
 mod memory;
 mod queue;
 mod state;
 mod sync;
 #[cfg(feature = "tracing")]
 mod tracing;
+mod waiters;
 mod worker;
 mod writer;
 
+pub(crate) use inside::{Inside, is_inside};
 pub use memory::Memory;
 #[cfg(feature = "tracing")]
 pub use tracing::Tracing;
 pub use writer::{OnFull, Stderr, Stdout, Writer};
 
 use crate::{format::Format, record::Record};
+use account::Account;
+use queue::Room;
 use std::{
     any::Any,
     fmt, io,
@@ -76,10 +81,17 @@ pub trait Sink: Send + Sync + 'static {
 
     /// Holds requests back while there is no room for their records: called from the service's `poll_ready`.
     ///
+    /// What is kept for the request, or notes that it waits, goes into `place`, which is empty at first and is the same
+    /// in all calls for one request. A sink that returns `Pending` must have the waker of `cx` woken once it is worth
+    /// asking again, as a future must; a place that is dropped while it waits must keep nobody out. For a place that is
+    /// kept already the answer is `Ready`.
+    ///
+    /// It is not called for an exchange inside of another that keeps a place of the same sink: see [`OnFull::Wait`].
+    ///
     /// By default, there is always room.
-    fn poll_place(&self, cx: &mut Context<'_>) -> Poll<Place> {
-        let _ = cx;
-        Poll::Ready(Place::default())
+    fn poll_place(&self, cx: &mut Context<'_>, place: &mut Place) -> Poll<()> {
+        let _ = (cx, place);
+        Poll::Ready(())
     }
 
     /// Waits until what was written before is out.
@@ -121,8 +133,8 @@ impl<S: Sink + ?Sized> Sink for Arc<S> {
         (**self).notice(block);
     }
 
-    fn poll_place(&self, cx: &mut Context<'_>) -> Poll<Place> {
-        (**self).poll_place(cx)
+    fn poll_place(&self, cx: &mut Context<'_>, place: &mut Place) -> Poll<()> {
+        (**self).poll_place(cx, place)
     }
 
     fn flush(&self) -> io::Result<()> {
@@ -155,11 +167,27 @@ impl<A: Sink, B: Sink> Sink for (A, B) {
         self.1.notice(block);
     }
 
-    fn poll_place(&self, cx: &mut Context<'_>) -> Poll<Place> {
-        let (Poll::Ready(a), Poll::Ready(b)) = (self.0.poll_place(cx), self.1.poll_place(cx)) else {
-            return Poll::Pending;
+    /// Waits for the first, then, with its place kept, for the second.
+    ///
+    /// Two pairs of the same sinks in opposite order may wait for each other where both have [`OnFull::Wait`].
+    fn poll_place(&self, cx: &mut Context<'_>, place: &mut Place) -> Poll<()> {
+        if place.is_kept() {
+            return Poll::Ready(());
+        }
+        let mut fresh = Both::default();
+        let both = place.get_mut::<Both>().unwrap_or(&mut fresh);
+        let polled = match self.0.poll_place(cx, &mut both.0) {
+            Poll::Ready(()) => self.1.poll_place(cx, &mut both.1),
+            Poll::Pending => Poll::Pending,
         };
-        Poll::Ready(a.and(b))
+        // Where neither keeps anything there is nothing to allocate for.
+        if fresh.0.guard.is_some() || fresh.1.guard.is_some() {
+            *place = Place::waiting(fresh);
+        }
+        if polled.is_ready() && place.guard.is_some() {
+            place.keep();
+        }
+        polled
     }
 
     /// Waits for both; the error is the first one's where both fail.
@@ -170,28 +198,69 @@ impl<A: Sink, B: Sink> Sink for (A, B) {
     }
 }
 
-/// A place that a sink keeps for the record of a request that was let in; dropping it gives the place back.
+/// The places in both sinks of a pair.
 #[derive(Default)]
-pub struct Place(Option<Box<dyn Any + Send + Sync>>);
+struct Both(Place, Place);
+
+/// A place that a sink keeps for the record of a request, or what holds the request's turn while it waits for one.
+///
+/// Dropping it gives the place back, or the turn.
+#[derive(Default)]
+pub struct Place {
+    guard: Option<Box<dyn Any + Send + Sync>>,
+    kept: bool,
+}
 
 impl Place {
     /// A place that is given back when `guard` is dropped.
+    #[must_use]
     pub fn new(guard: impl Any + Send + Sync) -> Self {
-        Self(Some(Box::new(guard)))
+        Self { guard: Some(Box::new(guard)), kept: true }
     }
 
-    /// Joins two places into one, for a sink made of others.
+    /// No place yet, but a turn that is given up when `guard` is dropped.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        match (self.0, other.0) {
-            (Some(a), Some(b)) => Self::new((a, b)),
-            (a, b) => Self(a.or(b)),
+    pub fn waiting(guard: impl Any + Send + Sync) -> Self {
+        Self { guard: Some(Box::new(guard)), kept: false }
+    }
+
+    /// Whether a place is kept, rather than waited for or not asked for.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    /// The guard that was put in, if it is a `T`.
+    #[must_use]
+    pub fn get_mut<T: Any>(&mut self) -> Option<&mut T> {
+        self.guard.as_mut()?.downcast_mut()
+    }
+
+    /// Calls `found` for each account of which a place is kept.
+    fn accounts(&self, found: &mut dyn FnMut(&Arc<Account>)) {
+        let Some(guard) = self.guard.as_ref().filter(|_| self.kept) else { return };
+        if let Some(room) = guard.downcast_ref::<Room>() {
+            found(room.account());
+        } else if let Some(both) = guard.downcast_ref::<Both>() {
+            both.0.accounts(found);
+            both.1.accounts(found);
         }
+    }
+
+    /// What was waited for is here.
+    fn keep(&mut self) {
+        self.kept = true;
+    }
+
+    /// This place if it is kept; a turn that nobody waits for any more is given up.
+    #[must_use]
+    pub(crate) fn if_kept(self) -> Self {
+        if self.kept { self } else { Self::default() }
     }
 }
 
 impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Place").field("kept", &self.0.is_some()).finish()
+        f.debug_struct("Place").field("kept", &self.kept).finish()
     }
 }

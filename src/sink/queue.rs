@@ -4,6 +4,7 @@ use super::{
     Place,
     account::{Account, Cause, Lost, span},
     chunk::Chunk,
+    is_inside,
     state::{Failure, Rest, State},
     sync::{Condvar, Mutex, MutexGuard},
 };
@@ -69,27 +70,62 @@ impl Queue {
     }
 
     /// Keeps room for the block of a request, where `account` waits rather than drops.
-    pub(super) fn poll_place(self: &Arc<Self>, account: &Arc<Account>, cx: &mut Context<'_>) -> Poll<Place> {
-        if !account.waits() {
-            return Poll::Ready(Place::default());
+    pub(super) fn poll_place(
+        self: &Arc<Self>,
+        account: &Arc<Account>,
+        cx: &mut Context<'_>,
+        place: &mut Place,
+    ) -> Poll<()> {
+        if place.is_kept() {
+            return Poll::Ready(());
         }
-        let mut state = self.lock();
-        if let Some(bytes) = account.keep() {
-            return Poll::Ready(Place::new(Kept { queue: Arc::clone(self), account: Arc::clone(account), bytes }));
+        let ticket = place.get_mut::<Room>().filter(|room| room.is_of(self, account)).and_then(|room| room.ticket());
+        // Who is inside of an exchange that keeps a place must not wait for it to end.
+        let waits = account.waits() && !is_inside(account);
+        if ticket.is_none() || !waits {
+            *place = Place::default();
         }
-        let waker = cx.waker();
-        let key = (Arc::as_ptr(account) as usize, waker.data() as usize, std::ptr::from_ref(waker.vtable()) as usize);
-        state.waiters.entry(key).or_insert_with(|| (Arc::clone(account), waker.clone()));
-        if state.rest == Rest::Lingering {
-            state.rest = Rest::Awake;
-            self.work.notify_one();
+        if !waits {
+            return Poll::Ready(());
         }
-        Poll::Pending
+        let mut kept = self.lock().waiters.take(account, ticket);
+        let mut entered = None;
+        if kept.is_none() {
+            // A waker's code is not ours, and neither runs nor is dropped under the lock.
+            let waker = cx.waker().clone();
+            let mut state = self.lock();
+            kept = state.waiters.take(account, ticket);
+            if kept.is_none() {
+                entered = Some(state.waiters.enter(account, ticket, waker));
+                if state.rest == Rest::Lingering {
+                    state.rest = Rest::Awake;
+                    self.work.notify_one();
+                }
+            }
+        }
+        let hold = match (kept, entered) {
+            (Some(bytes), _) => Hold::Kept(bytes),
+            (None, Some((ticket, _stale))) => Hold::Ticket(ticket),
+            (None, None) => return Poll::Pending,
+        };
+        match place.get_mut::<Room>() {
+            Some(room) => room.hold = hold,
+            None => {
+                *place = Place::waiting(Room { queue: Arc::clone(self), account: Arc::clone(account), hold });
+            }
+        }
+        match hold {
+            Hold::Kept(_) => {
+                place.keep();
+                Poll::Ready(())
+            }
+            Hold::Ticket(_) => Poll::Pending,
+        }
     }
 
     /// Wakes those for whom there is room now.
     pub(super) fn wake_waiters(&self) {
-        let wakers = self.lock().wakers();
+        let wakers = self.lock().waiters.grant();
         wakers.into_iter().for_each(Waker::wake);
     }
 
@@ -191,7 +227,9 @@ impl Queue {
         state.crowded = false;
         let now = Instant::now();
         state.busy = Some(now);
-        Some(state.next(now))
+        let (losses, chunk) = state.next();
+        drop(state);
+        Some(chunk.after(losses, now))
     }
 
     /// Takes `chunk` back, of which `written` bytes are out; `error` says why it isn't all of them.
@@ -231,7 +269,7 @@ impl Queue {
             state.chunks.push_front(settled.kept);
         }
         state.recycle(chunk);
-        let wakers = state.wakers();
+        let wakers = state.waiters.grant();
         drop(state);
         self.progress.notify_all();
         wakers.into_iter().for_each(Waker::wake);
@@ -253,7 +291,7 @@ impl Queue {
         (state.taken, state.done) = (state.pushed, state.pushed);
         state.fail(failure, now);
         state.forced = false;
-        let wakers = state.wakers();
+        let wakers = state.waiters.grant();
         drop(state);
         self.progress.notify_all();
         wakers.into_iter().for_each(Waker::wake);
@@ -271,17 +309,52 @@ impl Queue {
     }
 }
 
-/// Room that is kept for the block of one request.
-struct Kept {
+/// Room for the block of one request, or the wish for it.
+pub(super) struct Room {
     queue: Arc<Queue>,
     account: Arc<Account>,
-    bytes: u64,
+    hold: Hold,
 }
 
-impl Drop for Kept {
+#[derive(Clone, Copy)]
+enum Hold {
+    /// Bytes that are kept.
+    Kept(u64),
+    /// A place in the line of those who wait.
+    Ticket(u64),
+}
+
+impl Room {
+    pub(super) fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    fn is_of(&self, queue: &Arc<Queue>, account: &Arc<Account>) -> bool {
+        Arc::ptr_eq(&self.queue, queue) && Arc::ptr_eq(&self.account, account)
+    }
+
+    fn ticket(&self) -> Option<u64> {
+        match self.hold {
+            Hold::Kept(_) => None,
+            Hold::Ticket(ticket) => Some(ticket),
+        }
+    }
+}
+
+impl Drop for Room {
     fn drop(&mut self) {
-        self.account.give_back(self.bytes);
-        self.queue.wake_waiters();
+        let bytes = match self.hold {
+            Hold::Kept(bytes) => Some(bytes),
+            Hold::Ticket(ticket) => {
+                let (waker, bytes) = self.queue.lock().waiters.leave(&self.account, ticket);
+                drop(waker);
+                bytes
+            }
+        };
+        if let Some(bytes) = bytes {
+            self.account.give_back(bytes);
+            self.queue.wake_waiters();
+        }
     }
 }
 
@@ -356,8 +429,9 @@ mod tests {
     fn place(queue: &Arc<Queue>, account: &Arc<Account>) -> Place {
         let bell = Arc::new(Bell::default());
         let waker = Waker::from(Arc::clone(&bell));
+        let mut place = Place::default();
         loop {
-            if let Poll::Ready(place) = queue.poll_place(account, &mut Context::from_waker(&waker)) {
+            if queue.poll_place(account, &mut Context::from_waker(&waker), &mut place).is_ready() {
                 return place;
             }
             let mut rung = bell.0.lock().unwrap();
@@ -459,8 +533,9 @@ mod tests {
                 .map(|_| {
                     let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
                     thread::spawn(move || {
-                        let mut gone = Context::from_waker(Waker::noop());
-                        drop(queue.poll_place(&account, &mut gone));
+                        let (mut gone, mut given_up) = (Context::from_waker(Waker::noop()), Place::default());
+                        let _ = queue.poll_place(&account, &mut gone, &mut given_up);
+                        drop(given_up);
                         drop(place(&queue, &account));
                     })
                 })

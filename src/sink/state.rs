@@ -1,14 +1,14 @@
 //! What the queue knows, apart from its lock: a plain machine that one thread at a time moves on.
 
 use super::{
-    account::{Account, Cause, Lost},
+    account::{Account, Cause, Loss, Lost},
     chunk::{CHUNK, Chunk},
+    waiters::Waiters,
 };
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     io,
     sync::Arc,
-    task::Waker,
     thread::ThreadId,
     time::{Duration, Instant},
 };
@@ -46,19 +46,12 @@ pub(super) struct State {
     pub(super) forced: bool,
     /// Write at once: an account has used much of what it may queue.
     pub(super) crowded: bool,
-    /// Those who wait for room, each once for an account.
-    pub(super) waiters: HashMap<(usize, usize, usize), (Arc<Account>, Waker)>,
+    /// Those who wait for room.
+    pub(super) waiters: Waiters,
     pub(super) started: bool,
     pub(super) writer: Option<ThreadId>,
     pub(super) closing: bool,
     pub(super) ended: bool,
-}
-
-pub(super) struct Loss {
-    pub(super) account: Arc<Account>,
-    /// The blocks that were queued before it, and are written before it is told.
-    pub(super) after: u64,
-    pub(super) lost: Lost,
 }
 
 /// What the writer does while it doesn't write.
@@ -156,21 +149,15 @@ impl State {
     }
 
     /// What is to be written next: the oldest chunk, and before it the losses that are due.
-    pub(super) fn next(&mut self, now: Instant) -> Chunk {
+    pub(super) fn next(&mut self) -> (Vec<Loss>, Chunk) {
         let taken = self.taken;
         let chunk = self.chunks.pop_front().unwrap_or_default();
         self.taken += chunk.blocks();
         self.bytes -= chunk.bytes.len();
         if chunk.torn || self.losses.is_empty() {
-            return chunk;
+            return (Vec::new(), chunk);
         }
-        let mut lines = Chunk::default();
-        for Loss { account, lost, .. } in self.losses.extract_if(.., |loss| loss.after <= taken) {
-            let line = account.notice(&lost.text(account.name, now));
-            lines.loss(account, &line, lost);
-        }
-        lines.append(chunk);
-        lines
+        (self.losses.extract_if(.., |loss| loss.after <= taken).collect(), chunk)
     }
 
     pub(super) fn fail(&mut self, failure: Failure, now: Instant) {
@@ -184,14 +171,6 @@ impl State {
         if self.spare.len() < SPARE && chunk.bytes.capacity() == CHUNK {
             self.spare.push(chunk);
         }
-    }
-
-    /// Those for whom there is room, to be woken once the lock is released.
-    pub(super) fn wakers(&mut self) -> Vec<Waker> {
-        if self.waiters.is_empty() {
-            return Vec::new();
-        }
-        self.waiters.extract_if(|_, (account, _)| account.should_wake()).map(|(_, (_, waker))| waker).collect()
     }
 }
 

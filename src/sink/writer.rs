@@ -26,6 +26,15 @@ pub enum OnFull {
     /// Of the queue 1 KiB is kept for each request in flight: 8 MiB let 8192 in at once. What a block has beyond that
     /// is taken in all the same, and lets fewer in after it. The memory held is bounded by the queue's limit and what
     /// the blocks of those in flight when it is reached have beyond 1 KiB.
+    ///
+    /// An exchange that runs inside of another asks for no place where that one keeps one in the same queue, since it
+    /// would wait for itself: a client's inside of a handler, or those of a layer that is applied twice. It is known by
+    /// being polled from the other's future or bodies. What a handler spawns and then waits for is not known, a service
+    /// behind a `tower::buffer::Buffer` included: give it a sink of its own, with a limit of its own, or it may wait for
+    /// ever once the queue is full.
+    ///
+    /// `poll_ready` comes before the request is there to be looked at, so requests that
+    /// [`skip`](crate::RequestLogLayer::skip) passes over wait as well, and give their place back at once.
     Wait,
 }
 
@@ -85,8 +94,8 @@ impl Handle {
         self.0.output.push(&self.0.account, block, records);
     }
 
-    fn poll_place(&self, cx: &mut Context<'_>) -> Poll<Place> {
-        self.0.output.queue.poll_place(&self.0.account, cx)
+    fn poll_place(&self, cx: &mut Context<'_>, place: &mut Place) -> Poll<()> {
+        self.0.output.queue.poll_place(&self.0.account, cx, place)
     }
 
     fn flush(&self) -> io::Result<()> {
@@ -273,8 +282,8 @@ macro_rules! queued {
                 self.0.push(block, 0);
             }
 
-            fn poll_place(&self, cx: &mut Context<'_>) -> Poll<Place> {
-                self.0.poll_place(cx)
+            fn poll_place(&self, cx: &mut Context<'_>, place: &mut Place) -> Poll<()> {
+                self.0.poll_place(cx, place)
             }
 
             fn flush(&self) -> io::Result<()> {
@@ -634,6 +643,35 @@ mod tests {
         assert_eq!((told, written + dropped), (dropped, 20_000));
     }
 
+    /// A format whose `notice` writes to the sink that asks for it.
+    struct Talkative(Writer);
+
+    impl Format for Talkative {
+        fn render(&self, _record: &Record, _limit: usize, _out: &mut Vec<u8>) {}
+
+        fn notice(&self, text: &str, out: &mut Vec<u8>) {
+            push(&self.0, "b > beside\n");
+            let _ = self.0.flush();
+            out.extend_from_slice(format!("- {}\n", text.split_once(':').unwrap().0).as_bytes());
+        }
+    }
+
+    /// No lock is held while a format speaks, not even by a thread that waits for it.
+    #[test]
+    fn a_format_may_use_the_sink_that_asks_it_for_a_notice() {
+        let script = Script::default();
+        let sink = Writer::new(script.clone()).queue_limit(1 << 10);
+        let format: Arc<dyn Format> = Arc::new(Talkative(sink.clone()));
+        sink.attach(&format);
+        push(&sink, &"a".repeat(2000));
+        until(|| counts(&sink) == (1, 1, 0));
+        sink.flush().unwrap();
+        assert_eq!(script.text(), "- 1 record dropped (2.0 kB)\nb > beside\n");
+        // The format holds the sink, which holds the format.
+        let none: Arc<dyn Format> = Arc::new(crate::format::Lines::new());
+        sink.attach(&none);
+    }
+
     #[derive(Default)]
     struct Woken(Mutex<usize>);
 
@@ -643,38 +681,153 @@ mod tests {
         }
     }
 
+    /// One request that asks for a place.
+    #[derive(Default)]
+    struct Guest(Arc<Woken>, Place);
+
+    impl Guest {
+        fn is_in(&mut self, sink: &impl Sink) -> bool {
+            let waker = Waker::from(Arc::clone(&self.0));
+            sink.poll_place(&mut Context::from_waker(&waker), &mut self.1).is_ready()
+        }
+
+        fn woken(&self) -> usize {
+            *self.0.0.lock().unwrap()
+        }
+    }
+
+    /// A sink with room for one at a time, as many guests that wait, and the one that is in.
+    fn crowd<const N: usize>() -> (Writer, Guest, [Guest; N]) {
+        let sink = Writer::new(io::sink()).on_full(OnFull::Wait).queue_limit(0);
+        let mut first = Guest::default();
+        assert!(first.is_in(&sink));
+        let mut others = std::array::from_fn(|_| Guest::default());
+        assert!(others.iter_mut().all(|guest: &mut Guest| !guest.is_in(&sink)));
+        (sink, first, others)
+    }
+
     #[test]
     fn a_full_queue_lets_nobody_in_until_there_is_room() {
         let (open, _, gate) = gate();
         let sink = Writer::new(gate).on_full(OnFull::Wait).queue_limit(4096);
-        let woken = Arc::new(Woken::default());
-        let waker = Waker::from(Arc::clone(&woken));
-        let mut cx = Context::from_waker(&waker);
-        let Poll::Ready(place) = sink.poll_place(&mut cx) else { panic!("an empty queue has room") };
+        let mut first = Guest::default();
+        assert!(first.is_in(&sink));
         // Larger than the place and than the whole queue, but it was let in.
         push(&sink, &"a".repeat(5000));
-        drop(place);
+        drop(first);
         assert_eq!(counts(&sink), (0, 0, 1));
-        assert!(sink.poll_place(&mut cx).is_pending());
-        assert!(sink.poll_place(&mut cx).is_pending());
-        assert_eq!(*woken.0.lock().unwrap(), 0);
+        let mut second = Guest::default();
+        assert!(!second.is_in(&sink));
+        assert!(!second.is_in(&sink));
+        assert_eq!(second.woken(), 0);
         open.send(()).unwrap();
-        until(|| *woken.0.lock().unwrap() == 1);
-        assert!(sink.poll_place(&mut cx).is_ready());
+        until(|| second.woken() == 1);
+        assert!(second.is_in(&sink));
+        assert!(second.is_in(&sink));
     }
 
     #[test]
-    fn a_place_that_is_not_used_goes_to_another() {
-        let sink = Writer::new(io::sink()).on_full(OnFull::Wait).queue_limit(4096);
-        let woken = Arc::new(Woken::default());
-        let waker = Waker::from(Arc::clone(&woken));
-        let mut cx = Context::from_waker(&waker);
-        let mut places: Vec<_> = (0..4).map(|_| sink.poll_place(&mut cx)).collect();
-        assert!(places.iter().all(Poll::is_ready));
-        assert!(sink.poll_place(&mut cx).is_pending());
-        places.pop();
-        assert_eq!(*woken.0.lock().unwrap(), 1);
-        assert!(sink.poll_place(&mut cx).is_ready());
+    fn those_who_wait_are_woken_in_turn_and_one_for_one_place() {
+        let (sink, first, [mut a, mut b, c]) = crowd();
+        drop(first);
+        assert_eq!([a.woken(), b.woken(), c.woken()], [1, 0, 0]);
+        // What is kept for `a` goes to nobody else.
+        assert!(!Guest::default().is_in(&sink));
+        assert!(!b.is_in(&sink));
+        assert!(a.is_in(&sink));
+        drop(a);
+        assert_eq!([b.woken(), c.woken()], [1, 0]);
+    }
+
+    #[test]
+    fn nobody_comes_in_before_those_who_wait() {
+        let (sink, first, [mut a, mut b]) = crowd();
+        drop(first);
+        assert!(a.is_in(&sink));
+        drop(a);
+        let mut late = Guest::default();
+        assert!(!late.is_in(&sink));
+        assert!(b.is_in(&sink));
+        drop(b);
+        assert_eq!(late.woken(), 1);
+        assert!(late.is_in(&sink));
+    }
+
+    #[test]
+    fn who_was_woken_and_goes_passes_it_on() {
+        let (_sink, first, [a, b, c]) = crowd();
+        drop(first);
+        drop(a);
+        assert_eq!([b.woken(), c.woken()], [1, 0]);
+        drop(b);
+        assert_eq!(c.woken(), 1);
+    }
+
+    #[test]
+    fn who_goes_while_waiting_is_forgotten() {
+        let (sink, first, [a, b]) = crowd();
+        let woken = Arc::clone(&a.0);
+        drop(a);
+        drop(first);
+        assert_eq!((Arc::strong_count(&woken), b.woken()), (1, 1));
+        drop(b);
+        assert!(Guest::default().is_in(&sink));
+    }
+
+    /// The waker is the one of the last poll, as for any future.
+    #[test]
+    fn the_last_waker_is_woken() {
+        let (sink, first, [mut a]) = crowd();
+        let before = std::mem::take(&mut a.0);
+        assert!(!a.is_in(&sink));
+        drop(first);
+        assert_eq!((*before.0.lock().unwrap(), a.woken()), (0, 1));
+    }
+
+    #[test]
+    fn who_waits_is_let_go_when_records_are_dropped_instead() {
+        let (sink, _first, mut guests) = crowd::<3>();
+        let sink = sink.on_full(OnFull::Drop);
+        assert!(guests.iter().all(|guest| guest.woken() == 1));
+        assert!(guests.iter_mut().all(|guest| guest.is_in(&sink) && !guest.1.is_kept()));
+    }
+
+    #[test]
+    fn a_pair_keeps_the_first_place_while_it_waits_for_the_second() {
+        let (b, first, []) = crowd();
+        let a = Writer::new(io::sink()).on_full(OnFull::Wait).queue_limit(0);
+        let pair = (a.clone(), b);
+        let (mut guest, mut other) = (Guest::default(), Guest::default());
+        assert!(!guest.is_in(&pair));
+        assert!(!other.is_in(&a));
+        drop(first);
+        assert_eq!((guest.woken(), other.woken()), (1, 0));
+        assert!(guest.is_in(&pair) && guest.1.is_kept());
+        drop(guest);
+        assert_eq!(other.woken(), 1);
+    }
+
+    /// A task's last holder may be the waker: what goes with it must not find the lock taken.
+    #[test]
+    fn a_waker_may_own_who_waits() {
+        struct Owns(#[expect(dead_code)] Mutex<Place>);
+        impl Wake for Owns {
+            fn wake(self: Arc<Self>) {}
+        }
+        let (sink, first, []) = crowd();
+        for woken in [false, true] {
+            let (mut inner, mut outer) = (Guest::default(), Place::default());
+            assert!(!inner.is_in(&sink));
+            let waker = Waker::from(Arc::new(Owns(Mutex::new(std::mem::take(&mut inner.1)))));
+            assert!(sink.poll_place(&mut Context::from_waker(&waker), &mut outer).is_pending());
+            drop(waker);
+            if woken {
+                assert!(sink.poll_place(&mut Context::from_waker(Waker::noop()), &mut outer).is_pending());
+            }
+            drop(outer);
+        }
+        drop(first);
+        assert!(Guest::default().is_in(&sink));
     }
 
     #[test]
