@@ -49,7 +49,7 @@ impl Queue {
                 return false;
             }
         } else {
-            account.queued.add(records, size);
+            account.enqueue(records, size);
             state.append(account, block, records);
             state.crowded |= account.is_crowded();
         }

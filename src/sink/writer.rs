@@ -207,6 +207,8 @@ macro_rules! queued {
         impl $sink {
             /// Sets how many bytes may be queued: what is past them is dropped, or waits, as [`OnFull`] says.
             ///
+            /// A block counts with its bytes and 40 more, for what is noted of it.
+            ///
             /// By default, 8 MiB.
             #[must_use]
             pub fn queue_limit(self, bytes: usize) -> Self {
@@ -454,9 +456,9 @@ mod tests {
     #[test]
     fn what_a_stalled_reader_misses_is_told() {
         let (open, script, gate) = gate();
-        let sink = Writer::new(gate).queue_limit(40);
+        let sink = Writer::new(gate).queue_limit(120);
         push(&sink, "a > 1234567890123456789012345\n");
-        // 30 of 40 bytes are queued, whether or not the thread has them already.
+        // 30 bytes and the 40 of their mark are queued, whether or not the thread has them already.
         push(&sink, "b > 12345\n");
         push(&sink, "c > dropped\n");
         push(&sink, "d > dropped too\n");
