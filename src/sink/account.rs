@@ -88,9 +88,13 @@ impl Account {
         drop(before);
     }
 
+    pub(super) fn format(&self) -> Option<Arc<dyn Format>> {
+        self.format.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The line that says `text`, in the format of the blocks.
     pub(super) fn notice(&self, text: &str) -> Vec<u8> {
-        let format = self.format.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let format = self.format();
         // The format may be the user's, and may panic.
         let made = catch_unwind(AssertUnwindSafe(|| {
             let mut line = Vec::new();

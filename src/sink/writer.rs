@@ -1,11 +1,16 @@
 //! The sinks that write blocks to an output through a queue and a thread.
 
-use super::{Place, Sink, account::Account, device, worker::Output};
+use super::{
+    Place, Sink,
+    account::Account,
+    device::{self, Device},
+    worker::Output,
+};
 use crate::{format::Format, record::Record};
 use std::{
     fmt,
     io::{self, Write},
-    sync::{Arc, OnceLock, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak, atomic::Ordering::Relaxed},
     task::{Context, Poll},
     time::Duration,
 };
@@ -46,14 +51,23 @@ struct Handle(Arc<Owner>);
 struct Owner {
     account: Arc<Account>,
     output: Arc<Output>,
-    /// Whether the output is this handle's alone, and ends with it.
-    exclusive: bool,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// An output of the process, and the account of all handles on it that set nothing.
+    Common,
+    /// An output of the process, with an account of its own.
+    Own,
+    /// An output that is this handle's alone, and ends with it.
+    Exclusive,
 }
 
 impl Drop for Owner {
     fn drop(&mut self) {
         // What can't be written by now is lost, and there is nobody left to tell.
-        let _ = if self.exclusive {
+        let _ = if self.kind == Kind::Exclusive {
             self.account.close();
             self.output.queue.close(self.account.deadline())
         } else if self.account.is_idle() {
@@ -67,23 +81,58 @@ impl Drop for Owner {
     }
 }
 
-impl Handle {
-    fn shared(name: &'static str, output: Arc<Output>) -> Self {
-        Self(Arc::new(Owner { account: Arc::new(Account::new(name)), output, exclusive: false }))
+/// An output of the process, for all handles on it.
+struct Process {
+    name: &'static str,
+    output: OnceLock<Arc<Output>>,
+    /// The owner of the common account, while there is a handle on it.
+    common: Mutex<Weak<Owner>>,
+}
+
+impl Process {
+    const fn new(name: &'static str) -> Self {
+        Self { name, output: OnceLock::new(), common: Mutex::new(Weak::new()) }
     }
 
+    fn handle(&self, device: impl Device + 'static) -> Handle {
+        let mut common = self.common.lock().unwrap_or_else(PoisonError::into_inner);
+        let owner = common.upgrade().unwrap_or_else(|| {
+            let output = self.output.get_or_init(|| Arc::new(Output::new(self.name, device)));
+            let owner = Owner::new(self.name, Arc::clone(output), Kind::Common);
+            *common = Arc::downgrade(&owner);
+            owner
+        });
+        Handle(owner)
+    }
+}
+
+impl Owner {
+    fn new(name: &'static str, output: Arc<Output>, kind: Kind) -> Arc<Self> {
+        Arc::new(Self { account: Arc::new(Account::new(name)), output, kind })
+    }
+}
+
+impl Handle {
     fn exclusive(name: &'static str, output: Output) -> Self {
-        let account = Arc::new(Account::new(name));
-        Self(Arc::new(Owner { account, output: Arc::new(output), exclusive: true }))
+        Self(Owner::new(name, Arc::new(output), Kind::Exclusive))
     }
 
     fn account(&self) -> &Account {
         &self.0.account
     }
 
-    fn set(&self, change: impl FnOnce(&Account)) {
+    /// Changes the settings: those of an account of its own, where it had the common one.
+    fn set(mut self, change: impl FnOnce(&Account)) -> Self {
+        if self.0.kind == Kind::Common {
+            let own = Owner::new(self.account().name, Arc::clone(&self.0.output), Kind::Own);
+            if let Some(format) = self.account().format() {
+                own.account.attach(&format);
+            }
+            self.0 = own;
+        }
         change(self.account());
         self.0.output.queue.wake_waiters();
+        self
     }
 
     fn attach(&self, format: &Arc<dyn Format>) {
@@ -126,9 +175,12 @@ impl Handle {
 /// the records that were being written are dropped and counted, and a message goes to standard error, once a minute at
 /// most.
 ///
-/// Clones share their settings and counters; a change of settings holds for all of them from then on. When the last
-/// clone is dropped, what is queued is written, which takes no longer than the deadline. `std::process::exit`
-/// loses what is still queued: call [`flush`](Sink::flush) before it.
+/// All handles from [`new`](Self::new) share one queue limit and the counters, whichever layers they are in, until a
+/// setter is called on one. That one has settings and counters of its own from then on, which the clones made of it
+/// share; later changes hold for all of these.
+///
+/// When the last handle of those that share is dropped, what is queued is written. That blocks the thread, for no longer
+/// than the deadline. `std::process::exit` loses what is still queued: call [`flush`](Sink::flush) before it.
 ///
 /// ```
 /// use tower_request_log::sink::{OnFull, Stdout};
@@ -146,6 +198,7 @@ pub struct Stderr(Handle);
 /// Any [`io::Write`], with a thread of its own and under the rules of [`Stdout`].
 ///
 /// The writer is flushed after each piece that is written to it, and dropped, with its thread, after the last handle.
+/// Each has a queue of its own, and clones share all.
 ///
 /// ```
 /// use tower_request_log::sink::{Sink, Writer};
@@ -159,13 +212,11 @@ pub struct Stderr(Handle);
 pub struct Writer(Handle);
 
 impl Stdout {
-    /// The process's standard output.
+    /// The process's standard output, with a queue of 8 MiB for all handles that are made so.
     #[must_use]
     pub fn new() -> Self {
-        static OUTPUT: OnceLock<Arc<Output>> = OnceLock::new();
-        let name = "standard output";
-        let output = OUTPUT.get_or_init(|| Arc::new(Output::new(name, device::Stdout)));
-        Self(Handle::shared(name, Arc::clone(output)))
+        static PROCESS: Process = Process::new("standard output");
+        Self(PROCESS.handle(device::Stdout))
     }
 }
 
@@ -176,13 +227,11 @@ impl Default for Stdout {
 }
 
 impl Stderr {
-    /// The process's standard error.
+    /// The process's standard error, with a queue of 8 MiB for all handles that are made so.
     #[must_use]
     pub fn new() -> Self {
-        static OUTPUT: OnceLock<Arc<Output>> = OnceLock::new();
-        let name = "standard error";
-        let output = OUTPUT.get_or_init(|| Arc::new(Output::new(name, device::Stderr)));
-        Self(Handle::shared(name, Arc::clone(output)))
+        static PROCESS: Process = Process::new("standard error");
+        Self(PROCESS.handle(device::Stderr))
     }
 }
 
@@ -212,8 +261,7 @@ macro_rules! queued {
             /// By default, 8 MiB.
             #[must_use]
             pub fn queue_limit(self, bytes: usize) -> Self {
-                self.0.set(|account| account.set_limit(bytes));
-                self
+                Self(self.0.set(|account| account.set_limit(bytes)))
             }
 
             /// Sets what happens to records when the queue is full.
@@ -221,8 +269,7 @@ macro_rules! queued {
             /// By default, they are dropped, counted and told.
             #[must_use]
             pub fn on_full(self, on_full: OnFull) -> Self {
-                self.0.set(|account| account.set_waits(on_full == OnFull::Wait));
-                self
+                Self(self.0.set(|account| account.set_waits(on_full == OnFull::Wait)))
             }
 
             /// Sets how long [`flush`](Sink::flush) and the drop of the last handle wait for a reader that is stuck.
@@ -230,8 +277,7 @@ macro_rules! queued {
             /// By default, 5 seconds.
             #[must_use]
             pub fn deadline(self, deadline: Duration) -> Self {
-                self.0.set(|account| account.set_deadline(deadline));
-                self
+                Self(self.0.set(|account| account.set_deadline(deadline)))
             }
 
             /// The records that were written.
@@ -311,7 +357,7 @@ mod tests {
     use std::{
         collections::VecDeque,
         io::{PipeReader, Read},
-        sync::{Mutex, mpsc},
+        sync::mpsc,
         task::{Wake, Waker},
         time::Instant,
     };
@@ -559,7 +605,8 @@ mod tests {
     fn handles_on_one_output_keep_their_own_accounts() {
         let (open, script, gate) = gate();
         let output = Arc::new(Output::new("output", device::Other(gate)));
-        let (a, b) = (Writer(Handle::shared("output", Arc::clone(&output))), Writer(Handle::shared("output", output)));
+        let [a, b] =
+            [Arc::clone(&output), output].map(|output| Writer(Handle(Owner::new("output", output, Kind::Own))));
         let (a, b) = (a.queue_limit(8), b.deadline(Duration::from_secs(60)));
         push(&a, "a > one\n");
         push(&a, "a > two\n");
@@ -573,6 +620,32 @@ mod tests {
         (0..3).for_each(|_| open.send(()).unwrap());
         a.flush().unwrap();
         assert!(script.text().starts_with("a > one\n-   1 record dropped (8 B): output stalled for "));
+    }
+
+    #[test]
+    fn handles_that_set_nothing_have_one_account() {
+        static PROCESS: Process = Process::new("output");
+        let (script, other) = (Script::default(), Script::default());
+        let (a, b) = (
+            Writer(PROCESS.handle(device::Other(script.clone()))),
+            Writer(PROCESS.handle(device::Other(other.clone()))),
+        );
+        push(&a, "a > one\n");
+        b.flush().unwrap();
+        assert_eq!((counts(&a), counts(&b)), ((1, 0, 0), (1, 0, 0)));
+        let own = b.clone().queue_limit(5).deadline(Duration::from_secs(60));
+        let clone = own.clone().queue_limit(4);
+        push(&clone, "b > two\n");
+        own.flush().unwrap();
+        assert_eq!((counts(&a), counts(&b), counts(&own)), ((1, 0, 0), (1, 0, 0), (0, 1, 0)));
+        assert_eq!((a.0.account().limit(), own.0.account().limit()), (8 << 20, 4));
+        // The last of those that share writes what is queued; there is a new account after it.
+        push(&a, "a > three\n");
+        drop((a, b));
+        let told = "-   1 record dropped (8 B): larger than the queue of 4 B\n";
+        assert_eq!(script.text(), format!("a > one\n{told}a > three\n"));
+        assert_eq!(counts(&Writer(PROCESS.handle(device::Other(other.clone())))), (0, 0, 0));
+        assert_eq!(other.text(), "");
     }
 
     #[test]
