@@ -179,8 +179,9 @@ impl Handle {
 /// setter is called on one. That one has settings and counters of its own from then on, which the clones made of it
 /// share; later changes hold for all of these.
 ///
-/// When the last handle of those that share is dropped, what is queued is written. That blocks the thread, for no longer
-/// than the deadline. `std::process::exit` loses what is still queued: call [`flush`](Sink::flush) before it.
+/// When the last handle of those that share is dropped, what is queued is written. Like [`flush`](Sink::flush), that blocks
+/// the thread until the reader has it, though no longer than the deadline: where a layer goes while other tasks are at
+/// work, flush on a thread for blocking work first. `std::process::exit` loses what is still queued: flush before it.
 ///
 /// ```
 /// use tower_request_log::sink::{OnFull, Stdout};
@@ -272,7 +273,8 @@ macro_rules! queued {
                 Self(self.0.set(|account| account.set_waits(on_full == OnFull::Wait)))
             }
 
-            /// Sets how long [`flush`](Sink::flush) and the drop of the last handle wait for a reader that is stuck.
+            /// Sets how long [`flush`](Sink::flush) and the drop of the last handle wait for a reader that is stuck, and
+            /// block their thread.
             ///
             /// By default, 5 seconds.
             #[must_use]
