@@ -20,6 +20,7 @@
 mod account;
 mod chunk;
 mod device;
+mod handle;
 mod inside;
 mod memory;
 mod queue;
