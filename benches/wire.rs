@@ -6,6 +6,11 @@
 //!
 //! On one core the server has the first and `wrk` and `cat` the second; on two, all share both. A round lasts two seconds
 //! a stack unless `WIRE_SECONDS` says otherwise, and there are `WIRE_ROUNDS`, three unless set.
+//!
+//! Requests a second mean something only on a machine that does nothing else. The bare server comes twice in each round:
+//! how far its second ratio is from 1 shows the noise, but not a bias. On a machine with a load of 8 stacks that do more
+//! work have come out above the bare server, round after round, while its second ratio was about 1: a ratio above 1 means
+//! that the run is worth nothing. The server's processor time a request (median, on Linux only) suffers less.
 
 #[path = "support/by_hand.rs"]
 mod by_hand;
@@ -56,6 +61,9 @@ fn main() -> Result<()> {
             return Ok(());
         }
     }
+    if let Ok(load) = fs::read_to_string("/proc/loadavg") {
+        println!("load average before: {load}");
+    }
     let script = tempfile::NamedTempFile::new()?;
     fs::write(&script, LOAD)?;
     let script = script.path().to_str().ok_or("no path")?;
@@ -68,26 +76,31 @@ fn main() -> Result<()> {
 
 /// Prints a table of all stacks under one load.
 fn measure(load: &str, cores: usize, options: &[&str], path: &str) -> Result<()> {
-    let mut rates = [const { Vec::new() }; Stack::ALL.len()];
+    let mut rounds = [const { Vec::new() }; Stack::ALL.len() + 1];
     for _ in 0..setting("WIRE_ROUNDS", 3) {
-        for (number, rates) in rates.iter_mut().enumerate() {
-            rates.push(Server::start(number, cores)?.requests_a_second(options, path)?);
+        for (number, rounds) in rounds.iter_mut().enumerate() {
+            rounds.push(Server::start(number % Stack::ALL.len(), cores)?.load(options, path)?);
         }
     }
-    println!(
-        "\n{load}, {cores} core{}\n{:<50} {:>10} {:>7}  range",
-        if cores == 1 { "" } else { "s" },
-        "",
-        "req/s",
-        "ratio"
-    );
-    for (stack, of_stack) in Stack::ALL.iter().zip(&rates) {
-        let ratios = of_stack.iter().zip(&rates[0]).map(|(rate, bare)| rate / bare).collect();
-        let (rate, _) = median(of_stack.clone());
+    let s = if cores == 1 { "" } else { "s" };
+    println!("\n{load}, {cores} core{s}\n{:<50} {:>10} {:>7}  {:<14} {:>9}", "", "req/s", "ratio", "range", "CPU/req");
+    let names = Stack::ALL.iter().map(|stack| stack.name()).chain(["bare, again"]);
+    for (name, of_stack) in names.zip(&rounds) {
+        let ratios = of_stack.iter().zip(&rounds[0]).map(|(round, bare)| round.rate / bare.rate).collect();
+        let (rate, _) = median(of_stack.iter().map(|round| round.rate).collect());
+        let (micros, _) = median(of_stack.iter().map(|round| round.micros).collect());
         let (ratio, [low, high]) = median(ratios);
-        println!("{:<50} {rate:>10.0} {ratio:>7.2}  {low:.2} to {high:.2}", stack.name());
+        println!("{name:<50} {rate:>10.0} {ratio:>7.2}  {low:.2} to {high:.2} {micros:>9.1} µs");
     }
     Ok(())
+}
+
+/// What one stack did in one round.
+struct Round {
+    /// Requests a second.
+    rate: f64,
+    /// Processor time of the server a request, in microseconds.
+    micros: f64,
 }
 
 /// The median, and the ends.
@@ -134,17 +147,28 @@ impl Server {
         if answer.ends_with("\r\n\r\nhello") { Ok(()) } else { Err(answer.into()) }
     }
 
-    fn requests_a_second(self, options: &[&str], path: &str) -> Result<f64> {
+    fn load(self, options: &[&str], path: &str) -> Result<Round> {
         let url = format!("http://{}{path}", self.address);
         let seconds = format!("-d{}", setting("WIRE_SECONDS", 2));
         let cores = load_cores(self.cores);
+        let before = self.processor_seconds();
         let wrk = on(cores, "wrk").args(["-t1", "-c32", &seconds]).args(options).arg(url).output()?;
+        let used = self.processor_seconds() - before;
         let report = String::from_utf8(wrk.stdout)?;
         if report.contains("Non-2xx") || report.contains("Socket errors") {
             return Err(report.into());
         }
         let rate = report.lines().find_map(|line| line.strip_prefix("Requests/sec:"));
-        Ok(rate.ok_or(report.clone())?.trim().parse()?)
+        let requests = report.lines().find_map(|line| line.split_once(" requests in "));
+        let requests: f64 = requests.ok_or(report.clone())?.0.trim().parse()?;
+        Ok(Round { rate: rate.ok_or(report.clone())?.trim().parse()?, micros: used / requests * 1e6 })
+    }
+
+    /// What the server has used of the processors so far, in ticks of a hundredth of a second (proc_pid_stat(5)).
+    fn processor_seconds(&self) -> f64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.server.id())).unwrap_or_default();
+        let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+        fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
     }
 }
 

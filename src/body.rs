@@ -2,6 +2,7 @@
 
 use crate::{
     capture::Capture,
+    error_text::ErrorText,
     exchange::{self, End},
     origin,
     recorder::{Direction, Recorder},
@@ -13,7 +14,6 @@ use std::{
     any::Any,
     error::Error,
     fmt, io,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -74,21 +74,29 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
             tap.polling = false;
             tap.touched = true;
         }
-        let frame = ready!(polled).map(|frame| frame.map(into_bytes));
+        let frame = match ready!(polled) {
+            Some(Ok(frame)) => match frame.into_data() {
+                // Nearly every frame, so it goes by without a detour. After data with `is_end_stream()` something still
+                // may come, from bodies that say so before their trailers.
+                Ok(data) => {
+                    let data = into_bytes(data);
+                    if let Some(tap) = this.tap {
+                        tap.data(&data);
+                        tap.complete |= this.inner.is_end_stream();
+                    }
+                    return Poll::Ready(Some(Ok(Frame::data(data))));
+                }
+                Err(frame) => Some(Ok(frame.map_data(into_bytes))),
+            },
+            Some(Err(error)) => Some(Err(error)),
+            None => None,
+        };
         *this.done = frame.is_none();
         let Some(tap) = this.tap else {
             return Poll::Ready(frame);
         };
-        // After `None` or trailers nothing can come, and the exchange need not wait until the body is dropped. After data
-        // with `is_end_stream()` something still might, from bodies that say so before their trailers.
+        // After `None` or trailers nothing can come, and the exchange need not wait until the body is dropped.
         let over = match &frame {
-            Some(Ok(frame)) if frame.is_data() => {
-                if let Some(data) = frame.data_ref() {
-                    tap.data(data);
-                }
-                tap.complete |= this.inner.is_end_stream();
-                false
-            }
             Some(Ok(frame)) => tap.trailers(frame),
             Some(Err(error)) => {
                 tap.failure = Some(text(error));
@@ -140,7 +148,7 @@ pub(crate) struct Tap {
     touched: bool,
     /// Set while the inner body is polled: still set in `drop` only if it panicked.
     polling: bool,
-    failure: Option<Option<String>>,
+    failure: Option<ErrorText>,
 }
 
 impl Tap {
@@ -166,6 +174,7 @@ impl Tap {
         }
         self.body.seen += data.len() as u64;
         self.body.capture.push(data);
+        self.recorder.progress(self.direction, self.body.seen);
     }
 
     /// Takes a frame that is no data; whether it was the last.
@@ -193,7 +202,7 @@ impl Drop for Tap {
         } else if whole == Some(false) && self.direction == Direction::Response {
             // A server that cannot send all that was announced breaks the connection off, however well the body ended. A
             // short request is none of that: its server saw to its length, and who rewrote it may have left the header.
-            End::Failed(Some("it ended short of its length".to_owned()))
+            End::Failed("it ended short of its length".into())
         } else {
             End::Complete
         };
@@ -202,31 +211,19 @@ impl Drop for Tap {
     }
 }
 
-fn into_bytes<D: Buf>(frame: Frame<D>) -> Frame<Bytes> {
-    frame.map_data(|mut data| data.copy_to_bytes(data.remaining()))
-}
-
-/// The error's text, if it has one. A `Display` that panics must not fail the request.
-fn text<E: 'static>(error: &E) -> Option<String> {
-    catch_unwind(AssertUnwindSafe(|| describe(error))).unwrap_or_default()
+fn into_bytes(mut data: impl Buf) -> Bytes {
+    data.copy_to_bytes(data.remaining())
 }
 
 /// The text of an error, where its type is known to have one: a body's error may be of any type, printable or not.
-fn describe<E: 'static>(error: &E) -> Option<String> {
+fn text<E: 'static>(error: &E) -> ErrorText {
     let error: &dyn Any = error;
-    let text: &dyn fmt::Display = if let Some(error) = error.downcast_ref::<Box<dyn Error + Send + Sync>>() {
-        error
-    } else if let Some(error) = error.downcast_ref::<Box<dyn Error>>() {
-        error
-    } else if let Some(error) = error.downcast_ref::<io::Error>() {
-        error
-    } else if let Some(error) = error.downcast_ref::<String>() {
-        error
-    } else {
-        match error.downcast_ref::<&'static str>() {
-            Some(error) => error,
-            None => return origin::describe(error),
-        }
-    };
-    Some(text.to_string())
+    let known = error
+        .downcast_ref::<Box<dyn Error + Send + Sync>>()
+        .map(|error| ErrorText::of(error))
+        .or_else(|| error.downcast_ref::<Box<dyn Error>>().map(|error| ErrorText::of(error)))
+        .or_else(|| error.downcast_ref::<io::Error>().map(ErrorText::of))
+        .or_else(|| error.downcast_ref::<String>().map(ErrorText::of))
+        .or_else(|| error.downcast_ref::<&'static str>().map(ErrorText::of));
+    known.or_else(|| origin::describe(error)).unwrap_or_default()
 }

@@ -31,6 +31,11 @@ impl Config {
     pub(crate) fn skips(&self, request: &Parts) -> bool {
         self.skip.as_ref().is_some_and(|skip| catch_unwind(AssertUnwindSafe(|| skip(request))).unwrap_or(false))
     }
+
+    /// Whether this record is to be written. A filter that panics keeps everything.
+    pub(crate) fn keeps(&self, record: &Record) -> bool {
+        self.keep.as_ref().is_none_or(|keep| catch_unwind(AssertUnwindSafe(|| keep(record))).unwrap_or(true))
+    }
 }
 
 pub(crate) type MakeId = dyn Fn(&Request<()>) -> Option<HeaderValue> + Send + Sync;

@@ -1,7 +1,7 @@
 //! What was captured of an exchange, raw: nothing outside the crate sees it, a [`Record`](crate::Record) is its only way
 //! out.
 
-use crate::{capture::Capture, origin::Origin};
+use crate::{capture::Capture, error_text::ErrorText, origin::Origin};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -30,11 +30,24 @@ pub(crate) struct Exchange {
     pub(crate) clock: Clock,
 }
 
+impl Exchange {
+    /// Whether the response has no body, whatever its headers say (RFC 9112, section 6.3): the answer to a HEAD, an
+    /// informational one, a 204 or 304, a CONNECT that succeeded.
+    pub(crate) fn is_bodiless(&self) -> bool {
+        self.method == Method::HEAD
+            || self.status.is_some_and(|status| {
+                status.is_informational()
+                    || matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+                    || (self.method == Method::CONNECT && status.is_success())
+            })
+    }
+}
+
 /// Why there was no response head, other than that the future was dropped.
 #[derive(Clone)]
 pub(crate) enum Failure {
     /// The service returned an error; its text.
-    Error(String),
+    Error(ErrorText),
     /// The service panicked, in `call` or in its future.
     Panic,
 }
@@ -78,6 +91,8 @@ pub(crate) struct Body {
 /// How a body ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum End {
+    /// It goes on: this is what is known of it in a report of an exchange that is still open.
+    Open,
     /// Nobody asked for it.
     #[default]
     Untouched,
@@ -85,8 +100,8 @@ pub(crate) enum End {
     Dropped,
     /// It went by whole.
     Complete,
-    /// It returned an error, or ended short of its length; a text where there is one.
-    Failed(Option<String>),
+    /// It returned an error, or ended short of its length; its text, if it has one.
+    Failed(ErrorText),
     /// It panicked.
     Panicked,
 }
@@ -99,6 +114,11 @@ pub(crate) fn fields(headers: &HeaderMap) -> Fields {
 }
 
 /// The first value of a header.
+pub(crate) fn value<'a>(fields: &'a Fields, name: &HeaderName) -> Option<&'a HeaderValue> {
+    fields.iter().find(|(n, _)| n == name).map(|(_, value)| value)
+}
+
+/// The bytes of the first value of a header.
 pub(crate) fn field<'a>(fields: &'a Fields, name: &HeaderName) -> Option<&'a [u8]> {
-    fields.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_bytes())
+    value(fields, name).map(HeaderValue::as_bytes)
 }

@@ -4,17 +4,17 @@ use crate::{
     body::{LogBody, Tap},
     capture::Capture,
     config::Config,
+    error_text::ErrorText,
     exchange::{self, Failure},
     recorder::{Direction, Recorder},
     redact,
     sink::Inside,
 };
-use http::{HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderValue, Response, header};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -74,15 +74,14 @@ pub(crate) struct Call {
 /// An exchange that has no response yet. Dropped before there is one, it says why.
 struct Pending {
     recorder: Arc<Recorder>,
-    method: Method,
     /// Set while the service runs: still set in `drop` only if it panicked.
     running: bool,
 }
 
 impl Call {
     /// A call of an exchange that is logged; the service runs from here on.
-    pub(crate) fn logged(config: Arc<Config>, id: HeaderValue, recorder: Arc<Recorder>, method: Method) -> Self {
-        Self { config, id: Some(id), pending: Some(Pending { recorder, method, running: true }) }
+    pub(crate) fn logged(config: Arc<Config>, id: HeaderValue, recorder: Arc<Recorder>) -> Self {
+        Self { config, id: Some(id), pending: Some(Pending { recorder, running: true }) }
     }
 
     /// A call of an exchange that is not logged; `id` is for the response.
@@ -108,7 +107,7 @@ impl Call {
             Ok(response) => response,
             Err(error) => {
                 if let Some(pending) = pending {
-                    pending.fail(Failure::Error(text(&error)));
+                    pending.fail(Failure::Error(ErrorText::of(&error)));
                 }
                 return Err(error);
             }
@@ -127,16 +126,18 @@ impl Call {
 
 /// Puts the id on the response, exactly once; the service's own goes first.
 fn carry(config: &Config, id: HeaderValue, headers: &mut http::HeaderMap) {
-    match headers.entry(&config.id_header) {
-        header::Entry::Vacant(entry) => {
-            entry.insert(id);
+    match headers.try_entry(&config.id_header) {
+        Ok(header::Entry::Vacant(entry)) => {
+            let _ = entry.try_insert(id);
         }
-        header::Entry::Occupied(mut entry) => {
+        Ok(header::Entry::Occupied(mut entry)) => {
             if entry.iter().nth(1).is_some() {
                 let first = entry.get().clone();
                 entry.insert(first);
             }
         }
+        // A header map that is full takes no more: the response goes out as it is.
+        Err(_) => {}
     }
 }
 
@@ -146,13 +147,7 @@ impl Pending {
     }
 
     fn respond(self, config: &Config, parts: &http::response::Parts) -> Tap {
-        self.recorder.head(parts.status, exchange::fields(&parts.headers));
-        let status = parts.status;
-        let bodiless = self.method == Method::HEAD
-            || status.is_informational()
-            || status == StatusCode::NO_CONTENT
-            || status == StatusCode::NOT_MODIFIED
-            || (self.method == Method::CONNECT && status.is_success());
+        let bodiless = self.recorder.head(parts.status, exchange::fields(&parts.headers));
         tap(self.recorder.clone(), config, Direction::Response, &parts.headers, bodiless)
     }
 }
@@ -181,9 +176,4 @@ pub(crate) fn tap(
     };
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     Tap::new(recorder, direction, (capture, config.body_limit), announced, bodiless)
-}
-
-/// The error's text. A `Display` that panics must not fail the request.
-fn text(error: &impl fmt::Display) -> String {
-    catch_unwind(AssertUnwindSafe(|| error.to_string())).unwrap_or_default()
 }

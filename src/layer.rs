@@ -154,7 +154,7 @@ impl RequestLogLayer {
 
     /// Sets which exchanges are not logged, decided on the request's head before any work.
     ///
-    /// A skipped exchange still has its id, on the request and on the response.
+    /// A skipped exchange still has its id, on the request and on the response. A filter that panics skips nothing.
     ///
     /// ```
     /// # use tower_request_log::RequestLogLayer;
@@ -168,7 +168,7 @@ impl RequestLogLayer {
     }
 
     /// Sets which records are written, decided on the whole record when the exchange has ended: only errors, only slow
-    /// ones, a sample. Nothing is rendered for the others.
+    /// ones, a sample. Nothing is rendered for the others. A filter that panics keeps the record.
     ///
     /// ```
     /// # use tower_request_log::RequestLogLayer;

@@ -55,6 +55,7 @@ mod body;
 mod capture;
 mod config;
 mod decode;
+mod error_text;
 mod escape;
 mod exchange;
 pub mod format;

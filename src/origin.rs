@@ -1,5 +1,6 @@
 //! What axum knows of a request: used where it is, never required.
 
+use crate::error_text::ErrorText;
 use http::{Extensions, Uri, request::Parts};
 use std::{any::Any, net::SocketAddr};
 
@@ -18,10 +19,18 @@ pub(crate) fn uri(parts: &Parts) -> &Uri {
     if let Some(axum::extract::OriginalUri(original)) = parts.extensions.get()
         // A request that a proxy sends on, extensions and all, has a target of its own.
         && original.authority() == parts.uri.authority()
+        && original.query() == parts.uri.query()
+        && is_of(original, &parts.uri)
     {
         return original;
     }
     &parts.uri
+}
+
+/// Whether the path of `inner` may be what a router, which takes prefixes off, or a layer that trims it leaves of `outer`'s:
+/// `/bet` or `/games/bet` of `/games/bet/`, `/` of `/games`.
+pub(crate) fn is_of(outer: &Uri, inner: &Uri) -> bool {
+    outer.path().trim_end_matches('/').ends_with(inner.path().trim_end_matches('/'))
 }
 
 #[cfg(feature = "axum")]
@@ -59,10 +68,10 @@ impl Origin {
 }
 
 /// The text of an error of axum's.
-pub(crate) fn describe(error: &dyn Any) -> Option<String> {
+pub(crate) fn describe(error: &dyn Any) -> Option<ErrorText> {
     #[cfg(feature = "axum")]
     if let Some(error) = error.downcast_ref::<axum::Error>() {
-        return Some(error.to_string());
+        return Some(ErrorText::of(error));
     }
     let _ = error;
     None

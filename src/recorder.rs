@@ -2,7 +2,7 @@
 
 use crate::{
     config::Config,
-    exchange::{Body, Exchange, Failure, Fields},
+    exchange::{Body, End, Exchange, Failure, Fields},
     record::Record,
     sink::{Inside, Place},
     watch::Open,
@@ -11,7 +11,10 @@ use http::StatusCode;
 use std::{
     cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Instant,
 };
 
@@ -24,7 +27,9 @@ pub(crate) struct Recorder {
     config: Arc<Config>,
     record: Mutex<Record>,
     /// The key under which this exchange is watched, where open ones are reported.
-    watched: Option<u64>,
+    watched: OnceLock<u64>,
+    /// How many bytes of each body went by so far, where open exchanges are reported.
+    progress: Option<[AtomicU64; 2]>,
     /// Kept for this exchange's block until it is written.
     place: Place,
 }
@@ -32,21 +37,22 @@ pub(crate) struct Recorder {
 /// Which of the two bodies it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Direction {
-    Request,
-    Response,
+    Request = 0,
+    Response = 1,
 }
 
 impl Recorder {
     pub(crate) fn new(config: Arc<Config>, exchange: Exchange, place: Place) -> Arc<Self> {
         let start = exchange.clock.start;
-        let record = Mutex::new(Record::new(exchange, config.redactor.clone()));
-        let Some(watch) = config.watch.clone() else {
-            return Arc::new(Self { config, record, watched: None, place });
-        };
-        Arc::new_cyclic(|recorder: &Weak<Self>| {
-            let recorder: Weak<dyn Open> = recorder.clone();
-            Self { config, record, watched: Some(watch.begin(start, recorder)), place }
-        })
+        let record = Mutex::new(Record::new(exchange, config.redactor.clone(), config.record_limit));
+        let progress = config.watch.is_some().then(Default::default);
+        let recorder = Arc::new(Self { config, record, watched: OnceLock::new(), progress, place });
+        if let Some(watch) = &recorder.config.watch {
+            // Not before there is something to report: it may be due at once.
+            let open: Weak<dyn Open> = Arc::<Self>::downgrade(&recorder);
+            let _ = recorder.watched.set(watch.begin(start, open));
+        }
+        recorder
     }
 
     /// Marks that this thread works on this exchange: what begins meanwhile is inside of it.
@@ -54,19 +60,28 @@ impl Recorder {
         Inside::enter(&self.config.sink, &self.place)
     }
 
-    /// The response head is there.
-    pub(crate) fn head(&self, status: StatusCode, headers: Fields) {
+    /// The response head is there. Whether the response is one that has no body, whatever its headers say.
+    pub(crate) fn head(&self, status: StatusCode, headers: Fields) -> bool {
         let now = Instant::now();
         let mut record = self.record();
         let exchange = record.exchange_mut();
         exchange.clock.head = Some(now);
         exchange.status = Some(status);
         exchange.response_headers = headers;
+        exchange.is_bodiless()
     }
 
     /// There will be no response head.
     pub(crate) fn fail(&self, failure: Failure) {
         self.record().exchange_mut().failure = Some(failure);
+    }
+
+    /// So many bytes of a body went by, and it goes on.
+    #[inline]
+    pub(crate) fn progress(&self, direction: Direction, seen: u64) {
+        if let Some(progress) = &self.progress {
+            progress[direction as usize].store(seen, Ordering::Relaxed);
+        }
     }
 
     /// A body was seen to its end, or dropped.
@@ -90,6 +105,14 @@ impl Open for Recorder {
         let mut record = self.record().clone();
         let exchange = record.exchange_mut();
         exchange.open = true;
+        if let Some([request, response]) = &self.progress {
+            let so_far =
+                |seen: &AtomicU64| Body { seen: seen.load(Ordering::Relaxed), end: End::Open, ..Body::default() };
+            exchange.request_body.get_or_insert_with(|| so_far(request));
+            if exchange.status.is_some() {
+                exchange.response_body.get_or_insert_with(|| so_far(response));
+            }
+        }
         exchange.clock.end = Some(Instant::now());
         emit(&self.config, &record);
     }
@@ -97,8 +120,8 @@ impl Open for Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        if let (Some(watch), Some(key)) = (&self.config.watch, self.watched) {
-            watch.end(key);
+        if let (Some(watch), Some(key)) = (&self.config.watch, self.watched.get()) {
+            watch.end(*key);
         }
         let record = self.record.get_mut().unwrap_or_else(PoisonError::into_inner);
         record.exchange_mut().clock.end = Some(Instant::now());
@@ -112,7 +135,7 @@ impl Drop for Recorder {
 /// request, nor abort the process.
 fn emit(config: &Config, record: &Record) {
     let emitted = catch_unwind(AssertUnwindSafe(|| {
-        if config.keep.as_ref().is_none_or(|keep| keep(record)) && config.sink.enabled(record) {
+        if config.keeps(record) && config.sink.enabled(record) {
             with_buffer(|block| {
                 config.format.render(record, config.record_limit, block);
                 if !block.is_empty() {
@@ -123,7 +146,7 @@ fn emit(config: &Config, record: &Record) {
     }));
     if emitted.is_err() {
         // What panicked may do so again.
-        let text = format!("{}: not logged: the filter, format or sink panicked", record.id());
+        let text = format!("{}: not logged: the format or sink panicked", record.id());
         let _ = catch_unwind(AssertUnwindSafe(|| {
             let mut notice = Vec::new();
             config.format.notice(&text, &mut notice);

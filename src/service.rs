@@ -10,7 +10,7 @@ use crate::{
     request_id::{self, RequestId},
     sink::{self, Inside, Place},
 };
-use http::{HeaderValue, Request, Response, request::Parts, uri::Authority};
+use http::{HeaderValue, Method, Request, Response, Uri, request::Parts};
 use http_body::Body;
 use std::{
     fmt,
@@ -88,7 +88,7 @@ where
         let place = std::mem::take(&mut self.place).if_kept();
         let (mut parts, body) = request.into_parts();
         let config = self.config.clone();
-        if parts.extensions.get::<Seen>().is_some_and(|seen| seen.0.as_ref() == parts.uri.authority()) {
+        if parts.extensions.get::<Seen>().is_some_and(|seen| seen.is(&parts)) {
             // Another layer like this one is outside: it logs, and it has seen to the id.
             drop(place);
             let request = Request::from_parts(parts, LogBody::untapped(body));
@@ -121,12 +121,11 @@ where
             open: false,
             clock,
         };
-        let method = parts.method.clone();
         let recorder = Recorder::new(config.clone(), exchange, place);
         let tap = tap(recorder.clone(), &config, Direction::Request, &parts.headers, false);
         adopt(&config, &id, &mut parts);
-        parts.extensions.insert(Seen(parts.uri.authority().cloned()));
-        let mut call = Call::logged(config, id, recorder, method);
+        parts.extensions.insert(Seen(parts.method.clone(), parts.uri.clone()));
+        let mut call = Call::logged(config, id, recorder);
         let inside = call.inside();
         let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
         drop(inside);
@@ -137,9 +136,17 @@ where
 
 /// Marks a request that is being logged, for a layer like this one further in.
 ///
-/// A request that a proxy sends on, extensions and all, goes to another authority, and that is another exchange.
+/// A request that a proxy sends on, extensions and all, goes to another authority or has another method or path, and that
+/// is another exchange.
 #[derive(Clone)]
-struct Seen(Option<Authority>);
+struct Seen(Method, Uri);
+
+impl Seen {
+    fn is(&self, parts: &Parts) -> bool {
+        let Self(method, uri) = self;
+        *method == parts.method && uri.authority() == parts.uri.authority() && origin::is_of(uri, &parts.uri)
+    }
+}
 
 /// The request's id: the one it came with where that is trusted and well-formed, else a new one, and why another than
 /// the one that came.
@@ -152,10 +159,12 @@ fn identify(config: &Config, parts: &mut Parts) -> (HeaderValue, Option<&'static
     };
     let replaced = match came {
         None => None,
-        Some(_) if !config.trust_id => Some("the client's is not trusted"),
-        Some(_) if several => Some("the client sent more than one"),
-        Some(id) if !request_id::is_well_formed(id.as_bytes()) => Some("the client's was malformed"),
-        Some(id) if id.is_sensitive() || config.redactor.hides(id.as_bytes()) => Some("the client's held a secret"),
+        Some(_) if !config.trust_id => Some("the one that came is not trusted"),
+        Some(_) if several => Some("more than one came"),
+        Some(id) if !request_id::is_well_formed(id.as_bytes()) => Some("the one that came was malformed"),
+        Some(id) if id.is_sensitive() || config.redactor.hides(id.as_bytes()) => {
+            Some("the one that came held a secret")
+        }
         Some(id) => return (id.clone(), None),
     };
     match make(config, parts) {
@@ -178,8 +187,12 @@ fn make(config: &Config, parts: &mut Parts) -> Option<HeaderValue> {
 /// Puts the id where the service and `tower-http`'s layers look for it.
 fn adopt(config: &Config, id: &HeaderValue, parts: &mut Parts) {
     let mut values = parts.headers.get_all(&config.id_header).iter();
-    if values.next() != Some(id) || values.next().is_some() {
-        parts.headers.insert(config.id_header.clone(), id.clone());
+    if (values.next() != Some(id) || values.next().is_some())
+        // A header map that is full takes no more. What stands there must give way all the same.
+        && parts.headers.try_insert(config.id_header.clone(), id.clone()).is_err()
+        && parts.headers.remove(&config.id_header).is_some()
+    {
+        let _ = parts.headers.try_insert(config.id_header.clone(), id.clone());
     }
     if parts.extensions.get::<TowerRequestId>().map(TowerRequestId::header_value) != Some(id) {
         parts.extensions.insert(TowerRequestId::new(id.clone()));

@@ -5,7 +5,7 @@ mod common;
 use axum::{
     Router,
     body::{Body, Bytes},
-    http::{Request, Response},
+    http::{HeaderMap, HeaderName, HeaderValue, Request, Response},
     routing::get,
 };
 use common::{
@@ -15,6 +15,7 @@ use common::{
     h1::{send, talk},
 };
 use futures_util::{FutureExt, stream};
+use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use std::{
     convert::Infallible,
@@ -23,6 +24,7 @@ use std::{
     pin::Pin,
 };
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
+use tower_request_log::Redactor;
 
 #[tokio::test]
 async fn the_service_fails() {
@@ -225,12 +227,54 @@ id   service panicked
     );
 }
 
-/// What is logged is code of the user's too: its panics fail no request, and the log says that a record is missing.
+/// A filter is code of the user's too: its panics fail no request, and lose no record.
 #[tokio::test]
 async fn a_filter_panics() {
     let log = Log::new();
     let service = log.layer().keep(|_| panics()).layer(Plain);
     let response = service.oneshot(call().map(|_| Body::empty())).await.unwrap();
     assert!(response.into_body().collect().await.is_ok());
-    assert_eq!(log.text(), "-   id: not logged: the filter, format or sink panicked\n");
+    let text = log.text();
+    assert!(text.starts_with("id > GET / HTTP/1.1\n") && text.ends_with("id < 0 bytes, 0\nid   Nms\n"), "{text}");
+}
+
+/// However much an error says.
+#[tokio::test]
+async fn an_error_that_says_too_much() {
+    let long = || "x".repeat(1 << 20);
+    let shown = format!("{} … (error text cut)", "x".repeat(8192));
+    let log = Log::new();
+    let service = log.layer().layer(service_fn(|_: Request<_>| async { Err::<Response<Body>, _>(long()) }));
+    assert_eq!(service.oneshot(call()).await.unwrap_err(), long());
+    assert_eq!(log.notes(), [format!("service failed: {shown}")]);
+    let log = Log::new();
+    let service = log.layer().layer(service_fn(|_: Request<_>| async {
+        let frames = stream::once(async { Err::<Frame<Bytes>, _>(io::Error::other(long())) });
+        Ok::<_, Infallible>(Response::new(StreamBody::new(frames)))
+    }));
+    let _ = service.oneshot(call()).await.unwrap().into_body().collect().await;
+    assert_eq!(log.notes(), ["Nms".to_owned(), format!("response body failed after 0 bytes: {shown}")]);
+}
+
+/// Nothing trails where there is nothing to say.
+#[tokio::test]
+async fn what_is_hidden_without_a_trace() {
+    let log = Log::new();
+    let redactor = Redactor::allow_only().replacement("");
+    let service =
+        log.layer().redactor(redactor).layer(service_fn(|_: Request<_>| async { Err::<Response<Body>, _>("told") }));
+    assert!(service.oneshot(call()).await.is_err());
+    assert_eq!(log.text(), "id > GET / HTTP/1.1\nid > X-Request-Id:\nid >\nid   service failed\n");
+    let log = Log::new();
+    let redactor = Redactor::allow_only().replacement("");
+    let service = log.layer().redactor(redactor).layer(service_fn(|_: Request<_>| async {
+        let trailers = HeaderMap::from_iter([
+            (HeaderName::from_static("x-sum"), HeaderValue::from_static("6")),
+            (HeaderName::from_static("x-empty"), HeaderValue::from_static("")),
+        ]);
+        let frames = stream::once(async { Ok::<_, Infallible>(Frame::<Bytes>::trailers(trailers)) });
+        Ok::<_, Infallible>(Response::new(StreamBody::new(frames)))
+    }));
+    let _ = service.oneshot(call()).await.unwrap().into_body().collect().await;
+    assert_eq!(log.notes(), ["Nms", "response trailer x-sum:", "response trailer x-empty:"]);
 }

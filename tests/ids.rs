@@ -152,24 +152,24 @@ async fn replaced_where_it_is_not() {
         oversized.as_bytes(),
     ];
     for id in malformed {
-        assert_minted(came(|layer| layer, &[id]).await, &["Nms", "request id replaced: the client's was malformed"]);
+        assert_minted(
+            came(|layer| layer, &[id]).await,
+            &["Nms", "request id replaced: the one that came was malformed"],
+        );
     }
 }
 
 #[tokio::test]
 async fn replaced_where_there_are_several() {
     for several in [&[&b"one"[..], b"two"][..], &[b"one", b"one"], &[b"one", b"caf\xe9", b"two"]] {
-        assert_minted(
-            came(|layer| layer, several).await,
-            &["Nms", "request id replaced: the client sent more than one"],
-        );
+        assert_minted(came(|layer| layer, several).await, &["Nms", "request id replaced: more than one came"]);
     }
 }
 
 #[tokio::test]
 async fn replaced_where_it_is_not_trusted() {
     let untrusting = |layer: RequestLogLayer| layer.trust_request_id(false);
-    assert_minted(came(untrusting, &[b"one"]).await, &["Nms", "request id replaced: the client's is not trusted"]);
+    assert_minted(came(untrusting, &[b"one"]).await, &["Nms", "request id replaced: the one that came is not trusted"]);
     assert_minted(came(untrusting, &[]).await, &["Nms"]);
 }
 
@@ -178,7 +178,7 @@ async fn replaced_where_it_is_not_trusted() {
 async fn replaced_where_it_is_a_secret() {
     let token = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
     let ids = came(|layer| layer, &[token]).await;
-    assert_minted(ids, &["Nms", "request id replaced: the client's held a secret"]);
+    assert_minted(ids, &["Nms", "request id replaced: the one that came held a secret"]);
 }
 
 // The service's own.
@@ -315,4 +315,39 @@ async fn skipped() {
         assert_eq!(all(response.headers(), name), ["mine"]);
     }
     assert_eq!(log.records(), 0);
+}
+
+/// A header map that takes no more.
+fn full(headers: &mut axum::http::HeaderMap) {
+    for at in 0.. {
+        let name = HeaderName::from_bytes(format!("x-{at}").as_bytes()).unwrap();
+        if headers.try_insert(name, HeaderValue::from_static("1")).is_err() {
+            return;
+        }
+    }
+}
+
+/// A message whose headers are full goes on without the id; a malformed one gives way.
+#[tokio::test]
+async fn headers_that_are_full() {
+    for (came, minted) in [(&[][..], vec![]), (&[&b"a b"[..]], vec![true])] {
+        let log = Log::new();
+        let service = log.layer().layer(service_fn(|request: Request<_>| async move {
+            let (mut parts, _) = request.into_parts();
+            let mut response = Response::new(Body::empty());
+            full(response.headers_mut());
+            let seen = all(&parts.headers, NAME);
+            let id = parts.extensions.remove::<TowerRequestId>().unwrap();
+            let id = id.header_value().to_str().unwrap();
+            response.extensions_mut().insert(seen.iter().map(|seen| seen == id).collect::<Vec<_>>());
+            Ok::<_, Infallible>(response)
+        }));
+        let mut request = request(came);
+        full(request.headers_mut());
+        let response = service.oneshot(request).await.unwrap();
+        assert_eq!(response.extensions().get(), Some(&minted));
+        assert_eq!(all(response.headers(), NAME), [""; 0]);
+        drop(response);
+        assert_eq!(log.records(), 1);
+    }
 }

@@ -1,10 +1,16 @@
 //! What axum knows of a request is in its record where axum is, and never required.
 #![cfg(feature = "axum")]
 
-use axum::{Router, body::Body, extract::ConnectInfo, http::Request, routing::get};
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{Request, Response},
+    routing::get,
+};
 use http_body_util::BodyExt;
-use std::net::SocketAddr;
-use tower::{Layer, ServiceExt};
+use std::{convert::Infallible, net::SocketAddr};
+use tower::{Layer, ServiceExt, service_fn};
 use tower_request_log::{Record, RequestLogLayer, sink::Memory};
 
 async fn recorded(app: impl Fn(RequestLogLayer) -> Router, peer: Option<SocketAddr>) -> Record {
@@ -43,4 +49,43 @@ async fn the_target_as_it_came() {
     let nested = |layer| Router::new().nest("/games", Router::new().route("/{id}", get(async || "7")).layer(layer));
     let record = recorded(nested, None).await;
     assert_eq!((record.target().as_str(), record.route()), ("/games/7", Some("/games/{id}")));
+    // The prefix may be all of it.
+    let root = |layer: RequestLogLayer| Router::new().route("/", get(async || "all")).layer(layer);
+    for path in ["/games", "/games/"] {
+        let (memory, layer) = logged();
+        get_all(Router::new().nest(path, root(layer)), path).await;
+        assert_eq!(memory.records()[0].target(), path);
+    }
+}
+
+/// A proxy may send on what it got, extensions and all, over a connection, where no authority tells the exchanges apart.
+#[tokio::test]
+async fn the_target_as_it_is_sent_on() {
+    for (path, sent, expected) in [
+        ("/games/7?a=1", "/v1/games?a=1", &["/v1/games?a=1", "/games/7?a=1"][..]),
+        ("/games/7?a=1", "/7?b=2", &["/games/7?a=1"]),
+        ("/games/7", "/7", &["/games/7"]),
+        ("/games/7", "/games/7", &["/games/7"]),
+    ] {
+        let (memory, layer) = logged();
+        let client = layer.clone();
+        let proxy = move |mut request: Request<Body>| {
+            *request.uri_mut() = sent.parse().unwrap();
+            let answer = async |_: Request<_>| Ok::<_, Infallible>(Response::new(Body::empty()));
+            let answered = client.layer(service_fn(answer)).oneshot(request);
+            async { answered.await.unwrap().map(Body::new) }
+        };
+        get_all(Router::new().fallback(proxy).layer(layer), path).await;
+        assert_eq!(memory.records().iter().map(Record::target).collect::<Vec<_>>(), expected, "{path} {sent}");
+    }
+}
+
+fn logged() -> (Memory, RequestLogLayer) {
+    let memory = Memory::new();
+    (memory.clone(), RequestLogLayer::new().sink(memory))
+}
+
+async fn get_all(app: Router, path: &str) {
+    let response = app.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
+    response.into_body().collect().await.unwrap();
 }

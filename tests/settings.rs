@@ -193,8 +193,8 @@ async fn a_logging_fault_fails_no_request() {
     for layer in layers {
         assert_eq!(echo(layer, "abc").await.body(), b"abc");
     }
-    assert_eq!(memory.records().len(), 1, "the one whose filter failed is logged");
-    assert_eq!(memory.text().matches("-   id: not logged: the filter, format or sink panicked\n").count(), 2);
+    assert_eq!(memory.records().len(), 2, "those whose filter failed are logged");
+    assert_eq!(memory.text().matches("-   id: not logged: the format or sink panicked\n").count(), 1);
 }
 
 #[tokio::test]
@@ -245,4 +245,23 @@ async fn an_exchange_that_stays_open_is_reported_and_comes_in_full_at_its_end() 
     let (known, note) = block.split_once("id   still open after ").unwrap();
     assert_eq!(known, "id > POST / HTTP/1.1\nid > X-Request-Id: id\nid >\nid > abc\n");
     assert!(note.trim_end().trim_end_matches("ms").parse::<u64>().unwrap() >= 20, "{note}");
+}
+
+/// What is due at once is reported too.
+#[tokio::test]
+async fn an_exchange_may_be_reported_as_soon_as_it_began() {
+    for _ in 0..100 {
+        let memory = Memory::new();
+        let layer = RequestLogLayer::new().sink(memory.clone()).report_open_after(Duration::ZERO);
+        let reported = memory.clone();
+        let hang = move || async move {
+            while reported.records().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        let app = Router::new().route("/", post(hang)).layer(layer);
+        let request = Request::post("/").body(Body::empty()).unwrap();
+        let answered = tokio::time::timeout(Duration::from_secs(20), app.oneshot(request)).await;
+        assert!(answered.is_ok(), "nothing was reported");
+    }
 }

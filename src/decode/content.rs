@@ -21,10 +21,10 @@ pub(crate) struct Decoded<'a> {
 
 /// Undoes the encodings that `Content-Encoding` names, the last one first. Several header values are joined by `,`.
 ///
-/// No decoder yields more than `limit` bytes or fails: what is cut or broken is decoded as far as it goes, and a body
+/// `bytes` are the first of a body of `seen` bytes. No decoder yields more than `limit` bytes or fails: what is cut or broken is decoded as far as it goes, and a body
 /// that is not encoded as the header says is handed back as it came. Where an encoding is none that this build can undo,
 /// there is nothing to show.
-pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], limit: usize) -> Decoded<'a> {
+pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], seen: u64, limit: usize) -> Decoded<'a> {
     let mut decoded = Decoded { bytes: Cow::Borrowed(bytes), whole: true, note: None };
     let encodings: Vec<_> = encodings
         .split(|&b| b == b',')
@@ -35,14 +35,14 @@ pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], limit: usize) -> De
         return decoded;
     }
     if encodings.len() > MAX_ENCODINGS {
-        return hidden(&format!("encoded {} times over", encodings.len()));
+        return hidden(seen, &format!("{} times over", encodings.len()));
     }
     let (mut undone, mut lies) = (Vec::new(), Vec::new());
     let mut last = End::Whole;
     for encoding in encodings.into_iter().rev() {
         let (name, decoder) = match find(encoding) {
             (name, Some(decoder)) => (name, decoder),
-            (name, None) => return hidden(&format!("encoded as {name}")),
+            (name, None) => return hidden(seen, &format!("as {name}")),
         };
         let (output, end) = decoder(&decoded.bytes, limit);
         let believed = match end {
@@ -69,15 +69,20 @@ pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], limit: usize) -> De
                 End::Broken => ", then broken",
             };
             let lie = if lies_not { String::new() } else { format!("; content-encoding says {lies} too, it is not") };
-            format!("{} bytes of {undone} decoded to {}{more}{lie}", bytes.len(), decoded.bytes.len())
+            let first = match bytes.len() as u64 {
+                captured if captured < seen => format!("the first {captured} of "),
+                _ => String::new(),
+            };
+            format!("{first}{seen} bytes of {undone} decoded to {}{more}{lie}", decoded.bytes.len())
         }
     });
     decoded
 }
 
 /// Nothing to show, and why.
-fn hidden(what: &str) -> Decoded<'static> {
-    Decoded { bytes: Cow::Borrowed(b""), whole: false, note: Some(format!("{what}, not logged")) }
+fn hidden(seen: u64, how: &str) -> Decoded<'static> {
+    let note = format!("{seen} bytes encoded {how}, not logged");
+    Decoded { bytes: Cow::Borrowed(b""), whole: false, note: Some(note) }
 }
 
 type Decoder = fn(&[u8], usize) -> (Vec<u8>, End);
@@ -133,7 +138,7 @@ fn zstd() -> Option<Decoder> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{content as first_of, *};
     use bytes::Bytes;
     use http_body_util::{BodyExt, Full};
     use std::convert::Infallible;
@@ -168,6 +173,11 @@ mod tests {
     /// The codings that this build undoes.
     fn codings() -> impl Iterator<Item = &'static str> {
         ["gzip", "deflate", "br", "zstd"].into_iter().filter(|coding| find(coding.as_bytes()).1.is_some())
+    }
+
+    /// A body that came whole.
+    fn content<'a>(encodings: &[u8], bytes: &'a [u8], limit: usize) -> Decoded<'a> {
+        first_of(encodings, bytes, bytes.len() as u64, limit)
     }
 
     fn note(decoded: &Decoded<'_>) -> String {
@@ -216,6 +226,20 @@ mod tests {
     }
 
     #[test]
+    fn the_size_of_a_body_that_was_cut_is_said() {
+        let document = document(50);
+        for coding in codings() {
+            let body = encode(coding, &document);
+            let decoded = first_of(coding.as_bytes(), &body, 193_201, 1 << 20);
+            let expected =
+                format!("the first {} of 193201 bytes of {coding} decoded to {}", body.len(), document.len());
+            assert_eq!(note(&decoded), expected);
+        }
+        let decoded = first_of(b"exi", b"bytes", 48_213, 1000);
+        assert_eq!(note(&decoded), "48213 bytes encoded as exi, not logged");
+    }
+
+    #[test]
     fn output_is_bounded() {
         let bomb = vec![b'a'; 4 << 20];
         for coding in codings() {
@@ -243,18 +267,18 @@ mod tests {
     #[test]
     fn what_cannot_be_undone_is_not_shown() {
         for (encodings, expected) in [
-            ("compress", "encoded as compress, not logged"),
-            ("aes128gcm", "encoded as aes128gcm, not logged"),
-            ("s3cret", "encoded as something unknown, not logged"),
-            ("identity, x-compress", "encoded as x-compress, not logged"),
-            ("gzip,gzip,gzip,gzip,gzip", "encoded 5 times over, not logged"),
+            ("compress", "5 bytes encoded as compress, not logged"),
+            ("aes128gcm", "5 bytes encoded as aes128gcm, not logged"),
+            ("s3cret", "5 bytes encoded as something unknown, not logged"),
+            ("identity, x-compress", "5 bytes encoded as x-compress, not logged"),
+            ("gzip,gzip,gzip,gzip,gzip", "5 bytes encoded 5 times over, not logged"),
         ] {
             let decoded = content(encodings.as_bytes(), b"bytes", 1000);
             assert_eq!(note(&decoded), expected);
             assert!(decoded.bytes.is_empty() && !decoded.whole);
         }
         #[cfg(not(feature = "br"))]
-        assert_eq!(note(&content(b"br", b"bytes", 1000)), "encoded as br, not logged");
+        assert_eq!(note(&content(b"br", b"bytes", 1000)), "5 bytes encoded as br, not logged");
     }
 
     #[test]

@@ -430,7 +430,7 @@ mod tests {
     }
 
     fn rendered(exchange: Exchange, limit: usize) -> String {
-        let record = Record::new(exchange, Arc::new(Redactor::default()));
+        let record = Record::new(exchange, Arc::new(Redactor::default()), limit);
         let mut out = b"before ".to_vec();
         JsonLines::new().render(&record, limit, &mut out);
         String::from_utf8(out).unwrap().strip_prefix("before ").unwrap().to_owned()

@@ -105,7 +105,7 @@ pub(super) fn lines(text: &[u8], page: &mut Page<'_>) {
 }
 
 /// The shown part of a text once `hide` has been over all of it: what it hides in what is there stays hidden in the part,
-/// also where it goes on past it.
+/// also where it goes on past it. `hide` is told whether its text is whole.
 fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool) -> Option<Vec<u8>>) -> Cow<'a, [u8]> {
     let shown = whole_characters(content.bytes.get(..content.shown).unwrap_or(content.bytes), !content.is_cut());
     let Some(all) = hide(content.bytes, content.whole) else {
@@ -127,10 +127,13 @@ fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool)
 
 /// `text` without the character that it ends in the middle of, where more was to follow.
 pub(super) fn whole_characters(text: &[u8], whole: bool) -> &[u8] {
-    match text.utf8_chunks().last() {
-        Some(last) if !whole && is_begun(last.invalid()) => {
-            text.get(..text.len() - last.invalid().len()).unwrap_or(text)
-        }
+    if whole {
+        return text;
+    }
+    // The last byte that begins a character, if it is near enough to lack some.
+    let first = text.iter().rev().take(3).position(|b| *b >= 0xc0).map(|back| text.len() - back - 1);
+    match first.and_then(|first| text.split_at_checked(first)) {
+        Some((before, last)) if is_begun(last) => before,
         _ => text,
     }
 }
@@ -265,14 +268,19 @@ pub(super) fn is_binary(bytes: &[u8], says_text: bool) -> bool {
     if memchr::memchr(0, bytes).is_some() {
         return true;
     }
-    let odd: usize = bytes
-        .utf8_chunks()
-        .map(|chunk| {
-            let controls = chunk.valid().bytes().filter(|b| *b < 0x20 && !matches!(b, 8..=13 | 27)).count();
-            controls + chunk.invalid().len()
-        })
-        .sum();
+    let odd = match std::str::from_utf8(bytes) {
+        Ok(text) => controls(text),
+        Err(_) => bytes.utf8_chunks().map(|chunk| controls(chunk.valid()) + chunk.invalid().len()).sum(),
+    };
     if says_text { odd > bytes.len() / 2 } else { odd * 10 > bytes.len() * 3 }
+}
+
+/// How many characters of `text` are controls that text does without.
+fn controls(text: &str) -> usize {
+    let is_control = |&b: &u8| b < 0x20 && !matches!(b, 8..=13 | 27);
+    // Counted in bytes, many at once, as far as a byte counts.
+    let count = |chunk: &[u8]| chunk.iter().map(|b| u8::from(is_control(b))).sum::<u8>();
+    text.as_bytes().chunks(255).map(|chunk| usize::from(count(chunk))).sum()
 }
 
 #[cfg(test)]
@@ -292,6 +300,30 @@ mod tests {
 
     fn kind(content_type: &str, bytes: impl AsRef<[u8]>) -> Kind {
         print(content_type, bytes.as_ref()).1.kind
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_character_that_is_begun_is_found_from_the_end(
+            text in "[a\u{e9}\u{20ac}\u{1f600}]{0,4}", cut in 0..5usize, odd in proptest::collection::vec(0x70..=255u8, 0..4),
+        ) {
+            let mut text = text.into_bytes();
+            text.truncate(text.len().saturating_sub(cut));
+            for text in [text.clone(), [&text[..], &odd].concat()] {
+                let naive = match text.utf8_chunks().last() {
+                    Some(last) if is_begun(last.invalid()) => &text[..text.len() - last.invalid().len()],
+                    _ => &text,
+                };
+                proptest::prop_assert_eq!(whole_characters(&text, false), naive);
+                proptest::prop_assert_eq!(whole_characters(&text, true), &text);
+            }
+        }
+
+        #[test]
+        fn controls_are_counted_as_one_by_one(text in "[a\\x00-\\x1f\u{e9}]{0,600}") {
+            let naive = text.bytes().filter(|b| *b < 0x20 && !matches!(b, 8..=13 | 27)).count();
+            proptest::prop_assert_eq!(controls(&text), naive);
+        }
     }
 
     #[test]
@@ -319,6 +351,56 @@ mod tests {
             print("application/json", br#"{"a":"<token>x</token>","b":"note\npassword: x y","c":"\u003csecret>x"}"#).0,
             "> {\n>     \"a\": \"<token>REDACTED</token>\",\n>     \"b\": \"note\\npassword: REDACTED\",\n>     \"c\": \"<secret>REDACTED\"\n> }\n"
         );
+    }
+
+    #[test]
+    fn no_cut_uncovers_a_secret() {
+        let redactor = Redactor::default().field("pin").mask(crate::Mask::last(4)).field("card").header("x-card");
+        for (content_type, body) in [
+            ("", "a: b\npassword: hunter2\n  hunter2\nc: d\n"),
+            ("", "> Cookie: hunter2=hunter2; hunter2\r\n> X-Card: xhunter2hunter2hunter2x\r\n"),
+            ("", "export API_KEY=\"hunter2\"\nb=c\n"),
+            ("text/xml", "<a>b<Password t=\"u\">hunter2<b>hunter2</b></Password>c</a>"),
+            ("text/xml", "<a><card><![CDATA[xxhunter2hunter2</card>hunter2]]></card></a>"),
+            ("text/html", "<p>a<input name=\"csrf_token\" value=\"hunter2\"><meta content='hunter2' name=token></p>"),
+            ("text/plain", r#"got {"\u0070assword": "hunter2", "u": "https:\/\/a:hunter2@b\/"} \u0074oken=hunter2 c"#),
+            ("text/plain", "a {&quot;token&quot;:&quot;hunter2&quot;} &lt;secret&gt;hunter2&lt;/secret&gt; b"),
+            (
+                "application/x-www-form-urlencoded",
+                "a={\"password\":\"hunter2\",\"b\":1}&card=xxhunter2hunter2hunter2&c=d",
+            ),
+            ("application/x-www-form-urlencoded", "a=%7B%22card%22%3A%22xxhunter2hunter2hunter2%22%7D&pin=hunter2"),
+            (
+                "text/event-stream",
+                "token: hunter2\ndata: {\"pin\":\"hunter2\"}\ndata: x\n\nid: token=hunter2\ndata: <pin>hunter2</pin>\n\n",
+            ),
+            (
+                "multipart/form-data; boundary=B",
+                "--B\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\npassword: hunter2\r\n<pin>hunter2</pin>\r\n--B--",
+            ),
+            (
+                "application/json",
+                r#"{"a":"b\npassword: hunter2\nc","x":"<pin>hunter2</pin>","f":"a={\"pin\":\"hunter2\"}"}"#,
+            ),
+        ] {
+            let bytes = body.as_bytes();
+            for shown in 0..=bytes.len() {
+                for (captured, whole) in
+                    [(bytes.len(), true), (bytes.len(), false), (shown, false), (bytes.len().min(shown + 5), false)]
+                {
+                    let mut out = Vec::new();
+                    let content = Content {
+                        content_type: Some(content_type.as_bytes()),
+                        bytes: &bytes[..captured],
+                        shown,
+                        whole,
+                    };
+                    render(&redactor.rules, &content, Style::Pretty, &mut Page::new(&mut out, b"", usize::MAX));
+                    let out = String::from_utf8(out).unwrap();
+                    assert!(!out.contains("hun"), "{content_type}: {:?}, {captured} captured\n{out}", &body[..shown]);
+                }
+            }
+        }
     }
 
     #[test]
@@ -364,6 +446,10 @@ mod tests {
         }
         assert_eq!(kind("multipart/form-data; boundary=B", "{\"a\":1}"), Kind::Json);
         assert_eq!(kind("text/event-stream", "{\"a\":1}"), Kind::Json);
+        assert_eq!(kind("", "\"{\\u0022a\\u0022:1}\"\n\"b\""), Kind::Json);
+        assert_eq!(kind("", "\"a\\u0062"), Kind::Json);
+        assert_eq!(kind("", "\"a\",\"b\"\n"), Kind::Text);
+        assert_eq!(kind("", "\"C:\\\\a\" is a path"), Kind::Text);
         assert_eq!(kind("text/plain", "-- \nregards"), Kind::Text);
     }
 

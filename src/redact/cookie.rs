@@ -22,6 +22,9 @@ pub(crate) fn hide(rules: &Rules, value: &[u8], set: bool, all: Option<&Mask>) -
             None => (piece, None),
         };
         let attribute = set && nth > 0 && is_attribute(name, content.and_then(|at| value.get(at..end)));
+        if let (true, false, Some(content)) = (attribute, rules.allows_header(b"set-cookie"), content) {
+            hits.mask(content, end, rules.mask());
+        }
         let Some(mask) = mask(rules, name.trim_ascii(), all).filter(|_| !attribute) else {
             if let Some(hidden) = text::hide(rules, piece) {
                 hits.rewrite(start, end, hidden);
@@ -114,6 +117,9 @@ mod tests {
         let mut rules = Rules::allow_nothing();
         rules.add_cookie("theme");
         assert_eq!(cookies(&rules, "sid=1; theme=dark", false), "sid=REDACTED; theme=dark");
+        assert_eq!(cookies(&rules, "theme=a; Path=/; Secure", true), "theme=a; Path=REDACTED; Secure");
+        rules.add_header("set-cookie");
+        assert_eq!(cookies(&rules, "theme=a; Path=/; Secure", true), "theme=a; Path=/; Secure");
         assert_eq!(cookies(&rules, "theme=eyJhbGci.eyJz.c2ln", false), "theme=REDACTED");
     }
 

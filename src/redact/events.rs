@@ -134,15 +134,19 @@ fn field(rules: &Rules, line: &Line<'_>, shown: usize) -> Vec<u8> {
     if !known && !rules.hides_nothing() {
         return stray(rules, line, name, shown);
     }
-    let shows = matches!(name, b"event:" | b"retry:");
+    // The type of an event and the time to wait are how it is sent, not what it says.
+    let shows =
+        !rules.allow_only() || matches!(name, b"event:" | b"retry:") || matches!(rules.field(name), Verdict::Show);
     let space = usize::from(value.starts_with(b" "));
     let (space, value) = value.split_at(space);
     let mut out = [name, space].concat();
-    if rules.allow_only() && !shows {
+    if !shows {
         rules.mask().apply(value, &mut out);
         return out;
     }
     match json::hide_any(rules, value) {
+        // What is hidden may go on past the cut.
+        Some(_) if line.start + line.text.len() > shown => rules.mask().apply(b"", &mut out),
         Some(hidden) => out.extend_from_slice(&hidden),
         None => return until(line.text, shown - line.start.min(shown)).to_vec(),
     }
@@ -155,7 +159,11 @@ fn stray(rules: &Rules, line: &Line<'_>, name: &[u8], shown: usize) -> Vec<u8> {
     let (name, has_value) = name.strip_suffix(b":").map_or((name, false), |name| (name, true));
     let mut out = Vec::new();
     let is_field = !name.is_empty() && name.iter().all(is_token);
-    let verdict = if is_field && has_value { rules.field(name) } else { Verdict::Show };
+    let verdict = match rules.secret_header(name) {
+        _ if !is_field || !has_value => Verdict::Show,
+        Some(mask) => Verdict::Hide(mask),
+        None => rules.field(name),
+    };
     if let Verdict::Hide(mask) = verdict {
         out.extend_from_slice(name);
         out.extend_from_slice(b": ");

@@ -1,6 +1,6 @@
 //! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
 
-use super::{rules::Rules, shape};
+use super::{escapes, rules::Rules, shape};
 use memchr::memmem;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 /// From this length on, a few scans of many bytes at once are faster than one of each byte.
 const LONG: usize = 128;
 
-/// Whether [`look::hide`](super::look::hide) could find anything in `text`. May say yes too often, never no where there
-/// is something.
+/// Whether [`look::hide`](super::look::hide) could find anything in `text`, lines that begin with a name aside. May say yes
+/// too often, never no where there is something.
 pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
     if rules.allow_only() {
         return true;
@@ -22,6 +22,7 @@ pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
         _ => {
             memchr::memchr3_iter(b'=', b'%', b'<', text).any(|at| is_sign(rules, text, at))
                 || (rules.has_names() && memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)))
+                || memchr::memchr2_iter(b'&', b'\\', text).any(|at| is_sign(rules, text, at))
                 || has_slash(rules, text)
                 || has_shape(rules, text)
         }
@@ -63,7 +64,7 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
     let all = rules.patterns.suspect(body)
         // A colon beside a double quote is JSON's own; within a string that quote is escaped.
         || (rules.has_names() && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
-        || memchr::memchr_iter(b'<', body).any(|at| is_sign(rules, body, at))
+        || memchr::memchr2_iter(b'<', b'&', body).any(|at| is_sign(rules, body, at))
         || shapes(rules, body, |sign| body.get(sign) != Some(&b'/'));
     if all {
         Strings::All
@@ -80,7 +81,7 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
 /// Whether a sign may have `b` where [`is_sign`] looks for it.
 #[inline]
 fn may_sign(b: u8) -> bool {
-    matches!(b, b'=' | b'%' | b'<' | b':' | b'/' | b'\\' | b'J' | b'V' | b'b' | b'B')
+    matches!(b, b'=' | b'%' | b'<' | b'&' | b'\\' | b':' | b'/' | b'J' | b'V' | b'b' | b'B')
 }
 
 /// Whether what could be hidden has its sign at `at`: the oracle for the scans of many bytes.
@@ -89,6 +90,7 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
     let Some((before, rest)) = text.split_at_checked(at) else { return false };
     match rest {
         [b'=', ..] => rules.has_names(),
+        [b'&', ..] => escapes::is_escape(rest),
         [b'<', name, ..] => rules.has_names() && (name.is_ascii_alphabetic() || *name == b'_' || *name >= 0x80),
         [b'%', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
         [b':', after @ ..] => rules.has_names() && is_beside_quote(before, after),
@@ -97,7 +99,7 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
                 || rules.templates.iter().any(|template| template.may_follow(after))
         }
         // A slash of a kind.
-        [b'\\', ..] => !rules.templates.is_empty(),
+        [b'\\', ..] => !rules.templates.is_empty() || escapes::is_escape(rest),
         [b'J', ..] => rules.defaults() && before.ends_with(b"ey"),
         [b'V', ..] => rules.defaults() && before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY"),
         [b'b' | b'B', ..] => rules.defaults() && shape::is_bearer(text, at),
@@ -152,7 +154,9 @@ mod tests {
     #[test]
     fn every_sign_is_seen() {
         let rules = Rules::new();
-        for sign in ["=", "%41", "\"a\" : 1", "a: 'b'", "<a", "//", "eyJ", "PRIVATE KEY", "bEARER"] {
+        for sign in
+            ["=", "%41", "\"a\" : 1", "a: 'b'", "<a", "&lt;", "\\u0041", "\\/", "//", "eyJ", "PRIVATE KEY", "bEARER"]
+        {
             for pad in [0, 1, 127, 1000] {
                 let pad = "-".repeat(pad);
                 assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()), "{sign}");
@@ -195,7 +199,8 @@ mod tests {
             (r#"["https://h"]"#, Strings::Signed),
             (r#"["'a': 1"]"#, Strings::All),
             (r#"["<a"]"#, Strings::All),
-            (r#"["a < b"]"#, Strings::None),
+            (r#"["&lt;"]"#, Strings::All),
+            (r#"["a < b & c"]"#, Strings::None),
             (r#"["eyJ"]"#, Strings::All),
             (r#"["bearer x"]"#, Strings::All),
             (r#"["PRIVATE KEY"]"#, Strings::All),

@@ -1,6 +1,6 @@
 //! All that is looked for in a text, put together.
 
-use super::{gate, hits::Hits, json, markup, pairs, rules::Rules, settings, shape, url};
+use super::{escapes, gate, hits::Hits, json, markup, pairs, rules::Rules, settings, shape, url};
 use memchr::memmem;
 
 /// What a text is, which decides where a value in it ends.
@@ -57,13 +57,26 @@ impl How {
 
 /// `text` with everything hidden that the rules hide in it; `None` where that is nothing.
 pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
-    let mut hits = Hits::new(how.whole);
-    if how.mode == Mode::Text && rules.has_names() && (how.lines || memchr::memchr(b'\n', text).is_some()) {
-        settings::find(rules, text, &mut hits);
-    }
     if !gate::text(rules, text) {
+        let mut hits = Hits::new(how.whole);
+        lines(rules, text, how, &mut hits);
         return hits.apply(text);
     }
+    let hidden = once(rules, text, how);
+    // What was cut out of JSON or HTML is also read as it would be there.
+    if how.mode == Mode::Text
+        && !rules.is_empty()
+        && let Some(plain) = escapes::undo(hidden.as_deref().unwrap_or(text))
+        && let Some(more) = once(rules, &plain, how)
+    {
+        return Some(more);
+    }
+    hidden
+}
+
+fn once(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
+    let mut hits = Hits::new(how.whole);
+    lines(rules, text, how, &mut hits);
     if how.mode == Mode::Text && rules.has_names() {
         markup::find(rules, text, how.whole, &mut hits);
     }
@@ -76,10 +89,18 @@ pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
     hits.apply(text)
 }
 
+/// What lines bear that begin with a name: the one sign that the gate does not look for, since every text has colons.
+fn lines<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
+    let has_lines = || how.lines || memchr::memchr(b'\n', text).is_some();
+    if how.mode == Mode::Text && rules.has_names() && has_lines() {
+        settings::find(rules, text, hits);
+    }
+}
+
 /// [`hide`] for a text that was decoded out of another one; `how` is that of the other one.
 pub(crate) fn deeper(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
     if how.depth >= MAX_DEPTH {
-        return if gate::text(rules, text) { Some(masked(rules)) } else { None };
+        return if gate::text(rules, text) { Some(rules.masked()) } else { None };
     }
     if begins_as_json(text) {
         return json(rules, text);
@@ -93,21 +114,19 @@ pub(crate) fn json(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
     if json::looks_like_json(text) {
         return json::hide(rules, text);
     }
-    (rules.allow_only() || memmem::find(text, b"\\u").is_some() || has_secret_word(rules, text)).then(|| masked(rules))
+    (rules.allow_only() || memmem::find(text, b"\\u").is_some() || has_secret_word(rules, text)).then(|| rules.masked())
 }
 
-/// Whether `text` begins as JSON does.
+/// Whether `text` begins as JSON does; so does a string with escapes, which may hold anything.
 pub(crate) fn begins_as_json(text: &[u8]) -> bool {
-    matches!(text.trim_ascii_start().first(), Some(b'{' | b'['))
+    match text.trim_ascii_start().first() {
+        Some(b'{' | b'[') => true,
+        Some(b'"') => json::looks_like_json(text) || memmem::find(text, b"\\u").is_some(),
+        _ => false,
+    }
 }
 
 fn has_secret_word(rules: &Rules, text: &[u8]) -> bool {
     let parts = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'\\' | b':' | b',' | b'{' | b'}' | b'[' | b']');
     text.split(parts).any(|word| !word.is_empty() && rules.field(word).mask().is_some())
-}
-
-fn masked(rules: &Rules) -> Vec<u8> {
-    let mut out = Vec::new();
-    rules.mask().apply(b"", &mut out);
-    out
 }

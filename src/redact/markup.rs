@@ -7,6 +7,9 @@ use memchr::memmem;
 /// the end, unlooked at.
 const MAX_SEARCHES: usize = 32;
 
+/// The attributes that give an element the name of what it bears.
+const NAMES: [&str; 4] = ["name", "key", "property", "id"];
+
 /// Finds the content of elements whose local name bears a secret (`<password>…</password>`, `<wsse:Password>`), and the
 /// value of those that give such a name (`<input name="csrf_token" value="…">`, `<entry key="password">…</entry>`).
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hits<'r>) {
@@ -23,27 +26,36 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hi
                     hits.mask(start, end, mask);
                 }
             });
-            if tag.empty {
+            // Where quotes don't pair, not every reader finds the same end of a tag.
+            let first = text.get(from..tag.end).and_then(|rest| memchr::memchr(b'>', rest));
+            let start = first.map_or(tag.end, |at| from + at + 1);
+            if tag.empty && start == tag.end {
                 continue;
             }
-            match close(text, tag.end, name).filter(|_| searches < MAX_SEARCHES) {
+            match close(text, start, name).filter(|_| searches < MAX_SEARCHES) {
                 Some((end, next)) => {
-                    hits.mask(tag.end, end, mask);
+                    hits.mask(start, end, mask);
                     from = next;
                 }
                 // `Option<Token>` is no tag, unless its other half was cut off.
                 None if whole && searches < MAX_SEARCHES && follows_word(text, at) => searches += 1,
-                None => return hits.mask(tag.end, text.len(), mask),
+                None => return hits.mask(start, text.len(), mask),
             }
-        } else if let Some(mask) = named(rules, text, &tag) {
+        } else if let Some(mask) = named(rules, text, &tag, &NAMES).or((tag.cut && !whole).then_some(rules.mask())) {
             attributes(text, &tag, |key, start, end| {
                 if holds_value(key) {
                     hits.mask(start, end, mask);
                 }
             });
-            if !tag.empty {
+            // An `id` is about the element, not about what it says.
+            if !tag.empty && named(rules, text, &tag, &NAMES[..3]).is_some() {
                 let content = text.get(tag.end..).unwrap_or_default();
-                let len = memchr::memchr(b'<', content).unwrap_or(content.len());
+                let lead = content.len() - content.trim_ascii_start().len();
+                let len = match content.get(lead..).and_then(|content| content.strip_prefix(b"<![CDATA[")) {
+                    Some(_) => memmem::find(content, b"]]>"),
+                    None => memchr::memchr(b'<', content),
+                };
+                let len = len.unwrap_or(content.len());
                 if !content.get(..len).unwrap_or_default().trim_ascii().is_empty() {
                     hits.mask(tag.end, tag.end + len, mask);
                 }
@@ -59,6 +71,8 @@ struct Tag {
     end: usize,
     /// Whether it closes its element too (`/>`).
     empty: bool,
+    /// Whether the text ends before it does, so that its name may be yet to come.
+    cut: bool,
 }
 
 impl Tag {
@@ -69,24 +83,30 @@ impl Tag {
         if !rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80) {
             return None;
         }
-        let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'<' | b'"' | b'\'' | b'=');
-        let name = start + rest.iter().position(ends).unwrap_or(rest.len());
-        let mut end = name;
+        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | 0x80..);
+        let name = start + rest.iter().position(|b| !is_name(b)).unwrap_or(rest.len());
+        if !text.get(name).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')) {
+            return None;
+        }
         let mut quote = None;
-        for &b in text.get(name..)? {
+        for (end, &b) in (name..).zip(text.get(name..)?) {
             match (quote, b) {
                 (None, b'>') => {
-                    return Some(Self { name: (start, name), end: end + 1, empty: text.get(end - 1) == Some(&b'/') });
+                    return Some(Self {
+                        name: (start, name),
+                        end: end + 1,
+                        empty: text.get(end - 1) == Some(&b'/'),
+                        cut: false,
+                    });
                 }
                 // Another tag begins: this was none, or lost its end.
-                (None, b'<') => return Some(Self { name: (start, name), end, empty: false }),
+                (None, b'<') => return Some(Self { name: (start, name), end, empty: false, cut: false }),
                 (None, b'"' | b'\'') => quote = Some(b),
                 (Some(open), b) if open == b => quote = None,
                 _ => {}
             }
-            end += 1;
         }
-        Some(Self { name: (start, name), end: text.len(), empty: false })
+        Some(Self { name: (start, name), end: text.len(), empty: false, cut: true })
     }
 }
 
@@ -119,10 +139,10 @@ fn holds_value(key: &[u8]) -> bool {
 }
 
 /// The mask of an element that an attribute gives the name of a secret.
-fn named<'r>(rules: &'r Rules, text: &[u8], tag: &Tag) -> Option<&'r Mask> {
+fn named<'r>(rules: &'r Rules, text: &[u8], tag: &Tag, by: &[&str]) -> Option<&'r Mask> {
     let mut mask = None;
     attributes(text, tag, |key, start, end| {
-        if [&b"name"[..], b"key", b"id", b"property"].iter().any(|known| key.eq_ignore_ascii_case(known)) {
+        if by.iter().any(|known| key.eq_ignore_ascii_case(known.as_bytes())) {
             mask = mask.or_else(|| secret(rules, text.get(start..end).unwrap_or_default()));
         }
     });
@@ -192,7 +212,9 @@ mod tests {
     #[test]
     fn the_content_of_elements_goes() {
         assert_eq!(shown("<a><password>x</password><b>1</b></a>"), "<a><password>REDACTED</password><b>1</b></a>");
-        assert_eq!(shown("<Token type=\"a>b\">x</Token>y"), "<Token type=\"a>b\">REDACTED</Token>y");
+        assert_eq!(shown("<Token type=\"a>b\">x</Token>y"), "<Token type=\"a>REDACTED</Token>y");
+        assert_eq!(shown("<Token type=\"a/>b\">x</Token>y"), "<Token type=\"a/>REDACTED</Token>y");
+        assert_eq!(shown("<token a=it's>x</token> it's>"), "<token a=it's>REDACTED</token> it's>");
         assert_eq!(
             shown("<wsse:Password Type='#PasswordText'>x</wsse:Password>"),
             "<wsse:Password Type='#PasswordText'>REDACTED</wsse:Password>"
@@ -228,8 +250,13 @@ mod tests {
         assert_eq!(shown("<meta name='csrf-token' content='abc'/>"), "<meta name='csrf-token' content='REDACTED'/>");
         assert_eq!(shown("<add value=\"x\" key=\"password\" />"), "<add value=\"REDACTED\" key=\"password\" />");
         assert_eq!(shown("<entry key=\"password\">x</entry>"), "<entry key=\"password\">REDACTED</entry>");
+        assert_eq!(
+            shown("<entry key='password'>\n<![CDATA[x<y]]></entry>z"),
+            "<entry key='password'>REDACTED]]></entry>z"
+        );
         assert_eq!(shown("<password value=\"x\"/>"), "<password value=\"REDACTED\"/>");
         assert_eq!(shown("<input name=password value=abc>"), "<input name=password value=REDACTED>");
+        assert_eq!(shown("<input id=token value=x><p id=secret>y"), "<input id=token value=REDACTED><p id=secret>y");
         assert_eq!(shown("<form id=\"token\">\n<p>a</p>"), "<form id=\"token\">\n<p>a</p>");
         assert_eq!(shown("<input name=\"user\" value=\"jane\">"), "<input name=\"user\" value=\"jane\">");
     }
@@ -246,6 +273,7 @@ mod tests {
             "<!-- a -->",
             "<a b=c",
             "<tokens>1</tokens>",
+            "<a?token>1",
         ] {
             assert_eq!(shown(text), text);
         }

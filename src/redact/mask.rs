@@ -13,7 +13,11 @@ const WORD: &str = "REDACTED";
 
 /// What stands in for a secret: `REDACTED`, its last characters, a keyed fingerprint, or what a function makes of it.
 ///
-/// Given to [`Redactor::mask`](super::Redactor::mask) it holds for the rules that are added after it.
+/// Given to [`Redactor::mask`](super::Redactor::mask) it holds for the rules that are added after it. Of a secret that is
+/// empty, or that the limit of a body cuts, every mask but [`Mask::text`] shows the word alone: part of a secret would be
+/// told as the whole.
+///
+/// By default, it is [`Mask::redacted`].
 ///
 /// ```
 /// use tower_request_log::{Mask, Redactor};
@@ -50,14 +54,29 @@ impl Mask {
     }
 
     /// A text of its own, which [`Redactor::replacement`](super::Redactor::replacement) does not change.
+    ///
+    /// ```
+    /// use tower_request_log::{Mask, Redactor};
+    ///
+    /// let redactor = Redactor::new().mask(Mask::text("***")).query("pin").replacement("HIDDEN");
+    /// assert_eq!(redactor.show_target("/?pin=1&token=2"), "/?pin=***&token=HIDDEN");
+    /// ```
     pub fn text(text: impl AsRef<str>) -> Self {
         Self { word: None, kind: Kind::Text(text.as_ref().into()) }
     }
 
     /// The word and the secret's last `n` characters, `REDACTED…1111`.
     ///
-    /// Never more than a quarter of a secret shows: of 16 characters at most four, of three none. A secret that is not
-    /// UTF-8 shows as the word alone.
+    /// Characters are Unicode scalar values. Never more than a quarter of a secret shows: of 16 characters at most four, of
+    /// three none. A secret that is not UTF-8 shows as the word alone.
+    ///
+    /// ```
+    /// use tower_request_log::{Mask, Redactor};
+    ///
+    /// let redactor = Redactor::new().mask(Mask::last(4)).header("x-card");
+    /// assert_eq!(redactor.show_header("x-card", "4111111111111111"), "REDACTED…1111");
+    /// assert_eq!(redactor.show_header("x-card", "41111111"), "REDACTED…11");
+    /// ```
     pub const fn last(n: usize) -> Self {
         Self { word: None, kind: Kind::Last(n) }
     }
@@ -78,12 +97,14 @@ impl Mask {
 
     /// What `f` makes of the secret; bytes that are no UTF-8 reach it as U+FFFD.
     ///
-    /// What it returns is shown, so it must not return the secret. When it panics, the word shows.
+    /// What it returns is shown, escaped, so it must not return the secret. It runs while a record is rendered, on the task
+    /// that ended the exchange, and may be called more than once for a secret. When it panics, the word shows.
     ///
     /// ```
-    /// use tower_request_log::Mask;
+    /// use tower_request_log::{Mask, Redactor};
     ///
-    /// let mask = Mask::with(|secret| format!("<{} characters>", secret.chars().count()));
+    /// let redactor = Redactor::new().mask(Mask::with(|secret| format!("({} characters)", secret.chars().count()))).field("pin");
+    /// assert_eq!(redactor.show_body("", "pin=1234&a=1").as_deref(), Some("pin=(4%20characters)&a=1"));
     /// ```
     pub fn with(f: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         Self { word: None, kind: Kind::With(Arc::new(f)) }

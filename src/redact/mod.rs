@@ -3,6 +3,7 @@
 mod body;
 mod cookie;
 mod detect;
+mod escapes;
 mod events;
 mod form;
 mod gate;
@@ -59,16 +60,27 @@ pub struct Redactor {
 impl Redactor {
     /// The secure default set.
     ///
-    /// Hidden are:
+    /// Hidden are, by place:
     ///
-    /// - the headers `Authorization` and `Proxy-Authorization` (the scheme stays, and the user of Basic), `Cookie` and
-    ///   `Set-Cookie` (names and attributes stay), every header whose name ends as below (`X-Api-Key`, `X-Auth-Token`),
-    ///   and values that are marked [`HeaderValue::is_sensitive`];
-    /// - query parameters and fields (JSON, form, multipart) named `passwd`, `authorization`, `signature` or `sig`, or
-    ///   whose name ends in `token`, `secret`, `password`, `secretkey`, `accesskey`, `privatekey` or `apikey`; `code` in
-    ///   queries;
-    /// - user info in URLs, wherever they stand;
-    /// - JWTs, `Bearer …` and PEM private keys, anywhere in text.
+    /// - **headers**: `Authorization`, `Proxy-Authorization` and all others that end so (the scheme stays, and the user of
+    ///   Basic: `Basic REDACTED (client_id: betable)`; a value of one word, or a Basic without a colon, goes whole);
+    ///   `Cookie` and `Set-Cookie` (names and attributes stay, a pair without `=` goes whole); every header with a secret
+    ///   name as below (`X-Api-Key`, `X-Auth-Token`, `X-Csrf-Token`, `X-Amz-Security-Token`); in
+    ///   `Sec-WebSocket-Protocol` the item after one with such a name; and any value that is marked
+    ///   [`HeaderValue::is_sensitive`];
+    /// - **query parameters and fields** (JSON, form and multipart, at any depth): `passwd`, `authorization`, `signature`,
+    ///   `sig`, `x-amz-signature`, `x-goog-signature`, and every name that ends in `token`, `secret`, `password`,
+    ///   `secretkey`, `accesskey`, `privatekey` or `apikey` (`sessionToken`, `aws_secret_access_key`); `code` in queries
+    ///   and fragments only. `password[]`, `user[password]` and `user.password` are `password` too. JSON and forms within
+    ///   values are looked into; JSON that is broken there goes whole, and so does a multipart part whose name can't be
+    ///   read;
+    /// - **URLs**, wherever they stand: those parameters in their queries and fragments, nested and encoded ones too, and
+    ///   their user info (`https://user:REDACTED@host`);
+    /// - **text** of any kind: what follows a secret name and `=`, or a quoted one and `:`; the rest of a line that begins
+    ///   with the name of a secret or a hidden header (`password: …`, `export API_KEY=…`, `Cookie: …`), and the lines that
+    ///   are indented further below it; the content of elements of such a name (`<wsse:Password>…</wsse:Password>`), and
+    ///   the value of those that give one (`<input name="csrf_token" value="…">`);
+    /// - **shapes**, anywhere: JWTs (`eyJ….….…`), `Bearer …`, PEM private keys.
     #[must_use]
     pub fn new() -> Self {
         Self { rules: Rules::new() }
@@ -82,7 +94,13 @@ impl Redactor {
 
     /// Hides everything but what is allowed, for those who must prove that nothing else is shown.
     ///
-    /// The values of all headers, query parameters, cookies and fields are hidden; their names stay. In this redactor
+    /// The values of all headers, trailers, query parameters, cookies and fields are hidden; their names stay, and so do
+    /// methods, paths and statuses. An array under an allowed field shows, the fields of an object there must be allowed
+    /// themselves. What has no name can't be allowed: text that is neither JSON nor a form nor multipart nor events is
+    /// counted only, and the texts of errors are hidden. The `id` of a
+    /// server-sent event is a field, its type stays.
+    ///
+    /// In this redactor
     /// [`header`](Self::header), [`query`](Self::query), [`cookie`](Self::cookie) and [`field`](Self::field) *allow* the
     /// names that they are given. The secrets of the default set ([`Redactor::new`]), patterns, detectors and path
     /// templates stay hidden even within what is allowed.
@@ -145,6 +163,14 @@ impl Redactor {
     /// last, for all that remains, which is hidden; anything else stands for itself. Segments are compared
     /// percent-decoded and without regard to case; empty ones and a slash at the end make no difference.
     ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// let redactor = Redactor::new().path("/games/{game}/bet").path("/*/files/{*file}");
+    /// assert_eq!(redactor.show_target("/games/g1/bet"), "/games/REDACTED/bet");
+    /// assert_eq!(redactor.show_header("Referer", "https://h/v1/files/a/b"), "https://h/v1/files/REDACTED");
+    /// ```
+    ///
     /// By default, no path is hidden.
     ///
     /// # Panics
@@ -167,6 +193,15 @@ impl Redactor {
     ///
     /// In JSON it is matched against each string and number, decoded; in URLs and forms against what stands there and
     /// against each value, decoded.
+    ///
+    /// ```
+    /// use regex::Regex;
+    /// use tower_request_log::Redactor;
+    ///
+    /// let redactor = Redactor::new().pattern(Regex::new(r"acct-(?<secret>\d+)")?);
+    /// assert_eq!(redactor.show_body("", "from acct-1 to acct-22").as_deref(), Some("from acct-REDACTED to acct-REDACTED"));
+    /// # Ok::<(), regex::Error>(())
+    /// ```
     ///
     /// By default, there are no patterns.
     #[must_use]
@@ -199,6 +234,12 @@ impl Redactor {
     /// Sets the word that stands in for secrets, whichever rule finds them and whenever it was added; only
     /// [`Mask::text`] has its own.
     ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// assert_eq!(Redactor::new().replacement("***").show_target("/?token=t1"), "/?token=***");
+    /// ```
+    ///
     /// By default, it is `REDACTED`.
     #[must_use]
     pub fn replacement(mut self, text: impl AsRef<str>) -> Self {
@@ -228,15 +269,10 @@ impl Redactor {
         uri::target(&self.rules, target, out);
     }
 
-    /// Appends redacted, escaped text of one line: an error's message.
+    /// Appends redacted, escaped text of one line: an error's message. It has no name that could be allowed.
     pub(crate) fn line(&self, text: &[u8], out: &mut Vec<u8>) {
         let hidden = match self.rules.allow_only() {
-            // What has no name can't be allowed by name.
-            true => {
-                let mut masked = Vec::new();
-                self.rules.mask().apply(text, &mut masked);
-                Some(masked)
-            }
+            true => Some(self.rules.masked()),
             false => text::hide(&self.rules, text),
         };
         match hidden {
@@ -362,6 +398,18 @@ mod tests {
             let out = String::from_utf8(out).unwrap();
             prop_assert!(!out.contains(crate::escape::is_hostile));
             form::hide(&redactor.rules, &bytes, false);
+        }
+
+        #[test]
+        fn no_body_panics_or_shows_a_control(
+            body in "([a-z<>/=:&;\"'\\\\ \n{}\\[\\]!,.%-]|password|<token|</token|<!--|<!\\[CDATA\\[|\\]\\]>|&lt;|\\\\u00|name=|value=|export |data: |--B){0,24}",
+            kind in 0..5usize,
+        ) {
+            let kinds = ["", "text/html", "application/x-www-form-urlencoded", "text/event-stream", "multipart/form-data; boundary=B"];
+            let shown = FULL.show_body(kinds[kind], &body).unwrap_or_default();
+            prop_assert!(shown.lines().all(|line| !line.contains(crate::escape::is_hostile)));
+            let shown = Redactor::allow_only().show_body(kinds[kind], &body).unwrap_or_default();
+            prop_assert!(shown.lines().all(|line| !line.contains(crate::escape::is_hostile)));
         }
 
         #[test]

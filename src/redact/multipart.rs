@@ -226,7 +226,7 @@ fn header_line(rules: &Rules, line: &[u8], shows: bool) -> Vec<u8> {
             }
             _ => rules.mask().apply(value, &mut out),
         }
-    } else if disposition || name.eq_ignore_ascii_case(b"content-type") {
+    } else if disposition || name.eq_ignore_ascii_case(b"content-type") && rules.allows_header(name) {
         let value = text::hide(rules, value).map_or(Cow::Borrowed(value), Cow::Owned);
         crate::escape::text(&value, &mut out);
     } else if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {

@@ -159,6 +159,9 @@ pub(crate) struct Names {
     /// One bit for each pair of letters or digits that a name of the set ends in, case folded away: turns most other
     /// names away before they are folded.
     ends: [u64; 16],
+    /// One bit for each name in `masks`, by its first and its last two letters or digits: turns most of those away whose
+    /// end alone is in the set.
+    edges: [u64; 64],
     /// The mask of the names that end in `token`, `secret`, `password`, … (see [`ends_secret`]).
     suffix: Option<Mask>,
     /// Whether a name in `masks` has parts.
@@ -167,14 +170,14 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new() -> Self {
-        Self { masks: HashMap::new(), bits: [0; 64], ends: [0; 16], suffix: None, parted: false }
+        Self { masks: HashMap::new(), bits: [0; 64], ends: [0; 16], edges: [0; 64], suffix: None, parted: false }
     }
 
     /// The names of the default set: `exact`, and those that end as a secret does.
     pub(crate) fn secrets(exact: &[&str]) -> Self {
         let mut names = Self { suffix: Some(Mask::redacted()), ..Self::new() };
-        for end in [&b"en"[..], b"et", b"rd", b"ey"] {
-            names.mark_end(end);
+        for end in SECRET_ENDS {
+            names.mark_end(&end);
         }
         for name in exact {
             names.insert(name, Mask::redacted());
@@ -190,8 +193,14 @@ impl Names {
         if let Some(word) = self.bits.get_mut(word) {
             *word |= bit;
         }
-        self.masks.insert(text.into(), mask);
         self.mark_end(text);
+        if let [first, .., before, last] | [first @ before, last] = *text {
+            let (word, bit) = edges(first, before, last);
+            if let Some(word) = self.edges.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        self.masks.insert(text.into(), mask);
     }
 
     fn mark_end(&mut self, text: &[u8]) {
@@ -205,11 +214,28 @@ impl Names {
     /// Whether `name`, not folded, is surely not in the set: a quick look that says no where it would take longer.
     #[inline]
     pub(crate) fn surely_lacks(&self, name: &[u8]) -> bool {
+        self.surely_lacks_plain(name) && !name.iter().fold(false, |any, &b| any | PARTS[usize::from(b)])
+    }
+
+    /// [`Names::surely_lacks`] for a name that has no parts.
+    #[inline]
+    pub(crate) fn surely_lacks_plain(&self, name: &[u8]) -> bool {
         let [.., before, last] = *name else { return false };
-        !matches!(before, b'-' | b'_')
-            && !matches!(last, b'-' | b'_')
-            && self.ends.get(usize::from(last & 15)).is_some_and(|word| word & end_bit(before, last) == 0)
-            && !name.iter().fold(false, |any, &b| any | PARTS[usize::from(b)])
+        if matches!(before, b'-' | b'_') || matches!(last, b'-' | b'_') {
+            return false;
+        }
+        self.ends.get(usize::from(last & 15)).is_some_and(|word| word & end_bit(before, last) == 0)
+            || self.surely_lacks_edges(name, before, last)
+    }
+
+    /// Whether a name with an end of the set, itself neither `-` nor `_`, is not in the set for all that.
+    fn surely_lacks_edges(&self, name: &[u8], before: u8, last: u8) -> bool {
+        let Some(&first) = name.first() else { return false };
+        if matches!(first, b'-' | b'_') || self.suffix.is_some() && may_end_secret(before, last) {
+            return false;
+        }
+        let (word, bit) = edges(first, before, last);
+        self.edges.get(word).is_some_and(|word| word & bit == 0)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -293,6 +319,22 @@ fn place(text: &[u8]) -> (usize, u64) {
 #[inline]
 fn end_bit(before: u8, last: u8) -> u64 {
     1 << (before & 31 | (last & 16) << 1)
+}
+
+/// Where in [`Names::edges`] a name has its bit; those of capitals are the same.
+#[inline]
+fn edges(first: u8, before: u8, last: u8) -> (usize, u64) {
+    let key = u32::from(first & 31) | u32::from(before & 31) << 5 | u32::from(last & 31) << 10;
+    let hash = key.wrapping_mul(0x9e37_79b1) >> 20;
+    ((hash >> 6) as usize, 1 << (hash & 63))
+}
+
+/// The last letters of the names that [`ends_secret`] knows.
+const SECRET_ENDS: [[u8; 2]; 4] = [*b"en", *b"et", *b"rd", *b"ey"];
+
+#[inline]
+fn may_end_secret(before: u8, last: u8) -> bool {
+    SECRET_ENDS.contains(&[before.to_ascii_lowercase(), last.to_ascii_lowercase()])
 }
 
 /// Whether a folded name ends as the name of a secret does.

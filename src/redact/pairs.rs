@@ -102,6 +102,10 @@ fn in_prose<'r>(rules: &'r Rules, name: &[u8]) -> Verdict<'r> {
     match rules.secret(name).or_else(|| rules.secret_header(name)) {
         Some(mask) => Verdict::Hide(mask),
         None if name.contains(&b'\\') && rules.has_names() => Verdict::Hide(rules.mask()),
+        None if percent::is_encoded(name) => match rules.secret(&percent::decode(name, false).0) {
+            Some(mask) => Verdict::Hide(mask),
+            None => Verdict::Show,
+        },
         None => Verdict::Show,
     }
 }
@@ -215,9 +219,10 @@ fn prose_value(text: &[u8], from: usize, is_json: bool) -> (usize, usize) {
             let value = rest.get(start + 1..).unwrap_or_default();
             let mut escaped = 0;
             let len = value.iter().position(|&b| {
-                let ends = b == quote && escaped <= slashes;
+                // Where the quotes are escaped themselves, so is what is escaped within them, once more.
+                let ends = b == quote && if slashes == 0 { escaped % 2 == 0 } else { escaped <= slashes };
                 escaped = if b == b'\\' { escaped + 1 } else { 0 };
-                ends && (slashes > 0 || escaped == 0)
+                ends
             });
             let len = len.map_or(value.len(), |len| {
                 let slashed = value.get(..len).unwrap_or_default().iter().rev().take_while(|&&b| b == b'\\').count();

@@ -6,6 +6,18 @@ use std::{borrow::Cow, fmt, sync::Arc};
 
 /// Secrets that only some programs handle, known by their shape; each is opt-in, see
 /// [`Redactor::detect`](super::Redactor::detect).
+///
+/// All that are on cost one scan of a text in which they find nothing. None is on by default.
+///
+/// ```
+/// use tower_request_log::{Detector, Redactor};
+///
+/// let redactor = Redactor::new().detect(Detector::CardNumber).detect(Detector::Email);
+/// assert_eq!(
+///     redactor.show_body("", "4111 1111 1111 1111 of ada@example.org").as_deref(),
+///     Some("REDACTED of REDACTED"),
+/// );
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Detector {
@@ -15,7 +27,7 @@ pub enum Detector {
     /// Keys of clouds and services that begin with a prefix of theirs: AWS (`AKIA…`, `ASIA…`), Google (`AIza…`), GitHub
     /// (`ghp_…`, `github_pat_…`), Slack (`xoxb-…`), Stripe (`sk_live_…`, `rk_test_…`).
     CloudKey,
-    /// E-mail addresses.
+    /// E-mail addresses whose domain has a dot in it, letters of any script included.
     Email,
     /// International bank account numbers, with or without spaces, whose check digits are right (ISO 13616, mod 97).
     Iban,

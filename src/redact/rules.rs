@@ -146,6 +146,15 @@ impl Rules {
         self.judge(&self.field, name)
     }
 
+    /// [`Rules::field`] of a name that is nothing but ASCII letters, digits and `_`.
+    #[inline]
+    pub(crate) fn plain_field(&self, name: &[u8]) -> Verdict<'_> {
+        if !self.allow_only && self.field.hidden.surely_lacks_plain(name) {
+            return Verdict::Show;
+        }
+        self.judge(&self.field, name)
+    }
+
     /// What is to be done with the value of a query parameter; `name` as for [`Rules::field`].
     pub(crate) fn query(&self, name: &[u8]) -> Verdict<'_> {
         self.judge(&self.query, name)
@@ -158,7 +167,7 @@ impl Rules {
 
     /// Whether a header's value is hidden even where it is allowed.
     pub(crate) fn secret_header(&self, name: &[u8]) -> Option<&Mask> {
-        self.header.hidden.seek(name)
+        self.header.secret(name)
     }
 
     /// Whether more of a header may be shown than its name, its secrets aside.
@@ -184,7 +193,7 @@ impl Rules {
 
     /// The mask of a name that bears a secret in a field, for text that may have fields in it.
     pub(crate) fn secret_field(&self, name: &[u8]) -> Option<&Mask> {
-        self.field.hidden.seek(name)
+        self.field.secret(name)
     }
 
     /// Whether any name bears a secret in a query or a field.
@@ -218,6 +227,13 @@ impl Rules {
         &self.mask
     }
 
+    /// That mask for a secret of which nothing is known.
+    pub(crate) fn masked(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.mask.apply(b"", &mut out);
+        out
+    }
+
     #[inline]
     fn judge<'a>(&'a self, place: &'a Place, name: &[u8]) -> Verdict<'a> {
         if !self.allow_only
@@ -237,16 +253,14 @@ impl Rules {
     }
 }
 
-impl Names {
-    /// [`Names::find`] for a name that is not folded and hardly ever there.
-    fn seek(&self, name: &[u8]) -> Option<&Mask> {
-        if self.surely_lacks(name) { None } else { self.find(&Folded::new(name)) }
-    }
-}
-
 impl Place {
     fn hiding(hidden: Names) -> Self {
         Self { hidden, allowed: Names::new() }
+    }
+
+    /// The mask of a name that bears a secret here, for names that hardly ever do.
+    fn secret(&self, name: &[u8]) -> Option<&Mask> {
+        if self.hidden.surely_lacks(name) { None } else { self.hidden.find(&Folded::new(name)) }
     }
 
     fn add(&mut self, name: &str, allow: bool, mask: &Mask) {

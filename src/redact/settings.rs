@@ -19,10 +19,15 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], hits: &mut Hits<'r>) {
         }
         let mut to = end;
         let opens = text.get(from..end).unwrap_or_default().is_empty();
+        let is_block = matches!(text.get(from), Some(b'|' | b'>'));
         let indent = indent(line);
         while let Some((next, end)) = lines.peek() {
             let line = text.get(next..end).unwrap_or_default();
             let goes_on = self::indent(line) > indent || (opens && line.trim_ascii_start().starts_with(b"- "));
+            if is_block && line.is_empty() {
+                lines.next();
+                continue;
+            }
             if line.is_empty() || (!goes_on && !text.get(from..to).unwrap_or_default().ends_with(b"\\")) {
                 break;
             }
@@ -64,9 +69,12 @@ fn secret<'r>(rules: &'r Rules, line: &[u8]) -> Option<(usize, &'r Mask)> {
     let sign = memchr::memchr2(b':', b'=', head)?;
     let name = name(head.get(..sign)?)?;
     let mask = rules.secret_field(name).or_else(|| rules.secret_header(name))?;
-    // `:=`, `=>`, `==`, `::`
     let rest = line.get(sign + 1..)?;
-    let value = rest.iter().position(|b| !matches!(b, b' ' | b'\t' | b':' | b'=' | b'>')).unwrap_or(rest.len());
+    // `:=`, `==`, `=>`
+    let signs = rest.iter().take_while(|b| matches!(b, b'=' | b':')).count();
+    let arrow = usize::from(head.get(sign) == Some(&b'=') && rest.get(signs) == Some(&b'>'));
+    let rest = rest.get(signs + arrow..)?;
+    let value = signs + arrow + rest.len() - rest.trim_ascii_start().len();
     Some((sign + 1 + value, mask))
 }
 
@@ -135,6 +143,8 @@ mod tests {
             "db:\n  user: jane\n  password: REDACTED\n  \"token\": 'REDACTED'\n- secret: \"REDACTED\"\n"
         );
         assert_eq!(shown("password: |\n  a\n  b\nuser: jane"), "password: REDACTED\nuser: jane");
+        assert_eq!(shown("password: >-\n\n  a\n\n  b\n\nuser: jane"), "password: REDACTED\n\nuser: jane");
+        assert_eq!(shown("'password' => x\n"), "'password' => REDACTED\n");
         assert_eq!(shown("password:\n  old: a\n\nuser: jane"), "password:REDACTED\n\nuser: jane");
         assert_eq!(shown("secret:\n- a\n- b\nuser: jane"), "secret:REDACTED\nuser: jane");
     }

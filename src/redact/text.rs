@@ -84,6 +84,21 @@ mod tests {
     }
 
     #[test]
+    fn escapes_in_prose() {
+        assert_eq!(default(r#"got {"\u0070assword": "x", "c": 1}"#), r#"got {"\u0070assword": "REDACTED", "c": 1}"#);
+        assert_eq!(default(r"got \u0070assword=x y"), "got password=REDACTED y");
+        assert_eq!(default(r#"got {\u0070assword: "x"}"#), r#"got {password: "REDACTED"}"#);
+        assert_eq!(default(r"/?a=1\u0026sig=x b"), "/?a=1&sig=REDACTED b");
+        assert_eq!(default(r"{\u0022password\u0022:\u0022x\u0022}"), r#"{\"password\":\"REDACTED\"}"#);
+        assert_eq!(default(r#"{"password":"a\u0022b"} c"#), r#"{"password":"REDACTED"} c"#);
+        assert_eq!(default(r#"{"u":"https:\/\/a:b@h\/"} c"#), r#"{"u":"https://a:REDACTED@h/"} c"#);
+        assert_eq!(default(r"got \u0042earer x"), "got Bearer REDACTED");
+        assert_eq!(default("{&quot;token&quot;:&quot;x&quot;} y"), r#"{\"token\":\"REDACTED\"} y"#);
+        assert_eq!(default("&lt;password&gt;x&lt;/password&gt; y"), "<password>REDACTED</password> y");
+        assert_eq!(default(r"a\/b \u0041 &amp; c"), r"a\/b \u0041 &amp; c");
+    }
+
+    #[test]
     fn urls_in_prose() {
         assert_eq!(
             default("see https://a:b@h/?token=x, or /b?sig=y."),

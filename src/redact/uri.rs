@@ -151,6 +151,11 @@ mod tests {
             "/?f=%257B%2522secret%2522%253A%2522REDACTED%2522%257D"
         );
         assert_eq!(default("/?f=%7B%22secret%22%3A1"), "/?f=REDACTED");
+        assert_eq!(
+            default("/?f=%22a%22&g=%22%7B%5Cu0022secret%5C%22%3A1%7D%22"),
+            "/?f=%22a%22&g=%22%7B%5C%22secret%5C%22%3A%5C%22REDACTED%5C%22%7D%22"
+        );
+        assert_eq!(default("/?f=%22%5Cu007b%5Cu0022secret%5Cu0022:1%5Cu0%3"), "/?f=REDACTED");
         assert_eq!(default("/?f=%7B%22page%22%3A1%7D"), "/?f=%7B%22page%22%3A1%7D");
         assert_eq!(default("/?h=Bearer%20abc&i=Bearer+abc"), "/?h=Bearer%20REDACTED&i=Bearer%20REDACTED");
         assert_eq!(default("/eyJhbGci.eyJzdWIi.c2ln/x"), "/REDACTED/x");

@@ -3,9 +3,14 @@
 use super::{
     cases::{Case, Rules},
     exchange::Message,
-    secret::{SECRET, plant},
+    secret::plant,
 };
-use flate2::{Compression, write::GzEncoder};
+#[cfg(feature = "gzip")]
+use flate2::{
+    Compression,
+    write::{GzEncoder, ZlibEncoder},
+};
+#[cfg(feature = "gzip")]
 use std::io::Write;
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -58,6 +63,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(whole_only());
     cases.extend(detectors());
     cases.extend(charsets());
+    #[cfg(feature = "gzip")]
     cases.extend(encodings());
     cases
 }
@@ -113,7 +119,13 @@ fn charsets() -> Vec<Case> {
         let text = plant(body);
         let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let le32: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        let be32: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_be_bytes()).collect();
         for (name, content_type, bytes) in [
+            ("UTF-32LE with a mark", "application/json", [b"\xff\xfe\0\0", &le32[..]].concat()),
+            ("UTF-32LE", "application/json", le32),
+            ("UTF-32BE", "", be32),
+            ("UTF-16LE, stated as UTF-16BE", "application/json; charset=utf-16be", le.clone()),
             ("UTF-8 with a mark", "application/json", [b"\xef\xbb\xbf", text.as_bytes()].concat()),
             ("UTF-8 with a mark and no type", "", [b"\xef\xbb\xbf", text.as_bytes()].concat()),
             ("UTF-16LE with a mark", "application/json", [b"\xff\xfe", &le[..]].concat()),
@@ -147,6 +159,7 @@ fn charsets() -> Vec<Case> {
     cases
 }
 
+#[cfg(feature = "gzip")]
 fn encodings() -> Vec<Case> {
     let gzip = |bytes: &[u8], level| {
         let mut encoder = GzEncoder::new(Vec::new(), level);
@@ -158,7 +171,12 @@ fn encodings() -> Vec<Case> {
     let unsaid = gzip(unsaid.as_bytes(), Compression::none());
     let packed = gzip(json.as_bytes(), Compression::best());
     let stored = gzip(json.as_bytes(), Compression::none());
-    let bodies = [
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::none());
+    zlib.write_all(json.as_bytes()).unwrap();
+    let zlib = zlib.finish().unwrap();
+    let mut bodies = vec![
+        ("gzip in capitals, among nothing", " , GZIP ,identity", packed.clone()),
+        ("gzip and more", "gzip", [&packed[..], json.as_bytes()].concat()),
         ("gzip", "gzip", packed.clone()),
         ("gzip, stored", "gzip", stored.clone()),
         ("gzip twice", "gzip, gzip", gzip(&packed, Compression::best())),
@@ -167,8 +185,12 @@ fn encodings() -> Vec<Case> {
         ("gzip done, identity said", "identity", unsaid.clone()),
         ("gzip done, br said", "br", unsaid),
         ("nobody knows", "canary", json.replace("v1s1ble", "b").into_bytes()),
-        ("gzip broken off", "gzip", [&packed[..packed.len() / 2], SECRET.as_bytes()].concat()),
+        ("gzip broken off", "gzip", [&packed[..packed.len() / 2], super::secret::SECRET.as_bytes()].concat()),
     ];
+    if cfg!(feature = "deflate") {
+        bodies.push(("deflate, raw", "deflate", zlib[2..zlib.len() - 4].to_vec()));
+        bodies.push(("deflate", "deflate", zlib));
+    }
     let case = |(name, encoding, bytes): (&str, &str, Vec<u8>)| {
         let mut message = Message::default().content_type("application/json").body(bytes);
         if !encoding.is_empty() {
@@ -438,6 +460,7 @@ const TEXTS: &[(Rules, &str)] = &[
     (Rules::Default, "v1s1ble <a href=\"/a?b=1&amp;token={c}\">more</a>"),
     (Rules::Default, "v1s1ble password={c} and more"),
     (Rules::Default, "v1s1ble\npassword = \"{s}\"\nmore"),
+    (Rules::Default, "GET /v1s1ble HTTP/1.1\r\nAuthorization: Basic {c}\r\nX-Api-Key: {c}\r\nCookie: a={c}\r\n\r\n"),
     (Rules::Default, "v1s1ble {\"password\": \"{c}\", \"a\": 1} more"),
     (Rules::Default, "v1s1ble {'password': '{c}'} more"),
     (Rules::Default, "v1s1ble {\\\"password\\\":\\\"{c}\\\"} more"),
@@ -453,6 +476,9 @@ const ODD: &[(&str, &str)] = &[
     ("application/json", "a=v1s1ble&password={c}"),
     ("text/plain", "a=v1s1ble&password={c}"),
     ("", "a=v1s1ble&password={c%}"),
+    ("application/xml", "<a>v1s1ble</a><password>{c}</password>"),
+    ("application/soap+xml", "<a>v1s1ble</a><w:Password Type=\"x\">{c}</w:Password>"),
+    ("text/yaml", "a: v1s1ble\npassword: {c}\n"),
     ("text/xml", "<a>v1s1ble</a><b password=\"{c}\"/>"),
     ("application/graphql", "mutation v1s1ble { login(password: \"{c}\") { a } }"),
     ("text/csv", "v1s1ble,https://user:{c}@h/\n"),

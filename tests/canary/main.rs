@@ -7,5 +7,6 @@ mod cuts;
 mod exchange;
 mod heads;
 mod hostile;
+mod nested;
 mod secret;
 mod whole;

@@ -203,10 +203,14 @@ fn headers(record: &Record, fields: &Fields, prefix: &Prefix, out: &mut Vec<u8>)
     for (at, (name, value)) in fields.iter().enumerate() {
         out.extend_from_slice(prefix.text());
         write_name(name, record.version(), out);
-        out.push(b':');
+        out.extend_from_slice(b": ");
+        let begin = out.len();
         if !value.is_empty() {
-            out.push(b' ');
             record.write_value(fields, at, out);
+        }
+        // Nothing trails, be it that there is no value or that nothing stands in for it.
+        if out.len() == begin {
+            out.pop();
         }
         out.push(b'\n');
     }

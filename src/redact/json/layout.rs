@@ -1,15 +1,30 @@
 //! The lines of a JSON document, written into a buffer that is filled with zeros ahead: what is written is copied in
 //! steps of a fixed size, which may overrun, and costs one bounds check.
 
-use crate::page::Page;
+use super::{
+    plain::{self, LINE, Place},
+    scan::Stack,
+};
+use crate::{page::Page, redact::rules::Rules};
 
 /// How much is copied at once, and how far a copy may overrun what it copies.
-const STEP: usize = 64;
+pub(super) const STEP: usize = 64;
 /// Deeper lines are not indented further.
 const DEPTH: usize = 64;
 /// The prefixes that are copied together with the indentation; longer ones take two copies.
 const PREFIX: usize = 64;
 const HEAD: usize = 2 + PREFIX + 4 * DEPTH + STEP;
+/// How much is filled with zeros at once: it is still in the nearest cache when it is written to. Up to 2 KiB, `memset`
+/// does it in a plain loop.
+const FILL: usize = (2 << 10) - LINE;
+
+/// What begins a line.
+pub(super) struct Head {
+    /// A comma, LF, the prefix (where it is short) and the deepest indentation.
+    pub(super) text: [u8; HEAD],
+    /// The length of the prefix.
+    pub(super) prefix: usize,
+}
 
 pub(super) struct Layout<'p> {
     /// Filled up to `len`, zeros from there on.
@@ -20,8 +35,7 @@ pub(super) struct Layout<'p> {
     /// What `len` may reach at the end of a line.
     limit: usize,
     prefix: &'p [u8],
-    /// A comma, LF, the prefix (where it is short) and the deepest indentation.
-    head: [u8; HEAD],
+    head: Head,
     scratch: Vec<u8>,
 }
 
@@ -35,15 +49,44 @@ impl<'p> Layout<'p> {
         if let Some(place) = head.get_mut(2..2 + prefix.len().min(PREFIX + 1)).filter(|_| prefix.len() <= PREFIX) {
             place.copy_from_slice(prefix);
         }
-        // What a buffer had room for before costs only the zeros, what it had not an allocation.
-        buf.resize(len + expected.min(limit.saturating_sub(len)) + 2 * STEP, 0);
+        let expected = expected.min(limit.saturating_sub(len)) + 2 * LINE;
+        buf.reserve(expected);
+        buf.resize(len + expected.min(FILL), 0);
+        let head = Head { text: head, prefix: prefix.len() };
         Self { buf, len, line: len, limit, prefix, head, scratch: Vec::new() }
     }
 
     #[cold]
     fn grow(&mut self, more: usize) {
-        let len = self.len + more + STEP + (self.len + more) / 2;
-        self.buf.resize(len, 0);
+        self.buf.resize(self.len + more + FILL, 0);
+    }
+
+    /// Prints the lines that need no second look (see [`plain`]), from where `stack`, `at` and `first` have it.
+    pub(super) fn plain<const SIGNED: bool>(
+        &mut self,
+        rules: &Rules,
+        input: &[u8],
+        stack: &mut Stack,
+        at: &mut usize,
+        first: &mut bool,
+    ) {
+        let Some((bits, depth)) = stack.shallow().filter(|_| self.prefix.len() <= PREFIX) else { return };
+        let mut place = Place { at: *at, len: self.len, line: self.line, bits, depth, first: *first };
+        loop {
+            if self.buf.len() < place.len + LINE {
+                self.len = place.len;
+                self.grow(LINE);
+            }
+            let room = self.buf.len().min(self.limit);
+            let out = self.buf.get_mut(..room).unwrap_or_default();
+            place = plain::lines::<SIGNED>(rules, input, &self.head, out, place);
+            if room == self.limit || place.depth == 0 || place.len + LINE <= room {
+                break;
+            }
+        }
+        (*at, *first) = (place.at, place.first);
+        (self.len, self.line) = (place.len, place.line);
+        stack.set_shallow(place.bits, place.depth);
     }
 
     /// Begins the first line of a document.
@@ -82,7 +125,7 @@ impl<'p> Layout<'p> {
             self.grow(STEP);
         }
         if let (Some(place), Some(head)) =
-            (self.buf.get_mut(self.len..self.len + STEP), self.head.get(2 - ending..2 - ending + STEP))
+            (self.buf.get_mut(self.len..self.len + STEP), self.head.text.get(2 - ending..2 - ending + STEP))
         {
             place.copy_from_slice(head);
         }
@@ -104,7 +147,7 @@ impl<'p> Layout<'p> {
             return;
         };
         match self.prefix.len() > PREFIX {
-            false => place.copy_from_slice(self.head.get(from..from + len).unwrap_or_default()),
+            false => place.copy_from_slice(self.head.text.get(from..from + len).unwrap_or_default()),
             true => {
                 place.fill(b' ');
                 let ending = 2 - from;

@@ -5,6 +5,7 @@
 //! that is no JSON.
 
 mod layout;
+mod plain;
 mod printer;
 mod scan;
 mod text;
@@ -71,8 +72,11 @@ pub(super) fn hide(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
             if text.trim_ascii().len() < 2 {
                 return None;
             }
+            // What is escaped twice may be anything, a name that is hidden too.
+            let mut escapes = memchr::memchr_iter(b'\\', text);
+            let plain = !escapes.any(|at| matches!(text.get(at + 1), Some(b'u' | b'/')));
             let quoted = text.trim_ascii_start().starts_with(b"\"") && !has_member(text);
-            return if quoted { super::text::hide(rules, text) } else { Some(masked(rules.mask(), text)) };
+            return if quoted && plain { super::text::hide(rules, text) } else { Some(masked(rules.mask(), text)) };
         }
         if out.ends_with(b"\n") {
             out.pop();

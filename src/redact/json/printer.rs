@@ -29,17 +29,20 @@ pub(super) fn print<const PRETTY: bool>(
     let input = content.bytes;
     let shown = input.get(..content.shown).unwrap_or(input);
     let whole = !content.is_cut();
+    let suspicious = gate::unescaped(rules, input);
+    let walk = rules.json_paths.walk();
     let mut printer = Printer::<PRETTY> {
         rules,
         input,
         shown,
         at: 0,
-        suspicious: gate::unescaped(rules, input),
+        suspicious,
         // What this is the inside of has a name that is allowed.
         allow_only: rules.allow_only() && !inside,
         inside,
+        plain: PRETTY && suspicious != Strings::All && walk.is_none() && !rules.allow_only(),
         stack: Stack::default(),
-        walk: rules.json_paths.walk(),
+        walk,
         out: Layout::new(page, if PRETTY { 512 + 3 * shown.len() } else { shown.len() }),
         hidden: false,
     };
@@ -60,6 +63,17 @@ pub(super) fn print<const PRETTY: bool>(
     Printed { documents, left_out, hidden, whole: stop.is_ok() }
 }
 
+/// What comes next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// A value, whose line has begun.
+    Value,
+    /// The first line of a container that was just opened and is not empty.
+    First,
+    /// What follows a value: another one, or the end of the container that it is in.
+    More,
+}
+
 struct Printer<'a, 'p, const PRETTY: bool> {
     rules: &'a Rules,
     /// All that is there.
@@ -73,6 +87,8 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     allow_only: bool,
     /// Whether this is the inside of something that is escaped later.
     inside: bool,
+    /// Whether there may be lines that need no second look.
+    plain: bool,
     stack: Stack,
     /// Where the rules by path stand, if there are any.
     walk: Option<Walk<'a>>,
@@ -114,55 +130,83 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
 
     /// One document.
     fn document(&mut self) -> Result<(), Stop> {
-        'value: loop {
-            match self.token()? {
-                b'"' => self.string()?,
-                open @ (b'{' | b'[') => {
-                    let object = open == b'{';
-                    self.out.byte(open);
-                    self.at += 1;
-                    if self.token()? == scan::close(object) {
-                        self.out.byte(scan::close(object));
-                        self.at += 1;
-                    } else {
-                        self.stack.push(object);
-                        self.line()?;
-                        if let Some(walk) = &mut self.walk {
-                            walk.open();
-                        }
-                        if self.shows(object)? {
-                            continue 'value;
-                        }
-                    }
-                }
-                b'-' | b'0'..=b'9' => self.scalar(scan::number(self.input, self.at))?,
-                b't' | b'f' | b'n' => self.scalar(scan::literal(self.input, self.at))?,
-                _ => return Err(Stop::Broken(self.at)),
-            }
-            loop {
-                let Some(object) = self.stack.top() else {
-                    return Ok(());
-                };
-                let byte = self.token()?;
-                if byte == b',' {
-                    self.at += 1;
-                    self.next_line()?;
-                    if self.shows(object)? {
-                        continue 'value;
-                    }
-                } else if byte == scan::close(object) {
-                    self.stack.pop();
-                    if let Some(walk) = &mut self.walk {
-                        walk.close();
-                    }
+        let mut next = Next::Value;
+        loop {
+            next = match next {
+                Next::Value => self.value()?,
+                Next::First => {
                     self.line()?;
-                    self.out.byte(byte);
-                    self.at += 1;
-                } else {
-                    return Err(Stop::Broken(self.at));
+                    if let Some(walk) = &mut self.walk {
+                        walk.open();
+                    }
+                    self.shown_next()?
                 }
+                Next::More => match self.stack.top() {
+                    None => return Ok(()),
+                    Some(object) => self.more(object)?,
+                },
+            };
+            if self.plain && next != Next::Value {
+                next = self.plain_lines(next);
             }
         }
+    }
+
+    /// The value at hand, or the bracket that opens it.
+    #[inline(always)]
+    fn value(&mut self) -> Result<Next, Stop> {
+        match self.token()? {
+            b'"' => self.string()?,
+            open @ (b'{' | b'[') => {
+                let object = open == b'{';
+                self.out.byte(open);
+                self.at += 1;
+                if self.token()? != scan::close(object) {
+                    self.stack.push(object);
+                    return Ok(Next::First);
+                }
+                self.out.byte(scan::close(object));
+                self.at += 1;
+            }
+            b'-' | b'0'..=b'9' => self.scalar(scan::number(self.input, self.at))?,
+            b't' | b'f' | b'n' => self.scalar(scan::literal(self.input, self.at))?,
+            _ => return Err(Stop::Broken(self.at)),
+        }
+        Ok(Next::More)
+    }
+
+    /// What follows a value in a container.
+    #[inline(always)]
+    fn more(&mut self, object: bool) -> Result<Next, Stop> {
+        let byte = self.token()?;
+        if byte == b',' {
+            self.at += 1;
+            self.next_line()?;
+            return self.shown_next();
+        }
+        if byte != scan::close(object) {
+            return Err(Stop::Broken(self.at));
+        }
+        self.stack.pop();
+        if let Some(walk) = &mut self.walk {
+            walk.close();
+        }
+        self.line()?;
+        self.out.byte(byte);
+        self.at += 1;
+        Ok(Next::More)
+    }
+
+    /// The lines from here on that need no second look.
+    fn plain_lines(&mut self, next: Next) -> Next {
+        let mut first = next == Next::First;
+        let Self { rules, shown, out, stack, at, .. } = self;
+        match self.suspicious {
+            Strings::None => out.plain::<false>(rules, shown, stack, at, &mut first),
+            Strings::Signed => out.plain::<true>(rules, shown, stack, at, &mut first),
+            Strings::All => {}
+        }
+        if first { Next::First } else { Next::More }
     }
 
     /// The first byte of the next token.
@@ -190,16 +234,18 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
         }
     }
 
-    /// What comes before the next value of a container; the value too where it is hidden, and `false` then.
+    /// What comes before the next value of a container; the value too where it is hidden.
     #[inline(always)]
-    fn shows(&mut self, object: bool) -> Result<bool, Stop> {
-        if object {
-            return self.name();
-        }
-        match self.walk.as_mut().and_then(Walk::element) {
-            None => Ok(true),
-            Some(mask) => self.token().and_then(|_| self.hide(mask)).map(|()| false),
-        }
+    fn shown_next(&mut self) -> Result<Next, Stop> {
+        let shows = if self.stack.top() == Some(true) {
+            self.name()?
+        } else {
+            match self.walk.as_mut().and_then(Walk::element) {
+                None => true,
+                Some(mask) => self.token().and_then(|_| self.hide(mask)).map(|()| false)?,
+            }
+        };
+        Ok(if shows { Next::Value } else { Next::More })
     }
 
     /// A member's name and its colon; its value too where that is hidden, and `false` then.

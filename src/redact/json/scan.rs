@@ -27,11 +27,11 @@ pub(super) struct Text {
     pub(super) odd: bool,
 }
 
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
+pub(super) const ONES: u64 = 0x0101_0101_0101_0101;
+pub(super) const HIGH: u64 = 0x8080_8080_8080_8080;
 
 #[inline(always)]
-fn word(input: &[u8], at: usize) -> Option<u64> {
+pub(super) fn word(input: &[u8], at: usize) -> Option<u64> {
     input.get(at..).and_then(|rest| rest.first_chunk()).map(|bytes| u64::from_le_bytes(*bytes))
 }
 
@@ -122,14 +122,19 @@ pub(super) fn number(input: &[u8], start: usize) -> Result<usize, Stop> {
     Ok(at)
 }
 
+/// Not zero in the first byte of `word` that is no digit; zero before it.
+#[inline(always)]
+pub(super) fn no_digits(word: u64) -> u64 {
+    // A digit has the high half 3, also once 6 is added.
+    (word & (0xf0 * ONES)) ^ (0x30 * ONES) | (word.wrapping_add(6 * ONES) & (0xf0 * ONES)) ^ (0x30 * ONES)
+}
+
 /// Where the digits end that begin at `at`, at least one.
 #[inline(always)]
 fn digits(input: &[u8], start: usize) -> Result<usize, Stop> {
     let mut at = start;
     while let Some(word) = word(input, at) {
-        // A digit has the high half 3, also once 6 is added.
-        let other =
-            (word & (0xf0 * ONES)) ^ (0x30 * ONES) | (word.wrapping_add(6 * ONES) & (0xf0 * ONES)) ^ (0x30 * ONES);
+        let other = no_digits(word);
         if other != 0 {
             at += (other.trailing_zeros() / 8) as usize;
             return if at > start { Ok(at) } else { Err(Stop::Broken(at)) };
@@ -294,6 +299,18 @@ impl Stack {
     #[inline(always)]
     pub(super) fn depth(&self) -> usize {
         self.depth
+    }
+
+    /// The open containers as bits, where they are few: the innermost in the lowest.
+    #[inline(always)]
+    pub(super) fn shallow(&self) -> Option<(u64, usize)> {
+        (self.depth < 64).then_some((self.bits, self.depth))
+    }
+
+    /// Puts fewer than 64 containers in the place of fewer than 64.
+    #[inline(always)]
+    pub(super) fn set_shallow(&mut self, bits: u64, depth: usize) {
+        (self.bits, self.depth, self.objects) = (bits, depth, bits.count_ones() as usize);
     }
 
     /// Whether there is an object among the open containers.

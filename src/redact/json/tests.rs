@@ -146,6 +146,18 @@ fn cut_all(input: &str, secret: &str) {
 }
 
 #[test]
+fn no_cut_shows_what_is_escaped_twice() {
+    for input in [
+        r#"{"a":"\"{\\u0022password\\u0022: \\u0022hunter2\\u0022}\""}"#,
+        r#""\u007b\u0022pass\\u0077ord\u0022:\u0022hunter2\u0022}""#,
+        r#"["\"\\/?token\\u003dhunter2\""]"#,
+        r#"["\"https:\\/\\/a:hunter2@h\""]"#,
+    ] {
+        cut_all(input, "unter");
+    }
+}
+
+#[test]
 fn values_of_any_kind_are_hidden_by_name() {
     for value in
         [r#""hunter2""#, r#""hun\"ter2""#, "12", "true", r#"{"a":["x","}"]}"#, r#"[["x"],"]"]"#, "null", r#""""#]

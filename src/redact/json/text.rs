@@ -122,7 +122,8 @@ pub(super) fn cut(raw: &[u8], shown: usize) -> &[u8] {
 ///
 /// It is where it begins like an object with a name in it (`{"`, and what is no JSON but may be read as such, `{'` and
 /// `{name:`) or is an empty one; where it begins like an array of those; and where it is one or more arrays of anything
-/// else. What is not: `{name}`, `{{name}}`, `[draft] hello`, `[1] See there`.
+/// else, or of strings with escapes, which may hold anything. What is not: `{name}`, `{{name}}`, `[draft] hello`, `[1] See
+/// there`, `"a", "b"`.
 pub(crate) fn looks_like_json(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let start = separator(text, 0);
@@ -132,16 +133,31 @@ pub(crate) fn looks_like_json(text: &[u8]) -> bool {
     }
     match text.get(at) {
         Some(b'{') => begins_object(text, scan::space(text, at + 1)),
+        Some(b'"') if at == start => is_escaped_string(text, start),
         _ if at == start => false,
         None => true,
         Some(_) => match scan::value(text, start) {
             Ok(end) => match text.get(separator(text, end)) {
                 None | Some(b'{' | b'[') => true,
+                Some(b'"') => is_escaped_string(text, separator(text, end)) || has_member(text),
                 Some(_) => has_member(text),
             },
             Err(scan::Stop::Cut) => true,
             Err(_) => has_member(text),
         },
+    }
+}
+
+/// Whether the string at `start`, and with it what is there from it on, has escapes and nothing but a value behind it.
+fn is_escaped_string(text: &[u8], start: usize) -> bool {
+    let escaped = memchr::memchr(b'\\', text.get(start..).unwrap_or_default()).is_some();
+    match scan::string(text, start + 1) {
+        Ok(string) if string.closed => {
+            let next = text.get(separator(text, string.end + 1));
+            escaped && matches!(next, None | Some(b'"' | b'{' | b'['))
+        }
+        Ok(_) => escaped,
+        Err(stop) => escaped && matches!(stop, scan::Stop::Cut),
     }
 }
 

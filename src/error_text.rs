@@ -1,0 +1,137 @@
+//! The text of an error, bounded.
+
+use crate::redact::Redactor;
+use std::{
+    fmt::{self, Write},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+/// Bytes that are shown of an error's text, escapes included.
+const SHOWN: usize = 8 * 1024;
+/// Bytes that are kept of it, so that what is hidden is seen to its end.
+const KEPT: usize = 2 * SHOWN;
+/// What follows a text that is cut.
+const CUT: &str = " … (error text cut)";
+
+/// What an error says of itself, raw; empty where it says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ErrorText {
+    text: String,
+    /// Whether there was more.
+    cut: bool,
+}
+
+impl ErrorText {
+    /// Asks `error`. A `Display` that fails or panics says nothing: it must not fail the request.
+    pub(crate) fn of(error: &(impl fmt::Display + ?Sized)) -> Self {
+        catch_unwind(AssertUnwindSafe(|| {
+            let mut text = Self::default();
+            let written = write!(text, "{error}");
+            if written.is_ok() || text.cut { text } else { Self::default() }
+        }))
+        .unwrap_or_default()
+    }
+
+    /// The text on one line, redacted and escaped.
+    pub(crate) fn shown(&self, redactor: &Redactor) -> String {
+        let mut shown = Vec::new();
+        redactor.line(self.text.as_bytes(), &mut shown);
+        let mut shown = String::from_utf8_lossy(&shown).into_owned();
+        // What is hidden may be shorter than what stands for it. Where the text was cut, its end may be a secret's
+        // beginning, which nothing has told: it stays out.
+        let end = if self.cut { shown.len().saturating_sub(KEPT - SHOWN).min(SHOWN) } else { SHOWN };
+        if self.cut || shown.len() > end {
+            shown.truncate(floor(&shown, end));
+            shown.push_str(if shown.is_empty() { CUT.trim_start() } else { CUT });
+        }
+        shown
+    }
+}
+
+impl From<&str> for ErrorText {
+    fn from(text: &str) -> Self {
+        Self::of(text)
+    }
+}
+
+/// Takes what fits.
+impl Write for ErrorText {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.cut {
+            return Err(fmt::Error);
+        }
+        let end = floor(text, KEPT - self.text.len());
+        self.text.push_str(&text[..end]);
+        self.cut = end < text.len();
+        if self.cut { Err(fmt::Error) } else { Ok(()) }
+    }
+}
+
+/// The last boundary of a character that is not past `at`.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        ErrorText::from(text).shown(&Redactor::new())
+    }
+
+    #[test]
+    fn what_is_short_is_shown_whole() {
+        assert_eq!(shown(""), "");
+        assert_eq!(shown("no route\nto host: /?token=x"), "no route\\nto host: /?token=REDACTED");
+        assert_eq!(shown(&"x".repeat(8192)), "x".repeat(8192));
+    }
+
+    #[test]
+    fn what_is_long_is_cut_and_said_to_be() {
+        assert_eq!(shown(&"x".repeat(8193)), format!("{} … (error text cut)", "x".repeat(8192)));
+        assert_eq!(shown(&"é".repeat(1 << 20)), format!("{} … (error text cut)", "é".repeat(4096)));
+        let text = ErrorText::from(&*"é ".repeat(1 << 20));
+        assert!(text.cut && text.text.len() == 16_383, "{}", text.text.len());
+        // What is written after it was refused stays out.
+        struct Stubborn;
+        impl fmt::Display for Stubborn {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let _ = f.write_str(&"é".repeat(8191));
+                let _ = f.write_str("ééé");
+                f.write_str("!")
+            }
+        }
+        assert_eq!(ErrorText::of(&Stubborn).text, "é".repeat(8192));
+    }
+
+    #[test]
+    fn nothing_is_said_where_display_fails() {
+        struct Fails(bool);
+        impl fmt::Display for Fails {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("half")?;
+                if self.0 { std::panic::resume_unwind(Box::new("as asked")) } else { Err(fmt::Error) }
+            }
+        }
+        assert_eq!(ErrorText::of(&Fails(true)), ErrorText::default());
+        assert_eq!(ErrorText::of(&Fails(false)), ErrorText::default());
+    }
+
+    #[test]
+    fn a_secret_is_hidden_wherever_the_cuts_are() {
+        let redactor = Redactor::new().pattern(regex::Regex::new("s3cret-[0-9]{20}!").unwrap());
+        let secret = format!("s3cret-{}!", "7".repeat(20));
+        // Short text for long, so that the end of what was kept moves to where it is shown.
+        let hidden = format!("{secret} ").repeat(400);
+        for begin in ["", &hidden] {
+            for before in [8150, 8190, 16_350, 16_380] {
+                let text =
+                    format!("{begin}{}{secret}{}", "x".repeat(before - begin.len().min(before)), "y".repeat(9000));
+                let shown = ErrorText::from(&*text).shown(&redactor);
+                assert!(!shown.contains("s3") && shown.ends_with(" … (error text cut)"), "{before}: {shown}");
+            }
+        }
+        assert_eq!(ErrorText::from(&*"x".repeat(20_000)).shown(&Redactor::allow_only()), "… (error text cut)");
+    }
+}

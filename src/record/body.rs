@@ -1,0 +1,152 @@
+//! A body as it is shown.
+
+use super::{Record, text};
+use crate::{
+    decode,
+    exchange::{self, End, Fields, field, value},
+    page::Page,
+    redact::{Content, Kind, Style},
+};
+use http::{HeaderName, HeaderValue, header};
+use std::{borrow::Cow, fmt};
+
+/// A body, redacted while it is read.
+#[derive(Clone, Copy)]
+pub struct Body<'a> {
+    record: &'a Record,
+    headers: &'a Fields,
+    seen: Option<&'a exchange::Body>,
+}
+
+impl<'a> Body<'a> {
+    pub(super) fn new(record: &'a Record, headers: &'a Fields, seen: Option<&'a exchange::Body>) -> Self {
+        Self { record, headers, seen }
+    }
+
+    /// How many bytes went by, shown or not.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.seen.map_or(0, |body| body.seen)
+    }
+
+    /// Whether no byte went by.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether it went by to its end.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.seen.is_some_and(|body| body.end == End::Complete)
+    }
+
+    /// The body as the log shows it, lines separated by LF; `None` where none of it is text.
+    ///
+    /// It is as long as the [record limit](crate::RequestLogLayer::record_limit) at most: lines past it are left out.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        let (mut lines, shown) = self.lines();
+        lines.pop();
+        (shown.kind != Kind::Binary).then(|| text(lines))
+    }
+
+    /// The body's lines up to the record limit, and what rendering them found.
+    pub(super) fn lines(&self) -> (Vec<u8>, Shown) {
+        let mut lines = Vec::new();
+        let shown = self.render(Style::Pretty, &mut Page::new(&mut lines, b"", self.record.limit));
+        (lines, shown)
+    }
+
+    /// Renders the body's lines.
+    pub(crate) fn render(&self, style: Style, page: &mut Page<'_>) -> Shown {
+        let mut shown = Shown { kind: Kind::Binary, documents: 0, whole: false, notes: Vec::new() };
+        let Some(body) = self.seen.filter(|body| body.seen > 0 && body.end != End::Open) else {
+            return shown;
+        };
+        let content_type = field(self.headers, &header::CONTENT_TYPE);
+        let captured = body.capture.bytes();
+        let starved = if body.capture.is_starved() { ": memory budget used up" } else { "" };
+        if captured.is_empty() {
+            shown.notes.push(self.not_logged(starved));
+            return shown;
+        }
+        let mut raw_shown = captured.len().min(body.shown);
+        let mut whole = captured.len() as u64 == body.seen && body.end == End::Complete;
+        let encodings = self.joined(&header::CONTENT_ENCODING);
+        let limit = body.shown.saturating_add(crate::capture::LOOK_AHEAD);
+        let decoded = decode::content(&encodings, captured, body.seen, limit);
+        if decoded.bytes.is_empty() {
+            shown.notes.extend(decoded.note);
+            return shown;
+        }
+        let encoded = matches!(decoded.bytes, Cow::Owned(_));
+        if encoded {
+            // What a cut capture decodes to may have had its look-ahead cut off.
+            let beyond = if captured.len() as u64 == body.seen { 0 } else { crate::capture::LOOK_AHEAD };
+            raw_shown = decoded.bytes.len().saturating_sub(beyond).min(body.shown);
+            whole &= decoded.whole;
+        }
+        let (bytes, visible) = decode::charset_at(content_type, &decoded.bytes, raw_shown);
+        let content = Content { content_type, bytes: &bytes, shown: visible, whole };
+        let report = self.record.redactor.body(&content, style, page);
+        shown.kind = report.kind;
+        shown.documents = report.documents;
+        shown.whole = whole && visible == bytes.len() && report.left_out.is_none();
+        shown.notes.extend(decoded.note);
+        if report.kind == Kind::Binary && report.left_out.is_none() {
+            shown.notes.push(self.not_logged(""));
+        } else if !encoded && (raw_shown as u64) < body.seen {
+            shown.notes.push(format!("{raw_shown} of {} bytes logged{starved}", body.seen));
+        } else if encoded && !(decoded.whole && raw_shown == decoded.bytes.len()) {
+            shown.notes.push(format!("{raw_shown} decoded bytes logged{starved}"));
+        }
+        shown.notes.extend(report.left_out);
+        shown
+    }
+
+    fn not_logged(&self, why: &str) -> String {
+        let essence = value(self.headers, &header::CONTENT_TYPE).and_then(essence);
+        let shown = essence.map(|essence| self.record.header_line(&header::CONTENT_TYPE, &essence));
+        let of = shown.filter(|shown| !shown.is_empty()).map(|shown| format!(" of {shown}")).unwrap_or_default();
+        format!("{} bytes{of}, not logged{why}", self.len())
+    }
+
+    /// The values of a header that is a list, joined as RFC 9110, section 5.3 allows.
+    fn joined(&self, name: &HeaderName) -> Vec<u8> {
+        let values = self.headers.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_bytes());
+        let mut joined = Vec::new();
+        for value in values {
+            if !joined.is_empty() {
+                joined.push(b',');
+            }
+            joined.extend_from_slice(value);
+        }
+        joined
+    }
+}
+
+impl fmt::Debug for Body<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body").field("len", &self.len()).field("text", &self.text()).finish()
+    }
+}
+
+/// What rendering a body found.
+pub(crate) struct Shown {
+    pub(crate) kind: Kind,
+    /// How many JSON documents were rendered whole.
+    pub(crate) documents: usize,
+    /// Whether all of the body was shown.
+    pub(crate) whole: bool,
+    /// Texts that follow `request body: ` or `response body: ` in a note.
+    pub(crate) notes: Vec<String>,
+}
+
+/// A media type without its parameters (RFC 9110, section 8.3.1), as sensitive as with them.
+fn essence(content_type: &HeaderValue) -> Option<HeaderValue> {
+    let essence = content_type.as_bytes().split(|&b| b == b';').next()?.trim_ascii();
+    let mut essence = HeaderValue::from_bytes(essence).ok().filter(|essence| !essence.is_empty())?;
+    essence.set_sensitive(content_type.is_sensitive());
+    Some(essence)
+}

@@ -1,0 +1,283 @@
+//! A finished exchange, already redacted.
+
+mod body;
+mod headers;
+mod notes;
+mod outcome;
+mod timings;
+
+pub use body::Body;
+pub use headers::Headers;
+pub use outcome::Outcome;
+pub use timings::Timings;
+
+pub(crate) use body::Shown;
+pub(crate) use timings::Milliseconds;
+
+use crate::{
+    exchange::{End, Exchange, Failure, Fields, field, value},
+    redact::Redactor,
+};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
+
+/// A finished exchange, already redacted: what formats, sinks and
+/// [`keep`](crate::RequestLogLayer::keep) see.
+///
+/// It redacts while it is read, and nothing raw can be had from it. Everything that it gives as text has its secrets
+/// replaced and its hostile characters escaped.
+///
+/// ```compile_fail
+/// # fn f(record: tower_request_log::Record) {
+/// let raw = record.exchange; // private
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Record {
+    exchange: Exchange,
+    redactor: Arc<Redactor>,
+    /// Bytes that any text of a body may have.
+    limit: usize,
+}
+
+impl Record {
+    pub(crate) fn new(exchange: Exchange, redactor: Arc<Redactor>, limit: usize) -> Self {
+        Self { exchange, redactor, limit }
+    }
+
+    pub(crate) fn exchange_mut(&mut self) -> &mut Exchange {
+        &mut self.exchange
+    }
+
+    /// The request id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        // Only well-formed ids become an exchange's.
+        self.exchange.id.to_str().unwrap_or("-")
+    }
+
+    /// The request's method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.exchange.method
+    }
+
+    /// The request's target: path and query, or the absolute or authority form where that is what came.
+    #[must_use]
+    pub fn target(&self) -> String {
+        let mut target = Vec::new();
+        self.write_target(&mut target);
+        text(target)
+    }
+
+    /// The request's version.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.exchange.version
+    }
+
+    /// The route that axum matched, such as `/games/{id}/bet`, with the feature `axum` and where the layer is inside of
+    /// the router.
+    #[must_use]
+    pub fn route(&self) -> Option<&str> {
+        self.exchange.origin.route()
+    }
+
+    /// The client's address, with the feature `axum` and where the router is served with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.exchange.origin.peer()
+    }
+
+    /// The request's headers as they came, in the header map's order, one entry a value.
+    #[must_use]
+    pub fn request_headers(&self) -> Headers<'_> {
+        Headers::new(&self.redactor, &self.exchange.request_headers)
+    }
+
+    /// The first value of a request header, as it is shown; `None` where there is none.
+    #[must_use]
+    pub fn request_header(&self, name: &HeaderName) -> Option<String> {
+        self.request_headers().first(name)
+    }
+
+    /// The request's body.
+    #[must_use]
+    pub fn request_body(&self) -> Body<'_> {
+        Body::new(self, &self.exchange.request_headers, self.exchange.request_body.as_ref())
+    }
+
+    /// The response's status; `None` where there was no response.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.exchange.status
+    }
+
+    /// The response's headers as the service returned them, in the header map's order, one entry a value.
+    #[must_use]
+    pub fn response_headers(&self) -> Headers<'_> {
+        Headers::new(&self.redactor, &self.exchange.response_headers)
+    }
+
+    /// The first value of a response header, as it is shown; `None` where there is none.
+    ///
+    /// ```
+    /// use http::header::RETRY_AFTER;
+    /// use tower_request_log::RequestLogLayer;
+    ///
+    /// let layer = RequestLogLayer::new().keep(|record| record.response_header(&RETRY_AFTER).is_some());
+    /// ```
+    #[must_use]
+    pub fn response_header(&self, name: &HeaderName) -> Option<String> {
+        self.response_headers().first(name)
+    }
+
+    /// The response's body.
+    #[must_use]
+    pub fn response_body(&self) -> Body<'_> {
+        Body::new(self, &self.exchange.response_headers, self.exchange.response_body.as_ref())
+    }
+
+    /// When the exchange began.
+    #[must_use]
+    pub fn began(&self) -> SystemTime {
+        self.exchange.clock.began
+    }
+
+    /// How long things took.
+    #[must_use]
+    pub fn timings(&self) -> Timings {
+        let Exchange { clock, request_body, response_body, .. } = &self.exchange;
+        let since_start = |moment| clock.since_start(moment);
+        Timings {
+            head: clock.head.map(since_start),
+            first_byte: response_body.as_ref().and_then(|body| body.first_byte).map(since_start),
+            request_body: request_body
+                .as_ref()
+                .filter(|body| body.seen > 0 || body.end != End::Complete)
+                .and_then(|body| body.ended)
+                .map(since_start),
+            end: clock.end.map(since_start).unwrap_or_default(),
+        }
+    }
+
+    /// How the exchange ended.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let exchange = &self.exchange;
+        let response = exchange.response_body.as_ref().map(|body| &body.end);
+        match (&exchange.failure, exchange.status, response) {
+            _ if exchange.open => Outcome::Open,
+            (Some(Failure::Panic), ..) | (.., Some(End::Panicked)) => Outcome::Panicked,
+            (Some(Failure::Error(_)), ..) => Outcome::ServiceFailed,
+            (_, None, _) => Outcome::Cancelled,
+            (.., Some(End::Failed(_))) => Outcome::BodyFailed,
+            (.., Some(End::Dropped | End::Untouched)) => Outcome::ClientGone,
+            _ if self.switched_protocols().is_some() => Outcome::Switched,
+            _ if self.rpc_failed() => Outcome::RpcFailed,
+            _ => Outcome::Complete,
+        }
+    }
+
+    /// The `grpc-status` of a gRPC response, from its trailers or, in a trailers-only response, its headers.
+    #[must_use]
+    pub fn grpc_status(&self) -> Option<u32> {
+        let name = HeaderName::from_static("grpc-status");
+        let trailers = self.exchange.response_body.as_ref().and_then(|body| body.trailers.as_ref());
+        let value = trailers
+            .and_then(|trailers| field(trailers, &name))
+            .or_else(|| field(&self.exchange.response_headers, &name))?;
+        std::str::from_utf8(value).ok()?.parse().ok()
+    }
+
+    /// What a reader must know besides, a line each: a body cut at its limit, a client that went away, trailers.
+    ///
+    /// To tell what is known of the bodies, both are rendered.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let shown = [self.request_body().lines().1, self.response_body().lines().1];
+        let mut notes = Vec::new();
+        self.each_note(&shown, |note| notes.push(note.to_string()));
+        notes
+    }
+
+    /// Appends the target.
+    pub(crate) fn write_target(&self, out: &mut Vec<u8>) {
+        let uri = &self.exchange.uri;
+        // HTTP/2 and 3 carry scheme and authority beside the path: what came as `:path` is the target there.
+        let origin =
+            uri.authority().is_none() || (self.version() >= Version::HTTP_2 && self.method() != Method::CONNECT);
+        match uri.path_and_query() {
+            Some(target) if origin => self.redactor.target(target.as_str().as_bytes(), out),
+            _ => self.redactor.target(uri.to_string().as_bytes(), out),
+        }
+    }
+
+    /// Appends the value of `fields[at]`; `fields` are a message's, or all those of a name.
+    pub(crate) fn write_value(&self, fields: &[(HeaderName, HeaderValue)], at: usize, out: &mut Vec<u8>) {
+        self.redactor.field_value(fields, at, out);
+    }
+
+    pub(crate) fn raw_request_headers(&self) -> &Fields {
+        &self.exchange.request_headers
+    }
+
+    pub(crate) fn raw_response_headers(&self) -> &Fields {
+        &self.exchange.response_headers
+    }
+
+    /// What a header says, in a note: what hides the header hides it there too.
+    fn header_line(&self, name: &HeaderName, value: &HeaderValue) -> String {
+        let mut shown = Vec::new();
+        self.redactor.header_value(name, value, &mut shown);
+        text(shown)
+    }
+
+    /// What the connection is used for from the response on.
+    fn switched_protocols(&self) -> Option<String> {
+        match self.status()? {
+            StatusCode::SWITCHING_PROTOCOLS => {
+                let upgrade = value(&self.exchange.response_headers, &header::UPGRADE)?;
+                Some(self.header_line(&header::UPGRADE, upgrade))
+            }
+            status if status.is_success() && self.method() == Method::CONNECT => Some("CONNECT".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn is_grpc(&self) -> bool {
+        field(&self.exchange.response_headers, &header::CONTENT_TYPE)
+            .is_some_and(|value| value.starts_with(b"application/grpc") && !value.starts_with(b"application/grpc-web"))
+    }
+
+    /// No status is no success; which statuses are the server's fault is OpenTelemetry's choice (semantic conventions for
+    /// gRPC): UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS.
+    fn rpc_failed(&self) -> bool {
+        self.is_grpc() && matches!(self.grpc_status(), None | Some(2 | 4 | 12..=15))
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record")
+            .field("id", &self.id())
+            .field("method", self.method())
+            .field("target", &self.target())
+            .field("version", &self.version())
+            .field("request_headers", &self.request_headers())
+            .field("request_body", &self.request_body())
+            .field("status", &self.status())
+            .field("response_headers", &self.response_headers())
+            .field("response_body", &self.response_body())
+            .field("notes", &self.notes())
+            .field("timings", &self.timings())
+            .field("outcome", &self.outcome())
+            .finish()
+    }
+}
+
+/// Text that was escaped is UTF-8.
+fn text(escaped: Vec<u8>) -> String {
+    String::from_utf8(escaped).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}

@@ -1,0 +1,120 @@
+//! What a reader must know besides.
+
+use super::{Milliseconds, Outcome, Record, Shown, text};
+use crate::{
+    error_text::ErrorText,
+    exchange::{self, End, Failure},
+};
+use std::fmt;
+
+impl Record {
+    /// Calls `note` with each note but the timings. `shown` is what rendering the two bodies found.
+    pub(crate) fn each_note(&self, shown: &[Shown; 2], mut note: impl FnMut(fmt::Arguments<'_>)) {
+        let exchange = &self.exchange;
+        if let Some(reason) = exchange.id_replaced {
+            note(format_args!("request id replaced: {reason}"));
+        }
+        if let Some(body) = &exchange.request_body {
+            match &body.end {
+                End::Untouched => note(format_args!("request body: not read by the service")),
+                End::Dropped => match body.announced {
+                    Some(all) => note(format_args!("request body: {} of {all} bytes read by the service", body.seen)),
+                    None => {
+                        note(format_args!("request body: not read to its end by the service, {} bytes read", body.seen))
+                    }
+                },
+                End::Failed(error) => self.failed("request body failed", body, error, &mut note),
+                End::Panicked => note(format_args!("request body panicked after {}", Seen(body))),
+                End::Open => note(format_args!("request body: {} bytes so far", body.seen)),
+                End::Complete => {}
+            }
+        }
+        for line in &shown[0].notes {
+            note(format_args!("request body: {line}"));
+        }
+        for line in &shown[1].notes {
+            note(format_args!("response body: {line}"));
+        }
+        self.trailers("request", exchange.request_body.as_ref(), &mut note);
+        self.trailers("response", exchange.response_body.as_ref(), &mut note);
+        self.ending(&mut note);
+    }
+
+    fn trailers(&self, message: &str, body: Option<&exchange::Body>, note: &mut impl FnMut(fmt::Arguments<'_>)) {
+        let trailers = body.and_then(|body| body.trailers.as_deref()).unwrap_or_default();
+        for (at, (name, _)) in trailers.iter().enumerate() {
+            let mut shown = Vec::new();
+            self.redactor.field_value(trailers, at, &mut shown);
+            let space = if shown.is_empty() { "" } else { " " };
+            note(format_args!("{message} trailer {name}:{space}{}", text(shown)));
+        }
+    }
+
+    fn ending(&self, note: &mut impl FnMut(fmt::Arguments<'_>)) {
+        let exchange = &self.exchange;
+        if exchange.open {
+            if let Some(body) = exchange.response_body.as_ref().filter(|body| body.end == End::Open) {
+                note(format_args!("response body: {} bytes so far", body.seen));
+            }
+            let open = self.timings().end;
+            return match open.as_secs() {
+                0 => note(format_args!("still open after {}", Milliseconds(open))),
+                seconds => note(format_args!("still open after {seconds}s")),
+            };
+        }
+        match &exchange.failure {
+            Some(Failure::Error(error)) => note(format_args!("service failed{}", self.said(error))),
+            Some(Failure::Panic) => note(format_args!("service panicked")),
+            None if exchange.status.is_none() => {
+                let end = Milliseconds(self.timings().end);
+                note(format_args!("no response: the client went away or the call was cancelled, after {end}"));
+            }
+            None => {}
+        }
+        if let Some(body) = &exchange.response_body {
+            match &body.end {
+                End::Untouched | End::Dropped => {
+                    note(format_args!("client went away after {} bytes of the response body", body.seen));
+                }
+                End::Failed(error) => self.failed("response body failed", body, error, note),
+                End::Panicked => note(format_args!("response body panicked after {}", Seen(body))),
+                End::Open | End::Complete => {}
+            }
+        }
+        if let Some(protocol) = self.switched_protocols() {
+            note(format_args!("switched protocols{}", Said(protocol)));
+        }
+        if self.is_grpc() && self.outcome() == Outcome::RpcFailed && self.grpc_status().is_none() {
+            note(format_args!("grpc-status missing"));
+        }
+    }
+
+    fn failed(&self, what: &str, body: &exchange::Body, error: &ErrorText, note: &mut impl FnMut(fmt::Arguments<'_>)) {
+        note(format_args!("{what} after {}{}", Seen(body), self.said(error)));
+    }
+
+    fn said(&self, error: &ErrorText) -> Said {
+        Said(error.shown(&self.redactor))
+    }
+}
+
+/// What follows a colon; nothing, and no colon, where it is empty.
+struct Said(String);
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, ": {}", self.0) }
+    }
+}
+
+/// How far a body went: `5 bytes`, or `5 of 10 bytes` where more was announced.
+struct Seen<'a>(&'a exchange::Body);
+
+impl fmt::Display for Seen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.announced.filter(|announced| *announced > self.0.seen) {
+            Some(announced) => write!(f, "{} of {announced} bytes", self.0.seen),
+            None => write!(f, "{} bytes", self.0.seen),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Escapes that text has in it which was cut out of JSON, JavaScript or HTML.
+
+/// `text` with `\u0070`, `\x70`, `\/` and the references of HTML (`&quot;`, `&#112;`) undone as far as they stand for ASCII
+/// that can be printed; `None` where there are none. A quote or backslash keeps a backslash before it, so that it ends
+/// nothing.
+pub(crate) fn undo(text: &[u8]) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut done = 0;
+    for at in memchr::memchr2_iter(b'\\', b'&', text) {
+        let Some((plain, len)) = text.get(at..).filter(|_| at >= done).and_then(escape) else { continue };
+        out.extend_from_slice(text.get(done..at).unwrap_or_default());
+        if matches!(plain, b'"' | b'\'' | b'\\') {
+            out.push(b'\\');
+        }
+        out.push(plain);
+        done = at + len;
+    }
+    if done == 0 {
+        return None;
+    }
+    out.extend_from_slice(text.get(done..).unwrap_or_default());
+    Some(out)
+}
+
+/// Whether `text` begins with an escape that is undone.
+pub(crate) fn is_escape(text: &[u8]) -> bool {
+    escape(text).is_some()
+}
+
+/// What the escape that `text` begins with stands for, and its length.
+fn escape(text: &[u8]) -> Option<(u8, usize)> {
+    let (plain, len) = match text {
+        [b'\\', b'/', ..] => (u32::from(b'/'), 2),
+        [b'\\', b'u', digits @ ..] => (number(digits.get(..4)?, 16)?, 6),
+        [b'\\', b'x', digits @ ..] => (number(digits.get(..2)?, 16)?, 4),
+        [b'&', ..] => {
+            let len = memchr::memchr(b';', text.get(..12).unwrap_or(text))?;
+            let plain = match text.get(1..len)? {
+                b"quot" => u32::from(b'"'),
+                b"apos" => u32::from(b'\''),
+                b"lt" => u32::from(b'<'),
+                b"gt" => u32::from(b'>'),
+                b"amp" => u32::from(b'&'),
+                [b'#', b'x' | b'X', digits @ ..] => number(digits, 16)?,
+                [b'#', digits @ ..] => number(digits, 10)?,
+                _ => return None,
+            };
+            (plain, len + 1)
+        }
+        _ => return None,
+    };
+    let plain = u8::try_from(plain).ok().filter(|b| b.is_ascii_graphic() || *b == b' ')?;
+    Some((plain, len))
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<u32> {
+    let digit = |b: &u8| char::from(*b).to_digit(radix);
+    digits
+        .iter()
+        .try_fold(0u32, |number, b| number.checked_mul(radix)?.checked_add(digit(b)?))
+        .filter(|_| !digits.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn undone(text: &str) -> Option<String> {
+        undo(text.as_bytes()).map(|text| String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn escapes_are_undone() {
+        assert_eq!(undone(r"\u0070ass\x77ord\u003Dx https:\/\/h").as_deref(), Some("password=x https://h"));
+        assert_eq!(undone("&quot;a&quot; &lt;b&#62;&amp;&#x70;").as_deref(), Some("\\\"a\\\" <b>&p"));
+        assert_eq!(undone(r"\u0022a\u005c").as_deref(), Some("\\\"a\\\\"));
+        assert_eq!(undone(r"\\u0070&amp;lt;").as_deref(), Some("\\p&lt;"));
+    }
+
+    #[test]
+    fn other_text_stays() {
+        for text in [
+            "",
+            "plain",
+            r"\u00e9 \u000a \n \\ \u12 \xg0 \",
+            "&eacute; &#10; &; &#; &a=1; &",
+            "\\u",
+            "&#99999999999999;",
+        ] {
+            assert_eq!(undone(text), None, "{text}");
+        }
+    }
+}

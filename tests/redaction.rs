@@ -1,0 +1,292 @@
+//! The default set, and what is allowed and nothing else, shown word by word.
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Empty, Full};
+use std::convert::Infallible;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_request_log::{LogBody, Redactor, RequestLogLayer, format::JsonLines, sink::Memory};
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+fn header(name: &str, value: &str) -> String {
+    Redactor::new().show_header(name, value)
+}
+
+fn target(target: &str) -> String {
+    Redactor::new().show_target(target)
+}
+
+fn body(content_type: &str, body: &str) -> String {
+    Redactor::new().show_body(content_type, body).unwrap()
+}
+
+#[test]
+fn headers() {
+    for (name, value, shown) in [
+        ("Authorization", "Bearer abc", "Bearer REDACTED"),
+        ("Authorization", "Basic YmV0YWJsZTpzZWNyZXQ=", "Basic REDACTED (client_id: betable)"),
+        ("Authorization", "Basic YmV0YWJsZQ==", "REDACTED"),
+        ("Authorization", "abcdef", "REDACTED"),
+        ("Authorization", "Bearer", "REDACTED"),
+        ("Proxy-Authorization", "Basic YmV0YWJsZTpzZWNyZXQ=", "Basic REDACTED (client_id: betable)"),
+        ("Proxy-Authorization", "Digest a=b", "Digest REDACTED"),
+        ("Cookie", "a=1; b=2; c", "a=REDACTED; b=REDACTED; REDACTED"),
+        ("Set-Cookie", "a=1; Path=/; HttpOnly", "a=REDACTED; Path=/; HttpOnly"),
+        ("Set-Cookie", "abc; Path=/", "REDACTED; Path=/"),
+        ("X-Api-Key", "abc", "REDACTED"),
+        ("X-Auth-Token", "abc", "REDACTED"),
+        ("X-Access-Token", "abc", "REDACTED"),
+        ("X-Csrf-Token", "abc", "REDACTED"),
+        ("X-Xsrf-Token", "abc", "REDACTED"),
+        ("X-Amz-Security-Token", "abc", "REDACTED"),
+        ("Sec-WebSocket-Protocol", "chat, access_token, abc", "chat, access_token, REDACTED"),
+        ("Accept", "text/html", "text/html"),
+        ("X-Monkey", "abc", "abc"),
+    ] {
+        assert_eq!(header(name, value), shown, "{name}: {value}");
+    }
+}
+
+/// Lines of one name are one list, in every format.
+#[tokio::test]
+async fn a_token_on_a_line_of_its_own() {
+    let all = async |layer: RequestLogLayer| {
+        let memory = Memory::new();
+        let service = service_fn(async |_: Request<LogBody<Empty<Bytes>>>| {
+            Ok::<_, Infallible>(Response::new(Empty::<Bytes>::new()))
+        });
+        let request = Request::get("/")
+            .header("Sec-WebSocket-Protocol", "chat, access_token")
+            .header("Sec-WebSocket-Protocol", "5ecr3t, v2");
+        let service = layer.sink(memory.clone()).layer(service);
+        drop(service.oneshot(request.body(Empty::new()).unwrap()).await.unwrap());
+        let record = format!("{:?}", memory.records());
+        assert!(record.contains("\"chat, access_token\"") && record.contains("\"REDACTED, v2\""), "{record}");
+        memory.text()
+    };
+    let lines = all(RequestLogLayer::new()).await;
+    assert!(lines.contains("> Sec-WebSocket-Protocol: chat, access_token\n"), "{lines}");
+    assert!(lines.contains("> Sec-WebSocket-Protocol: REDACTED, v2\n"), "{lines}");
+    let json = all(RequestLogLayer::new().format(JsonLines::new())).await;
+    assert!(json.contains(r#""sec-websocket-protocol":["chat, access_token","REDACTED, v2"]"#), "{json}");
+}
+
+/// Notes, too, show only what is allowed.
+#[tokio::test]
+async fn notes_show_only_what_is_allowed() {
+    let notes = async |redactor: Redactor| {
+        let memory = Memory::new();
+        let service = service_fn(async |_: Request<LogBody<Empty<Bytes>>>| {
+            Ok::<_, Infallible>(
+                Response::builder()
+                    .header("Content-Type", "image/x-private")
+                    .body(Full::new(Bytes::from("a")))
+                    .unwrap(),
+            )
+        });
+        let service = RequestLogLayer::new().redactor(redactor).sink(memory.clone()).layer(service);
+        let response = service.oneshot(Request::new(Empty::new())).await.unwrap();
+        response.into_body().collect().await.unwrap();
+        memory.records()[0].notes()
+    };
+    assert_eq!(notes(Redactor::allow_only()).await, ["response body: 1 bytes of REDACTED, not logged"]);
+    assert_eq!(
+        notes(Redactor::allow_only().header("content-type")).await,
+        ["response body: 1 bytes of image/x-private, not logged"]
+    );
+}
+
+const NAMES: [&str; 26] = [
+    "access_token",
+    "refresh_token",
+    "id_token",
+    "token",
+    "password",
+    "passwd",
+    "secret",
+    "client_secret",
+    "api_key",
+    "apikey",
+    "private_key",
+    "authorization",
+    "signature",
+    "sig",
+    "sessionToken",
+    "aws_secret_access_key",
+    "SECRET-KEY",
+    "X-Access-Key",
+    "privateKey",
+    "my_api_key",
+    "newPassword",
+    "password[]",
+    "password[0]",
+    "user[password]",
+    "user.password",
+    "users[0].password",
+];
+
+const OTHERS: [&str; 8] = ["monkey", "tokens", "passwordless", "key", "sign", "design", "secretary", "keyword"];
+
+#[test]
+fn names() {
+    for name in NAMES {
+        assert_eq!(target(&format!("/?{name}=abc&a=1")), format!("/?{name}=REDACTED&a=1"));
+        assert_eq!(body(FORM, &format!("{name}=abc&a=1")), format!("{name}=REDACTED&a=1"));
+        assert_eq!(
+            body(JSON, &format!("{{\"{name}\":\"abc\",\"a\":1}}")),
+            format!("{{\n    \"{name}\": \"REDACTED\",\n    \"a\": 1\n}}")
+        );
+        let part = |value| format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n--B--");
+        assert_eq!(body("multipart/form-data; boundary=B", &part("abc")), part("REDACTED").replace("\r\n", "\n"));
+    }
+    for name in OTHERS {
+        assert_eq!(target(&format!("/?{name}=abc")), format!("/?{name}=abc"));
+        assert_eq!(body(FORM, &format!("{name}=abc")), format!("{name}=abc"));
+        assert_eq!(body(JSON, &format!("{{\"{name}\":\"abc\"}}")), format!("{{\n    \"{name}\": \"abc\"\n}}"));
+    }
+}
+
+#[test]
+fn a_code_is_a_secret_in_queries_only() {
+    assert_eq!(target("/?code=abc"), "/?code=REDACTED");
+    assert_eq!(header("Location", "https://h/cb?code=abc&state=1"), "https://h/cb?code=REDACTED&state=1");
+    assert_eq!(body(FORM, "code=abc"), "code=abc");
+    assert_eq!(body(JSON, r#"{"code":"abc"}"#), "{\n    \"code\": \"abc\"\n}");
+    assert_eq!(body("", "code: 12\nstatus: 1"), "code: 12\nstatus: 1");
+}
+
+#[test]
+fn what_is_nested_is_looked_into() {
+    assert_eq!(body(FORM, r#"a={"password":"x","b":1}"#), r#"a={"password":"REDACTED","b":1}"#);
+    assert_eq!(body(FORM, "a=b%3D1%26password%3Dx"), "a=b%3D1%26password%3DREDACTED");
+    assert_eq!(
+        body(JSON, r#"{"a":"{\"password\":\"x\",\"b\":1}","c":"password=x&b=1"}"#),
+        "{\n    \"a\": \"{\\\"password\\\":\\\"REDACTED\\\",\\\"b\\\":1}\",\n    \"c\": \"password=REDACTED&b=1\"\n}"
+    );
+    assert_eq!(body(JSON, r#"{"a":"{\"b\":1,\"c\""}"#), "{\n    \"a\": \"REDACTED\"\n}");
+}
+
+#[test]
+fn urls_wherever_they_stand() {
+    let redactor = Redactor::new().path("/games/{game}/bet");
+    for name in ["Referer", "Location", "Content-Location", "Link", "Refresh", "X-Anything"] {
+        for (url, shown) in [
+            ("https://joe:x@h/?token=y&a=1", "https://joe:REDACTED@h/?token=REDACTED&a=1"),
+            ("https://h/#sig=z", "https://h/#sig=REDACTED"),
+            ("https://x@h/", "https://REDACTED@h/"),
+            ("https://joe:hunter2", "https://joe:REDACTED"),
+            ("/a?token=x", "/a?token=REDACTED"),
+            ("a?token=x", "a?token=REDACTED"),
+            ("?token=x", "?token=REDACTED"),
+            ("/games/abc/bet", "/games/REDACTED/bet"),
+            ("https://h/games/abc/bet?a=1", "https://h/games/REDACTED/bet?a=1"),
+            (
+                "/login?next=%2Fgames%2Fabc%2Fbet%3Ftoken%3Dx",
+                "/login?next=%2Fgames%2FREDACTED%2Fbet%3Ftoken%3DREDACTED",
+            ),
+        ] {
+            let (before, after) = match name {
+                "Link" => ("<", ">; rel=\"next\""),
+                "Refresh" => ("5; url=", ""),
+                _ => ("", ""),
+            };
+            assert_eq!(
+                redactor.show_header(name, &format!("{before}{url}{after}")),
+                format!("{before}{shown}{after}"),
+                "{name}"
+            );
+            assert_eq!(
+                redactor.show_body(JSON, format!("[\"{url}\"]")).unwrap(),
+                format!("[\n    \"{shown}\"\n]"),
+                "{url}"
+            );
+            assert_eq!(redactor.show_body("", format!("see <{url}>")).unwrap(), format!("see <{shown}>"));
+        }
+    }
+}
+
+#[test]
+fn lines_of_text_that_bear_the_name_of_a_secret() {
+    assert_eq!(
+        body("", "GET / HTTP/1.1\r\nHost: h\r\nCookie: a=b\r\nAuthorization: Basic abc\r\nX-Api-Key: abc\r\n\r\nok"),
+        "GET / HTTP/1.1\nHost: h\nCookie: REDACTED\nAuthorization: REDACTED\nX-Api-Key: REDACTED\n\nok"
+    );
+    assert_eq!(body("text/yaml", "db:\n  password: a b\n  user: c"), "db:\n  password: REDACTED\n  user: c");
+    assert_eq!(body("", "export API_KEY=a b\nHOME=/root"), "export API_KEY=REDACTED\nHOME=/root");
+    assert_eq!(body("text/event-stream", "token: abc\ndata: a\n"), "token: REDACTED\ndata: a");
+    assert_eq!(body("", "Set your password: click here"), "Set your password: click here");
+}
+
+#[test]
+fn elements_that_bear_the_name_of_a_secret() {
+    assert_eq!(
+        body("application/soap+xml", "<a><wsse:Password Type=\"b\">x</wsse:Password><c>1</c></a>"),
+        "<a><wsse:Password Type=\"b\">REDACTED</wsse:Password><c>1</c></a>"
+    );
+    assert_eq!(
+        body("text/html", "<input name=\"csrf_token\" value=\"x\">"),
+        "<input name=\"csrf_token\" value=\"REDACTED\">"
+    );
+    assert_eq!(body("text/xml", "<a password=\"x\" b=\"c\"/>"), "<a password=\"REDACTED\" b=\"c\"/>");
+}
+
+#[test]
+fn shapes_anywhere_in_text() {
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+    let key = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----";
+    for (secret, shown) in
+        [(jwt, "REDACTED"), (&jwt[..12], "REDACTED"), ("Bearer abc", "Bearer REDACTED"), (key, "REDACTED")]
+    {
+        let lines = secret.replace('\n', "\\n");
+        assert_eq!(body("", &format!("see {secret}")), format!("see {shown}"));
+        assert_eq!(body(JSON, &format!("[\"see {lines}\"]")), format!("[\n    \"see {shown}\"\n]"));
+        assert_eq!(header("X-A", &format!("see {lines}")), format!("see {shown}"));
+    }
+}
+
+#[test]
+fn only_what_is_allowed_shows() {
+    let redactor = Redactor::allow_only().header("Content-Type").query("page").field("items").field("id");
+    assert_eq!(redactor.show_header("Content-Type", "text/html"), "text/html");
+    assert_eq!(redactor.show_header("Host", "h"), "REDACTED");
+    assert_eq!(redactor.show_header("Cookie", "a=b"), "a=REDACTED");
+    assert_eq!(redactor.show_header("Set-Cookie", "a=b; Path=/"), "a=REDACTED; Path=REDACTED");
+    assert_eq!(redactor.show_header("Sec-WebSocket-Protocol", "chat"), "REDACTED");
+    let links = Redactor::allow_only().header("Link").query("page");
+    assert_eq!(links.show_header("Link", "</b?page=1&x=y>; rel=prev"), "</b?page=1&x=REDACTED>; rel=prev");
+    let events = Redactor::allow_only().field("url");
+    assert_eq!(
+        events.show_body("text/event-stream", "event: a\nretry: 5\ndata: {\"url\":\"/a?b=c\"}").unwrap(),
+        "event: a\nretry: 5\ndata: {\"url\":\"/a?b=REDACTED\"}"
+    );
+    assert_eq!(redactor.show_target("/a?page=1&q=x&bare"), "/a?page=1&q=REDACTED&REDACTED");
+    assert_eq!(redactor.show_target("https://h:80/a#b"), "https://h:80/a#REDACTED");
+    assert_eq!(redactor.show_body(FORM, "id=1&q=x&bare").unwrap(), "id=1&q=REDACTED&REDACTED");
+    assert_eq!(
+        redactor.show_body(JSON, r#"{"items":[1,"a",{"id":1,"x":2}],"y":[3]}"#).unwrap(),
+        "{\n    \"items\": [\n        1,\n        \"a\",\n        {\n            \"id\": 1,\n            \"x\": \"REDACTED\"\n        }\n    ],\n    \"y\": \"REDACTED\"\n}"
+    );
+    assert_eq!(
+        redactor.show_body(JSON, r#"[1, "a", {"id": 2}]"#).unwrap(),
+        "[\n    \"REDACTED\",\n    \"REDACTED\",\n    {\n        \"id\": 2\n    }\n]"
+    );
+    assert_eq!(redactor.show_body(JSON, "\"a\"").unwrap(), "\"REDACTED\"");
+    assert_eq!(redactor.show_body("text/plain", "words"), None);
+    assert_eq!(
+        redactor
+            .show_body("text/event-stream", "event: a\nid: 7\n: words\ndata: {\"id\":1,\"x\":2}\n\ndata: words\n\n")
+            .unwrap(),
+        "event: a\nid: 7\n: REDACTED\ndata: {\"id\":1,\"x\":\"REDACTED\"}\n\ndata: REDACTED\n"
+    );
+    assert_eq!(
+        redactor
+            .show_body(
+                "multipart/form-data; boundary=B",
+                "--B\r\nContent-Disposition: form-data; name=\"id\"\r\nX-A: b\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name=\"x\"; filename=\"f\"\r\nContent-Type: text/plain\r\n\r\nwords\r\n--B--"
+            )
+            .unwrap(),
+        "--B\nContent-Disposition: form-data; name=\"id\"\nX-A: REDACTED\n\n1\n--B\nContent-Disposition: form-data; name=\"x\"; filename=\"REDACTED\"\nContent-Type: text/plain\n\nREDACTED\n--B--"
+    );
+}
