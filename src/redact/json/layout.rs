@@ -27,7 +27,7 @@ pub(super) struct Head {
 }
 
 pub(super) struct Layout<'p> {
-    /// Filled up to `len`, zeros from there on.
+    /// Filled up to `len`; what is beyond that is there to be written over.
     buf: &'p mut Vec<u8>,
     len: usize,
     /// Where the open line began.
