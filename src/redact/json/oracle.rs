@@ -264,7 +264,7 @@ proptest! {
     #[test]
     fn plain_lines_are_what_the_printer_makes_of_them(
         value in value(),
-        urls in "[a-z\\]\\[:@/?#.,&=%é -]{0,12}(//[a-z.:@-]{0,6}/?)?",
+        urls in "[a-z\\]\\[:@/?#.,&=%é日\u{feff} \n'{}\"-]{0,12}(//[a-z.:@-]{0,6}/?|password:\n?[a'\"]b?)?",
         bits: [u8; 16],
         damage in prop::option::weighted(0.5, (any::<prop::sample::Index>(), any::<u8>())),
         shown: prop::sample::Index,
