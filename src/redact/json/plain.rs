@@ -266,11 +266,11 @@ fn string<const SIGNED: bool>(input: &[u8], start: usize, escapes: bool) -> Opti
 }
 
 /// Whether the string from `start` to `end`, which has escapes of white space in it, may be JSON once they are decoded, or
-/// have a name in it whose value stands in quotes.
+/// have a name in it whose value stands in quotes or behind it on its line.
 #[cold]
 fn is_doubtful(input: &[u8], start: usize, end: usize) -> bool {
     let inside = input.get(start + 1..end).unwrap_or_default();
-    matches!(inside.first(), None | Some(b'\\' | 0x80..)) || memchr::memchr(b'\'', inside).is_some()
+    matches!(inside.first(), None | Some(b'\\' | 0x80..)) || memchr::memchr2(b'\'', b':', inside).is_some()
 }
 
 /// The offset behind the slash at `at`, and behind the authority that it may begin; `None` where there may be anything
