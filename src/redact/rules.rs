@@ -162,6 +162,9 @@ impl Rules {
 
     /// What is to be done with the value of a header.
     pub(crate) fn header(&self, name: &[u8]) -> Verdict<'_> {
+        if !self.allow_only && self.header.hidden.surely_lacks(name) {
+            return Verdict::Show;
+        }
         self.judge(&self.header, name)
     }
 
