@@ -18,7 +18,7 @@ pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
         return false;
     }
     let built_in = match text.len() {
-        ..LONG => text.iter().enumerate().any(|(at, &b)| may_sign(b) && is_sign(rules, text, at)),
+        ..LONG => text.iter().enumerate().any(|(at, &b)| SIGNS[usize::from(b)] && is_sign(rules, text, at)),
         _ => {
             memchr::memchr3_iter(b'=', b'%', b'<', text).any(|at| is_sign(rules, text, at))
                 || (rules.has_names() && memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)))
@@ -78,11 +78,16 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
     }
 }
 
-/// Whether a sign may have `b` where [`is_sign`] looks for it.
-#[inline]
-fn may_sign(b: u8) -> bool {
-    matches!(b, b'=' | b'%' | b'<' | b'&' | b'\\' | b':' | b'/' | b'J' | b'V' | b'b' | b'B')
-}
+/// The bytes that a sign may have where [`is_sign`] looks for it.
+const SIGNS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = matches!(b as u8, b'=' | b'%' | b'<' | b'&' | b'\\' | b':' | b'/' | b'J' | b'V' | b'b' | b'B');
+        b += 1;
+    }
+    table
+};
 
 /// Whether what could be hidden has its sign at `at`: the oracle for the scans of many bytes.
 #[inline]
