@@ -25,6 +25,20 @@ pin_project! {
     ///
     /// Frames, trailers, errors, `size_hint` and `is_end_stream` are those of the body inside; data comes as [`Bytes`],
     /// without a copy where it was `Bytes` before. Dropping it drops the body inside at once.
+    ///
+    /// The body's error may be of any type that is `'static`, and is handed on unchanged. The log tells its text where
+    /// the type is `Box<dyn Error>`, with `Send + Sync` or without, [`std::io::Error`], [`String`], `&'static str` or,
+    /// with the feature `axum`, `axum::Error`; of another it tells that it was there.
+    ///
+    /// [`From`] makes a body of no exchange, for tests of what stands inside of the layer:
+    ///
+    /// ```
+    /// use tower_request_log::LogBody;
+    ///
+    /// let body = LogBody::from("hello".to_owned());
+    /// assert_eq!(body.get_ref(), "hello");
+    /// assert_eq!(body.into_inner(), "hello");
+    /// ```
     pub struct LogBody<B> {
         #[pin]
         inner: B,
@@ -32,6 +46,31 @@ pin_project! {
         tap: Option<Tap>,
         // Whether the inner body returned `None`: it is not polled again, since it need not be fused.
         done: bool,
+    }
+}
+
+impl<B> LogBody<B> {
+    /// The body inside.
+    #[must_use]
+    pub fn get_ref(&self) -> &B {
+        &self.inner
+    }
+
+    /// The body inside. What is taken from it this way is not logged.
+    #[must_use]
+    pub fn get_mut(&mut self) -> &mut B {
+        &mut self.inner
+    }
+
+    /// Takes the wrapper off. For the log the body ends here, as if it were dropped.
+    #[must_use]
+    pub fn into_inner(self) -> B {
+        self.inner
+    }
+
+    /// A body of an exchange that is not logged.
+    pub(crate) fn untapped(inner: B) -> Self {
+        Self { inner, tap: None, done: false }
     }
 }
 
@@ -47,11 +86,6 @@ impl<B: Body> LogBody<B> {
             tap.body.announced = inner.size_hint().exact();
         }
         Self { inner, tap: Some(tap), done: false }
-    }
-
-    /// A body of an exchange that is not logged.
-    pub(crate) fn untapped(inner: B) -> Self {
-        Self { inner, tap: None, done: false }
     }
 }
 
@@ -125,7 +159,14 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
 impl<B: Default> Default for LogBody<B> {
     /// A body of no exchange.
     fn default() -> Self {
-        Self { inner: B::default(), tap: None, done: false }
+        Self::untapped(B::default())
+    }
+}
+
+impl<B> From<B> for LogBody<B> {
+    /// A body of no exchange.
+    fn from(inner: B) -> Self {
+        Self::untapped(inner)
     }
 }
 
@@ -220,8 +261,8 @@ fn text<E: 'static>(error: &E) -> ErrorText {
     let error: &dyn Any = error;
     let known = error
         .downcast_ref::<Box<dyn Error + Send + Sync>>()
-        .map(|error| ErrorText::of(error))
-        .or_else(|| error.downcast_ref::<Box<dyn Error>>().map(|error| ErrorText::of(error)))
+        .map(ErrorText::of)
+        .or_else(|| error.downcast_ref::<Box<dyn Error>>().map(ErrorText::of))
         .or_else(|| error.downcast_ref::<io::Error>().map(ErrorText::of))
         .or_else(|| error.downcast_ref::<String>().map(ErrorText::of))
         .or_else(|| error.downcast_ref::<&'static str>().map(ErrorText::of));

@@ -35,6 +35,12 @@ use tower_layer::Layer;
 /// target as it came. What stands inside sees bodies of type [`LogBody`](crate::LogBody).
 ///
 /// Clones share the settings, the sink and the memory budget.
+///
+/// # What it asks of a service
+///
+/// It takes a `Request` with any body and returns a `Response` with any body; the errors of both bodies are `'static`,
+/// and the service's is [`Display`](std::fmt::Display), for the note `service failed: …`. None of them need be `Send`,
+/// `Sync` or `Clone`. Which errors of bodies the log can tell is said at [`LogBody`](crate::LogBody).
 #[derive(Clone)]
 pub struct RequestLogLayer {
     config: Arc<Config>,
@@ -129,6 +135,9 @@ impl RequestLogLayer {
     /// Sets what makes ids for the requests that come without one.
     ///
     /// Where it makes none, or a malformed one, a [`RequestId`](crate::RequestId) is made as if it were not set.
+    ///
+    /// The trait is that of `tower-http` 0.7, which so is a public dependency: a maker for another version of it is none
+    /// here.
     ///
     /// By default, each is a [`RequestId`](crate::RequestId).
     #[must_use]

@@ -31,7 +31,8 @@
 //! ```
 //!
 //! - [`RequestLogLayer`] has the settings, [`Redactor`] the rules of what is hidden.
-//! - [`mod@format`] tells the lines' grammar; [`format::lines::Reader`] reads them back.
+//! - [`format::lines`] tells the lines' grammar; [`format::lines::Reader`] reads them back; [`format::JsonLines`] is
+//!   for programs alone.
 //! - [`sink`] says where blocks go, what happens when the reader of the log stalls, and how to test for secrets.
 //! - [`Record`] is a finished exchange as formats, sinks and filters see it: redacted already.
 //!
@@ -45,7 +46,7 @@
 //! | bytes queued for standard output | 8 MiB |
 //!
 //! What is past a limit is counted and said in the log. Nothing here fails a request, and nothing panics but a
-//! [`Redactor`] that is given a template or path that cannot be.
+//! [`Redactor`] that is given a template or path that cannot be, and, in tests, [`sink::Memory::assert_lacks`].
 //!
 //! [Tower]: https://docs.rs/tower
 

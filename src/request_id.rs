@@ -147,6 +147,26 @@ impl From<RequestId> for tower::RequestId {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseRequestIdError(Problem);
 
+impl ParseRequestIdError {
+    /// Whether the text has not 22 characters.
+    #[must_use]
+    pub fn is_length(&self) -> bool {
+        self.0 == Problem::Length
+    }
+
+    /// Whether the text is no base62, or of more than 128 bits.
+    #[must_use]
+    pub fn is_digits(&self) -> bool {
+        self.0 == Problem::Digits
+    }
+
+    /// Whether the bits are not those of a UUID version 7.
+    #[must_use]
+    pub fn is_version(&self) -> bool {
+        self.0 == Problem::Version
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Problem {
     Length,
@@ -275,6 +295,17 @@ mod tests {
         assert_eq!(error("zzzzzzzzzzzzzzzzzzzzzz"), "a request id is 128 bits of base62");
         assert_eq!(error("ccbYQHB1xzwqWkjvyKV5i9"), "a request id is 128 bits of base62");
         assert_eq!(error("0000000000000000000000"), "a request id has the version and variant of a UUID version 7");
+    }
+
+    #[test]
+    fn errors_tell_their_kind() {
+        let kinds = |text: &str| {
+            let error = text.parse::<RequestId>().unwrap_err();
+            [error.is_length(), error.is_digits(), error.is_version()]
+        };
+        assert_eq!(kinds(""), [true, false, false]);
+        assert_eq!(kinds("zzzzzzzzzzzzzzzzzzzzzz"), [false, true, false]);
+        assert_eq!(kinds("0000000000000000000000"), [false, false, true]);
     }
 
     #[test]

@@ -138,3 +138,19 @@ async fn bodies_so_far() {
         ]
     );
 }
+
+/// A body that is taken out of its wrapper has ended for the log.
+#[tokio::test]
+async fn a_body_that_is_taken_out() {
+    let memory = Memory::new();
+    let service = RequestLogLayer::new().sink(memory.clone()).layer(service_fn(|request: Request<_>| async {
+        let mut body: tower_request_log::LogBody<Body> = request.into_body();
+        let hint = http_body::Body::size_hint(body.get_ref()).exact();
+        body.get_mut().frame().await.unwrap().unwrap();
+        let rest = body.into_inner().collect().await.unwrap().to_bytes();
+        Ok::<_, Infallible>(Response::new(Body::from(format!("{hint:?} {}", rest.len()))))
+    }));
+    let answered = service.oneshot(Request::new(Body::from("abcd"))).await.unwrap();
+    assert_eq!(answered.into_body().collect().await.unwrap().to_bytes(), "Some(4) 0");
+    assert_eq!(memory.records()[0].notes(), ["request body: not read by the service"]);
+}

@@ -97,6 +97,15 @@ fn child() {
             sink.flush().unwrap();
             eprintln!("written={} dropped={} queued={}", sink.written(), sink.dropped(), sink.queued());
         }
+        "layers" => {
+            let layers: Vec<_> = (0..20).map(|_| RequestLogLayer::new()).collect();
+            let before = resident();
+            layers.iter().for_each(|layer| exchanges(layer, 1000));
+            eprintln!("grown={} queued={}", resident().saturating_sub(before), sink.queued_bytes());
+            wait_for_parent();
+            sink.flush().unwrap();
+            eprintln!("written={} dropped={}", sink.written(), sink.dropped());
+        }
         "failing" | "full" | "closed" => {
             eprintln!("ready");
             wait_for_parent();
@@ -160,6 +169,7 @@ fn child() {
         }
         "stuck" => {
             let sink = sink.deadline(Duration::from_millis(200));
+            let layer = RequestLogLayer::new().sink(sink.clone());
             exchanges(&layer, 100);
             let error = sink.flush().unwrap_err().kind();
             let start = Instant::now();
@@ -314,6 +324,22 @@ fn a_reader_that_stops_holds_nobody_up() {
     assert_eq!(blocks + dropped, 20_110);
     assert!(dropped > 10_000, "{told}");
     assert_eq!(log.matches(" records dropped (").count(), 1);
+}
+
+#[test]
+fn layers_that_set_nothing_share_one_queue() {
+    let (reader, writer) = pipe();
+    let mut child = start("layers", writer);
+    let told = child.told();
+    let queued = number(&told, "queued");
+    assert!(queued > 7 << 20 && queued <= 8 << 20, "{told}");
+    assert!(number(&told, "grown") <= 24 << 20, "{told}");
+    let log = thread::spawn(|| read(reader));
+    child.go_on();
+    let told = child.end();
+    let (blocks, dropped) = (number(&told, "written"), number(&told, "dropped"));
+    assert_eq!(parse(&log.join().unwrap()), Seen { blocks, dropped, others: 0 });
+    assert_eq!(blocks + dropped, 20_000);
 }
 
 #[test]

@@ -1,4 +1,22 @@
 //! How a record becomes bytes.
+//!
+//! ```
+//! use tower_request_log::{RequestLogLayer, format::JsonLines};
+//!
+//! let layer = RequestLogLayer::new().format(JsonLines::new());
+//! ```
+//!
+//! [`Lines`] prints a block of lines for people and programs, [`JsonLines`] an object on one line:
+//!
+//! ```text
+//! 03523nSUCMQXgtAuh1LPX8 > GET /games/7?token=REDACTED HTTP/1.1
+//! 03523nSUCMQXgtAuh1LPX8 >
+//! 03523nSUCMQXgtAuh1LPX8 < HTTP/1.1 200 OK
+//! 03523nSUCMQXgtAuh1LPX8 < Content-Type: text/plain
+//! 03523nSUCMQXgtAuh1LPX8 <
+//! 03523nSUCMQXgtAuh1LPX8 < seven
+//! 03523nSUCMQXgtAuh1LPX8   164ms
+//! ```
 
 mod json_lines;
 pub mod lines;
@@ -7,10 +25,20 @@ pub use json_lines::JsonLines;
 pub use lines::Lines;
 
 use crate::record::Record;
+use std::sync::Arc;
 
 /// Renders a [`Record`] to bytes.
 ///
-/// A closure `Fn(&Record, &mut Vec<u8>) + Send + Sync` is a format.
+/// A closure `Fn(&Record, &mut Vec<u8>) + Send + Sync` is a format, whose arguments need their types:
+///
+/// ```
+/// use std::io::Write;
+/// use tower_request_log::{Record, RequestLogLayer};
+///
+/// let layer = RequestLogLayer::new().format(|record: &Record, out: &mut Vec<u8>| {
+///     let _ = writeln!(out, "{} {} {}", record.id(), record.method(), record.target());
+/// });
+/// ```
 pub trait Format: Send + Sync + 'static {
     /// Appends the block of `record` to `out`, whole lines, and aims to add no more than `limit` bytes.
     fn render(&self, record: &Record, limit: usize, out: &mut Vec<u8>);
@@ -28,5 +56,28 @@ pub trait Format: Send + Sync + 'static {
 impl<F: Fn(&Record, &mut Vec<u8>) + Send + Sync + 'static> Format for F {
     fn render(&self, record: &Record, _limit: usize, out: &mut Vec<u8>) {
         self(record, out);
+    }
+}
+
+impl<T: Format + ?Sized> Format for Arc<T> {
+    fn render(&self, record: &Record, limit: usize, out: &mut Vec<u8>) {
+        (**self).render(record, limit, out);
+    }
+
+    fn notice(&self, text: &str, out: &mut Vec<u8>) {
+        (**self).notice(text, out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_format_speaks_for_itself() {
+        let shared: Arc<dyn Format> = Arc::new(Arc::new(JsonLines::new()));
+        let mut notice = Vec::new();
+        shared.notice("told", &mut notice);
+        assert_eq!(notice, b"{\"request_id\":\"-\",\"notes\":[\"told\"]}\n");
     }
 }

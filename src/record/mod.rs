@@ -1,4 +1,26 @@
 //! A finished exchange, already redacted.
+//!
+//! ```
+//! use axum::{Router, body::{Body, to_bytes}, http::Request, routing::get};
+//! use tower::ServiceExt;
+//! use tower_request_log::{RequestLogLayer, sink::Memory};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let memory = Memory::new();
+//! let app = Router::new()
+//!     .route("/games/{id}", get(|| async { "password=hunter2" }))
+//!     .layer(RequestLogLayer::new().sink(memory.clone()));
+//! let request = Request::get("/games/7?token=s3cret").body(Body::empty()).unwrap();
+//! let response = app.oneshot(request).await.unwrap();
+//! to_bytes(response.into_body(), usize::MAX).await.unwrap();
+//!
+//! let record = &memory.records()[0];
+//! assert_eq!(record.target(), "/games/7?token=REDACTED");
+//! assert_eq!(record.response_body().text().as_deref(), Some("password=REDACTED"));
+//! assert_eq!(record.outcome().to_string(), "complete");
+//! # }
+//! ```
 
 mod body;
 mod headers;

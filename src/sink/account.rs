@@ -18,6 +18,9 @@ const DEADLINE: Duration = Duration::from_secs(5);
 /// last for hours among them; what a block has beyond it is charged when it comes.
 const PLACE: u64 = 1 << 10;
 
+/// What a block costs in the queue beside its bytes: the mark that says whose it is.
+pub(super) const MARK: u64 = 40;
+
 /// The settings and the counters of one handle and its clones.
 ///
 /// The bytes queued and kept only grow under the queue's lock, so that a check made there holds until it is acted on.
@@ -32,6 +35,8 @@ pub(super) struct Account {
     pub(super) written: Tally,
     pub(super) dropped: Tally,
     pub(super) queued: Tally,
+    /// The blocks that are queued, lines about the log itself included.
+    blocks: AtomicU64,
     /// The bytes kept for requests that were let in.
     kept: AtomicU64,
     /// The records that were dropped and that no line on the output tells of yet.
@@ -70,6 +75,7 @@ impl Account {
             written: Tally::default(),
             dropped: Tally::default(),
             queued: Tally::default(),
+            blocks: AtomicU64::new(0),
             kept: AtomicU64::new(0),
             untold: AtomicU64::new(0),
             format: Mutex::new(None),
@@ -82,9 +88,13 @@ impl Account {
         drop(before);
     }
 
+    pub(super) fn format(&self) -> Option<Arc<dyn Format>> {
+        self.format.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The line that says `text`, in the format of the blocks.
     pub(super) fn notice(&self, text: &str) -> Vec<u8> {
-        let format = self.format.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let format = self.format();
         // The format may be the user's, and may panic.
         let made = catch_unwind(AssertUnwindSafe(|| {
             let mut line = Vec::new();
@@ -144,9 +154,25 @@ impl Account {
         self.untold.fetch_sub(lost.records, Relaxed);
     }
 
+    /// Counts a block that is queued.
+    pub(super) fn enqueue(&self, records: u64, bytes: u64) {
+        self.blocks.fetch_add(1, Relaxed);
+        self.queued.add(records, bytes);
+    }
+
+    /// Counts blocks that are queued no longer.
+    pub(super) fn dequeue(&self, blocks: u64, records: u64, bytes: u64) {
+        self.blocks.fetch_sub(blocks, Relaxed);
+        self.queued.sub(records, bytes);
+    }
+
     /// Whether `block` bytes may be queued.
+    ///
+    /// An empty queue takes whatever its limit holds.
     pub(super) fn admits(&self, block: u64) -> bool {
-        self.waits() || self.queued.bytes.load(Relaxed).saturating_add(block) <= self.limit()
+        let charged = self.charged();
+        let mark = if charged == 0 { 0 } else { MARK };
+        self.waits() || charged.saturating_add(block).saturating_add(mark) <= self.limit()
     }
 
     /// Keeps room for one more block, in bytes, where there is any.
@@ -173,11 +199,17 @@ impl Account {
 
     /// Whether so much is queued that the writer should not wait for more.
     pub(super) fn is_crowded(&self) -> bool {
-        self.queued.bytes.load(Relaxed) >= self.limit() / 2
+        self.charged() >= self.limit() / 2
     }
 
     fn used(&self) -> u64 {
-        self.queued.bytes.load(Relaxed).saturating_add(self.kept.load(Relaxed))
+        self.charged().saturating_add(self.kept.load(Relaxed))
+    }
+
+    /// What the queued blocks hold in memory.
+    fn charged(&self) -> u64 {
+        let marks = self.blocks.load(Relaxed).saturating_mul(MARK);
+        self.queued.bytes.load(Relaxed).saturating_add(marks)
     }
 
     fn place(&self) -> u64 {
@@ -333,12 +365,25 @@ mod tests {
         let places: Vec<_> = std::iter::from_fn(|| account.keep()).collect();
         assert_eq!(places, [1024; 8192]);
         account.give_back(1024);
-        account.queued.add(1, 1024);
+        account.enqueue(1, 1024 - MARK);
         assert_eq!(account.keep(), None);
         account.queued.sub(1, 1);
         assert_eq!(account.keep(), None);
-        account.queued.sub(0, 1023);
+        account.dequeue(1, 0, 1023 - MARK);
         assert_eq!(account.keep(), Some(1024));
+    }
+
+    #[test]
+    fn what_a_mark_holds_is_charged() {
+        let account = Account::new("output");
+        account.set_limit(100);
+        assert!(account.admits(100) && !account.admits(101));
+        account.enqueue(1, 10);
+        assert!(account.admits(10) && !account.admits(11));
+        account.enqueue(0, 10);
+        assert!(!account.admits(1));
+        account.dequeue(2, 1, 20);
+        assert!(account.admits(100));
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! A stretch of the output that is written in one go: whole blocks, and whose they are.
 
-use super::account::{Account, Loss, Lost};
+use super::account::{Account, Loss, Lost, MARK};
 use std::{sync::Arc, time::Instant};
 
 /// The bytes of a chunk, about what a pipe holds; a larger block has a chunk of its own.
 pub(super) const CHUNK: usize = 64 << 10;
+
+/// The marks for which memory is kept, more than usual blocks need.
+const MARKS: usize = 1 << 10;
 
 /// Blocks to be written together.
 #[derive(Default)]
@@ -26,11 +29,13 @@ pub(super) struct Mark {
     kind: Kind,
 }
 
+const _: () = assert!(size_of::<Mark>() as u64 <= MARK);
+
 enum Kind {
     /// A block, or what remains of it; `bytes` is its whole size.
     Block { records: u64, bytes: u64 },
     /// A line that tells of a loss.
-    Loss(Lost),
+    Loss(Box<Lost>),
     /// The rest of a line whose block is given up.
     Tail,
 }
@@ -61,7 +66,7 @@ impl Chunk {
 
     /// Adds the line that tells of a loss.
     fn loss(&mut self, account: Arc<Account>, line: &[u8], lost: Lost) {
-        self.add(account, line, Kind::Loss(lost));
+        self.add(account, line, Kind::Loss(Box::new(lost)));
     }
 
     /// Puts the lines that tell of `losses` before this chunk; the user's format makes them, so no lock may be held.
@@ -94,9 +99,17 @@ impl Chunk {
         self.marks.iter().filter(|mark| matches!(mark.kind, Kind::Block { .. })).count() as u64
     }
 
+    /// Makes do with the memory that it needs, since nothing more comes in.
+    pub(super) fn seal(&mut self) {
+        if self.marks.len() > MARKS {
+            self.marks.shrink_to_fit();
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         self.bytes.clear();
         self.marks.clear();
+        self.marks.shrink_to(MARKS);
         (self.torn, self.open) = (false, false);
     }
 
@@ -134,7 +147,7 @@ impl Chunk {
                 }
                 Kind::Block { records, bytes } => {
                     settled.done += 1;
-                    account.queued.sub(records, bytes);
+                    account.dequeue(1, records, bytes);
                     let records = account.dropped(records, bytes);
                     if begun && open {
                         let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |lf| lf + 1);
@@ -147,7 +160,7 @@ impl Chunk {
                     account.told(&lost);
                     settled.kept.keep(account, rest, Kind::Tail, true, open);
                 }
-                Kind::Loss(lost) => settled.untold.push((account, lost)),
+                Kind::Loss(lost) => settled.untold.push((account, *lost)),
                 Kind::Tail => settled.kept.keep(account, rest, kind, begun, open),
             }
         }
@@ -158,7 +171,7 @@ impl Chunk {
     pub(super) fn give_up(&mut self) -> Vec<(Arc<Account>, u64, u64)> {
         let blocks = self.marks.drain(..).filter_map(|mark| match mark.kind {
             Kind::Block { records, bytes } => {
-                mark.account.queued.sub(records, bytes);
+                mark.account.dequeue(1, records, bytes);
                 let records = mark.account.dropped(records, bytes);
                 Some((mark.account, records, bytes))
             }
@@ -179,6 +192,7 @@ impl Chunk {
 #[derive(Default)]
 struct Sums {
     account: Option<Arc<Account>>,
+    blocks: u64,
     records: u64,
     bytes: u64,
 }
@@ -189,16 +203,17 @@ impl Sums {
             self.close();
             self.account = Some(account);
         }
+        self.blocks += 1;
         self.records += records;
         self.bytes += bytes;
     }
 
     fn close(&mut self) {
         if let Some(account) = self.account.take() {
-            account.queued.sub(self.records, self.bytes);
+            account.dequeue(self.blocks, self.records, self.bytes);
             account.written.add(self.records, self.bytes);
         }
-        (self.records, self.bytes) = (0, 0);
+        (self.blocks, self.records, self.bytes) = (0, 0, 0);
     }
 }
 
@@ -222,7 +237,7 @@ mod tests {
     fn chunk(blocks: &[(&Arc<Account>, &str)]) -> Chunk {
         let mut chunk = Chunk::default();
         for (account, block) in blocks {
-            account.queued.add(1, block.len() as u64);
+            account.enqueue(1, block.len() as u64);
             chunk.block(account, block.as_bytes(), 1);
         }
         chunk

@@ -20,6 +20,7 @@
 mod account;
 mod chunk;
 mod device;
+mod handle;
 mod inside;
 mod memory;
 mod queue;
@@ -49,7 +50,18 @@ use std::{
 
 /// Takes the blocks that a [`Format`](crate::format::Format) made.
 ///
-/// A closure `Fn(&[u8]) + Send + Sync` is a sink, and so is a pair of sinks, which writes to both.
+/// A closure `Fn(&[u8]) + Send + Sync` is a sink, and so is a pair of sinks, which writes to both. The argument's type must
+/// be written out:
+///
+/// ```
+/// use std::sync::mpsc;
+/// use tower_request_log::RequestLogLayer;
+///
+/// let (blocks, log) = mpsc::channel::<Vec<u8>>();
+/// let layer = RequestLogLayer::new().sink(move |block: &[u8]| {
+///     let _ = blocks.send(block.to_vec());
+/// });
+/// ```
 pub trait Sink: Send + Sync + 'static {
     /// Told which format its blocks come from, each time a layer is put on a service, so that what the sink has to say of
     /// itself can be in it.
@@ -94,7 +106,21 @@ pub trait Sink: Send + Sync + 'static {
         Poll::Ready(())
     }
 
-    /// Waits until what was written before is out.
+    /// Waits until what was written before is out, and blocks the calling thread for so long, up to the sink's deadline.
+    ///
+    /// In async code call it where blocking is allowed:
+    ///
+    /// ```
+    /// use tower_request_log::sink::{Sink, Stdout};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sink = Stdout::new();
+    /// let flushed = sink.clone();
+    /// tokio::task::spawn_blocking(move || flushed.flush()).await??;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// By default, there is nothing to wait for.
     ///

@@ -49,7 +49,7 @@ impl Queue {
                 return false;
             }
         } else {
-            account.queued.add(records, size);
+            account.enqueue(records, size);
             state.append(account, block, records);
             state.crowded |= account.is_crowded();
         }
@@ -95,7 +95,8 @@ impl Queue {
             let waker = cx.waker().clone();
             let mut state = self.lock();
             kept = state.waiters.take(account, ticket);
-            if kept.is_none() {
+            // Looked at again: who enters after all were let go would never be woken.
+            if kept.is_none() && account.waits() {
                 entered = Some(state.waiters.enter(account, ticket, waker));
                 if state.rest == Rest::Lingering {
                     state.rest = Rest::Awake;
@@ -106,7 +107,10 @@ impl Queue {
         let hold = match (kept, entered) {
             (Some(bytes), _) => Hold::Kept(bytes),
             (None, Some((ticket, _stale))) => Hold::Ticket(ticket),
-            (None, None) => return Poll::Pending,
+            (None, None) => {
+                *place = Place::default();
+                return Poll::Ready(());
+            }
         };
         match place.get_mut::<Room>() {
             Some(room) => room.hold = hold,
@@ -545,6 +549,24 @@ mod tests {
             others.into_iter().for_each(|other| other.join().unwrap());
             queue.close(NEVER).unwrap();
             assert_eq!(writer.join().unwrap(), "0 > 0\n");
+        });
+    }
+
+    #[test]
+    fn all_are_let_go_when_nobody_need_wait_any_more() {
+        explore(|| {
+            let (queue, account) = (queue(), account(true, 0));
+            let first = place(&queue, &account);
+            let others: Vec<_> = (0..2)
+                .map(|_| {
+                    let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
+                    thread::spawn(move || drop(place(&queue, &account)))
+                })
+                .collect();
+            account.set_waits(false);
+            queue.wake_waiters();
+            others.into_iter().for_each(|other| other.join().unwrap());
+            drop(first);
         });
     }
 

@@ -104,6 +104,9 @@ impl State {
     pub(super) fn append(&mut self, account: &Arc<Account>, block: &[u8], records: u64) {
         let fits = !self.sealed && self.chunks.back().is_some_and(|last| last.fits(block.len()));
         if !fits {
+            if let Some(last) = self.chunks.back_mut() {
+                last.seal();
+            }
             let mut chunk = if block.len() <= CHUNK { self.spare.pop().unwrap_or_default() } else { Chunk::default() };
             chunk.bytes.reserve_exact(block.len().max(CHUNK));
             self.chunks.push_back(chunk);

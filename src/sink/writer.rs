@@ -1,11 +1,15 @@
 //! The sinks that write blocks to an output through a queue and a thread.
 
-use super::{Place, Sink, account::Account, device, worker::Output};
+use super::{
+    Place, Sink, device,
+    handle::{Handle, Process},
+    worker::Output,
+};
 use crate::{format::Format, record::Record};
 use std::{
     fmt,
     io::{self, Write},
-    sync::{Arc, OnceLock, atomic::Ordering::Relaxed},
+    sync::{Arc, atomic::Ordering::Relaxed},
     task::{Context, Poll},
     time::Duration,
 };
@@ -38,83 +42,6 @@ pub enum OnFull {
     Wait,
 }
 
-/// The settings, the queue and the counters behind a sink; shared by its clones.
-#[derive(Clone)]
-struct Handle(Arc<Owner>);
-
-/// Writes what is left when the last handle goes.
-struct Owner {
-    account: Arc<Account>,
-    output: Arc<Output>,
-    /// Whether the output is this handle's alone, and ends with it.
-    exclusive: bool,
-}
-
-impl Drop for Owner {
-    fn drop(&mut self) {
-        // What can't be written by now is lost, and there is nobody left to tell.
-        let _ = if self.exclusive {
-            self.account.close();
-            self.output.queue.close(self.account.deadline())
-        } else if self.account.is_idle() {
-            // Others may have something stuck in the same output.
-            Ok(())
-        } else {
-            let flushed = self.output.queue.flush(&self.account, self.account.deadline());
-            self.account.close();
-            flushed
-        };
-    }
-}
-
-impl Handle {
-    fn shared(name: &'static str, output: Arc<Output>) -> Self {
-        Self(Arc::new(Owner { account: Arc::new(Account::new(name)), output, exclusive: false }))
-    }
-
-    fn exclusive(name: &'static str, output: Output) -> Self {
-        let account = Arc::new(Account::new(name));
-        Self(Arc::new(Owner { account, output: Arc::new(output), exclusive: true }))
-    }
-
-    fn account(&self) -> &Account {
-        &self.0.account
-    }
-
-    fn set(&self, change: impl FnOnce(&Account)) {
-        change(self.account());
-        self.0.output.queue.wake_waiters();
-    }
-
-    fn attach(&self, format: &Arc<dyn Format>) {
-        self.account().attach(format);
-    }
-
-    fn push(&self, block: &[u8], records: u64) {
-        self.0.output.push(&self.0.account, block, records);
-    }
-
-    fn poll_place(&self, cx: &mut Context<'_>, place: &mut Place) -> Poll<()> {
-        self.0.output.queue.poll_place(&self.0.account, cx, place)
-    }
-
-    fn flush(&self) -> io::Result<()> {
-        self.0.output.queue.flush(self.account(), self.account().deadline())
-    }
-
-    fn debug(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let account = self.account();
-        f.debug_struct(name)
-            .field("queue_limit", &account.limit())
-            .field("on_full", if account.waits() { &OnFull::Wait } else { &OnFull::Drop })
-            .field("deadline", &account.deadline())
-            .field("written", &account.written.records.load(Relaxed))
-            .field("dropped", &account.dropped.records.load(Relaxed))
-            .field("queued", &account.queued.records.load(Relaxed))
-            .finish()
-    }
-}
-
 /// Standard output.
 ///
 /// Blocks are put into a queue, whole or not at all, and one thread of the process writes them in large pieces; the
@@ -126,9 +53,13 @@ impl Handle {
 /// the records that were being written are dropped and counted, and a message goes to standard error, once a minute at
 /// most.
 ///
-/// Clones share their settings and counters; a change of settings holds for all of them from then on. When the last
-/// clone is dropped, what is queued is written, which takes no longer than the deadline. `std::process::exit`
-/// loses what is still queued: call [`flush`](Sink::flush) before it.
+/// All handles from [`new`](Self::new) share one queue limit and the counters, whichever layers they are in, until a
+/// setter is called on one. That one has settings and counters of its own from then on, which the clones made of it
+/// share; later changes hold for all of these.
+///
+/// When the last handle of those that share is dropped, what is queued is written. Like [`flush`](Sink::flush), that blocks
+/// the thread until the reader has it, though no longer than the deadline: where a layer goes while other tasks are at
+/// work, flush on a thread for blocking work first. `std::process::exit` loses what is still queued: flush before it.
 ///
 /// ```
 /// use tower_request_log::sink::{OnFull, Stdout};
@@ -146,6 +77,7 @@ pub struct Stderr(Handle);
 /// Any [`io::Write`], with a thread of its own and under the rules of [`Stdout`].
 ///
 /// The writer is flushed after each piece that is written to it, and dropped, with its thread, after the last handle.
+/// Each has a queue of its own, and clones share all.
 ///
 /// ```
 /// use tower_request_log::sink::{Sink, Writer};
@@ -159,13 +91,11 @@ pub struct Stderr(Handle);
 pub struct Writer(Handle);
 
 impl Stdout {
-    /// The process's standard output.
+    /// The process's standard output, with a queue of 8 MiB for all handles that are made so.
     #[must_use]
     pub fn new() -> Self {
-        static OUTPUT: OnceLock<Arc<Output>> = OnceLock::new();
-        let name = "standard output";
-        let output = OUTPUT.get_or_init(|| Arc::new(Output::new(name, device::Stdout)));
-        Self(Handle::shared(name, Arc::clone(output)))
+        static PROCESS: Process = Process::new("standard output");
+        Self(PROCESS.handle(device::Stdout))
     }
 }
 
@@ -176,13 +106,11 @@ impl Default for Stdout {
 }
 
 impl Stderr {
-    /// The process's standard error.
+    /// The process's standard error, with a queue of 8 MiB for all handles that are made so.
     #[must_use]
     pub fn new() -> Self {
-        static OUTPUT: OnceLock<Arc<Output>> = OnceLock::new();
-        let name = "standard error";
-        let output = OUTPUT.get_or_init(|| Arc::new(Output::new(name, device::Stderr)));
-        Self(Handle::shared(name, Arc::clone(output)))
+        static PROCESS: Process = Process::new("standard error");
+        Self(PROCESS.handle(device::Stderr))
     }
 }
 
@@ -207,11 +135,12 @@ macro_rules! queued {
         impl $sink {
             /// Sets how many bytes may be queued: what is past them is dropped, or waits, as [`OnFull`] says.
             ///
+            /// A block counts with its bytes and 40 more, for what is noted of it.
+            ///
             /// By default, 8 MiB.
             #[must_use]
             pub fn queue_limit(self, bytes: usize) -> Self {
-                self.0.set(|account| account.set_limit(bytes));
-                self
+                Self(self.0.set(|account| account.set_limit(bytes)))
             }
 
             /// Sets what happens to records when the queue is full.
@@ -219,17 +148,16 @@ macro_rules! queued {
             /// By default, they are dropped, counted and told.
             #[must_use]
             pub fn on_full(self, on_full: OnFull) -> Self {
-                self.0.set(|account| account.set_waits(on_full == OnFull::Wait));
-                self
+                Self(self.0.set(|account| account.set_waits(on_full == OnFull::Wait)))
             }
 
-            /// Sets how long [`flush`](Sink::flush) and the drop of the last handle wait for a reader that is stuck.
+            /// Sets how long [`flush`](Sink::flush) and the drop of the last handle wait for a reader that is stuck, and
+            /// block their thread.
             ///
             /// By default, 5 seconds.
             #[must_use]
             pub fn deadline(self, deadline: Duration) -> Self {
-                self.0.set(|account| account.set_deadline(deadline));
-                self
+                Self(self.0.set(|account| account.set_deadline(deadline)))
             }
 
             /// The records that were written.
@@ -305,7 +233,10 @@ queued!(Writer);
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::handle::{Kind, Owner},
+        *,
+    };
     use std::{
         collections::VecDeque,
         io::{PipeReader, Read},
@@ -454,9 +385,9 @@ mod tests {
     #[test]
     fn what_a_stalled_reader_misses_is_told() {
         let (open, script, gate) = gate();
-        let sink = Writer::new(gate).queue_limit(40);
+        let sink = Writer::new(gate).queue_limit(120);
         push(&sink, "a > 1234567890123456789012345\n");
-        // 30 of 40 bytes are queued, whether or not the thread has them already.
+        // 30 bytes and the 40 of their mark are queued, whether or not the thread has them already.
         push(&sink, "b > 12345\n");
         push(&sink, "c > dropped\n");
         push(&sink, "d > dropped too\n");
@@ -557,7 +488,8 @@ mod tests {
     fn handles_on_one_output_keep_their_own_accounts() {
         let (open, script, gate) = gate();
         let output = Arc::new(Output::new("output", device::Other(gate)));
-        let (a, b) = (Writer(Handle::shared("output", Arc::clone(&output))), Writer(Handle::shared("output", output)));
+        let [a, b] =
+            [Arc::clone(&output), output].map(|output| Writer(Handle(Owner::new("output", output, Kind::Own))));
         let (a, b) = (a.queue_limit(8), b.deadline(Duration::from_secs(60)));
         push(&a, "a > one\n");
         push(&a, "a > two\n");
@@ -571,6 +503,32 @@ mod tests {
         (0..3).for_each(|_| open.send(()).unwrap());
         a.flush().unwrap();
         assert!(script.text().starts_with("a > one\n-   1 record dropped (8 B): output stalled for "));
+    }
+
+    #[test]
+    fn handles_that_set_nothing_have_one_account() {
+        static PROCESS: Process = Process::new("output");
+        let (script, other) = (Script::default(), Script::default());
+        let (a, b) = (
+            Writer(PROCESS.handle(device::Other(script.clone()))),
+            Writer(PROCESS.handle(device::Other(other.clone()))),
+        );
+        push(&a, "a > one\n");
+        b.flush().unwrap();
+        assert_eq!((counts(&a), counts(&b)), ((1, 0, 0), (1, 0, 0)));
+        let own = b.clone().queue_limit(5).deadline(Duration::from_secs(60));
+        let clone = own.clone().queue_limit(4);
+        push(&clone, "b > two\n");
+        own.flush().unwrap();
+        assert_eq!((counts(&a), counts(&b), counts(&own)), ((1, 0, 0), (1, 0, 0), (0, 1, 0)));
+        assert_eq!((a.0.account().limit(), own.0.account().limit()), (8 << 20, 4));
+        // The last of those that share writes what is queued; there is a new account after it.
+        push(&a, "a > three\n");
+        drop((a, b));
+        let told = "-   1 record dropped (8 B): larger than the queue of 4 B\n";
+        assert_eq!(script.text(), format!("a > one\n{told}a > three\n"));
+        assert_eq!(counts(&Writer(PROCESS.handle(device::Other(other.clone())))), (0, 0, 0));
+        assert_eq!(other.text(), "");
     }
 
     #[test]

@@ -1,5 +1,16 @@
 //! Lines for people and programs: the default format.
 //!
+//! ```
+//! use tower_request_log::{RequestLogLayer, format::{Lines, lines::{Entry, Reader}}};
+//!
+//! let layer = RequestLogLayer::new().format(Lines::new().timings(true));
+//!
+//! let log = "id > GET /games/7 HTTP/1.1\nid >\nid < HTTP/1.1 200 OK\nid <\nid < seven\nid   164ms\n";
+//! let Some(Ok(Entry::Exchange(block))) = Reader::new(log.as_bytes()).next() else { panic!("no exchange") };
+//! assert_eq!((block.target(), block.status()), (Some("/games/7"), Some(200)));
+//! assert_eq!(block.to_string(), log);
+//! ```
+//!
 //! One exchange is one block:
 //!
 //! ```text
@@ -30,6 +41,8 @@ mod open;
 mod prefix;
 mod printer;
 mod reader;
+#[cfg(test)]
+mod samples;
 
 pub(super) use head::version;
 pub(super) use printer::share;

@@ -1,0 +1,112 @@
+//! The samples in the documentation are what is printed.
+
+use super::Lines;
+use crate::{
+    Redactor,
+    capture::{Budget, Capture},
+    exchange::{self, Clock, End, Exchange, Fields},
+    format::Format,
+    record::Record,
+};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+/// The block number `nth` of text in a file's documentation.
+fn sample(file: &str, nth: usize) -> String {
+    let blocks = file.split("```text\n").nth(nth + 1).unwrap();
+    let lines = blocks.lines().map(|line| line.trim_start().trim_start_matches(['/', '!']));
+    let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
+    lines.take_while(|line| *line != "```").flat_map(|line| [line, "\n"]).collect()
+}
+
+fn fields(fields: &[(&'static str, &'static str)]) -> Fields {
+    let field = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+    fields.iter().map(field).collect()
+}
+
+/// What is said of one message: its headers and its body, and when its body began and ended, in microseconds.
+type Message<'a> = (&'a [(&'static str, &'static str)], &'a str, [u64; 2]);
+
+fn body((_, text, times): Message<'_>, start: Instant) -> Option<exchange::Body> {
+    let mut capture = Capture::new(1 << 16, Arc::new(Budget::new(1 << 20)));
+    capture.push(text.as_bytes());
+    let [first_byte, ended] = times.map(|micros| Some(start + Duration::from_micros(micros)));
+    let (shown, seen, end) = (1 << 16, text.len() as u64, End::Complete);
+    Some(exchange::Body { capture, shown, seen, end, first_byte, ended, ..Default::default() })
+}
+
+fn record(
+    id: &'static str,
+    (method, uri, request): (Method, &str, Message<'_>),
+    (status, head, response): (StatusCode, u64, Message<'_>),
+    redactor: Redactor,
+) -> Record {
+    let start = Instant::now();
+    let head = Some(start + Duration::from_micros(head));
+    let end = Some(start + Duration::from_micros(response.2[1]));
+    let exchange = Exchange {
+        id: HeaderValue::from_static(id),
+        id_replaced: None,
+        method,
+        uri: uri.parse().unwrap(),
+        version: Version::HTTP_11,
+        origin: Default::default(),
+        request_headers: fields(request.0),
+        request_body: body(request, start),
+        status: Some(status),
+        response_headers: fields(response.0),
+        response_body: body(response, start),
+        failure: None,
+        open: false,
+        clock: Clock { began: SystemTime::UNIX_EPOCH, start, head, end },
+    };
+    Record::new(exchange, Arc::new(redactor), 1 << 20)
+}
+
+fn printed(format: &Lines, record: &Record) -> String {
+    let mut out = Vec::new();
+    format.render(record, 1 << 20, &mut out);
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn the_sample_of_the_format() {
+    let sent = "{\"wager\":\"0.01\",\"player_ledger\":\"3b9a81d0-77c1-4e0e\"}";
+    assert_eq!(sent.len(), 53);
+    let headers = [
+        ("host", "games.internal.betable.com"),
+        ("content-type", "application/json; charset=utf8"),
+        ("content-length", "53"),
+    ];
+    let request = (Method::POST, "/games/1f5c4a/bet?access_token=9b1deb4d", (&headers[..], sent, [100, 310]));
+    let response = (StatusCode::CREATED, 164_203, (&[][..], "{\"payout\":\"0.00\"}", [164_250, 181_300]));
+    let redactor = Redactor::new().path("/games/{game}/bet").field("player_ledger");
+    let record = record("ccbYQHB1xzwqWkjvyKV5i9", request, response, redactor);
+    let block = printed(&Lines::new(), &record);
+    assert_eq!(block, sample(include_str!("mod.rs"), 0));
+
+    let timed = printed(&Lines::new().timings(true), &record);
+    assert_eq!(timed.lines().last().unwrap(), sample(include_str!("printer.rs"), 0).trim_end());
+}
+
+#[test]
+fn the_sample_of_the_crate() {
+    let headers = [("host", "127.0.0.1:3000"), ("user-agent", "curl/8.14.1"), ("accept", "*/*")];
+    let request = (Method::GET, "/players/ada?promo=x7&lang=en", (&headers[..], "", [0, 0]));
+    let content_type = [("content-type", "text/plain; charset=utf-8")];
+    let response = (StatusCode::OK, 80, (&content_type[..], "hello", [90, 100]));
+    let redactor = Redactor::new().path("/players/{player}").query("promo");
+    let block = printed(&Lines::new(), &record("03523nSUCMQXgtAuh1LPX8", request, response, redactor));
+    assert_eq!(block, sample(include_str!("../../lib.rs"), 0));
+}
+
+#[test]
+fn the_sample_of_all_formats() {
+    let request = (Method::GET, "/games/7?token=s3cret", (&[][..], "", [0, 0]));
+    let response = (StatusCode::OK, 164_203, (&[("content-type", "text/plain")][..], "seven", [164_250, 181_300]));
+    let record = record("03523nSUCMQXgtAuh1LPX8", request, response, Redactor::new());
+    assert_eq!(printed(&Lines::new(), &record), sample(include_str!("../mod.rs"), 0));
+}
