@@ -61,20 +61,69 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
     if rules.is_empty() {
         return Strings::None;
     }
+    let signs = Signs::of(body);
     let all = rules.patterns.suspect(body)
         // A colon beside a double quote is JSON's own; within a string that quote is escaped.
-        || (rules.has_names() && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
-        || memchr::memchr2_iter(b'<', b'&', body).any(|at| is_sign(rules, body, at))
-        || (!rules.templates.is_empty() && memchr::memchr_iter(b'/', body).any(|at| begins_template(rules, body, at + 1)))
-        || shapes(rules, body, |sign| body.get(sign) != Some(&b'/'));
+        || (signs.has(Signs::QUOTE)
+            && rules.has_names()
+            && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
+        || (signs.has(Signs::TAG) && memchr::memchr2_iter(b'<', b'&', body).any(|at| is_sign(rules, body, at)))
+        || (signs.has(Signs::SHAPE) && shapes(rules, body, |sign| body.get(sign) != Some(&b'/')));
     if all {
         Strings::All
-    } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at))
-        || (rules.defaults() && memmem::find(body, b"//").is_some())
+    } else if (signs.has(Signs::VALUE) && memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at)))
+        || (signs.has(Signs::URL) && rules.defaults())
+        || (!rules.templates.is_empty()
+            && memchr::memchr_iter(b'/', body).any(|at| begins_template(rules, body, at + 1)))
     {
         Strings::Signed
     } else {
         Strings::None
+    }
+}
+
+/// What of the signs is in a body at all.
+#[derive(Clone, Copy)]
+struct Signs(u8);
+
+impl Signs {
+    const QUOTE: u8 = 1;
+    const TAG: u8 = 2;
+    const VALUE: u8 = 4;
+    const URL: u8 = 8;
+    const SHAPE: u8 = 16;
+
+    /// How long a body is for which it doesn't pay to set out on a scan for each sign.
+    const SHORT: usize = 2048;
+
+    /// All of them in one pass, which compilers make one of many bytes at once.
+    fn of(body: &[u8]) -> Self {
+        if body.len() > Self::SHORT {
+            let url = memmem::find(body, b"//").map_or(0, |_| Self::URL);
+            return Self(Self::QUOTE | Self::TAG | Self::VALUE | Self::SHAPE | url);
+        }
+        let set = |is: bool, sign: u8| u8::from(is).wrapping_neg() & sign;
+        let one = |b: u8| {
+            set(b == b'\'', Self::QUOTE)
+                | set((b == b'<') | (b == b'&'), Self::TAG)
+                | set((b == b'=') | (b == b'%'), Self::VALUE)
+        };
+        let (seconds, thirds) = (body.get(1..).unwrap_or_default(), body.get(2..).unwrap_or_default());
+        let run = |((&a, &b), &c): ((&u8, &u8), &u8)| {
+            // What `shapes` looks for.
+            let shape = ((a == b'e') & (b == b'y') & (c == b'J'))
+                | ((a == b'P') & (b == b'R') & (c == b'I'))
+                | ((a | 0x20 == b'b') & (b | 0x20 == b'e') & (c | 0x20 == b'a'));
+            one(a) | set((a == b'/') & (b == b'/'), Self::URL) | set(shape, Self::SHAPE)
+        };
+        let found = body.iter().zip(seconds).zip(thirds).map(run).fold(0, |found, sign| found | sign);
+        let last = body.get(body.len().saturating_sub(2)..).unwrap_or_default();
+        let url = set(last == b"//", Self::URL);
+        Self(last.iter().fold(found | url, |found, &b| found | one(b)))
+    }
+
+    fn has(self, sign: u8) -> bool {
+        self.0 & sign != 0
     }
 }
 
@@ -111,8 +160,8 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether what follows a slash may be the first segment of a template.
-fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
+/// Whether what is from `after` on, behind a slash, may be the first segment of a template.
+pub(super) fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
     let rest = text.get(after..).unwrap_or_default();
     rules.templates.iter().any(|template| template.may_follow(rest))
 }
@@ -193,7 +242,7 @@ mod tests {
             assert!(!text(&rules, plain.repeat(200).as_bytes()), "{plain}");
             assert_eq!(unescaped(&rules, format!("[\"{plain}\"]").as_bytes()), Strings::None, "{plain}");
         }
-        assert_eq!(unescaped(&rules, b"[\"/games/1/bet\"]"), Strings::All);
+        assert_eq!(unescaped(&rules, b"[\"/games/1/bet\"]"), Strings::Signed);
         rules.templates.push(Template::parse("/{tenant}/x", Mask::redacted()).unwrap());
         assert!(text(&rules, b"a/b"));
     }
@@ -235,6 +284,13 @@ mod tests {
             let long = format!("{}{text}{}", pad.repeat(at % 3 + 1), &pad[at..]);
             // What ends the text may make a sign of what begins the padding, never the other way round.
             prop_assert_eq!(super::text(&rules, long.as_bytes()), short);
+        }
+
+        #[test]
+        fn signs_in_short_bodies_are_those_in_long_ones(text in "([a-z:'\" ]|[=%4/<&]|//|eyJ|Bear|bEA|PRIV|-){0,12}") {
+            let rules = Rules::new();
+            let long = format!("{text}{}", ".".repeat(Signs::SHORT));
+            prop_assert_eq!(unescaped(&rules, text.as_bytes()), unescaped(&rules, long.as_bytes()), "{}", text);
         }
     }
 }
