@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 /// From this length on, a few scans of many bytes at once are faster than one of each byte.
 const LONG: usize = 128;
+/// From this length on, setting out on a search for words pays.
+const SHORT: usize = 2048;
 
 /// Whether [`look::hide`](super::look::hide) could find anything in `text`, lines that begin with a name aside. May say yes
 /// too often, never no where there is something.
@@ -23,6 +25,7 @@ pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
             memchr::memchr3_iter(b'=', b'%', b'<', text).any(|at| is_sign(rules, text, at))
                 || (rules.has_names() && memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)))
                 || memchr::memchr2_iter(b'&', b'\\', text).any(|at| is_sign(rules, text, at))
+                || (!rules.templates.is_empty() && memchr::memchr(b'\\', text).is_some())
                 || has_slash(rules, text)
                 || has_shape(rules, text)
         }
@@ -61,69 +64,17 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
     if rules.is_empty() {
         return Strings::None;
     }
-    let signs = Signs::of(body);
     let all = rules.patterns.suspect(body)
         // A colon beside a double quote is JSON's own; within a string that quote is escaped.
-        || (signs.has(Signs::QUOTE)
-            && rules.has_names()
-            && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
-        || (signs.has(Signs::TAG) && memchr::memchr2_iter(b'<', b'&', body).any(|at| is_sign(rules, body, at)))
-        || (signs.has(Signs::SHAPE) && shapes(rules, body, |sign| body.get(sign) != Some(&b'/')));
+        || (rules.has_names() && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
+        || memchr::memchr2_iter(b'<', b'&', body).any(|at| is_sign(rules, body, at))
+        || has_shape(rules, body);
     if all {
         Strings::All
-    } else if (signs.has(Signs::VALUE) && memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at)))
-        || (signs.has(Signs::URL) && rules.defaults())
-        || (!rules.templates.is_empty()
-            && memchr::memchr_iter(b'/', body).any(|at| begins_template(rules, body, at + 1)))
-    {
+    } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at)) || has_slash(rules, body) {
         Strings::Signed
     } else {
         Strings::None
-    }
-}
-
-/// What of the signs is in a body at all.
-#[derive(Clone, Copy)]
-struct Signs(u8);
-
-impl Signs {
-    const QUOTE: u8 = 1;
-    const TAG: u8 = 2;
-    const VALUE: u8 = 4;
-    const URL: u8 = 8;
-    const SHAPE: u8 = 16;
-
-    /// How long a body is for which it doesn't pay to set out on a scan for each sign.
-    const SHORT: usize = 2048;
-
-    /// All of them in one pass, which compilers make one of many bytes at once.
-    fn of(body: &[u8]) -> Self {
-        if body.len() > Self::SHORT {
-            let url = memmem::find(body, b"//").map_or(0, |_| Self::URL);
-            return Self(Self::QUOTE | Self::TAG | Self::VALUE | Self::SHAPE | url);
-        }
-        let set = |is: bool, sign: u8| u8::from(is).wrapping_neg() & sign;
-        let one = |b: u8| {
-            set(b == b'\'', Self::QUOTE)
-                | set((b == b'<') | (b == b'&'), Self::TAG)
-                | set((b == b'=') | (b == b'%'), Self::VALUE)
-        };
-        let (seconds, thirds) = (body.get(1..).unwrap_or_default(), body.get(2..).unwrap_or_default());
-        let run = |((&a, &b), &c): ((&u8, &u8), &u8)| {
-            // What `shapes` looks for.
-            let shape = ((a == b'e') & (b == b'y') & (c == b'J'))
-                | ((a == b'P') & (b == b'R') & (c == b'I'))
-                | ((a | 0x20 == b'b') & (b | 0x20 == b'e') & (c | 0x20 == b'a'));
-            one(a) | set((a == b'/') & (b == b'/'), Self::URL) | set(shape, Self::SHAPE)
-        };
-        let found = body.iter().zip(seconds).zip(thirds).map(run).fold(0, |found, sign| found | sign);
-        let last = body.get(body.len().saturating_sub(2)..).unwrap_or_default();
-        let url = set(last == b"//", Self::URL);
-        Self(last.iter().fold(found | url, |found, &b| found | one(b)))
-    }
-
-    fn has(self, sign: u8) -> bool {
-        self.0 & sign != 0
     }
 }
 
@@ -178,20 +129,19 @@ fn is_beside_colon(body: &[u8], quote: usize) -> bool {
         || after.get(1..).unwrap_or_default().trim_ascii_start().first() == Some(&b':')
 }
 
+/// Whether a path of a template or an authority may begin somewhere in `text`.
 fn has_slash(rules: &Rules, text: &[u8]) -> bool {
-    !rules.templates.is_empty()
-        && (memchr::memchr(b'\\', text).is_some() || memchr::memchr_iter(b'/', text).any(|at| is_sign(rules, text, at)))
+    match rules.templates.is_empty() {
+        true => rules.defaults() && memmem::find(text, b"//").is_some(),
+        false => memchr::memchr_iter(b'/', text).any(|at| is_sign(rules, text, at)),
+    }
 }
 
+/// Whether there is the sign of a shape in `text`.
 fn has_shape(rules: &Rules, text: &[u8]) -> bool {
-    shapes(rules, text, |_| true)
-}
-
-/// Whether there is the sign of a shape or a URL in `text` for which `matters` holds.
-fn shapes(rules: &Rules, text: &[u8], matters: impl Fn(usize) -> bool) -> bool {
     // Few and short literals, which are searched for many bytes at once, are a tenth of the price of whole words in any
     // case; what they find is looked at again.
-    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"//|eyJ|PRIV|(?i-u:bea)").ok());
+    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"eyJ|PRIV|(?i-u:bea)").ok());
     let is_shape = |found: regex::bytes::Match<'_>| {
         let sign = found.start()
             + match found.as_bytes() {
@@ -199,9 +149,16 @@ fn shapes(rules: &Rules, text: &[u8], matters: impl Fn(usize) -> bool) -> bool {
                 b"PRIV" => 3,
                 _ => 0,
             };
-        matters(sign) && is_sign(rules, text, sign)
+        is_sign(rules, text, sign)
     };
-    rules.defaults() && SHAPES.as_ref().is_none_or(|shapes| shapes.find_iter(text).any(is_shape))
+    let is_at = |at| is_sign(rules, text, at);
+    rules.defaults()
+        && match text.len() {
+            ..SHORT => {
+                memchr::memchr2_iter(b'J', b'V', text).any(is_at) || memchr::memchr2_iter(b'b', b'B', text).any(is_at)
+            }
+            _ => SHAPES.as_ref().is_none_or(|shapes| shapes.find_iter(text).any(is_shape)),
+        }
 }
 
 #[cfg(test)]
@@ -289,7 +246,7 @@ mod tests {
         #[test]
         fn signs_in_short_bodies_are_those_in_long_ones(text in "([a-z:'\" ]|[=%4/<&]|//|eyJ|Bear|bEA|PRIV|-){0,12}") {
             let rules = Rules::new();
-            let long = format!("{text}{}", ".".repeat(Signs::SHORT));
+            let long = format!("{text}{}", ".".repeat(SHORT));
             prop_assert_eq!(unescaped(&rules, text.as_bytes()), unescaped(&rules, long.as_bytes()), "{}", text);
         }
     }

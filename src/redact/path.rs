@@ -165,13 +165,16 @@ impl<E: Fn(u8) -> bool> Path<'_, E> {
             let (len, slash) = len.map_or((rest.len(), 0), |len| segment_end(rest, len, &self.ends));
             let (start, end) = (self.at, self.at + len);
             self.at = end + slash;
-            match rest.get(..len).map(|raw| percent::decode(raw, false).0).as_deref() {
-                Some(b"" | b".") | None => {}
-                Some(b"..") => {
+            let raw = rest.get(..len).unwrap_or_default();
+            // Only what begins so can be dots, once decoded.
+            let decoded = matches!(raw.first(), Some(b'.' | b'%')).then(|| percent::decode(raw, false).0);
+            match decoded.as_deref().unwrap_or(raw) {
+                b"" | b"." => {}
+                b".." => {
                     dots = true;
                     self.segments.pop();
                 }
-                Some(_) => {
+                _ => {
                     self.segments.push((start, end));
                     read += 1;
                 }
@@ -243,6 +246,10 @@ impl Segment {
 
 /// Whether a segment is `literal`, its parameters (`;v=1`) and what prose puts behind a path aside.
 fn is_literal(raw: &[u8], literal: &[u8]) -> bool {
+    let first = |text: &[u8]| text.first().map(u8::to_ascii_lowercase);
+    if first(raw) != first(literal) && raw.first() != Some(&b'%') {
+        return false;
+    }
     let (decoded, _) = percent::decode(raw, false);
     let same = decoded.get(..literal.len()).is_some_and(|start| start.eq_ignore_ascii_case(literal));
     same && match decoded.get(literal.len()) {
