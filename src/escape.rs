@@ -21,6 +21,15 @@ pub(crate) fn text(text: &[u8], out: &mut Vec<u8>) {
     });
 }
 
+/// Escapes, as [`text`] does, what `out` has from `begin` on.
+pub(crate) fn tail(out: &mut Vec<u8>, begin: usize) {
+    let clean = begin + clean_prefix(out.get(begin..).unwrap_or_default());
+    if clean < out.len() {
+        let rest = out.split_off(clean);
+        text(&rest, out);
+    }
+}
+
 /// Appends `text`, the inside of a JSON string, with each hostile character as a JSON escape (RFC 8259, section 7):
 /// `\n`, `\u001b`, `\u202e`; a byte that is no UTF-8 as `\\xNN`, which is JSON for the text `\xNN`.
 pub(crate) fn json(text: &[u8], out: &mut Vec<u8>) {

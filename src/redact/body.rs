@@ -156,6 +156,10 @@ pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
 }
 
 fn is_text_type(media: &[u8]) -> bool {
+    // By far the most bodies.
+    if media == b"application/json" {
+        return true;
+    }
     let (kind, sub) = match memchr::memchr(b'/', media) {
         Some(at) => (&media[..at], &media[at + 1..]),
         None => return true,

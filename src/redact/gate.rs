@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 /// From this length on, a few scans of many bytes at once are faster than one of each byte.
 const LONG: usize = 128;
+/// From this length on, setting out on a search for words pays.
+const SHORT: usize = 2048;
 
 /// Whether [`look::hide`](super::look::hide) could find anything in `text`, lines that begin with a name aside. May say yes
 /// too often, never no where there is something.
@@ -18,11 +20,12 @@ pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
         return false;
     }
     let built_in = match text.len() {
-        ..LONG => text.iter().enumerate().any(|(at, &b)| may_sign(b) && is_sign(rules, text, at)),
+        ..LONG => text.iter().enumerate().any(|(at, &b)| SIGNS[usize::from(b)] && is_sign(rules, text, at)),
         _ => {
             memchr::memchr3_iter(b'=', b'%', b'<', text).any(|at| is_sign(rules, text, at))
                 || (rules.has_names() && memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)))
                 || memchr::memchr2_iter(b'&', b'\\', text).any(|at| is_sign(rules, text, at))
+                || (!rules.templates.is_empty() && memchr::memchr(b'\\', text).is_some())
                 || has_slash(rules, text)
                 || has_shape(rules, text)
         }
@@ -65,24 +68,26 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
         // A colon beside a double quote is JSON's own; within a string that quote is escaped.
         || (rules.has_names() && memchr::memchr_iter(b'\'', body).any(|at| is_beside_colon(body, at)))
         || memchr::memchr2_iter(b'<', b'&', body).any(|at| is_sign(rules, body, at))
-        || (!rules.templates.is_empty() && memchr::memchr_iter(b'/', body).any(|at| begins_template(rules, body, at + 1)))
-        || shapes(rules, body, |sign| body.get(sign) != Some(&b'/'));
+        || has_shape(rules, body);
     if all {
         Strings::All
-    } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at))
-        || (rules.defaults() && memmem::find(body, b"//").is_some())
-    {
+    } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at)) || has_slash(rules, body) {
         Strings::Signed
     } else {
         Strings::None
     }
 }
 
-/// Whether a sign may have `b` where [`is_sign`] looks for it.
-#[inline]
-fn may_sign(b: u8) -> bool {
-    matches!(b, b'=' | b'%' | b'<' | b'&' | b'\\' | b':' | b'/' | b'J' | b'V' | b'b' | b'B')
-}
+/// The bytes that a sign may have where [`is_sign`] looks for it.
+const SIGNS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = matches!(b as u8, b'=' | b'%' | b'<' | b'&' | b'\\' | b':' | b'/' | b'J' | b'V' | b'b' | b'B');
+        b += 1;
+    }
+    table
+};
 
 /// Whether what could be hidden has its sign at `at`: the oracle for the scans of many bytes.
 #[inline]
@@ -106,8 +111,8 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether what follows a slash may be the first segment of a template.
-fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
+/// Whether what is from `after` on, behind a slash, may be the first segment of a template.
+pub(super) fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
     let rest = text.get(after..).unwrap_or_default();
     rules.templates.iter().any(|template| template.may_follow(rest))
 }
@@ -124,20 +129,19 @@ fn is_beside_colon(body: &[u8], quote: usize) -> bool {
         || after.get(1..).unwrap_or_default().trim_ascii_start().first() == Some(&b':')
 }
 
+/// Whether a path of a template or an authority may begin somewhere in `text`.
 fn has_slash(rules: &Rules, text: &[u8]) -> bool {
-    !rules.templates.is_empty()
-        && (memchr::memchr(b'\\', text).is_some() || memchr::memchr_iter(b'/', text).any(|at| is_sign(rules, text, at)))
+    match rules.templates.is_empty() {
+        true => rules.defaults() && memmem::find(text, b"//").is_some(),
+        false => memchr::memchr_iter(b'/', text).any(|at| is_sign(rules, text, at)),
+    }
 }
 
+/// Whether there is the sign of a shape in `text`.
 fn has_shape(rules: &Rules, text: &[u8]) -> bool {
-    shapes(rules, text, |_| true)
-}
-
-/// Whether there is the sign of a shape or a URL in `text` for which `matters` holds.
-fn shapes(rules: &Rules, text: &[u8], matters: impl Fn(usize) -> bool) -> bool {
     // Few and short literals, which are searched for many bytes at once, are a tenth of the price of whole words in any
     // case; what they find is looked at again.
-    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"//|eyJ|PRIV|(?i-u:bea)").ok());
+    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"eyJ|PRIV|(?i-u:bea)").ok());
     let is_shape = |found: regex::bytes::Match<'_>| {
         let sign = found.start()
             + match found.as_bytes() {
@@ -145,9 +149,16 @@ fn shapes(rules: &Rules, text: &[u8], matters: impl Fn(usize) -> bool) -> bool {
                 b"PRIV" => 3,
                 _ => 0,
             };
-        matters(sign) && is_sign(rules, text, sign)
+        is_sign(rules, text, sign)
     };
-    rules.defaults() && SHAPES.as_ref().is_none_or(|shapes| shapes.find_iter(text).any(is_shape))
+    let is_at = |at| is_sign(rules, text, at);
+    rules.defaults()
+        && match text.len() {
+            ..SHORT => {
+                memchr::memchr2_iter(b'J', b'V', text).any(is_at) || memchr::memchr2_iter(b'b', b'B', text).any(is_at)
+            }
+            _ => SHAPES.as_ref().is_none_or(|shapes| shapes.find_iter(text).any(is_shape)),
+        }
 }
 
 #[cfg(test)]
@@ -188,7 +199,7 @@ mod tests {
             assert!(!text(&rules, plain.repeat(200).as_bytes()), "{plain}");
             assert_eq!(unescaped(&rules, format!("[\"{plain}\"]").as_bytes()), Strings::None, "{plain}");
         }
-        assert_eq!(unescaped(&rules, b"[\"/games/1/bet\"]"), Strings::All);
+        assert_eq!(unescaped(&rules, b"[\"/games/1/bet\"]"), Strings::Signed);
         rules.templates.push(Template::parse("/{tenant}/x", Mask::redacted()).unwrap());
         assert!(text(&rules, b"a/b"));
     }
@@ -230,6 +241,13 @@ mod tests {
             let long = format!("{}{text}{}", pad.repeat(at % 3 + 1), &pad[at..]);
             // What ends the text may make a sign of what begins the padding, never the other way round.
             prop_assert_eq!(super::text(&rules, long.as_bytes()), short);
+        }
+
+        #[test]
+        fn signs_in_short_bodies_are_those_in_long_ones(text in "([a-z:'\" ]|[=%4/<&]|//|eyJ|Bear|bEA|PRIV|-){0,12}") {
+            let rules = Rules::new();
+            let long = format!("{text}{}", ".".repeat(SHORT));
+            prop_assert_eq!(unescaped(&rules, text.as_bytes()), unescaped(&rules, long.as_bytes()), "{}", text);
         }
     }
 }

@@ -17,45 +17,58 @@ pub(crate) fn value(
     out: &mut Vec<u8>,
 ) {
     let bytes = value.as_bytes();
-    match hide(rules, before, name, bytes, value.is_sensitive()) {
-        Some(hidden) => escape::text(&hidden, out),
-        None => escape::text(bytes, out),
+    if bytes.is_empty() {
+        return;
     }
+    let begin = out.len();
+    match verdict(rules, name, value) {
+        Verdict::Hide(mask) if is_credentials(rules, name, value) => authorization(rules, mask, bytes, out),
+        Verdict::Hide(mask) => mask.apply(bytes, out),
+        Verdict::Show => match hide(rules, before, name, bytes) {
+            Some(hidden) => out.extend_from_slice(&hidden),
+            None => return escape::text(bytes, out),
+        },
+    }
+    escape::tail(out, begin);
 }
 
-fn hide(
-    rules: &Rules,
-    before: &[(HeaderName, HeaderValue)],
-    name: &HeaderName,
-    value: &[u8],
-    sensitive: bool,
-) -> Option<Vec<u8>> {
-    if value.is_empty() {
-        return None;
+/// What is to be done with all of a value. Of a cookie something always shows.
+fn verdict<'r>(rules: &'r Rules, name: &HeaderName, value: &HeaderValue) -> Verdict<'r> {
+    if value.is_sensitive() && rules.defaults() {
+        return Verdict::Hide(rules.mask());
     }
-    if sensitive && rules.defaults() {
-        return whole(rules.mask(), value);
-    }
-    if name == header::COOKIE || name == header::SET_COOKIE {
+    if is_cookie(name) { Verdict::Show } else { rules.header(name.as_str().as_bytes()) }
+}
+
+fn is_cookie(name: &HeaderName) -> bool {
+    name == header::COOKIE || name == header::SET_COOKIE
+}
+
+/// Whether a hidden value has parts that show.
+fn is_credentials(rules: &Rules, name: &HeaderName, value: &HeaderValue) -> bool {
+    let whole = value.is_sensitive() && rules.defaults();
+    !whole && is_authorization(name) && rules.allows_header(name.as_str().as_bytes())
+}
+
+/// A value without what is hidden in it; `None` where that is nothing.
+fn hide(rules: &Rules, before: &[(HeaderName, HeaderValue)], name: &HeaderName, value: &[u8]) -> Option<Vec<u8>> {
+    if is_cookie(name) {
         let set = name == header::SET_COOKIE;
         return cookie::hide(rules, value, set, rules.secret_header(name.as_str().as_bytes()));
     }
-    match rules.header(name.as_str().as_bytes()) {
-        Verdict::Hide(mask) if is_authorization(name) && rules.allows_header(name.as_str().as_bytes()) => {
-            authorization(rules, mask, value)
-        }
-        Verdict::Hide(mask) => whole(mask, value),
-        Verdict::Show if name == header::SEC_WEBSOCKET_PROTOCOL && rules.defaults() => {
-            protocols(rules, last_item(before), value)
-        }
-        Verdict::Show if is_url(name) => match uri::redact(rules, value) {
-            None => text::hide(rules, value),
-            hidden => hidden,
-        },
-        // Nearly every message has one, and its `=` would have all that may follow a name looked for.
-        Verdict::Show if name == header::CONTENT_TYPE && is_media_type(value) && rules.allows_plain(b"charset") => None,
-        Verdict::Show => text::hide(rules, value),
+    if name == header::SEC_WEBSOCKET_PROTOCOL && rules.defaults() {
+        return protocols(rules, last_item(before), value);
     }
+    if is_url(name)
+        && let Some(hidden) = uri::redact(rules, value)
+    {
+        return Some(hidden);
+    }
+    // Nearly every message has one, and its `=` would have all that may follow a name looked for.
+    if name == header::CONTENT_TYPE && is_media_type(value) && rules.allows_plain(b"charset") {
+        return None;
+    }
+    text::hide(rules, value)
 }
 
 /// Whether this is a media type without parameters other than `charset`, in which nothing can hide: lower case, one
@@ -73,12 +86,6 @@ fn is_media_type(value: &[u8]) -> bool {
         && (parameter.is_empty() || charset.is_some_and(named))
 }
 
-fn whole(mask: &Mask, value: &[u8]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    mask.apply(value, &mut out);
-    Some(out)
-}
-
 /// Headers whose value is one URL.
 fn is_url(name: &HeaderName) -> bool {
     [header::REFERER, header::LOCATION, header::CONTENT_LOCATION].contains(name)
@@ -88,29 +95,48 @@ fn is_authorization(name: &HeaderName) -> bool {
     name.as_str().ends_with("authorization")
 }
 
-/// Credentials (RFC 9110, section 11.4): the scheme stays, and the user of Basic (RFC 7617, section 2). What is no
+/// Appends credentials (RFC 9110, section 11.4): the scheme stays, and the user of Basic (RFC 7617, section 2). What is no
 /// scheme and credentials goes whole.
-fn authorization(rules: &Rules, mask: &Mask, value: &[u8]) -> Option<Vec<u8>> {
+fn authorization(rules: &Rules, mask: &Mask, value: &[u8], out: &mut Vec<u8>) {
+    let begin = out.len();
     let value = value.trim_ascii();
-    let Some(space) = memchr::memchr2(b' ', b'\t', value).filter(|&at| is_scheme(value.get(..at).unwrap_or_default()))
-    else {
-        return whole(mask, value);
-    };
-    let (scheme, credentials) = value.split_at_checked(space)?;
+    let space = memchr::memchr2(b' ', b'\t', value).unwrap_or(value.len());
+    let (scheme, credentials) = value.split_at_checked(space).unwrap_or_default();
     let credentials = credentials.trim_ascii();
-    let mut out = scheme.to_vec();
-    out.push(b' ');
-    mask.apply(credentials, &mut out);
-    if scheme.eq_ignore_ascii_case(b"basic") {
-        let Some((user, has_password)) = basic_user(credentials) else { return whole(mask, value) };
-        // A user without a password is how API keys come; a user that looks like a secret is one.
-        if has_password && !user.is_empty() && text::hide(rules, &user).is_none() {
-            out.extend_from_slice(b" (client_id: ");
-            out.extend_from_slice(&user);
-            out.push(b')');
-        }
+    if credentials.is_empty() || !is_scheme(scheme) {
+        return mask.apply(value, out);
     }
-    Some(out)
+    out.extend_from_slice(scheme);
+    out.push(b' ');
+    mask.apply(credentials, out);
+    if scheme.eq_ignore_ascii_case(b"basic") && !client(rules, credentials, out) {
+        out.truncate(begin);
+        mask.apply(value, out);
+    }
+}
+
+/// Appends the user in credentials of Basic, where it may be shown; `false` where these are no such credentials.
+fn client(rules: &Rules, credentials: &[u8], out: &mut Vec<u8>) -> bool {
+    let begin = out.len();
+    out.extend_from_slice(b" (client_id: ");
+    let from = out.len();
+    if !base64(credentials, out) {
+        return false;
+    }
+    let decoded = out.get(from..).unwrap_or_default();
+    let Some(colon) = memchr::memchr(b':', decoded).filter(|_| std::str::from_utf8(decoded).is_ok()) else {
+        return false;
+    };
+    let has_password = colon + 1 < decoded.len();
+    let user = decoded.get(..colon).unwrap_or_default();
+    // A user without a password is how API keys come; a user that looks like a secret is one.
+    if has_password && !user.is_empty() && text::hide(rules, user).is_none() {
+        out.truncate(from + colon);
+        out.push(b')');
+    } else {
+        out.truncate(begin);
+    }
+    true
 }
 
 /// Whether this is how a scheme is written, and not the first word of a secret.
@@ -120,24 +146,13 @@ fn is_scheme(word: &[u8]) -> bool {
         && word.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
-/// The user in credentials of Basic, and whether a password follows.
-fn basic_user(credentials: &[u8]) -> Option<(Vec<u8>, bool)> {
-    let mut decoded = base64(credentials)?;
-    std::str::from_utf8(&decoded).ok()?;
-    let colon = memchr::memchr(b':', &decoded)?;
-    let has_password = colon + 1 < decoded.len();
-    decoded.truncate(colon);
-    Some((decoded, has_password))
-}
-
-/// Decodes base64 (RFC 4648, sections 4 and 5), padded or not.
-fn base64(text: &[u8]) -> Option<Vec<u8>> {
+/// Appends decoded base64 (RFC 4648, sections 4 and 5), padded or not; `false` where it is none.
+fn base64(text: &[u8], out: &mut Vec<u8>) -> bool {
     let end = text.iter().rposition(|&b| b != b'=').map_or(0, |at| at + 1);
-    let (digits, padding) = text.split_at_checked(end)?;
+    let (digits, padding) = text.split_at_checked(end).unwrap_or_default();
     if digits.len() % 4 == 1 || padding.len() > 2 {
-        return None;
+        return false;
     }
-    let mut out = Vec::with_capacity(digits.len() * 3 / 4);
     let (mut bits, mut count) = (0u32, 0u32);
     for &b in digits {
         let digit = match b {
@@ -146,7 +161,7 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
             b'0'..=b'9' => b - b'0' + 52,
             b'+' | b'-' => 62,
             b'/' | b'_' => 63,
-            _ => return None,
+            _ => return false,
         };
         bits = bits << 6 | u32::from(digit);
         count += 6;
@@ -156,7 +171,7 @@ fn base64(text: &[u8]) -> Option<Vec<u8>> {
             bits &= (1 << count) - 1;
         }
     }
-    Some(out)
+    true
 }
 
 /// The last item of the `Sec-WebSocket-Protocol` that precedes a further one: lines of one name are one list (RFC 9110,

@@ -4,7 +4,9 @@ use super::{Mask, percent};
 
 /// The ranges of a text that are to be replaced, in any order; they may overlap.
 pub(crate) struct Hits<'r> {
-    hits: Vec<Hit<'r>>,
+    /// The first that was found: most texts have no other, and so need no memory for them.
+    first: Option<Hit<'r>>,
+    more: Vec<Hit<'r>>,
     /// Whether the text goes to its end.
     whole: bool,
 }
@@ -27,7 +29,7 @@ impl<'r> Hits<'r> {
     /// No hits in a text; where that is not `whole`, what is hidden at its end is not shown to its mask, which could tell
     /// the middle of a secret as its end.
     pub(crate) fn new(whole: bool) -> Self {
-        Self { hits: Vec::new(), whole }
+        Self { first: None, more: Vec::new(), whole }
     }
 
     /// Hides `start..end`.
@@ -48,14 +50,32 @@ impl<'r> Hits<'r> {
     /// The user info and path segments that are hidden before `end`, in their order.
     pub(crate) fn in_url(&self, end: usize) -> Vec<(usize, usize)> {
         let in_url = |hit: &&Hit<'r>| matches!(hit.with, With::Encoded(_, false)) && hit.start < end;
-        let mut found: Vec<_> = self.hits.iter().filter(in_url).map(|hit| (hit.start, hit.end)).collect();
+        let mut found: Vec<_> =
+            self.first.iter().chain(&self.more).filter(in_url).map(|hit| (hit.start, hit.end)).collect();
         found.sort_unstable();
         found
     }
 
     fn push(&mut self, start: usize, end: usize, with: With<'r>) {
         if start < end {
-            self.hits.push(Hit { start, end, with });
+            let hit = Hit { start, end, with };
+            match self.first {
+                None => self.first = Some(hit),
+                Some(_) => self.more.push(hit),
+            }
+        }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
+    }
+
+    /// Forgets all but the `len` that were found first.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.more.truncate(len.saturating_sub(1));
+        if len == 0 {
+            self.first = None;
         }
     }
 
@@ -63,16 +83,21 @@ impl<'r> Hits<'r> {
     ///
     /// Hits that overlap become one, hidden by the mask of the first that has one, so that no rule undoes another.
     pub(crate) fn apply(mut self, text: &[u8]) -> Option<Vec<u8>> {
-        if self.hits.is_empty() {
-            return None;
+        let mut last = self.first.take()?;
+        let mut more = std::mem::take(&mut self.more).into_iter();
+        if more.len() > 0 {
+            let mut hits: Vec<_> = std::iter::once(last).chain(more).collect();
+            hits.sort_by_key(|hit| hit.start);
+            more = hits.into_iter();
+            last = more.next()?;
         }
-        self.hits.sort_by_key(|hit| hit.start);
-        let mut merged: Vec<Hit<'r>> = Vec::with_capacity(self.hits.len());
-        for hit in self.hits {
-            match merged.last_mut() {
+        let mut out = Vec::with_capacity(text.len() + 16);
+        let mut shown = 0;
+        for hit in more {
+            match last.with {
                 // A text within another one was decoded out of it, and so was looked at there too.
-                Some(Hit { end, with: With::Text(_), .. }) if hit.end <= *end && matches!(hit.with, With::Text(_)) => {}
-                Some(last) if hit.start < last.end => {
+                With::Text(_) if hit.end <= last.end && matches!(hit.with, With::Text(_)) => {}
+                _ if hit.start < last.end => {
                     last.end = last.end.max(hit.end);
                     if matches!(last.with, With::Text(_)) {
                         last.with = match hit.with {
@@ -81,30 +106,33 @@ impl<'r> Hits<'r> {
                         };
                     }
                 }
-                _ => merged.push(hit),
-            }
-        }
-        let mut out = Vec::with_capacity(text.len() + 16);
-        let mut shown = 0;
-        for hit in merged {
-            out.extend_from_slice(text.get(shown..hit.start).unwrap_or_default());
-            // Only what parts words may stand between what is cut and the cut.
-            let cut = !self.whole && !text.get(hit.end..).unwrap_or_default().iter().any(u8::is_ascii_alphanumeric);
-            let secret = if cut { &[] } else { text.get(hit.start..hit.end).unwrap_or_default() };
-            match hit.with {
-                With::Mask(mask) => mask.apply(secret, &mut out),
-                With::Encoded(mask, plus) => {
-                    let (secret, _) = percent::decode(secret, plus);
-                    let mut masked = Vec::new();
-                    mask.apply(&secret, &mut masked);
-                    percent::encode_mask(&masked, &mut out);
+                _ => {
+                    let done = std::mem::replace(&mut last, hit);
+                    shown = self.replace(text, shown, done, &mut out);
                 }
-                With::Text(text) => out.extend_from_slice(&text),
             }
-            shown = hit.end;
         }
+        shown = self.replace(text, shown, last, &mut out);
         out.extend_from_slice(text.get(shown..).unwrap_or_default());
         (out != text).then_some(out)
+    }
+
+    /// Appends what stands in `text` from `shown` on up to `hit`, and what replaces that; says where it ends.
+    fn replace(&self, text: &[u8], shown: usize, hit: Hit<'r>, out: &mut Vec<u8>) -> usize {
+        out.extend_from_slice(text.get(shown..hit.start).unwrap_or_default());
+        // Only what parts words may stand between what is cut and the cut.
+        let cut = !self.whole && !text.get(hit.end..).unwrap_or_default().iter().any(u8::is_ascii_alphanumeric);
+        let secret = if cut { &[] } else { text.get(hit.start..hit.end).unwrap_or_default() };
+        match hit.with {
+            With::Mask(mask) => mask.apply(secret, out),
+            With::Encoded(mask, plus) => {
+                let begin = out.len();
+                mask.apply(&percent::decode(secret, plus).0, out);
+                percent::encode_mask(out, begin);
+            }
+            With::Text(text) => out.extend_from_slice(&text),
+        }
+        hit.end
     }
 }
 

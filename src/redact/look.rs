@@ -16,8 +16,9 @@ pub(crate) enum Mode {
 
 impl Mode {
     /// Whether a URL or a value in prose ends before `b`.
+    #[inline]
     pub(crate) fn ends_word(self, b: u8) -> bool {
-        self == Self::Text && (b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>'))
+        self == Self::Text && ENDS_WORD[usize::from(b)]
     }
 
     /// What a text that was decoded out of another one is.
@@ -31,6 +32,17 @@ impl Mode {
         }
     }
 }
+
+/// The bytes that end a word in prose.
+const ENDS_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = b <= b' ' as usize || matches!(b as u8, b'"' | b'\'' | b'`' | b'<' | b'>');
+        b += 1;
+    }
+    table
+};
 
 /// How many layers of percent-encoding are taken off; what may hide something below is hidden whole.
 const MAX_DEPTH: usize = 5;
@@ -58,6 +70,9 @@ impl How {
 /// `text` with everything hidden that the rules hide in it; `None` where that is nothing.
 pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
     if !gate::text(rules, text) {
+        if !has_lines(rules, text, how) {
+            return None;
+        }
         let mut hits = Hits::new(how.whole);
         lines(rules, text, how, &mut hits);
         return hits.apply(text);
@@ -91,10 +106,14 @@ fn once(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
 
 /// What lines bear that begin with a name: the one sign that the gate does not look for, since every text has colons.
 fn lines<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
-    let has_lines = || how.lines || memchr::memchr(b'\n', text).is_some();
-    if how.mode == Mode::Text && rules.has_names() && has_lines() {
+    if has_lines(rules, text, how) {
         settings::find(rules, text, hits);
     }
+}
+
+/// Whether there are lines that [`lines`] would look at.
+fn has_lines(rules: &Rules, text: &[u8], how: How) -> bool {
+    how.mode == Mode::Text && rules.has_names() && (how.lines || memchr::memchr(b'\n', text).is_some())
 }
 
 /// [`hide`] for a text that was decoded out of another one; `how` is that of the other one.

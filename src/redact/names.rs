@@ -1,7 +1,12 @@
 //! Names, folded, and sets of them.
 
 use super::Mask;
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasherDefault, Hasher},
+    sync::Arc,
+};
 
 /// What a byte of a name folds to: `DROP`, `SPLIT`, `OTHER`, or its lower-case self.
 const FOLD: [u8; 256] = {
@@ -153,7 +158,7 @@ impl Folded {
 /// A set of names, each with its mask. A look-up costs the same for ten names as for hundreds.
 #[derive(Clone)]
 pub(crate) struct Names {
-    masks: HashMap<Box<[u8]>, Mask>,
+    masks: HashMap<Box<[u8]>, Mask, BuildHasherDefault<Fnv>>,
     /// One bit for each name in `masks`, by its ends and its length: turns nearly every other name away unhashed.
     bits: [u64; 64],
     /// One bit for each pair of letters or digits that a name of the set ends in, case folded away: turns most other
@@ -170,7 +175,7 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new() -> Self {
-        Self { masks: HashMap::new(), bits: [0; 64], ends: ENDS, edges: [0; 64], suffix: None, parted: false }
+        Self { masks: HashMap::default(), bits: [0; 64], ends: ENDS, edges: [0; 64], suffix: None, parted: false }
     }
 
     /// The names of the default set: `exact`, and those that end as a secret does.
@@ -305,6 +310,29 @@ impl fmt::Debug for Names {
         let mut names: Vec<_> = self.masks.keys().map(|name| String::from_utf8_lossy(name)).collect();
         names.sort_unstable();
         f.debug_set().entries(names).finish()
+    }
+}
+
+/// FNV-1a: names are short, and those in a set come from the program, not from its peers.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, &b| (hash ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
+    }
+
+    fn write_usize(&mut self, len: usize) {
+        self.0 = (self.0 ^ len as u64).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

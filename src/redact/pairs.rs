@@ -256,6 +256,9 @@ fn prose_value(text: &[u8], from: usize, is_json: bool) -> (usize, usize) {
 
 /// Looks into every part of `text` that is percent-encoded, and puts it back encoded where something was hidden there.
 fn encoded<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
+    if memchr::memchr2(b'%', b'+', text).is_none() {
+        return;
+    }
     let mode = how.mode;
     // What is hidden in a URL's own authority and path was found as it is written there: found again in all of the path
     // decoded, it would take the rest of the path with it.

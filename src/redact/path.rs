@@ -52,8 +52,22 @@ impl Template {
     }
 
     /// Hides what the template hides of a path, where it is such a path; says where that ends.
-    fn find<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
-        let mut found = Vec::new();
+    fn find<'r>(&'r self, path: &Path<'_, impl Fn(u8) -> bool>, hits: &mut Hits<'r>) -> Option<usize> {
+        let before = hits.len();
+        let found = self.matches(path, hits);
+        if found.is_none() {
+            hits.truncate(before);
+        }
+        found
+    }
+
+    /// [`Template::find`] that may hide something even where it is no such path.
+    fn matches<'r>(&'r self, path: &Path<'_, impl Fn(u8) -> bool>, hits: &mut Hits<'r>) -> Option<usize> {
+        let mut hidden_to = None;
+        let mut hide = |start, end| {
+            hits.encoded(start, end, false, &self.mask);
+            hidden_to = Some(end);
+        };
         let mut rest = path.segments.as_slice();
         for segment in &self.segments {
             let (&(start, end), tail) = rest.split_first()?;
@@ -63,21 +77,16 @@ impl Template {
                 Segment::Literal(literal) if !is_literal(raw, literal) => return None,
                 Segment::Literal(_) | Segment::Any => {}
                 Segment::Hidden { prefix, suffix } => match hidden(raw, prefix, suffix) {
-                    Some((from, to)) => found.push((start + from, start + to)),
+                    Some((from, to)) => hide(start + from, start + to),
                     None => return None,
                 },
                 Segment::Rest => {
-                    found.push((start, path.end()));
+                    hide(start, path.end());
                     rest = &[];
                 }
             }
         }
-        if !rest.is_empty() {
-            return None;
-        }
-        let end = found.last().map(|&(_, end)| end);
-        found.into_iter().for_each(|(start, end)| hits.encoded(start, end, false, &self.mask));
-        end
+        hidden_to.filter(|_| rest.is_empty())
     }
 }
 
@@ -91,22 +100,61 @@ pub(crate) fn find<'r>(
     hits: &mut Hits<'r>,
 ) -> usize {
     let longest = templates.iter().map(|template| template.segments.len()).max().unwrap_or(0);
-    let mut path = Path { text, at: start, ends: &ends, segments: Vec::new() };
+    let mut path = Path { text, at: start, ends, segments: Segments::default() };
     path.read(longest + 1);
     templates.iter().filter_map(|template| template.find(&path, hits)).max().unwrap_or(start)
 }
 
 /// A path in a text, and as many of its segments as any template asks for.
-struct Path<'t> {
+struct Path<'t, E> {
     text: &'t [u8],
     /// How far it has been read.
     at: usize,
-    ends: &'t dyn Fn(u8) -> bool,
+    ends: E,
     /// Where its segments are: empty ones and `.` left out, `..` taking one back, an encoded slash parting them too.
-    segments: Vec<(usize, usize)>,
+    segments: Segments,
 }
 
-impl Path<'_> {
+/// Where segments are, in room for as many as most paths have, or in memory of its own.
+#[derive(Default)]
+struct Segments {
+    few: [(usize, usize); Self::FEW],
+    len: usize,
+    /// All of them, where they are more.
+    many: Vec<(usize, usize)>,
+}
+
+impl Segments {
+    const FEW: usize = 8;
+
+    fn as_slice(&self) -> &[(usize, usize)] {
+        if self.many.is_empty() { self.few.get(..self.len).unwrap_or_default() } else { &self.many }
+    }
+
+    fn push(&mut self, segment: (usize, usize)) {
+        match self.few.get_mut(self.len) {
+            Some(slot) if self.many.is_empty() => {
+                *slot = segment;
+                self.len += 1;
+            }
+            _ => {
+                if self.many.is_empty() {
+                    self.many.extend_from_slice(&self.few);
+                    self.len = 0;
+                }
+                self.many.push(segment);
+            }
+        }
+    }
+
+    fn pop(&mut self) {
+        if self.many.pop().is_none() {
+            self.len = self.len.saturating_sub(1);
+        }
+    }
+}
+
+impl<E: Fn(u8) -> bool> Path<'_, E> {
     /// Reads up to `most` segments. A path that goes up is read further, as far as any path reasonably goes.
     fn read(&mut self, most: usize) {
         const MOST_WITH_DOTS: usize = 64;
@@ -114,16 +162,19 @@ impl Path<'_> {
         while read < most || (dots && read < MOST_WITH_DOTS) {
             let rest = self.text.get(self.at..).unwrap_or_default();
             let len = rest.iter().position(|&b| matches!(b, b'/' | b'%' | b'\\') || (self.ends)(b));
-            let (len, slash) = len.map_or((rest.len(), 0), |len| segment_end(rest, len, self.ends));
+            let (len, slash) = len.map_or((rest.len(), 0), |len| segment_end(rest, len, &self.ends));
             let (start, end) = (self.at, self.at + len);
             self.at = end + slash;
-            match rest.get(..len).map(|raw| percent::decode(raw, false).0).as_deref() {
-                Some(b"" | b".") | None => {}
-                Some(b"..") => {
+            let raw = rest.get(..len).unwrap_or_default();
+            // Only what begins so can be dots, once decoded.
+            let decoded = matches!(raw.first(), Some(b'.' | b'%')).then(|| percent::decode(raw, false).0);
+            match decoded.as_deref().unwrap_or(raw) {
+                b"" | b"." => {}
+                b".." => {
                     dots = true;
                     self.segments.pop();
                 }
-                Some(_) => {
+                _ => {
                     self.segments.push((start, end));
                     read += 1;
                 }
@@ -137,7 +188,7 @@ impl Path<'_> {
     /// Where the path ends.
     fn end(&self) -> usize {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let started = self.segments.last().is_some_and(|&(_, end)| end == self.at);
+        let started = self.segments.as_slice().last().is_some_and(|&(_, end)| end == self.at);
         match rest.first() {
             Some(&b) if started && (self.ends)(b) => self.at,
             _ => self.at + rest.iter().position(|&b| (self.ends)(b)).unwrap_or(rest.len()),
@@ -147,7 +198,7 @@ impl Path<'_> {
 
 /// How long the segment at the start of `rest` is, given that nothing parts it before `from`, and how long the slash
 /// behind it is written.
-fn segment_end(rest: &[u8], from: usize, ends: &dyn Fn(u8) -> bool) -> (usize, usize) {
+fn segment_end(rest: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> (usize, usize) {
     let mut at = from;
     while let Some(&b) = rest.get(at) {
         match (b, rest.get(at + 1..at + 3)) {
@@ -195,6 +246,10 @@ impl Segment {
 
 /// Whether a segment is `literal`, its parameters (`;v=1`) and what prose puts behind a path aside.
 fn is_literal(raw: &[u8], literal: &[u8]) -> bool {
+    let first = |text: &[u8]| text.first().map(u8::to_ascii_lowercase);
+    if first(raw) != first(literal) && raw.first() != Some(&b'%') {
+        return false;
+    }
     let (decoded, _) = percent::decode(raw, false);
     let same = decoded.get(..literal.len()).is_some_and(|start| start.eq_ignore_ascii_case(literal));
     same && match decoded.get(literal.len()) {

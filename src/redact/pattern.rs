@@ -88,6 +88,9 @@ impl Patterns {
 
     /// Whether anything could be found in `text` as a whole.
     pub(crate) fn may_match(&self, text: &[u8]) -> bool {
+        if self.rules.is_empty() {
+            return false;
+        }
         self.passes(text) || (self.rules.iter().any(|rule| rule.gates.is_empty()) && self.matches_ungated(text))
     }
 

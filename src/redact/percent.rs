@@ -45,14 +45,14 @@ pub(crate) fn encode(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a mask's text so that the URL around it keeps its parts; what does no harm there stays readable.
-pub(crate) fn encode_mask(text: &[u8], out: &mut Vec<u8>) {
-    for &b in text {
-        if b <= b' ' || matches!(b, b'"' | b'#' | b'%' | b'&' | b';' | b'<' | b'>' | b'?' | b'/' | 0x7f) {
-            escape(b, out);
-        } else {
-            out.push(b);
-        }
+/// Encodes a mask's text, which `out` has from `begin` on, so that the URL around it keeps its parts; what does no harm
+/// there stays readable.
+pub(crate) fn encode_mask(out: &mut Vec<u8>, begin: usize) {
+    let harms = |b: u8| b <= b' ' || matches!(b, b'"' | b'#' | b'%' | b'&' | b';' | b'<' | b'>' | b'?' | b'/' | 0x7f);
+    let text = out.get(begin..).unwrap_or_default();
+    let Some(clean) = text.iter().position(|&b| harms(b)) else { return };
+    for b in out.split_off(begin + clean) {
+        if harms(b) { escape(b, out) } else { out.push(b) }
     }
 }
 
@@ -106,8 +106,9 @@ mod tests {
         encode("a/b?c=d&é".as_bytes(), &mut out);
         assert_eq!(out, b"a%2Fb%3Fc%3Dd%26%C3%A9");
         out.clear();
-        encode_mask("REDACTED (3fa9c1)".as_bytes(), &mut out);
-        assert_eq!(out, b"REDACTED%20(3fa9c1)");
+        out.extend_from_slice(b"a b REDACTED (3fa9c1)");
+        encode_mask(&mut out, 4);
+        assert_eq!(out, b"a b REDACTED%20(3fa9c1)");
     }
 
     #[test]

@@ -154,11 +154,17 @@ impl Rules {
 
     /// What is to be done with the value of a query parameter; `name` as for [`Rules::field`].
     pub(crate) fn query(&self, name: &[u8]) -> Verdict<'_> {
+        if !self.allow_only && self.query.hidden.surely_lacks(name) {
+            return Verdict::Show;
+        }
         self.judge(&self.query, name)
     }
 
     /// What is to be done with the value of a header.
     pub(crate) fn header(&self, name: &[u8]) -> Verdict<'_> {
+        if !self.allow_only && self.header.hidden.surely_lacks(name) {
+            return Verdict::Show;
+        }
         self.judge(&self.header, name)
     }
 
@@ -179,6 +185,9 @@ impl Rules {
 
     /// The mask of a name that bears a secret in a query or a field, for text that may be either.
     pub(crate) fn secret(&self, name: &[u8]) -> Option<&Mask> {
+        if self.query.hidden.surely_lacks(name) && self.field.hidden.surely_lacks(name) {
+            return None;
+        }
         let folded = Folded::new(name);
         self.query.hidden.find(&folded).or_else(|| self.field.hidden.find(&folded))
     }

@@ -1,7 +1,6 @@
 //! URLs in text: their user info and their paths.
 
 use super::{hits::Hits, look::Mode, path, rules::Rules};
-use memchr::memmem;
 
 /// Finds the user info and the hidden path segments of every URL in `text`.
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
@@ -15,7 +14,11 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hit
 
 fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
     let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| memmem::find(rest, b"//")).map(|at| from + at) {
+    while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr(b'/', rest)).map(|at| from + at) {
+        if text.get(at + 1) != Some(&b'/') {
+            from = at + 1;
+            continue;
+        }
         let before = at.checked_sub(1).and_then(|at| text.get(at));
         // Some take any number of slashes for two.
         let slashes = text.get(at..).unwrap_or_default().iter().take_while(|&&b| b == b'/').count();

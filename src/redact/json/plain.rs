@@ -11,7 +11,10 @@ use super::{
 };
 #[cfg(doc)]
 use crate::redact::gate::Strings;
-use crate::redact::rules::{Rules, Verdict};
+use crate::redact::{
+    gate,
+    rules::{Rules, Verdict},
+};
 
 /// What a line may take, long strings aside: its head, its name and its value.
 pub(super) const LINE: usize = 2 * STEP + NAME + 3 + VALUE;
@@ -32,8 +35,9 @@ pub(super) struct Place {
 
 /// Prints lines from `place` on, to the first that needs to be looked at, does not fit into `out` or ends the document.
 ///
-/// With `SIGNED`, strings need to be with `=` or `%` in them, or a URL with more than a host's name in its authority: what
-/// is hidden for any other sign is known not to be anywhere (see [`Strings::Signed`]).
+/// With `SIGNED`, strings need to be with `=` or `%` in them, a path that may be that of a template, or a URL with more
+/// than a host's name in its authority: what is hidden for any other sign is known not to be anywhere (see
+/// [`Strings::Signed`]).
 pub(super) fn lines<const SIGNED: bool>(
     rules: &Rules,
     input: &[u8],
@@ -92,7 +96,7 @@ pub(super) fn lines<const SIGNED: bool>(
         }
 
         let end = match byte {
-            b'"' => string::<SIGNED>(input, next, escapes),
+            b'"' => string::<SIGNED>(rules, input, next, escapes),
             b'-' | b'0'..=b'9' => number(input, next),
             b't' => literal(input, next, b"true"),
             b'f' => literal(input, next, b"false"),
@@ -226,7 +230,7 @@ fn name(input: &[u8], start: usize) -> Option<usize> {
 
 /// Where the string ends, its closing quote included; `None` where it is not plain.
 #[inline(always)]
-fn string<const SIGNED: bool>(input: &[u8], start: usize, escapes: bool) -> Option<usize> {
+fn string<const SIGNED: bool>(rules: &Rules, input: &[u8], start: usize, escapes: bool) -> Option<usize> {
     let (mut at, mut escaped) = (start + 1, false);
     if matches!(input.get(at)?, b'{' | b'[' | b' ') {
         return None;
@@ -252,6 +256,7 @@ fn string<const SIGNED: bool>(input: &[u8], start: usize, escapes: bool) -> Opti
         at = match *input.get(at)? {
             b'"' if escaped && is_doubtful(input, start, at) => return None,
             b'"' => return Some(at + 1),
+            b'/' if SIGNED && gate::begins_template(rules, input, at + 1) => return None,
             b'/' if SIGNED => slash(input, at)?,
             b'\\' if escapes && matches!(input.get(at + 1)?, b'n' | b'r' | b't' | b'b' | b'f') => {
                 escaped = true;
