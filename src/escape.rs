@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_first_byte_to_look_at_is_found_wherever_it_stands() {
-        let naive = |text: &[u8]| text.iter().position(|&b| b < 0x20 || b >= 0x7f).unwrap_or(text.len());
+        let naive = |text: &[u8]| text.iter().position(|&b| !(0x20..0x7f).contains(&b)).unwrap_or(text.len());
         for around in [b' ', b'a', b'~', 0x1f, 0x7f, 0xff] {
             for byte in 0..=255 {
                 for at in 0..20 {

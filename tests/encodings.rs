@@ -6,7 +6,7 @@ use http_body_util::{BodyExt, Full};
 use std::convert::Infallible;
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
-use tower_request_log::{LogBody, Redactor, RequestLogLayer, sink::Memory};
+use tower_request_log::{LogBody, RequestLogLayer, sink::Memory};
 
 /// The lines of the log but the heads and the time, without their ids, for a response of this type and content.
 async fn logged(coding: &'static str, content_type: &'static str, content: Vec<u8>) -> String {
@@ -85,7 +85,7 @@ async fn a_secret_across_the_end_of_a_cut_capture_is_hidden() {
         }
         let body = encoder.finish().unwrap();
         let memory = Memory::new();
-        let redactor = Redactor::new().pattern(secret.clone());
+        let redactor = tower_request_log::Redactor::new().pattern(secret.clone());
         let layer = RequestLogLayer::new().sink(memory.clone()).redactor(redactor).body_limit(4000);
         let service = layer.layer(service_fn(|request: Request<LogBody<Full<Bytes>>>| async {
             request.into_body().collect().await?;

@@ -162,7 +162,7 @@ pub(crate) struct Names {
     /// One bit for each name in `masks`, by its ends and its length: turns nearly every other name away unhashed.
     bits: [u64; 64],
     /// One bit for each pair of letters or digits that a name of the set ends in, case folded away: turns most other
-    /// names away before they are folded.
+    /// names away before they are folded. Those of every pair with a `_` in it are set.
     ends: [u64; 16],
     /// One bit for each name in `masks`, by its first and its last two letters or digits: turns most of those away whose
     /// end alone is in the set.
@@ -175,7 +175,7 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new() -> Self {
-        Self { masks: HashMap::default(), bits: [0; 64], ends: [0; 16], edges: [0; 64], suffix: None, parted: false }
+        Self { masks: HashMap::default(), bits: [0; 64], ends: ENDS, edges: [0; 64], suffix: None, parted: false }
     }
 
     /// The names of the default set: `exact`, and those that end as a secret does.
@@ -219,24 +219,27 @@ impl Names {
     /// Whether `name`, not folded, is surely not in the set: a quick look that says no where it would take longer.
     #[inline]
     pub(crate) fn surely_lacks(&self, name: &[u8]) -> bool {
-        self.surely_lacks_plain(name) && !name.iter().fold(false, |any, &b| any | PARTS[usize::from(b)])
+        let [.., before, last] = *name else { return false };
+        before != b'-'
+            && last != b'-'
+            && self.surely_lacks_plain(name)
+            && !name.iter().fold(false, |any, &b| any | PARTS[usize::from(b)])
     }
 
-    /// [`Names::surely_lacks`] for a name that has no parts.
+    /// [`Names::surely_lacks`] for a name of ASCII letters, digits and `_`.
     #[inline]
     pub(crate) fn surely_lacks_plain(&self, name: &[u8]) -> bool {
         let [.., before, last] = *name else { return false };
-        if matches!(before, b'-' | b'_') || matches!(last, b'-' | b'_') {
-            return false;
-        }
         self.ends.get(usize::from(last & 15)).is_some_and(|word| word & end_bit(before, last) == 0)
             || self.surely_lacks_edges(name, before, last)
     }
 
-    /// Whether a name with an end of the set, itself neither `-` nor `_`, is not in the set for all that.
+    /// Whether a name with an end of the set is not in the set for all that.
     fn surely_lacks_edges(&self, name: &[u8], before: u8, last: u8) -> bool {
         let Some(&first) = name.first() else { return false };
-        if matches!(first, b'-' | b'_') || self.suffix.is_some() && may_end_secret(before, last) {
+        if [first, before, last].iter().any(|b| matches!(b, b'-' | b'_'))
+            || self.suffix.is_some() && may_end_secret(before, last)
+        {
             return false;
         }
         let (word, bit) = edges(first, before, last);
@@ -345,9 +348,16 @@ fn place(text: &[u8]) -> (usize, u64) {
 
 /// The bit of a name's last two bytes in a word of [`Names::ends`]; that of capitals is the same.
 #[inline]
-fn end_bit(before: u8, last: u8) -> u64 {
+const fn end_bit(before: u8, last: u8) -> u64 {
     1 << (before & 31 | (last & 16) << 1)
 }
+
+/// [`Names::ends`] of no names: the bits of `_`, which no letter and no digit shares.
+const ENDS: [u64; 16] = {
+    let mut ends = [end_bit(b'_', b'a') | end_bit(b'_', b'z'); 16];
+    ends[b'_' as usize & 15] |= !0 << 32;
+    ends
+};
 
 /// Where in [`Names::edges`] a name has its bit; those of capitals are the same.
 #[inline]
@@ -480,7 +490,8 @@ mod tests {
             let mut names = Names::secrets(&["passwd", "sig", "user.pin", "p-i_n", "x1", "é", "y"]);
             names.insert("Z_9", Mask::redacted());
             for name in [name.as_str(), "Z9", "z-9", "y", "Y_", "x_1", "apiKey"] {
-                if names.surely_lacks(name.as_bytes()) {
+                let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+                if names.surely_lacks(name.as_bytes()) || plain && names.surely_lacks_plain(name.as_bytes()) {
                     assert!(names.find(&Folded::new(name.as_bytes())).is_none(), "{name}");
                 }
             }

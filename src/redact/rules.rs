@@ -146,13 +146,10 @@ impl Rules {
         self.judge(&self.field, name)
     }
 
-    /// [`Rules::field`] of a name that is nothing but ASCII letters, digits and `_`.
-    #[inline]
-    pub(crate) fn plain_field(&self, name: &[u8]) -> Verdict<'_> {
-        if !self.allow_only && self.field.hidden.surely_lacks_plain(name) {
-            return Verdict::Show;
-        }
-        self.judge(&self.field, name)
+    /// The names of fields that are hidden, for a quick look before [`Rules::field`] where not only what is allowed is
+    /// shown.
+    pub(crate) fn field_names(&self) -> &Names {
+        &self.field.hidden
     }
 
     /// What is to be done with the value of a query parameter; `name` as for [`Rules::field`].

@@ -48,7 +48,7 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Takes the blocks that a [`Format`](crate::format::Format) made.
+/// Takes the blocks that a [`Format`] made.
 ///
 /// A closure `Fn(&[u8]) + Send + Sync` is a sink, and so is a pair of sinks, which writes to both. The argument's type must
 /// be written out:

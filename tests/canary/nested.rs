@@ -47,9 +47,11 @@ impl Writer {
         for c in text.chars() {
             self.count += 1;
             match c {
-                _ if self.count % self.every == 0 && c as u32 <= 0xffff => out += &format!("\\u{:04x}", c as u32),
+                _ if self.count.is_multiple_of(self.every) && c as u32 <= 0xffff => {
+                    out += &format!("\\u{:04x}", c as u32)
+                }
                 '"' | '\\' => out.extend(['\\', c]),
-                '/' if self.count % 2 == 0 => out += "\\/",
+                '/' if self.count.is_multiple_of(2) => out += "\\/",
                 c => out.push(c),
             }
         }

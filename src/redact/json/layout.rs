@@ -27,7 +27,7 @@ pub(super) struct Head {
 }
 
 pub(super) struct Layout<'p> {
-    /// Filled up to `len`, zeros from there on.
+    /// Filled up to `len`; what is beyond that is there to be written over.
     buf: &'p mut Vec<u8>,
     len: usize,
     /// Where the open line began.
@@ -70,23 +70,26 @@ impl<'p> Layout<'p> {
         at: &mut usize,
         first: &mut bool,
     ) {
-        let Some((bits, depth)) = stack.shallow().filter(|_| self.prefix.len() <= PREFIX) else { return };
-        let mut place = Place { at: *at, len: self.len, line: self.line, bits, depth, first: *first };
+        let Some(levels) = stack.shallow().filter(|_| self.prefix.len() <= PREFIX) else { return };
+        let mut place = Place { at: *at, len: self.len, stack: levels, first: *first };
         loop {
             if self.buf.len() < place.len + LINE {
-                self.len = place.len;
-                self.grow(LINE);
+                self.buf.resize(place.len + LINE + FILL, 0);
             }
             let room = self.buf.len().min(self.limit);
             let out = self.buf.get_mut(..room).unwrap_or_default();
             place = plain::lines::<SIGNED>(rules, input, &self.head, out, place);
-            if room == self.limit || place.depth == 0 || place.len + LINE <= room {
+            if room == self.limit || place.stack == 1 || place.len + LINE <= room {
                 break;
             }
         }
         (*at, *first) = (place.at, place.first);
-        (self.len, self.line) = (place.len, place.line);
-        stack.set_shallow(place.bits, place.depth);
+        if place.len > self.len {
+            let written = self.buf.get(self.len..place.len).unwrap_or_default();
+            self.line = memchr::memrchr(b'\n', written).map_or(self.line, |at| self.len + at + 1);
+        }
+        self.len = place.len;
+        stack.set_shallow(place.stack);
     }
 
     /// Begins the first line of a document.

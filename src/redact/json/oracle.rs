@@ -264,7 +264,7 @@ proptest! {
     #[test]
     fn plain_lines_are_what_the_printer_makes_of_them(
         value in value(),
-        urls in "[a-z\\]\\[:@/?#.,&=%é -]{0,12}(//[a-z.:@-]{0,6}/?)?",
+        urls in "[a-z\\]\\[:@/?#.,&=%é日\u{feff} \n'{}\"-]{0,12}(//[a-z.:@-]{0,6}/?|password:\n?[a'\"]b?)?",
         bits: [u8; 16],
         damage in prop::option::weighted(0.5, (any::<prop::sample::Index>(), any::<u8>())),
         shown: prop::sample::Index,
@@ -292,5 +292,41 @@ proptest! {
             (String::from_utf8_lossy(&out).into_owned(), printed.documents, printed.left_out, printed.hidden, full)
         };
         prop_assert_eq!(printed(&rules), printed(&careful));
+    }
+
+    /// The signs of all that is hidden, in any company and under every kind of rule.
+    #[test]
+    fn no_sign_makes_a_plain_line(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "password: x", "Cookie: a=b", "token=x", "X-Api-Key: x", "\n", "\r\n", "\t", " ", "a", "é", "<pin>x</pin>",
+            "<password>x", "&quot;", "&lt;token&gt;x", "/games/1/bet", "/games/", "https://h/games/1/bet", "//u:x@h",
+            "https://h:80/a", "https://token@h", "?token=x", "%3Ftoken%3Dx", "eyJhbGciOi.eyJzdWIi.c2ln", "Bearer x",
+            "-----BEGIN PRIVATE KEY-----", "'password': 'x'", "\"password\":\"x\"", "{\"token\":1}", "\\u0070assword", "acct-7",
+            "4111 1111 1111 1111", "me@h.org", "export API_KEY=x", "- secret: x", "  x", "user[password]=x", ":", "=", "\\",
+        ]), 0..5),
+        secret_name in any::<bool>(),
+    ) {
+        let text = pieces.concat();
+        let name = if secret_name { "x-secret" } else { "a" };
+        let json = serde_json::json!({ name: text.clone(), "b": [text.clone(), 1], text: {} }).to_string();
+        let content = Content { content_type: None, bytes: json.as_bytes(), shown: json.len(), whole: true };
+        for redactor in [
+            Redactor::default(),
+            Redactor::default().path("/games/{game}/bet"),
+            Redactor::default().pattern(regex::Regex::new("acct-[0-9]+").unwrap()),
+            Redactor::default().detect(crate::Detector::CardNumber).detect(crate::Detector::Email),
+            Redactor::none().field("pin").query("token"),
+            Redactor::none().path("/games/{game}/bet"),
+        ] {
+            let rules = redactor.rules;
+            let mut careful = rules.clone();
+            careful.json_paths.add("$.nowhere.at.all", &Mask::default()).unwrap();
+            let printed = |rules: &Rules| {
+                let mut out = Vec::new();
+                print(rules, &content, Style::Pretty, &mut Page::new(&mut out, PREFIX, usize::MAX));
+                String::from_utf8_lossy(&out).into_owned()
+            };
+            prop_assert_eq!(printed(&rules), printed(&careful));
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The lines that need no second look, which nearly all do not: members with plain names and arrays' elements that are
-//! numbers, literals, brackets or strings without escapes and with nothing hostile in them.
+//! numbers, literals, brackets or strings with nothing hostile in them and no escapes but those of line ends and such.
 //!
 //! This is the printer's loop once more, for those lines only, with all of its state in registers. What it does not take
 //! it leaves untouched, for [`super::printer`] to go on with: so nothing is ever decided here but that a line can be
@@ -27,12 +27,8 @@ pub(super) struct Place {
     pub(super) at: usize,
     /// The length of the output.
     pub(super) len: usize,
-    /// Where the open line began in the output.
-    pub(super) line: usize,
-    /// The open containers, the innermost in the lowest bit: set for an object.
-    pub(super) bits: u64,
-    /// How many there are.
-    pub(super) depth: usize,
+    /// The open containers, the innermost in the lowest bit: set for an object. Above them is a bit that is set.
+    pub(super) stack: u64,
     /// Whether the innermost container was just opened, so that no comma comes next.
     pub(super) first: bool,
 }
@@ -47,117 +43,115 @@ pub(super) fn lines<const SIGNED: bool>(
     input: &[u8],
     head: &Head,
     out: &mut [u8],
-    mut place: Place,
+    place: Place,
 ) -> Place {
-    while place.depth > 0 {
-        let Some((mut at, mut byte)) = token(input, place.at) else { break };
+    let Place { mut at, mut len, mut stack, mut first } = place;
+    let names = rules.field_names();
+    // An escape that stands for a control hides nothing but from a pattern.
+    let escapes = rules.patterns.is_empty();
+    // The length of what begins a line: LF, the prefix and the indentation.
+    let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
+    while stack > 1 {
+        let Some((mut next, mut byte)) = token(input, at) else { break };
         let mut comma = 0;
-        if !place.first {
-            if byte == scan::close(place.bits & 1 == 1) {
-                let Some((room, len)) = begin(head, out, place.len, 0, place.depth - 1) else { break };
-                let Some(slot) = room.get_mut(len) else { break };
+        if !first {
+            if byte == scan::close(stack & 1 == 1) {
+                let Some(room) = begin(head, out, len, 0, indent - 4) else { break };
+                let Some(slot) = room.get_mut(indent - 4) else { break };
                 *slot = byte;
-                place.line = place.len + 1;
-                place.len += len + 1;
-                place.at = at + 1;
-                place.bits >>= 1;
-                place.depth -= 1;
+                indent -= 4;
+                len += indent + 1;
+                at = next + 1;
+                stack >>= 1;
                 continue;
             }
             if byte != b',' {
                 break;
             }
-            let Some(next) = token(input, at + 1) else { break };
-            (at, byte) = next;
+            let Some(token) = token(input, next + 1) else { break };
+            (next, byte) = token;
             comma = 1;
         }
-        let Some((room, mut len)) = begin(head, out, place.len, comma, place.depth) else { break };
+        let Some(room) = begin(head, out, len, comma, indent) else { break };
+        let mut used = comma + indent;
 
-        if place.bits & 1 == 1 {
-            let Some(end) = name(input, at).filter(|_| byte == b'"') else { break };
-            let Some(raw) = input.get(at + 1..end) else { break };
+        if stack & 1 == 1 {
+            let Some(end) = name(input, next).filter(|_| byte == b'"') else { break };
+            let Some(raw) = input.get(next + 1..end) else { break };
             if raw.len() > NAME - 4 || input.get(end + 1) != Some(&b':') {
                 break;
             }
-            if !matches!(rules.plain_field(raw), Verdict::Show) {
+            if !names.surely_lacks_plain(raw) && !matches!(rules.field(raw), Verdict::Show) {
                 break;
             }
-            if !copy(input, at, end + 2, room, len) {
+            if !copy(input, next, end + 2, room, used) {
                 break;
             }
-            len += end + 2 - at;
-            let Some(slot) = room.get_mut(len) else { break };
+            used += end + 2 - next;
+            let Some(slot) = room.get_mut(used) else { break };
             *slot = b' ';
-            len += 1;
-            let Some(next) = token(input, end + 2) else { break };
-            (at, byte) = next;
+            used += 1;
+            let Some(token) = token(input, end + 2) else { break };
+            (next, byte) = token;
         }
 
         let end = match byte {
-            b'"' => string::<SIGNED>(rules, input, at),
-            b'-' | b'0'..=b'9' => number(input, at),
-            b't' => literal(input, at, b"true"),
-            b'f' => literal(input, at, b"false"),
-            b'n' => literal(input, at, b"null"),
+            b'"' => string::<SIGNED>(rules, input, next, escapes),
+            b'-' | b'0'..=b'9' => number(input, next),
+            b't' => literal(input, next, b"true"),
+            b'f' => literal(input, next, b"false"),
+            b'n' => literal(input, next, b"null"),
             b'{' | b'[' => {
-                let Some((next, inner)) = token(input, at + 1) else { break };
+                let Some((after, inner)) = token(input, next + 1) else { break };
                 let object = byte == b'{';
                 let empty = inner == scan::close(object);
-                let Some(slot) = room.get_mut(len..len + 2) else { break };
+                let Some(slot) = room.get_mut(used..used + 2) else { break };
                 slot.copy_from_slice(&[byte, inner]);
-                place.line = place.len + 1 + comma;
-                place.len += len + 1 + usize::from(empty);
-                place.first = !empty;
+                len += used + 1 + usize::from(empty);
+                first = !empty;
                 if empty {
-                    place.at = next + 1;
+                    at = after + 1;
                 } else {
-                    place.at = at + 1;
-                    place.bits = place.bits << 1 | u64::from(object);
-                    place.depth += 1;
+                    at = next + 1;
+                    stack = stack << 1 | u64::from(object);
+                    indent += 4;
                 }
                 continue;
             }
             _ => break,
         };
         let Some(end) = end else { break };
-        if end - at <= VALUE {
-            if !copy(input, at, end, room, len) {
+        if end - next <= VALUE {
+            if !copy(input, next, end, room, used) {
                 break;
             }
         } else {
-            let start = place.len + len;
-            let (Some(room), Some(text)) = (out.get_mut(start..start + (end - at)), input.get(at..end)) else { break };
+            let start = len + used;
+            let (Some(room), Some(text)) = (out.get_mut(start..start + (end - next)), input.get(next..end)) else {
+                break;
+            };
             room.copy_from_slice(text);
         }
-        place.line = place.len + 1 + comma;
-        place.len += len + (end - at);
-        place.at = end;
-        place.first = false;
+        len += used + (end - next);
+        at = end;
+        first = false;
     }
-    place
+    Place { at, len, stack, first }
 }
 
-/// Begins a line `depth` levels deep behind the first `len` bytes of `out`: where to write it, and how much of that is
-/// written.
+/// Begins a line behind the first `len` bytes of `out`: where to write it, `comma + indent` of which is written.
 #[inline(always)]
-fn begin<'o>(
-    head: &Head,
-    out: &'o mut [u8],
-    len: usize,
-    comma: usize,
-    depth: usize,
-) -> Option<(&'o mut [u8; LINE], usize)> {
+fn begin<'o>(head: &Head, out: &'o mut [u8], len: usize, comma: usize, indent: usize) -> Option<&'o mut [u8; LINE]> {
     let room = out.get_mut(len..)?.first_chunk_mut::<LINE>()?;
-    let head_len = head.prefix + 1 + comma + 4 * depth;
-    if head_len > 2 * STEP {
-        return None;
-    }
     let text = head.text.get(1 - comma..)?;
     *room.first_chunk_mut::<STEP>()? = *text.first_chunk()?;
-    if head_len > STEP {
+    if indent >= STEP {
+        if indent >= 2 * STEP {
+            return None;
+        }
         *room.get_mut(STEP..)?.first_chunk_mut::<STEP>()? = *text.get(STEP..)?.first_chunk()?;
     }
-    Some((room, head_len))
+    Some(room)
 }
 
 /// Copies `input[from..to]`, at most [`STEP`] bytes, to `room[at..]`; may overrun there. `false` where there is no room.
@@ -236,8 +230,8 @@ fn name(input: &[u8], start: usize) -> Option<usize> {
 
 /// Where the string ends, its closing quote included; `None` where it is not plain.
 #[inline(always)]
-fn string<const SIGNED: bool>(rules: &Rules, input: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
+fn string<const SIGNED: bool>(rules: &Rules, input: &[u8], start: usize, escapes: bool) -> Option<usize> {
+    let (mut at, mut escaped) = (start + 1, false);
     if matches!(input.get(at)?, b'{' | b'[' | b' ') {
         return None;
     }
@@ -260,15 +254,28 @@ fn string<const SIGNED: bool>(rules: &Rules, input: &[u8], start: usize) -> Opti
             at += 8;
         }
         at = match *input.get(at)? {
+            b'"' if escaped && is_doubtful(input, start, at) => return None,
             b'"' => return Some(at + 1),
             b'/' if SIGNED && gate::begins_template(rules, input, at + 1) => return None,
             b'/' if SIGNED => slash(input, at)?,
+            b'\\' if escapes && matches!(input.get(at + 1)?, b'n' | b'r' | b't' | b'b' | b'f') => {
+                escaped = true;
+                at + 2
+            }
             b'=' | b'%' if SIGNED => return None,
             b'\\' | ..0x20 | 0x7f => return None,
             0x80.. => beyond_ascii(input, at)?,
             _ => at + 1,
         };
     }
+}
+
+/// Whether the string from `start` to `end`, which has escapes of white space in it, may be JSON once they are decoded, or
+/// have a name in it whose value stands in quotes or behind it on its line.
+#[cold]
+fn is_doubtful(input: &[u8], start: usize, end: usize) -> bool {
+    let inside = input.get(start + 1..end).unwrap_or_default();
+    matches!(inside.first(), None | Some(b'\\' | 0x80..)) || memchr::memchr2(b'\'', b':', inside).is_some()
 }
 
 /// The offset behind the slash at `at`, and behind the authority that it may begin; `None` where there may be anything
@@ -288,21 +295,30 @@ fn slash(input: &[u8], at: usize) -> Option<usize> {
 }
 
 /// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
-/// bytes that are no UTF-8 (RFC 3629, section 4).
+/// bytes that are no UTF-8.
 fn beyond_ascii(input: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += match *input.get(at..)? {
-            [..0x80, ..] => return Some(at),
-            // The C1 controls begin with C2, the bidi controls with D8 and E2.
-            [0xc2, 0xa0..=0xbf, ..] | [0xc3..=0xd7 | 0xd9..=0xdf, 0x80..=0xbf, ..] => 2,
-            [0xe1 | 0xe3..=0xec | 0xee | 0xef, 0x80..=0xbf, 0x80..=0xbf, ..] => 3,
-            [0xe0, 0xa0..=0xbf, 0x80..=0xbf, ..] | [0xed, 0x80..=0x9f, 0x80..=0xbf, ..] => 3,
-            [0xe2, 0x82..=0xbf, 0x80..=0xbf, ..] => 3,
-            [0xe2, 0x80, 0x90..=0xa7 | 0xb0..=0xbf, ..] => 3,
-            [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..] => 4,
-            [0xf1..=0xf3, 0x80..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..] => 4,
-            _ => return None,
+        let rest = input.get(at..)?;
+        let character = u32::from_le_bytes(*rest.first_chunk()?);
+        at += match rest.first()? {
+            ..0x80 => return Some(at),
+            0xe1 | 0xe3..=0xec | 0xee | 0xef if character & 0xc0_c000 == 0x80_8000 => 3,
+            _ => character_len(rest)?,
         };
+    }
+}
+
+/// The length of the character beyond ASCII that `text` begins with (RFC 3629, section 4), itself not hostile.
+fn character_len(text: &[u8]) -> Option<usize> {
+    match text {
+        // The C1 controls begin with C2, the bidi controls with D8 and E2.
+        [0xc2, 0xa0..=0xbf, ..] | [0xc3..=0xd7 | 0xd9..=0xdf, 0x80..=0xbf, ..] => Some(2),
+        [0xe1 | 0xe3..=0xec | 0xee | 0xef, 0x80..=0xbf, 0x80..=0xbf, ..] => Some(3),
+        [0xe0, 0xa0..=0xbf, 0x80..=0xbf, ..] | [0xed, 0x80..=0x9f, 0x80..=0xbf, ..] => Some(3),
+        [0xe2, 0x82..=0xbf, 0x80..=0xbf, ..] | [0xe2, 0x80, 0x90..=0xa7 | 0xb0..=0xbf, ..] => Some(3),
+        [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..] => Some(4),
+        [0xf1..=0xf3, 0x80..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..] => Some(4),
+        _ => None,
     }
 }
 

@@ -301,16 +301,19 @@ impl Stack {
         self.depth
     }
 
-    /// The open containers as bits, where they are few: the innermost in the lowest.
+    /// The open containers as bits, where there are fewer than 64: the innermost in the lowest, and a bit that is set
+    /// above them.
     #[inline(always)]
-    pub(super) fn shallow(&self) -> Option<(u64, usize)> {
-        (self.depth < 64).then_some((self.bits, self.depth))
+    pub(super) fn shallow(&self) -> Option<u64> {
+        (self.depth < 64).then(|| self.bits | 1 << self.depth)
     }
 
-    /// Puts fewer than 64 containers in the place of fewer than 64.
+    /// Puts what [`Stack::shallow`] says in the place of fewer than 64 containers.
     #[inline(always)]
-    pub(super) fn set_shallow(&mut self, bits: u64, depth: usize) {
-        (self.bits, self.depth, self.objects) = (bits, depth, bits.count_ones() as usize);
+    pub(super) fn set_shallow(&mut self, levels: u64) {
+        self.depth = 63 - levels.leading_zeros() as usize;
+        self.bits = levels & !(1 << self.depth);
+        self.objects = self.bits.count_ones() as usize;
     }
 
     /// Whether there is an object among the open containers.

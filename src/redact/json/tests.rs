@@ -246,6 +246,19 @@ fn members_in_the_middle_of_text_are_hidden() {
 }
 
 #[test]
+fn escapes_of_white_space_hide_no_secret() {
+    for (inside, shown) in [
+        (r"password:\n'hunter2'", r"password:\n'REDACTED'"),
+        (r"one\ntwo, password=hunter2", r"one\ntwo, password=REDACTED"),
+        (r"see\nhttps://a:hunter2@host/", r"see\nhttps://a:REDACTED@host/"),
+        (r"one\ntwo: three/four, 日本", r"one\ntwo: three/four, 日本"),
+    ] {
+        assert_eq!(pretty(&format!("[\"{inside}\"]")), format!("> [\n>     \"{shown}\"\n> ]\n"));
+    }
+    assert_eq!(pretty(r#"["\n{'password':'hunter2'}"]"#), "> [\n>     \"REDACTED\"\n> ]\n");
+}
+
+#[test]
 fn paths_hide_what_they_select() {
     let show = |path: &str, input: &str| {
         let mut rules = Redactor::default().rules;
