@@ -17,8 +17,8 @@ pub(crate) enum Mode {
 impl Mode {
     /// Whether a URL or a value in prose ends before `b`.
     #[inline]
-    pub(crate) const fn ends_word(self, b: u8) -> bool {
-        matches!(self, Self::Text) && ENDS_WORD[b as usize]
+    pub(crate) fn ends_word(self, b: u8) -> bool {
+        self == Self::Text && ENDS_WORD[usize::from(b)]
     }
 
     /// What a text that was decoded out of another one is.

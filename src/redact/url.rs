@@ -100,25 +100,6 @@ fn doubt(authority: &[u8]) -> Option<usize> {
     None
 }
 
-/// What a byte ends a path as: one that begins a query or fragment, the next pair of a query, or the next word of prose.
-const PATH_ENDS: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut b = 0;
-    while b < 256 {
-        table[b] = match b as u8 {
-            b'?' | b'#' => QUERY,
-            b'&' => PAIR,
-            b if Mode::Text.ends_word(b) => WORD,
-            _ => 0,
-        };
-        b += 1;
-    }
-    table
-};
-const QUERY: u8 = 1;
-const PAIR: u8 = 2;
-const WORD: u8 = 4;
-
 fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
     let (mut from, mut in_query) = (0, mode == Mode::Form);
     while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr3(b'/', b'?', b'#', rest)).map(|at| from + at) {
@@ -129,8 +110,7 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
             continue;
         }
         let before = at.checked_sub(1).and_then(|at| text.get(at));
-        let kinds = QUERY | if in_query { PAIR } else { 0 } | if mode == Mode::Text { WORD } else { 0 };
-        let ends = |b: u8| PATH_ENDS[usize::from(b)] & kinds != 0;
+        let ends = |b: u8| matches!(b, b'?' | b'#') || (b == b'&' && in_query) || mode.ends_word(b);
         let start = match before {
             Some(b':') if rest.starts_with(b"//") => {
                 let Some(path) = rest.iter().skip(2).position(|&b| b == b'/' || ends(b)).map(|len| at + 2 + len) else {
