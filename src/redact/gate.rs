@@ -155,10 +155,18 @@ fn has_shape(rules: &Rules, text: &[u8]) -> bool {
     rules.defaults()
         && match text.len() {
             ..SHORT => {
-                memchr::memchr2_iter(b'J', b'V', text).any(is_at) || memchr::memchr2_iter(b'b', b'B', text).any(is_at)
+                memchr::memchr2_iter(b'J', b'V', text).any(is_at)
+                    || (has_bea(text) && memchr::memchr2_iter(b'b', b'B', text).any(is_at))
             }
             _ => SHAPES.as_ref().is_none_or(|shapes| shapes.find_iter(text).any(is_shape)),
         }
+}
+
+/// Whether `bea`, in any case, is in `text`: all of it is looked at, many bytes at once, for it nearly never is.
+fn has_bea(text: &[u8]) -> bool {
+    let (seconds, thirds) = (text.get(1..).unwrap_or_default(), text.get(2..).unwrap_or_default());
+    let windows = text.iter().zip(seconds).zip(thirds);
+    windows.fold(false, |any, ((a, b), c)| any | ((a | 0x20 == b'b') & (b | 0x20 == b'e') & (c | 0x20 == b'a')))
 }
 
 #[cfg(test)]

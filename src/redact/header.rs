@@ -65,8 +65,11 @@ fn hide(rules: &Rules, before: &[(HeaderName, HeaderValue)], name: &HeaderName, 
         return Some(hidden);
     }
     // Nearly every message has one, and its `=` would have all that may follow a name looked for.
-    if name == header::CONTENT_TYPE && is_media_type(value) && rules.allows_plain(b"charset") {
-        return None;
+    if name == header::CONTENT_TYPE && is_media_type(value) {
+        let parameter = value.contains(&b';').then_some(&b"charset"[..]);
+        if rules.allows_plain(parameter) {
+            return None;
+        }
     }
     text::hide(rules, value)
 }

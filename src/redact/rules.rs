@@ -192,9 +192,9 @@ impl Rules {
         self.query.hidden.find(&folded).or_else(|| self.field.hidden.find(&folded))
     }
 
-    /// Whether the value of a parameter of this name may be shown without a look at it.
-    pub(crate) fn allows_plain(&self, name: &[u8]) -> bool {
-        self.patterns.is_empty() && !self.allow_only && self.secret(name).is_none()
+    /// Whether a parameter of this name, or no parameter at all, may be shown without a look at it.
+    pub(crate) fn allows_plain(&self, name: Option<&[u8]>) -> bool {
+        self.patterns.is_empty() && !self.allow_only && name.is_none_or(|name| self.secret(name).is_none())
     }
 
     /// The mask of a name that bears a secret in a field, for text that may have fields in it.
