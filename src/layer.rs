@@ -153,7 +153,8 @@ impl RequestLogLayer {
 
     /// Sets how many bytes the captures of this layer's exchanges in flight may hold together, over all its clones.
     ///
-    /// Past it bodies are only counted, and a note says so.
+    /// Past it bodies are only counted, and a note says so. Headers are not counted: they are shared with the message, and
+    /// keep the connection's read buffer, from which they were cut, for as long as the exchange lasts.
     ///
     /// By default, 67,108,864 (64 MiB), shared by all layers of the process that don't set their own.
     #[must_use]
