@@ -47,10 +47,10 @@ fn capitalized(word: u64, begins: &mut bool) -> u64 {
     let other = (word ^ (EACH * u64::from(b'-'))) + EACH * 0x7f;
     let (from_a, past_z) = (word + EACH * u64::from(0x80 - b'a'), word + EACH * u64::from(0x7f - b'z'));
     let hyphens = !other & (EACH * 0x80);
-    let first = hyphens << 8 | if *begins { 0x80 } else { 0 };
+    let first = (hyphens << 8) | if *begins { 0x80 } else { 0 };
     *begins = hyphens >> 63 == 1;
     // What makes a capital of a letter is 0x20.
-    word ^ (first & from_a & !past_z) >> 2
+    word ^ ((first & from_a & !past_z) >> 2)
 }
 
 /// Names that their specifications write otherwise than with a capital after each hyphen.
