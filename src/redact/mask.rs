@@ -120,6 +120,16 @@ impl Mask {
         self.word = Some(word.clone());
     }
 
+    /// What stands in for any secret, where that is the same for all and can stand in a JSON string as it is.
+    pub(crate) fn plain(&self) -> Option<&str> {
+        let text = match &self.kind {
+            Kind::Word => self.word.as_deref().unwrap_or(WORD),
+            Kind::Text(text) => text,
+            _ => return None,
+        };
+        text.bytes().all(|b| matches!(b, 0x20..0x7f) && b != b'"' && b != b'\\').then_some(text)
+    }
+
     /// Appends what stands in for `secret`, plain text, neither quoted nor escaped.
     ///
     /// A secret that is the word already stays the word, and so does an empty one, which stands for what is not known.

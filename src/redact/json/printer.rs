@@ -397,6 +397,14 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
                 Err(stop)
             }
             Ok(end) => {
+                if let Some(text) = mask.plain() {
+                    self.hidden = true;
+                    self.out.byte(b'"');
+                    self.out.push(text.as_bytes());
+                    self.out.byte(b'"');
+                    self.at = end;
+                    return Ok(());
+                }
                 let raw = self.input.get(self.at..end).unwrap_or_default();
                 let secret = match raw {
                     [b'"', inside @ .., b'"'] => text::decode(inside),
