@@ -12,7 +12,7 @@ pub(crate) const PIECES: &[&str] = &[
     "\"a\":", "'\":", "\" :", ":", " :", "\\\":", "\"password\":\"", "\"password\":\\\"", "password='", "4111 ",
     "4111111111111111 ", "GB82", "GB82 ", "a@", "a@b.c", "@", "acct-1", "a.", "a[", "[", "{", "AKIA", "ghp_", "&a",
     "%3D", "a%3D", "a%26", "+", "a=+", "password=%", "é", "\" ", "a: \"", "a:\\", "=\\\"", "x", " ", "\n", "\0",
-    "password:\n", "password: x\n", "\n", "- ", "\"", "export ", "<password>", "<token ", "<a:", "</password>", "</", "<",
+    "password:\n", "password: x\n", "- ", "\"", "export ", "<password>", "<token ", "<a:", "</password>", "</", "<",
     "<password", "<a password=", "<!--", "<![CDATA[", "\\u", "\\u0070", "\"\\u0070assword\":", "a={\"b\":{\"b\":",
 ];
 
