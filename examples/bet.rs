@@ -15,6 +15,7 @@ use axum::{
 };
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
+use regex::Regex;
 use serde_json::{Value, json};
 use std::{collections::HashMap, error::Error, io::Write, time::Duration};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,9 +29,12 @@ fn app() -> Router {
         .header("x-betable-user-id")
         .field("player_ledger")
         .path("/games/{game}/bet")
+        .pattern(Regex::new(r"voucher-(?<secret>\w+)").expect("a regular expression"))
         .detect(Detector::CardNumber)
         .mask(Mask::last(4))
-        .field("iban");
+        .field("iban")
+        .mask(Mask::fingerprint("a key that only the operators know"))
+        .header("x-device-token");
     let log = RequestLogLayer::new()
         .request_id_header("x-betable-request-id".parse().expect("a header's name"))
         .redactor(redactor);
@@ -123,12 +127,13 @@ fn others() -> Result<Vec<Request<Full<Bytes>>>, axum::http::Error> {
         post("/login")
             .header("cookie", "theme=dark; session=aa11bb22")
             .header("referer", "https://betable.example/start?sig=77aa&lang=en")
+            .header("x-device-token", "d-5c0b7f1e")
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Full::from("user=ada&password=correct+horse&next=%2Fhome%3Ftoken%3D1234"))?,
         post("/withdraw")
             .header("content-type", "application/json")
             .body(Full::from(
-                r#"{"amount":"12.50","iban":"GB33BUKB20201555555555","card":"4111 1111 1111 1111","memo":"Bearer abc.def","context":"{\"api_key\":\"k-77\",\"try\":1}","callback":"https://ada:pw@shop.example/done?code=42"}"#,
+                r#"{"amount":"12.50","iban":"GB33BUKB20201555555555","card":"4111 1111 1111 1111","memo":"voucher-X7 for Bearer abc.def","session":"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.","context":"{\"api_key\":\"k-77\",\"try\":1}","callback":"https://ada:pw@shop.example/done?code=42"}"#,
             ))?,
         post("/documents")
             .header("content-type", "multipart/form-data; boundary=cut")
