@@ -45,15 +45,10 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if let Some(pending) = &mut this.call.pending {
-            pending.running = true;
-        }
-        let inside = this.call.inside();
+        let inside = this.call.run();
         let polled = this.inner.poll(cx);
         drop(inside);
-        if let Some(pending) = &mut this.call.pending {
-            pending.running = false;
-        }
+        this.call.ran();
         Poll::Ready(this.call.end(ready!(polled)))
     }
 }
@@ -79,9 +74,9 @@ struct Pending {
 }
 
 impl Call {
-    /// A call of an exchange that is logged; the service runs from here on.
+    /// A call of an exchange that is logged.
     pub(crate) fn logged(config: Arc<Config>, id: HeaderValue, recorder: Arc<Recorder>) -> Self {
-        Self { config, id: Some(id), pending: Some(Pending { recorder, running: true }) }
+        Self { config, id: Some(id), pending: Some(Pending { recorder, running: false }) }
     }
 
     /// A call of an exchange that is not logged; `id` is for the response.
@@ -89,13 +84,16 @@ impl Call {
         Self { config, id, pending: None }
     }
 
-    /// Marks that the service runs: what it begins meanwhile is inside of the exchange.
-    pub(crate) fn inside(&self) -> Option<Inside> {
-        self.pending.as_ref().map(|pending| pending.recorder.inside())
+    /// The service runs, in `call` or in its future: what it begins meanwhile is inside of the exchange.
+    pub(crate) fn run(&mut self) -> Option<Inside> {
+        self.pending.as_mut().map(|pending| {
+            pending.running = true;
+            pending.recorder.inside()
+        })
     }
 
-    /// `Service::call` returned.
-    pub(crate) fn called(&mut self) {
+    /// The service came back.
+    pub(crate) fn ran(&mut self) {
         if let Some(pending) = &mut self.pending {
             pending.running = false;
         }
@@ -107,7 +105,7 @@ impl Call {
             Ok(response) => response,
             Err(error) => {
                 if let Some(pending) = pending {
-                    pending.fail(Failure::Error(ErrorText::of(&error)));
+                    pending.recorder.fail(Failure::Error(ErrorText::of(&error)));
                 }
                 return Err(error);
             }
@@ -142,10 +140,6 @@ fn carry(config: &Config, id: HeaderValue, headers: &mut http::HeaderMap) {
 }
 
 impl Pending {
-    fn fail(self, failure: Failure) {
-        self.recorder.fail(failure);
-    }
-
     fn respond(self, config: &Config, parts: &http::response::Parts) -> Tap {
         let bodiless = self.recorder.head(parts.status, exchange::fields(&parts.headers));
         tap(self.recorder.clone(), config, Direction::Response, &parts.headers, bodiless)

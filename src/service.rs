@@ -126,10 +126,10 @@ where
         adopt(&config, &id, &mut parts);
         parts.extensions.insert(Seen(parts.method.clone(), parts.uri.clone()));
         let mut call = Call::logged(config, id, recorder);
-        let inside = call.inside();
+        let inside = call.run();
         let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
         drop(inside);
-        call.called();
+        call.ran();
         ResponseFuture::new(inner, call)
     }
 }
