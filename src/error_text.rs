@@ -1,6 +1,6 @@
 //! The text of an error, bounded.
 
-use crate::redact::Redactor;
+use crate::{escape, redact::Redactor};
 use std::{
     fmt::{self, Write},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -36,7 +36,7 @@ impl ErrorText {
     pub(crate) fn shown(&self, redactor: &Redactor) -> String {
         let mut shown = Vec::new();
         redactor.line(self.text.as_bytes(), &mut shown);
-        let mut shown = String::from_utf8_lossy(&shown).into_owned();
+        let mut shown = escape::string(shown);
         // What is hidden may be shorter than what stands for it. Where the text was cut, its end may be a secret's
         // beginning, which nothing has told: it stays out.
         let end = if self.cut { shown.len().saturating_sub(KEPT - SHOWN).min(SHOWN) } else { SHOWN };

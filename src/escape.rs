@@ -30,6 +30,11 @@ pub(crate) fn tail(out: &mut Vec<u8>, begin: usize) {
     }
 }
 
+/// What was escaped, as text: it is UTF-8.
+pub(crate) fn string(escaped: Vec<u8>) -> String {
+    String::from_utf8(escaped).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
 /// Appends `text`, the inside of a JSON string, with each hostile character as a JSON escape (RFC 8259, section 7):
 /// `\n`, `\u001b`, `\u202e`; a byte that is no UTF-8 as `\\xNN`, which is JSON for the text `\xNN`.
 pub(crate) fn json(text: &[u8], out: &mut Vec<u8>) {

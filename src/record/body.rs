@@ -1,8 +1,8 @@
 //! A body as it is shown.
 
-use super::{Record, text};
+use super::Record;
 use crate::{
-    decode,
+    decode, escape,
     exchange::{self, End, Fields, field, value},
     page::Page,
     redact::{Content, Kind, Style},
@@ -48,7 +48,7 @@ impl<'a> Body<'a> {
     pub fn text(&self) -> Option<String> {
         let (mut lines, shown) = self.lines();
         lines.pop();
-        (shown.kind != Kind::Binary).then(|| text(lines))
+        (shown.kind != Kind::Binary).then(|| escape::string(lines))
     }
 
     /// The body's lines up to the record limit, and what rendering them found.

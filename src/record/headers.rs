@@ -1,7 +1,6 @@
 //! Headers as they are shown.
 
-use super::text;
-use crate::{exchange::Fields, redact::Redactor};
+use crate::{escape, exchange::Fields, redact::Redactor};
 use http::HeaderName;
 use std::{fmt, iter::FusedIterator};
 
@@ -34,7 +33,7 @@ impl<'a> Iterator for Headers<'a> {
         let mut shown = Vec::new();
         self.redactor.field_value(self.fields, self.at, &mut shown);
         self.at += 1;
-        Some((name, text(shown)))
+        Some((name, escape::string(shown)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -37,6 +37,7 @@ pub(crate) use body::Shown;
 pub(crate) use timings::Milliseconds;
 
 use crate::{
+    escape,
     exchange::{End, Exchange, Failure, Fields, field, value},
     redact::Redactor,
 };
@@ -89,7 +90,7 @@ impl Record {
     pub fn target(&self) -> String {
         let mut target = Vec::new();
         self.write_target(&mut target);
-        text(target)
+        escape::string(target)
     }
 
     /// The request's version.
@@ -253,7 +254,7 @@ impl Record {
     fn header_line(&self, name: &HeaderName, value: &HeaderValue) -> String {
         let mut shown = Vec::new();
         self.redactor.header_value(name, value, &mut shown);
-        text(shown)
+        escape::string(shown)
     }
 
     /// What the connection is used for from the response on.
@@ -297,9 +298,4 @@ impl fmt::Debug for Record {
             .field("outcome", &self.outcome())
             .finish()
     }
-}
-
-/// Text that was escaped is UTF-8.
-fn text(escaped: Vec<u8>) -> String {
-    String::from_utf8(escaped).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

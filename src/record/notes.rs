@@ -1,8 +1,9 @@
 //! What a reader must know besides.
 
-use super::{Milliseconds, Outcome, Record, Shown, text};
+use super::{Milliseconds, Outcome, Record, Shown};
 use crate::{
     error_text::ErrorText,
+    escape,
     exchange::{self, End, Failure},
 };
 use std::fmt;
@@ -46,7 +47,7 @@ impl Record {
             let mut shown = Vec::new();
             self.redactor.field_value(trailers, at, &mut shown);
             let space = if shown.is_empty() { "" } else { " " };
-            note(format_args!("{message} trailer {name}:{space}{}", text(shown)));
+            note(format_args!("{message} trailer {name}:{space}{}", escape::string(shown)));
         }
     }
 

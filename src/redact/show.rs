@@ -1,7 +1,7 @@
 //! Trying rules out.
 
 use super::{Content, Kind, Redactor, Style};
-use crate::page::Page;
+use crate::{escape, page::Page};
 
 /// How the log would show things: for trying rules out, in tests and at a prompt.
 impl Redactor {
@@ -16,7 +16,7 @@ impl Redactor {
     pub fn show_target(&self, target: &str) -> String {
         let mut shown = Vec::new();
         self.target(target.as_bytes(), &mut shown);
-        text(&shown)
+        escape::string(shown)
     }
 
     /// A header's value as the log would show it.
@@ -33,7 +33,7 @@ impl Redactor {
         if let (Ok(name), Ok(value)) = (name.parse(), value.parse()) {
             self.header_value(&name, &value, &mut shown);
         }
-        text(&shown)
+        escape::string(shown)
     }
 
     /// A body as the log would show it, its lines separated by LF; `None` where none of it is text. An empty
@@ -52,11 +52,6 @@ impl Redactor {
         let content = Content { content_type, bytes, shown: bytes.len(), whole: true };
         let report = self.body(&content, Style::Pretty, &mut Page::new(&mut shown, b"", usize::MAX));
         shown.pop();
-        (report.kind != Kind::Binary).then(|| text(&shown))
+        (report.kind != Kind::Binary).then(|| escape::string(shown))
     }
-}
-
-/// What is shown was escaped, so it is UTF-8.
-fn text(shown: &[u8]) -> String {
-    String::from_utf8_lossy(shown).into_owned()
 }
