@@ -278,13 +278,16 @@ fn is_doubtful(input: &[u8], start: usize, end: usize) -> bool {
     matches!(inside.first(), None | Some(b'\\' | 0x80..)) || memchr::memchr2(b'\'', b':', inside).is_some()
 }
 
-/// The offset behind the slash at `at`, and behind the authority that it may begin; `None` where there may be anything
-/// but a host's name in that, such as user info.
+/// The offset behind the slashes at `at`, and behind the authority that they may begin; `None` where there may be anything
+/// but a host's name in that, such as user info. More slashes than two begin an authority too.
 fn slash(input: &[u8], at: usize) -> Option<usize> {
     if input.get(at + 1)? != &b'/' {
         return Some(at + 1);
     }
     let mut at = at + 2;
+    while input.get(at)? == &b'/' {
+        at += 1;
+    }
     loop {
         match input.get(at)? {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => at += 1,
