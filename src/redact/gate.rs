@@ -10,27 +10,83 @@ const LONG: usize = 128;
 /// From this length on, setting out on a search for words pays.
 const SHORT: usize = 2048;
 
-/// Whether [`look::hide`](super::look::hide) could find anything in `text`, lines that begin with a name aside. May say yes
-/// too often, never no where there is something.
-pub(crate) fn text(rules: &Rules, text: &[u8]) -> bool {
+/// What may be found in a text, as told by its signs: what has none is not looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Signs(u8);
+
+impl Signs {
+    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const ALL: Self = Self(u8::MAX);
+    /// A name and its value.
+    pub(crate) const PAIR: Self = Self(1);
+    /// Something percent-encoded.
+    pub(crate) const ENCODED: Self = Self(2);
+    /// An element's tag.
+    pub(crate) const MARKUP: Self = Self(4);
+    /// A token or a key of a known shape.
+    pub(crate) const SHAPE: Self = Self(8);
+    /// The authority of a URL.
+    pub(crate) const AUTHORITY: Self = Self(16);
+    /// A path of a template.
+    pub(crate) const PATH: Self = Self(32);
+    /// An escape of JSON or HTML.
+    pub(crate) const ESCAPE: Self = Self(64);
+    /// A match of a pattern.
+    pub(crate) const PATTERN: Self = Self(128);
+
+    /// Whether there is any sign of `what`.
+    pub(crate) fn of(self, what: Self) -> bool {
+        self.0 & what.0 != 0
+    }
+
+    pub(crate) fn any(self) -> bool {
+        self != Self::NONE
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// These where they are the signs of something, which is found or is not.
+    fn when(self, found: bool) -> Self {
+        if found { self } else { Self::NONE }
+    }
+}
+
+/// What [`look::hide`](super::look::hide) could find in `text`, lines that begin with a name aside. May say too much, never
+/// too little.
+pub(crate) fn text(rules: &Rules, text: &[u8]) -> Signs {
     if rules.allow_only() {
-        return true;
+        return Signs::ALL;
     }
     if rules.is_empty() {
-        return false;
+        return Signs::NONE;
     }
-    let built_in = match text.len() {
-        ..LONG => text.iter().enumerate().any(|(at, &b)| SIGNS[usize::from(b)] && is_sign(rules, text, at)),
-        _ => {
-            memchr::memchr3_iter(b'=', b'%', b'<', text).any(|at| is_sign(rules, text, at))
-                || (rules.has_names() && memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)))
-                || memchr::memchr2_iter(b'&', b'\\', text).any(|at| is_sign(rules, text, at))
-                || (!rules.templates.is_empty() && memchr::memchr(b'\\', text).is_some())
-                || has_slash(rules, text)
-                || has_shape(rules, text)
-        }
+    let built_in = if text.len() < LONG {
+        let signs = text.iter().enumerate().filter(|(_, b)| SIGNS[usize::from(**b)]);
+        signs.fold(Signs::NONE, |signs, (at, _)| signs.and(sign(rules, text, at)))
+    } else {
+        let pair = rules.has_names()
+            && (memchr::memchr(b'=', text).is_some()
+                || memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)));
+        let encoded = memchr::memchr_iter(b'%', text).any(|at| is_sign(rules, text, at));
+        let markup = memchr::memchr_iter(b'<', text).any(|at| is_sign(rules, text, at));
+        let (slash, authority) = slashes(rules, text);
+        let escape = memchr::memchr2_iter(b'&', b'\\', text).any(|at| sign(rules, text, at).of(Signs::ESCAPE));
+        let path = slash || encoded || (!rules.templates.is_empty() && memchr::memchr(b'\\', text).is_some());
+        [
+            Signs::PAIR.when(pair),
+            Signs::ENCODED.when(encoded),
+            Signs::MARKUP.when(markup),
+            Signs::SHAPE.when(has_shape(rules, text)),
+            Signs::AUTHORITY.when(authority),
+            Signs::PATH.when(path),
+            Signs::ESCAPE.when(escape),
+        ]
+        .into_iter()
+        .fold(Signs::NONE, Signs::and)
     };
-    built_in || rules.patterns.may_match(text)
+    built_in.and(Signs::PATTERN.when(rules.patterns.may_match(text)))
 }
 
 /// Which strings of a JSON body must be looked at, those aside that have escapes: they always must.
@@ -71,7 +127,9 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
         || has_shape(rules, body);
     if all {
         Strings::All
-    } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at)) || has_slash(rules, body) {
+    } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at))
+        || slashes(rules, body) != (false, false)
+    {
         Strings::Signed
     } else {
         Strings::None
@@ -89,26 +147,37 @@ const SIGNS: [bool; 256] = {
     table
 };
 
-/// Whether what could be hidden has its sign at `at`: the oracle for the scans of many bytes.
+/// What could be hidden that has its sign at `at`: the oracle for the scans of many bytes.
 #[inline]
-fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
-    let Some((before, rest)) = text.split_at_checked(at) else { return false };
+fn sign(rules: &Rules, text: &[u8], at: usize) -> Signs {
+    let Some((before, rest)) = text.split_at_checked(at) else { return Signs::NONE };
     match rest {
-        [b'=', ..] => rules.has_names(),
-        [b'&', ..] => escapes::is_escape(rest),
-        [b'<', name, ..] => rules.has_names() && (name.is_ascii_alphabetic() || *name == b'_' || *name >= 0x80),
-        [b'%', high, low, ..] => high.is_ascii_hexdigit() && low.is_ascii_hexdigit(),
-        [b':', after @ ..] => rules.has_names() && is_beside_quote(before, after),
+        [b'=', ..] => Signs::PAIR.when(rules.has_names()),
+        [b'&', ..] => Signs::ESCAPE.when(escapes::is_escape(rest)),
+        [b'<', name, ..] => {
+            Signs::MARKUP.when(rules.has_names() && (name.is_ascii_alphabetic() || *name == b'_' || *name >= 0x80))
+        }
+        // A slash may be encoded too.
+        [b'%', high, low, ..] => {
+            Signs::ENCODED.and(Signs::PATH).when(high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+        }
+        [b':', after @ ..] => Signs::PAIR.when(rules.has_names() && is_beside_quote(before, after)),
         [b'/', after @ ..] => {
-            (rules.defaults() && after.first() == Some(&b'/')) || begins_template(rules, text, at + 1)
+            let authority = Signs::AUTHORITY.when(rules.defaults() && after.first() == Some(&b'/'));
+            authority.and(Signs::PATH.when(begins_template(rules, text, at + 1)))
         }
         // A slash of a kind.
-        [b'\\', ..] => !rules.templates.is_empty() || escapes::is_escape(rest),
-        [b'J', ..] => rules.defaults() && before.ends_with(b"ey"),
-        [b'V', ..] => rules.defaults() && before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY"),
-        [b'b' | b'B', ..] => rules.defaults() && shape::is_bearer(text, at),
-        _ => false,
+        [b'\\', ..] => Signs::PATH.when(!rules.templates.is_empty()).and(Signs::ESCAPE.when(escapes::is_escape(rest))),
+        [b'J', ..] => Signs::SHAPE.when(rules.defaults() && before.ends_with(b"ey")),
+        [b'V', ..] => Signs::SHAPE.when(rules.defaults() && before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY")),
+        [b'b' | b'B', ..] => Signs::SHAPE.when(rules.defaults() && shape::is_bearer(text, at)),
+        _ => Signs::NONE,
     }
+}
+
+#[inline]
+fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
+    sign(rules, text, at).any()
 }
 
 /// Whether what is from `after` on, behind a slash, may be the first segment of a template.
@@ -129,12 +198,12 @@ fn is_beside_colon(body: &[u8], quote: usize) -> bool {
         || after.get(1..).unwrap_or_default().trim_ascii_start().first() == Some(&b':')
 }
 
-/// Whether a path of a template or an authority may begin somewhere in `text`.
-fn has_slash(rules: &Rules, text: &[u8]) -> bool {
-    match rules.templates.is_empty() {
-        true => rules.defaults() && memmem::find(text, b"//").is_some(),
-        false => memchr::memchr_iter(b'/', text).any(|at| is_sign(rules, text, at)),
-    }
+/// Whether a path of a template, and whether an authority may begin somewhere in `text`.
+fn slashes(rules: &Rules, text: &[u8]) -> (bool, bool) {
+    let authority = rules.defaults() && memmem::find(text, b"//").is_some();
+    let path =
+        !rules.templates.is_empty() && memchr::memchr_iter(b'/', text).any(|at| begins_template(rules, text, at + 1));
+    (path, authority)
 }
 
 /// Whether there is the sign of a shape in `text`.
@@ -183,12 +252,12 @@ mod tests {
         {
             for pad in [0, 1, 127, 1000] {
                 let pad = "-".repeat(pad);
-                assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()), "{sign}");
+                assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()).any(), "{sign}");
             }
         }
         for plain in ["", "plain", "50% of", "12:30", "a/b", "beer", "PRIVATE", "ey J", "{\"a\", 1}"] {
-            assert!(!text(&rules, plain.as_bytes()), "{plain}");
-            assert!(!text(&rules, plain.repeat(200).as_bytes()), "{plain}");
+            assert_eq!(text(&rules, plain.as_bytes()), Signs::NONE, "{plain}");
+            assert_eq!(text(&rules, plain.repeat(200).as_bytes()), Signs::NONE, "{plain}");
         }
     }
 
@@ -199,17 +268,17 @@ mod tests {
         for sign in ["/games/1/bet", "x /GAMES", "/./games", "/../games", "/x\\games", "/%67ames", "/\\games", "a\\b"] {
             for pad in [0, 1, 127, 1000] {
                 let pad = "-".repeat(pad);
-                assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()), "{sign}");
+                assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()).any(), "{sign}");
             }
         }
         for plain in ["text/plain", "curl/8.5.0 (*/*)", "/game", "/ ", "a/b/c"] {
-            assert!(!text(&rules, plain.as_bytes()), "{plain}");
-            assert!(!text(&rules, plain.repeat(200).as_bytes()), "{plain}");
+            assert_eq!(text(&rules, plain.as_bytes()), Signs::NONE, "{plain}");
+            assert_eq!(text(&rules, plain.repeat(200).as_bytes()), Signs::NONE, "{plain}");
             assert_eq!(unescaped(&rules, format!("[\"{plain}\"]").as_bytes()), Strings::None, "{plain}");
         }
         assert_eq!(unescaped(&rules, b"[\"/games/1/bet\"]"), Strings::Signed);
         rules.templates.push(Template::parse("/{tenant}/x", Mask::redacted()).unwrap());
-        assert!(text(&rules, b"a/b"));
+        assert!(text(&rules, b"a/b").of(Signs::PATH));
     }
 
     #[test]
@@ -235,17 +304,25 @@ mod tests {
 
     #[test]
     fn no_rules_see_nothing() {
-        assert!(!text(&Rules::none(), b"token=x Bearer y https://a:b@c %41"));
+        assert_eq!(text(&Rules::none(), b"token=x Bearer y https://a:b@c %41"), Signs::NONE);
         assert_eq!(unescaped(&Rules::none(), b"[\"token=x\"]"), Strings::None);
-        assert!(text(&Rules::allow_nothing(), b""));
+        assert_eq!(text(&Rules::allow_nothing(), b""), Signs::ALL);
     }
 
     proptest! {
         #[test]
-        fn long_texts_are_told_as_short_ones_are(text in "([a-z:'\" ]|[=%4/]|//|eyJ|Bearer |PRIVATE KEY|-){0,8}", at in 0..100usize) {
-            let rules = Rules::new();
-            let short = (0..text.len()).any(|at| is_sign(&rules, text.as_bytes(), at));
-            let pad = ".".repeat(LONG);
+        fn long_texts_are_told_as_short_ones_are(
+            text in "([a-z:'\" ]|[=%4/<\\\\u]|//|/b/|eyJ|Bearer |PRIVATE KEY|&lt;|-){0,8}",
+            at in 0..100usize,
+            templates: bool,
+        ) {
+            let mut rules = Rules::new();
+            if templates {
+                rules.templates.push(Template::parse("/b/{game}", Mask::redacted()).unwrap());
+            }
+            let each = (0..text.len()).map(|at| sign(&rules, text.as_bytes(), at));
+            let short = each.fold(Signs::NONE, Signs::and);
+            let pad = "-".repeat(LONG);
             let long = format!("{}{text}{}", pad.repeat(at % 3 + 1), &pad[at..]);
             // What ends the text may make a sign of what begins the padding, never the other way round.
             prop_assert_eq!(super::text(&rules, long.as_bytes()), short);

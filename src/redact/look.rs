@@ -1,6 +1,13 @@
 //! All that is looked for in a text, put together.
 
-use super::{escapes, gate, hits::Hits, json, markup, pairs, rules::Rules, settings, shape, url};
+use super::{
+    escapes,
+    gate::{self, Signs},
+    hits::Hits,
+    json, markup, pairs,
+    rules::Rules,
+    settings, shape, url,
+};
 use memchr::memmem;
 
 /// What a text is, which decides where a value in it ends.
@@ -69,7 +76,8 @@ impl How {
 
 /// `text` with everything hidden that the rules hide in it; `None` where that is nothing.
 pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
-    if !gate::text(rules, text) {
+    let signs = gate::text(rules, text);
+    if !signs.any() {
         if !has_lines(rules, text, how) {
             return None;
         }
@@ -77,30 +85,33 @@ pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
         lines(rules, text, how, &mut hits);
         return hits.apply(text);
     }
-    let hidden = once(rules, text, how);
+    let hidden = once(rules, text, how, signs);
     // What was cut out of JSON or HTML is also read as it would be there.
     if how.mode == Mode::Text
-        && !rules.is_empty()
+        && (signs.of(Signs::ESCAPE) || hidden.is_some())
         && let Some(plain) = escapes::undo(hidden.as_deref().unwrap_or(text))
-        && let Some(more) = once(rules, &plain, how)
+        && let Some(more) = once(rules, &plain, how, gate::text(rules, &plain))
     {
         return Some(more);
     }
     hidden
 }
 
-fn once(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
+/// What is hidden in `text` that has its sign in `signs`.
+fn once(rules: &Rules, text: &[u8], how: How, signs: Signs) -> Option<Vec<u8>> {
     let mut hits = Hits::new(how.whole);
     lines(rules, text, how, &mut hits);
-    if how.mode == Mode::Text && rules.has_names() {
+    if how.mode == Mode::Text && rules.has_names() && signs.of(Signs::MARKUP) {
         markup::find(rules, text, how.whole, &mut hits);
     }
-    if rules.defaults() {
+    if rules.defaults() && signs.of(Signs::SHAPE) {
         shape::find(text, rules.mask(), &mut hits);
     }
-    url::find(rules, text, how.mode, &mut hits);
-    pairs::find(rules, text, how, &mut hits);
-    rules.patterns.find(text, &mut hits);
+    url::find(rules, text, how.mode, signs, &mut hits);
+    pairs::find(rules, text, how, signs, &mut hits);
+    if signs.of(Signs::PATTERN) {
+        rules.patterns.find(text, &mut hits);
+    }
     hits.apply(text)
 }
 
@@ -119,7 +130,7 @@ fn has_lines(rules: &Rules, text: &[u8], how: How) -> bool {
 /// [`hide`] for a text that was decoded out of another one; `how` is that of the other one.
 pub(crate) fn deeper(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
     if how.depth >= MAX_DEPTH {
-        return if gate::text(rules, text) { Some(rules.masked()) } else { None };
+        return if gate::text(rules, text).any() { Some(rules.masked()) } else { None };
     }
     if begins_as_json(text) {
         return json(rules, text);
@@ -148,4 +159,68 @@ pub(crate) fn begins_as_json(text: &[u8]) -> bool {
 fn has_secret_word(rules: &Rules, text: &[u8]) -> bool {
     let parts = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'\\' | b':' | b',' | b'{' | b'}' | b'[' | b']');
     text.split(parts).any(|word| !word.is_empty() && rules.field(word).mask().is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::{Detector, Redactor};
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static REDACTORS: LazyLock<Vec<Redactor>> = LazyLock::new(|| {
+        vec![
+            Redactor::default(),
+            Redactor::default().path("/games/{game}/bet"),
+            Redactor::default().pattern(regex::Regex::new("acct-[0-9]+").unwrap()),
+            Redactor::default().detect(Detector::CardNumber).detect(Detector::Email).header("x-secret"),
+            Redactor::none().field("pin").query("token"),
+            Redactor::none().path("/games/{game}/bet"),
+            Redactor::none().header("x-secret").pattern(regex::Regex::new("acct-[0-9]+").unwrap()),
+        ]
+    });
+
+    /// [`hide`] that looks for everything, whatever the signs.
+    fn naive(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
+        // What may be broken JSON is hidden only where there is a sign of something.
+        if !gate::text(rules, text).any() {
+            return hide(rules, text, how);
+        }
+        let hidden = once(rules, text, how, Signs::ALL);
+        let plain = escapes::undo(hidden.as_deref().unwrap_or(text)).filter(|_| how.mode == Mode::Text);
+        plain.and_then(|plain| once(rules, &plain, how, Signs::ALL)).or(hidden)
+    }
+
+    proptest! {
+        #[test]
+        fn what_has_no_sign_is_not_there(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "password: x", "token=x", "a=b", "\n", " ", "é", "a", "%", "+", "&", ";", "?", "#", ",", "--", "]", "{", "<",
+                "/", "\\", "'", "\"", ":", "=", "@", ".", "..", "<password>x", "<pin>x</pin>", "&quot;", "&lt;token&gt;x",
+                "/games/1/bet", "/games/", "%2Fgames%2F", "\\games\\1\\bet", "https://h/games/1/bet", "//u:x@h", "https://h:80/a",
+                "https://token@h", "?token=x", "%3Ftoken%3Dx", "%22", "eyJhbGciOi.eyJzdWIi.c2ln", "Bearer x", "Bearer+x",
+                "-----BEGIN PRIVATE KEY-----", "'password': 'x'", "\"password\":\"x\"", "{\"token\":1}", "?f={\"token\":1}",
+                "\\u0070assword=x", "\\/games\\/1\\/bet", "acct-7", "4111 1111 1111 1111", "me@h.org", "x-secret: 1",
+            ]), 0..7),
+            long: bool,
+            whole: bool,
+            lines: bool,
+            mode in prop::sample::select(vec![Mode::Text, Mode::Url, Mode::Form]),
+            depth in 0..2_usize,
+        ) {
+            let text = pieces.concat() + if long { LONG } else { "" };
+            let how = How { mode, whole, depth, lines };
+            for redactor in REDACTORS.iter() {
+                let rules = &redactor.rules;
+                prop_assert_eq!(
+                    hide(rules, text.as_bytes(), how).map(|text| String::from_utf8_lossy(&text).into_owned()),
+                    naive(rules, text.as_bytes(), how).map(|text| String::from_utf8_lossy(&text).into_owned())
+                );
+            }
+        }
+    }
+
+    /// More than what is scanned byte by byte.
+    const LONG: &str = " ................................................................................................\
+        .................................................................................................";
 }

@@ -1,6 +1,7 @@
 //! `name=value` in URLs, forms and prose, and what is percent-encoded there.
 
 use super::{
+    gate::Signs,
     hits::Hits,
     look::{self, How, Mode},
     percent,
@@ -8,8 +9,11 @@ use super::{
 };
 
 /// Finds the values whose names bear secrets, and what the encoded parts of `text` hide.
-pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
-    values(rules, text, how.mode, how.depth > 0, hits);
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], how: How, signs: Signs, hits: &mut Hits<'r>) {
+    // Without names, no `=` is a sign, but what follows one may be JSON with something else in it.
+    if signs.of(Signs::PAIR) || !rules.has_names() {
+        values(rules, text, how.mode, how.depth > 0, hits);
+    }
     encoded(rules, text, how, hits);
     if rules.allow_only() {
         bare(rules, text, how.mode, hits);

@@ -1,13 +1,13 @@
 //! URLs in text: their user info and their paths.
 
-use super::{hits::Hits, look::Mode, path, rules::Rules};
+use super::{gate::Signs, hits::Hits, look::Mode, path, rules::Rules};
 
-/// Finds the user info and the hidden path segments of every URL in `text`.
-pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
-    if rules.defaults() {
+/// Finds the user info and the hidden path segments of every URL in `text`, where `signs` has signs of them.
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, signs: Signs, hits: &mut Hits<'r>) {
+    if rules.defaults() && signs.of(Signs::AUTHORITY) {
         user_infos(rules, text, mode, hits);
     }
-    if !rules.templates.is_empty() {
+    if !rules.templates.is_empty() && signs.of(Signs::PATH) {
         paths(rules, text, mode, hits);
     }
 }
@@ -144,7 +144,7 @@ mod tests {
         let mut rules = Rules::new();
         rules.templates.push(path::Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
         let mut hits = Hits::new(true);
-        find(&rules, text.as_bytes(), Mode::Text, &mut hits);
+        find(&rules, text.as_bytes(), Mode::Text, Signs::ALL, &mut hits);
         hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 
