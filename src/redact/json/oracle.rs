@@ -23,7 +23,7 @@ fn unprefixed(out: &[u8]) -> String {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace(['-', '_'], "");
-    ["token", "secret", "password"].iter().any(|end| name.ends_with(end))
+    ["token", "secret", "password"].iter().any(|end| name.ends_with(end)) || ["sig", "passwd"].contains(&&*name)
 }
 
 fn redact(value: &Value) -> Value {
@@ -91,17 +91,17 @@ fn planted(value: &Value) -> Value {
                 .iter()
                 .map(|(name, value)| match (is_secret(name), value) {
                     (false, value) => (name.clone(), planted(value)),
-                    (true, Value::Array(_)) => (name.clone(), Value::from(vec!["canary", "]}\\\"canary"])),
-                    (true, Value::Null) => (name.clone(), serde_json::json!({"a}": ["canary"]})),
-                    (true, _) => (name.clone(), Value::from("\"canary\\")),
+                    (true, Value::Array(_)) => (name.clone(), Value::from(vec!["~canary~", "]}\\\"~canary~"])),
+                    (true, Value::Null) => (name.clone(), serde_json::json!({"a}": ["~canary~"]})),
+                    (true, _) => (name.clone(), Value::from("\"~canary~\\")),
                 })
                 .collect(),
         ),
         Value::Array(elements) => elements.iter().map(planted).collect(),
         Value::String(text) => match serde_json::from_str::<Value>(text) {
             Ok(inner @ (Value::Object(_) | Value::Array(_) | Value::String(_))) => planted(&inner).to_string().into(),
-            _ if text.len() % 5 == 1 => Value::from(format!("{text} Bearer canary")),
-            _ if text.len() % 5 == 2 => Value::from("https://user:canary@host/?a=b&token=canary"),
+            _ if text.len() % 5 == 1 => Value::from(format!("{text} Bearer ~canary~")),
+            _ if text.len() % 5 == 2 => Value::from("https://user:~canary~@host/?a=b&token=~canary~"),
             _ => value.clone(),
         },
         _ => value.clone(),
@@ -169,7 +169,7 @@ proptest! {
             let content = Content { content_type: None, bytes, shown, whole };
             print(&Redactor::default().rules, &content, style, &mut Page::new(&mut out, PREFIX, usize::MAX));
             let out = String::from_utf8(out).unwrap();
-            prop_assert!(!out.contains("cana"), "{} of {}: {}", shown, json, out);
+            prop_assert!(!out.contains("~cana"), "{} of {}: {}", shown, json, out);
         }
     }
 
