@@ -71,7 +71,7 @@ pub(crate) fn text(rules: &Rules, text: &[u8]) -> Signs {
                 || memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)));
         let encoded = memchr::memchr_iter(b'%', text).any(|at| is_sign(rules, text, at));
         let markup = memchr::memchr_iter(b'<', text).any(|at| is_sign(rules, text, at));
-        let (slash, authority) = slashes(rules, text);
+        let (slash, authority) = slashes(rules, text, false);
         let escape = memchr::memchr2_iter(b'&', b'\\', text).any(|at| sign(rules, text, at).of(Signs::ESCAPE));
         let path = slash || encoded || (!rules.templates.is_empty() && memchr::memchr(b'\\', text).is_some());
         [
@@ -128,7 +128,7 @@ pub(crate) fn unescaped(rules: &Rules, body: &[u8]) -> Strings {
     if all {
         Strings::All
     } else if memchr::memchr2_iter(b'=', b'%', body).any(|at| is_sign(rules, body, at))
-        || slashes(rules, body) != (false, false)
+        || slashes(rules, body, true) != (false, false)
     {
         Strings::Signed
     } else {
@@ -164,7 +164,7 @@ fn sign(rules: &Rules, text: &[u8], at: usize) -> Signs {
         [b':', after @ ..] => Signs::PAIR.when(rules.has_names() && is_beside_quote(before, after)),
         [b'/', after @ ..] => {
             let authority = Signs::AUTHORITY.when(rules.defaults() && after.first() == Some(&b'/'));
-            authority.and(Signs::PATH.when(begins_template(rules, text, at + 1)))
+            authority.and(Signs::PATH.when(begins_template(rules, text, at + 1, false)))
         }
         // A slash of a kind.
         [b'\\', ..] => Signs::PATH.when(!rules.templates.is_empty()).and(Signs::ESCAPE.when(escapes::is_escape(rest))),
@@ -180,10 +180,24 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
     sign(rules, text, at).any()
 }
 
-/// Whether what is from `after` on, behind a slash, may be the first segment of a template.
-pub(super) fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
+/// Whether a path of a template may begin with the slash that `after` follows. In JSON, a quote begins a text of its own.
+pub(super) fn begins_template(rules: &Rules, text: &[u8], after: usize, is_json: bool) -> bool {
     let rest = text.get(after..).unwrap_or_default();
-    rules.templates.iter().any(|template| template.may_follow(rest))
+    rules.templates.may_follow(rest) && !is_of_authority(text.get(..after).unwrap_or_default(), rest, is_json)
+}
+
+/// Whether the slash that ends `before` is one of the two behind a scheme that begins a text: no path begins with it. Where
+/// anything precedes the scheme, an authority may be what ends with its colon.
+fn is_of_authority(before: &[u8], after: &[u8], is_json: bool) -> bool {
+    let scheme = match before {
+        [scheme @ .., b':', b'/'] if after.first() == Some(&b'/') => scheme,
+        [scheme @ .., b':', b'/', b'/'] => scheme,
+        _ => return false,
+    };
+    match scheme.iter().rposition(|b| !b.is_ascii_alphanumeric()) {
+        None => true,
+        Some(at) => is_json && scheme.get(at) == Some(&b'"'),
+    }
 }
 
 /// Whether a `:` parts a name in quotes from its value, or a name from its value in quotes.
@@ -199,11 +213,10 @@ fn is_beside_colon(body: &[u8], quote: usize) -> bool {
 }
 
 /// Whether a path of a template, and whether an authority may begin somewhere in `text`.
-fn slashes(rules: &Rules, text: &[u8]) -> (bool, bool) {
+fn slashes(rules: &Rules, text: &[u8], is_json: bool) -> (bool, bool) {
     let authority = rules.defaults() && memmem::find(text, b"//").is_some();
-    let path =
-        !rules.templates.is_empty() && memchr::memchr_iter(b'/', text).any(|at| begins_template(rules, text, at + 1));
-    (path, authority)
+    let begins = |at| begins_template(rules, text, at + 1, is_json);
+    (!rules.templates.is_empty() && memchr::memchr_iter(b'/', text).any(begins), authority)
 }
 
 /// Whether there is the sign of a shape in `text`.
@@ -271,6 +284,20 @@ mod tests {
                 assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()).any(), "{sign}");
             }
         }
+        for sign in [
+            "x:///games",
+            "://a/games",
+            "//games",
+            ":/games",
+            ":///.",
+            "://..//",
+            "x://h://games",
+            "x h://games",
+            "\"h://games",
+        ] {
+            assert!(text(&rules, sign.as_bytes()).of(Signs::PATH), "{sign}");
+        }
+        assert!(!text(&rules, b"https://games.h:80/a?b").of(Signs::PATH));
         for plain in ["text/plain", "curl/8.5.0 (*/*)", "/game", "/ ", "a/b/c"] {
             assert_eq!(text(&rules, plain.as_bytes()), Signs::NONE, "{plain}");
             assert_eq!(text(&rules, plain.repeat(200).as_bytes()), Signs::NONE, "{plain}");

@@ -21,10 +21,11 @@ pub(crate) fn value(
         return;
     }
     let begin = out.len();
-    match verdict(rules, name, value) {
+    let kind = Kind::of(name);
+    match verdict(rules, name, value, kind) {
         Verdict::Hide(mask) if is_credentials(rules, name, value) => authorization(rules, mask, bytes, out),
         Verdict::Hide(mask) => mask.apply(bytes, out),
-        Verdict::Show => match hide(rules, before, name, bytes) {
+        Verdict::Show => match hide(rules, before, name, bytes, kind) {
             Some(hidden) => out.extend_from_slice(&hidden),
             None => return escape::text(bytes, out),
         },
@@ -32,16 +33,40 @@ pub(crate) fn value(
     escape::tail(out, begin);
 }
 
+/// What a value is, where it is looked at in a way of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Cookie,
+    SetCookie,
+    MediaType,
+    Protocols,
+    /// One URL.
+    Url,
+    Other,
+}
+
+impl Kind {
+    fn of(name: &HeaderName) -> Self {
+        match name.as_str() {
+            "cookie" => Self::Cookie,
+            "set-cookie" => Self::SetCookie,
+            "content-type" => Self::MediaType,
+            "sec-websocket-protocol" => Self::Protocols,
+            "referer" | "location" | "content-location" => Self::Url,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// What is to be done with all of a value. Of a cookie something always shows.
-fn verdict<'r>(rules: &'r Rules, name: &HeaderName, value: &HeaderValue) -> Verdict<'r> {
+fn verdict<'r>(rules: &'r Rules, name: &HeaderName, value: &HeaderValue, kind: Kind) -> Verdict<'r> {
     if value.is_sensitive() && rules.defaults() {
         return Verdict::Hide(rules.mask());
     }
-    if is_cookie(name) { Verdict::Show } else { rules.header(name.as_str().as_bytes()) }
-}
-
-fn is_cookie(name: &HeaderName) -> bool {
-    name == header::COOKIE || name == header::SET_COOKIE
+    match kind {
+        Kind::Cookie | Kind::SetCookie => Verdict::Show,
+        _ => rules.header(name.as_str().as_bytes()),
+    }
 }
 
 /// Whether a hidden value has parts that show.
@@ -51,25 +76,32 @@ fn is_credentials(rules: &Rules, name: &HeaderName, value: &HeaderValue) -> bool
 }
 
 /// A value without what is hidden in it; `None` where that is nothing.
-fn hide(rules: &Rules, before: &[(HeaderName, HeaderValue)], name: &HeaderName, value: &[u8]) -> Option<Vec<u8>> {
-    if is_cookie(name) {
-        let set = name == header::SET_COOKIE;
-        return cookie::hide(rules, value, set, rules.secret_header(name.as_str().as_bytes()));
-    }
-    if name == header::SEC_WEBSOCKET_PROTOCOL && rules.defaults() {
-        return protocols(rules, last_item(before), value);
-    }
-    if is_url(name)
-        && let Some(hidden) = uri::redact(rules, value)
-    {
-        return Some(hidden);
-    }
-    // Nearly every message has one, and its `=` would have all that may follow a name looked for.
-    if name == header::CONTENT_TYPE && is_media_type(value) {
-        let parameter = value.contains(&b';').then_some(&b"charset"[..]);
-        if rules.allows_plain(parameter) {
-            return None;
+fn hide(
+    rules: &Rules,
+    before: &[(HeaderName, HeaderValue)],
+    name: &HeaderName,
+    value: &[u8],
+    kind: Kind,
+) -> Option<Vec<u8>> {
+    match kind {
+        Kind::Cookie | Kind::SetCookie => {
+            let mask = rules.secret_header(name.as_str().as_bytes());
+            return cookie::hide(rules, value, kind == Kind::SetCookie, mask);
         }
+        Kind::Protocols if rules.defaults() => return protocols(rules, last_item(before), value),
+        Kind::Url => {
+            if let Some(hidden) = uri::redact(rules, value) {
+                return Some(hidden);
+            }
+        }
+        // Nearly every message has one, and its `=` would have all that may follow a name looked for.
+        Kind::MediaType if is_media_type(value) => {
+            let parameter = value.contains(&b';').then_some(&b"charset"[..]);
+            if rules.allows_plain(parameter) {
+                return None;
+            }
+        }
+        _ => {}
     }
     text::hide(rules, value)
 }
@@ -87,11 +119,6 @@ fn is_media_type(value: &[u8]) -> bool {
         && kind.last().is_some_and(u8::is_ascii_alphanumeric)
         && kind.iter().chain(sub.iter().skip(1)).all(plain)
         && (parameter.is_empty() || charset.is_some_and(named))
-}
-
-/// Headers whose value is one URL.
-fn is_url(name: &HeaderName) -> bool {
-    [header::REFERER, header::LOCATION, header::CONTENT_LOCATION].contains(name)
 }
 
 fn is_authorization(name: &HeaderName) -> bool {

@@ -1,7 +1,12 @@
 //! Path templates: `/games/{game}/bet`.
 
-use super::{Mask, hits::Hits, percent};
-use std::fmt;
+use super::{
+    Mask,
+    hits::Hits,
+    look::{ENDS_WORD, Mode},
+    percent,
+};
+use std::{fmt, sync::Arc};
 
 /// A path some of whose segments are hidden.
 #[derive(Clone)]
@@ -23,6 +28,61 @@ enum Segment {
     Rest,
 }
 
+/// Every template.
+#[derive(Clone)]
+pub(crate) struct Templates {
+    each: Vec<Template>,
+    /// The bytes that may follow a slash with which a path of a template begins.
+    starts: [bool; 256],
+    /// How many segments the longest has.
+    longest: usize,
+}
+
+impl Templates {
+    pub(crate) fn push(&mut self, template: Template) {
+        for (b, starts) in (0..=u8::MAX).zip(&mut self.starts) {
+            *starts |= template.may_start(b);
+        }
+        self.longest = self.longest.max(template.segments.len());
+        self.each.push(template);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.each.is_empty()
+    }
+
+    pub(crate) fn reword(&mut self, word: &Arc<str>) {
+        self.each.iter_mut().for_each(|template| template.mask.reword(word));
+    }
+
+    /// Whether what is behind a slash may be the first segment of a path of a template, or lead to one: a quick look.
+    #[inline]
+    pub(crate) fn may_follow(&self, after: &[u8]) -> bool {
+        after.first().is_some_and(|&b| self.starts[usize::from(b)])
+            && self.each.iter().any(|template| template.may_follow(after))
+    }
+
+    /// Hides what the templates hide of the path that begins with the slash at `start` in `text` and goes on to where it
+    /// `ends`; says how far nothing more is to be found.
+    pub(crate) fn find<'r>(&'r self, text: &[u8], start: usize, ends: Ends, hits: &mut Hits<'r>) -> usize {
+        let mut path = Path { text, at: start, ends, segments: Segments::default() };
+        path.read(self.longest + 1);
+        self.each.iter().filter_map(|template| template.find(&path, hits)).max().unwrap_or(start)
+    }
+}
+
+impl Default for Templates {
+    fn default() -> Self {
+        Self { each: Vec::new(), starts: [false; 256], longest: 0 }
+    }
+}
+
+impl fmt::Debug for Templates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.each.fmt(f)
+    }
+}
+
 impl Template {
     /// Reads a template; the error is the reason why it cannot be one.
     pub(crate) fn parse(template: &str, mask: Mask) -> Result<Self, &'static str> {
@@ -38,21 +98,29 @@ impl Template {
     }
 
     /// Whether a path of this template could begin with a slash that `after` follows: a quick look at the first segment.
-    pub(crate) fn may_follow(&self, after: &[u8]) -> bool {
+    fn may_follow(&self, after: &[u8]) -> bool {
         match (self.segments.first(), after.first()) {
-            (None, _) => false,
-            // Empty segments and dots are left out, what is encoded may be anything.
-            (_, Some(b'/' | b'.' | b'%' | b'\\')) => true,
-            (Some(Segment::Literal(literal)), _) => {
+            (Some(Segment::Literal(literal)), Some(&b)) if !is_unclear(b) && literal.is_ascii() => {
                 after.get(..literal.len()).is_some_and(|first| first.eq_ignore_ascii_case(literal))
-                    || !literal.is_ascii()
             }
-            (Some(_), _) => true,
+            (Some(_), Some(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether [`Template::may_follow`] could be true of what begins with `b`.
+    fn may_start(&self, b: u8) -> bool {
+        match self.segments.first() {
+            Some(Segment::Literal(literal)) if !is_unclear(b) && literal.is_ascii() => {
+                literal.first().is_none_or(|first| first.eq_ignore_ascii_case(&b))
+            }
+            Some(_) => true,
+            None => false,
         }
     }
 
     /// Hides what the template hides of a path, where it is such a path; says where that ends.
-    fn find<'r>(&'r self, path: &Path<'_, impl Fn(u8) -> bool>, hits: &mut Hits<'r>) -> Option<usize> {
+    fn find<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
         let before = hits.len();
         let found = self.matches(path, hits);
         if found.is_none() {
@@ -62,7 +130,7 @@ impl Template {
     }
 
     /// [`Template::find`] that may hide something even where it is no such path.
-    fn matches<'r>(&'r self, path: &Path<'_, impl Fn(u8) -> bool>, hits: &mut Hits<'r>) -> Option<usize> {
+    fn matches<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
         let mut hidden_to = None;
         let mut hide = |start, end| {
             hits.encoded(start, end, false, &self.mask);
@@ -90,27 +158,61 @@ impl Template {
     }
 }
 
-/// Hides what `templates` hide of the path that begins at `start` in `text` and goes on to where it `ends`; says how far
-/// nothing more is to be found.
-pub(crate) fn find<'r>(
-    templates: &'r [Template],
-    text: &[u8],
-    start: usize,
-    ends: impl Fn(u8) -> bool,
-    hits: &mut Hits<'r>,
-) -> usize {
-    let longest = templates.iter().map(|template| template.segments.len()).max().unwrap_or(0);
-    let mut path = Path { text, at: start, ends, segments: Segments::default() };
-    path.read(longest + 1);
-    templates.iter().filter_map(|template| template.find(&path, hits)).max().unwrap_or(start)
+/// What ends a path, its own end aside.
+#[derive(Clone, Copy)]
+pub(crate) struct Ends(u8);
+
+impl Ends {
+    /// What ends a path in a text of that mode, or in a query there.
+    pub(crate) fn new(mode: Mode, in_query: bool) -> Self {
+        let word = if mode == Mode::Text { WORD } else { 0 };
+        Self(QUERY | word | if in_query { NEXT } else { 0 })
+    }
+
+    #[inline]
+    pub(crate) fn at(self, b: u8) -> bool {
+        KINDS[usize::from(b)] & self.0 != 0
+    }
+
+    /// Whether a path ends at `b`, or a segment of it.
+    #[inline]
+    fn part(self, b: u8) -> bool {
+        KINDS[usize::from(b)] & (self.0 | SLASH) != 0
+    }
 }
 
+/// `/` and `\`, and what may be one, encoded.
+const SLASH: u8 = 1;
+/// What ends every path: `?` and `#`.
+const QUERY: u8 = 2;
+/// What ends a path in a query: `&`.
+const NEXT: u8 = 4;
+/// What ends a path in prose.
+const WORD: u8 = 8;
+
+/// What each byte is of these.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut b = 0;
+    while b < 256 {
+        kinds[b] = match b as u8 {
+            b'/' | b'\\' | b'%' => SLASH,
+            b'?' | b'#' => QUERY,
+            b'&' => NEXT,
+            b if ENDS_WORD[b as usize] => WORD,
+            _ => 0,
+        };
+        b += 1;
+    }
+    kinds
+};
+
 /// A path in a text, and as many of its segments as any template asks for.
-struct Path<'t, E> {
+struct Path<'t> {
     text: &'t [u8],
     /// How far it has been read.
     at: usize,
-    ends: E,
+    ends: Ends,
     /// Where its segments are: empty ones and `.` left out, `..` taking one back, an encoded slash parting them too.
     segments: Segments,
 }
@@ -154,15 +256,15 @@ impl Segments {
     }
 }
 
-impl<E: Fn(u8) -> bool> Path<'_, E> {
+impl Path<'_> {
     /// Reads up to `most` segments. A path that goes up is read further, as far as any path reasonably goes.
     fn read(&mut self, most: usize) {
         const MOST_WITH_DOTS: usize = 64;
         let (mut read, mut dots) = (0, false);
         while read < most || (dots && read < MOST_WITH_DOTS) {
             let rest = self.text.get(self.at..).unwrap_or_default();
-            let len = rest.iter().position(|&b| matches!(b, b'/' | b'%' | b'\\') || (self.ends)(b));
-            let (len, slash) = len.map_or((rest.len(), 0), |len| segment_end(rest, len, &self.ends));
+            let len = rest.iter().position(|&b| self.ends.part(b));
+            let (len, slash) = len.map_or((rest.len(), 0), |len| segment_end(rest, len, self.ends));
             let (start, end) = (self.at, self.at + len);
             self.at = end + slash;
             let raw = rest.get(..len).unwrap_or_default();
@@ -190,21 +292,27 @@ impl<E: Fn(u8) -> bool> Path<'_, E> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let started = self.segments.as_slice().last().is_some_and(|&(_, end)| end == self.at);
         match rest.first() {
-            Some(&b) if started && (self.ends)(b) => self.at,
-            _ => self.at + rest.iter().position(|&b| (self.ends)(b)).unwrap_or(rest.len()),
+            Some(&b) if started && self.ends.at(b) => self.at,
+            _ => self.at + rest.iter().position(|&b| self.ends.at(b)).unwrap_or(rest.len()),
         }
     }
 }
 
+/// Whether a segment may be another one than it looks, or none, where `b` begins it: empty segments and dots are left out,
+/// what is encoded may be anything.
+fn is_unclear(b: u8) -> bool {
+    matches!(b, b'/' | b'.' | b'%' | b'\\')
+}
+
 /// How long the segment at the start of `rest` is, given that nothing parts it before `from`, and how long the slash
 /// behind it is written.
-fn segment_end(rest: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> (usize, usize) {
+fn segment_end(rest: &[u8], from: usize, ends: Ends) -> (usize, usize) {
     let mut at = from;
     while let Some(&b) = rest.get(at) {
         match (b, rest.get(at + 1..at + 3)) {
             (b'/' | b'\\', _) => return (at, 1),
             (b'%', Some([b'2', b'F' | b'f'] | [b'5', b'C' | b'c'])) => return (at, 3),
-            (b, _) if ends(b) => return (at, 0),
+            (b, _) if ends.at(b) => return (at, 0),
             _ => at += 1,
         }
     }
@@ -246,8 +354,11 @@ impl Segment {
 
 /// Whether a segment is `literal`, its parameters (`;v=1`) and what prose puts behind a path aside.
 fn is_literal(raw: &[u8], literal: &[u8]) -> bool {
-    let first = |text: &[u8]| text.first().map(u8::to_ascii_lowercase);
-    if first(raw) != first(literal) && raw.first() != Some(&b'%') {
+    if raw.eq_ignore_ascii_case(literal) {
+        return true;
+    }
+    // Decoded, it is no longer.
+    if raw.len() < literal.len() {
         return false;
     }
     let (decoded, _) = percent::decode(raw, false);
@@ -289,9 +400,10 @@ mod tests {
     use super::*;
 
     fn hide(template: &str, path: &str) -> String {
-        let templates = [Template::parse(template, Mask::redacted()).unwrap()];
+        let mut templates = Templates::default();
+        templates.push(Template::parse(template, Mask::redacted()).unwrap());
         let mut hits = Hits::new(true);
-        find(&templates, path.as_bytes(), 0, |_| false, &mut hits);
+        templates.find(path.as_bytes(), 0, Ends::new(Mode::Url, false), &mut hits);
         hits.apply(path.as_bytes()).map_or(path.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 

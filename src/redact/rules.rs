@@ -4,7 +4,7 @@ use super::{
     Mask,
     json_path::Paths,
     names::{Folded, Names},
-    path::Template,
+    path::Templates,
     pattern::Patterns,
 };
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) struct Rules {
     query: Place,
     cookie: Place,
     field: Place,
-    pub(crate) templates: Vec<Template>,
+    pub(crate) templates: Templates,
     pub(crate) patterns: Patterns,
     pub(crate) json_paths: Paths,
     /// What stands in for a secret that no named rule found.
@@ -82,7 +82,7 @@ impl Rules {
             query: Place::hiding(Names::new()),
             cookie: Place::hiding(Names::new()),
             field: Place::hiding(Names::new()),
-            templates: Vec::new(),
+            templates: Templates::default(),
             patterns: Patterns::default(),
             json_paths: Paths::default(),
             mask: Mask::redacted(),
@@ -129,7 +129,7 @@ impl Rules {
         for place in [&mut self.header, &mut self.query, &mut self.cookie, &mut self.field] {
             place.hidden.reword(word);
         }
-        self.templates.iter_mut().for_each(|template| template.mask.reword(word));
+        self.templates.reword(word);
         self.patterns.reword(word);
         self.json_paths.reword(word);
         self.mask.reword(word);

@@ -1,6 +1,6 @@
 //! URLs in text: their user info and their paths.
 
-use super::{gate::Signs, hits::Hits, look::Mode, path, rules::Rules};
+use super::{gate::Signs, hits::Hits, look::Mode, path::Ends, rules::Rules};
 
 /// Finds the user info and the hidden path segments of every URL in `text`, where `signs` has signs of them.
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, signs: Signs, hits: &mut Hits<'r>) {
@@ -110,10 +110,11 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
             continue;
         }
         let before = at.checked_sub(1).and_then(|at| text.get(at));
-        let ends = |b: u8| matches!(b, b'?' | b'#') || (b == b'&' && in_query) || mode.ends_word(b);
+        let ends = Ends::new(mode, in_query);
         let start = match before {
             Some(b':') if rest.starts_with(b"//") => {
-                let Some(path) = rest.iter().skip(2).position(|&b| b == b'/' || ends(b)).map(|len| at + 2 + len) else {
+                let Some(path) = rest.iter().skip(2).position(|&b| b == b'/' || ends.at(b)).map(|len| at + 2 + len)
+                else {
                     return;
                 };
                 from = path;
@@ -126,7 +127,7 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
             before if is_edge(before) => at,
             _ => continue,
         };
-        from = from.max(path::find(&rules.templates, text, start, ends, hits));
+        from = from.max(rules.templates.find(text, start, ends, hits));
     }
 }
 
@@ -138,11 +139,11 @@ fn is_edge(before: Option<&u8>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::redact::Mask;
+    use crate::redact::{Mask, path::Template};
 
     fn hide(text: &str) -> String {
         let mut rules = Rules::new();
-        rules.templates.push(path::Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+        rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
         let mut hits = Hits::new(true);
         find(&rules, text.as_bytes(), Mode::Text, Signs::ALL, &mut hits);
         hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())

@@ -256,7 +256,7 @@ fn string<const SIGNED: bool>(rules: &Rules, input: &[u8], start: usize, escapes
         at = match *input.get(at)? {
             b'"' if escaped && is_doubtful(input, start, at) => return None,
             b'"' => return Some(at + 1),
-            b'/' if SIGNED && gate::begins_template(rules, input, at + 1) => return None,
+            b'/' if SIGNED && gate::begins_template(rules, input, at + 1, true) => return None,
             b'/' if SIGNED => slash(input, at)?,
             b'\\' if escapes && matches!(input.get(at + 1)?, b'n' | b'r' | b't' | b'b' | b'f') => {
                 escaped = true;
