@@ -61,29 +61,31 @@ impl<'p> Layout<'p> {
         self.buf.resize(self.len + more + FILL, 0);
     }
 
-    /// Prints the lines that need no second look (see [`plain`]), from where `stack`, `at` and `first` have it.
-    pub(super) fn plain<const SIGNED: bool>(
+    /// Prints the lines that need no second look (see [`plain`]), from where `stack`, `at` and `first` have it on.
+    /// Sets `hidden` where something was.
+    pub(super) fn plain(
         &mut self,
         rules: &Rules,
         input: &[u8],
         stack: &mut Stack,
         at: &mut usize,
         first: &mut bool,
+        hidden: &mut bool,
     ) {
         let Some(levels) = stack.shallow().filter(|_| self.prefix.len() <= PREFIX) else { return };
-        let mut place = Place { at: *at, len: self.len, stack: levels, first: *first };
+        let mut place = Place { at: *at, len: self.len, stack: levels, first: *first, hidden: *hidden };
         loop {
             if self.buf.len() < place.len + LINE {
                 self.buf.resize(place.len + LINE + FILL, 0);
             }
             let room = self.buf.len().min(self.limit);
             let out = self.buf.get_mut(..room).unwrap_or_default();
-            place = plain::lines::<SIGNED>(rules, input, &self.head, out, place);
+            place = plain::lines(rules, input, &self.head, out, place);
             if room == self.limit || place.stack == 1 || place.len + LINE <= room {
                 break;
             }
         }
-        (*at, *first) = (place.at, place.first);
+        (*at, *first, *hidden) = (place.at, place.first, place.hidden);
         if place.len > self.len {
             let written = self.buf.get(self.len..place.len).unwrap_or_default();
             self.line = memchr::memrchr(b'\n', written).map_or(self.line, |at| self.len + at + 1);

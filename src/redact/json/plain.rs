@@ -1,16 +1,15 @@
 //! The lines that need no second look, which nearly all do not: members with plain names and arrays' elements that are
-//! numbers, literals, brackets or strings with nothing hostile in them and no escapes but those of line ends and such.
+//! numbers, literals, brackets or strings with nothing hostile in them, no sign of a secret (see [`crate::redact::gate`])
+//! and no escapes but those of line ends and such; and members that are hidden by their names.
 //!
 //! This is the printer's loop once more, for those lines only, with all of its state in registers. What it does not take
-//! it leaves untouched, for [`super::printer`] to go on with: so nothing is ever decided here but that a line can be
-//! shown as it is.
+//! it leaves untouched, for [`super::printer`] to go on with: so nothing is ever shown from here that needs to be looked
+//! at.
 
 use super::{
     layout::{Head, STEP},
-    scan::{self, HIGH, ONES, word},
+    scan::{self, ONES, word},
 };
-#[cfg(doc)]
-use crate::redact::gate::Strings;
 use crate::redact::{
     gate,
     rules::{Rules, Verdict},
@@ -31,24 +30,17 @@ pub(super) struct Place {
     pub(super) stack: u64,
     /// Whether the innermost container was just opened, so that no comma comes next.
     pub(super) first: bool,
+    /// Whether something was hidden.
+    pub(super) hidden: bool,
 }
 
 /// Prints lines from `place` on, to the first that needs to be looked at, does not fit into `out` or ends the document.
 ///
-/// With `SIGNED`, strings need to be with `=` or `%` in them, a path that may be that of a template, or a URL with more
-/// than a host's name in its authority: what is hidden for any other sign is known not to be anywhere (see
-/// [`Strings::Signed`]).
-pub(super) fn lines<const SIGNED: bool>(
-    rules: &Rules,
-    input: &[u8],
-    head: &Head,
-    out: &mut [u8],
-    place: Place,
-) -> Place {
-    let Place { mut at, mut len, mut stack, mut first } = place;
+/// The rules hide more than what they allow, and no pattern of theirs is anywhere in `input`.
+pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], place: Place) -> Place {
+    let Place { mut at, mut len, mut stack, mut first, mut hidden } = place;
     let names = rules.field_names();
-    // An escape that stands for a control hides nothing but from a pattern.
-    let escapes = rules.patterns.is_empty();
+    let mut last = Last { name: &[], mask: None };
     // The length of what begins a line: LF, the prefix and the indentation.
     let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
     while stack > 1 {
@@ -76,14 +68,21 @@ pub(super) fn lines<const SIGNED: bool>(
         let mut used = comma + indent;
 
         if stack & 1 == 1 {
-            let Some(end) = name(input, next).filter(|_| byte == b'"') else { break };
+            if byte != b'"' {
+                break;
+            }
+            let (end, plain) = match name(input, next) {
+                Some(end) => (end, true),
+                None => match string(rules, input, next, false) {
+                    Some(end) => (end - 1, false),
+                    None => break,
+                },
+            };
             let Some(raw) = input.get(next + 1..end) else { break };
             if raw.len() > NAME - 4 || input.get(end + 1) != Some(&b':') {
                 break;
             }
-            if !names.surely_lacks_plain(raw) && !matches!(rules.field(raw), Verdict::Show) {
-                break;
-            }
+            let mask = if plain && names.surely_lacks_plain(raw) { None } else { last.mask(rules, raw) };
             if !copy(input, next, end + 2, room, used) {
                 break;
             }
@@ -93,14 +92,22 @@ pub(super) fn lines<const SIGNED: bool>(
             used += 1;
             let Some(token) = token(input, end + 2) else { break };
             (next, byte) = token;
+            if let Some(mask) = mask {
+                let (Some(mask), Some(end)) = (mask, hidden_value(input, next, byte)) else { break };
+                let Some(room) = room.get_mut(used..used + mask.len() + 2) else { break };
+                let [open, inside @ .., close] = room else { break };
+                inside.copy_from_slice(mask.as_bytes());
+                (*open, *close) = (b'"', b'"');
+                len += used + mask.len() + 2;
+                at = end;
+                first = false;
+                hidden = true;
+                continue;
+            }
         }
 
         let end = match byte {
-            b'"' => string::<SIGNED>(rules, input, next, escapes),
-            b'-' | b'0'..=b'9' => number(input, next),
-            b't' => literal(input, next, b"true"),
-            b'f' => literal(input, next, b"false"),
-            b'n' => literal(input, next, b"null"),
+            b'"' => string(rules, input, next, rules.patterns.is_empty()),
             b'{' | b'[' => {
                 let Some((after, inner)) = token(input, next + 1) else { break };
                 let object = byte == b'{';
@@ -118,7 +125,7 @@ pub(super) fn lines<const SIGNED: bool>(
                 }
                 continue;
             }
-            _ => break,
+            _ => scalar(input, next, byte),
         };
         let Some(end) = end else { break };
         if end - next <= VALUE {
@@ -136,7 +143,27 @@ pub(super) fn lines<const SIGNED: bool>(
         at = end;
         first = false;
     }
-    Place { at, len, stack, first }
+    Place { at, len, stack, first, hidden }
+}
+
+/// The last name that was looked up: where there are many objects, they have the same names.
+struct Last<'a> {
+    name: &'a [u8],
+    mask: Option<Option<&'a str>>,
+}
+
+impl<'a> Last<'a> {
+    /// What hides the value of the member with this name, if something does; `Some(None)` where that depends on the value.
+    fn mask(&mut self, rules: &'a Rules, name: &'a [u8]) -> Option<Option<&'a str>> {
+        if self.name != name || name.is_empty() {
+            let mask = match rules.field(name) {
+                Verdict::Show => None,
+                Verdict::Hide(mask) => Some(mask.plain()),
+            };
+            *self = Self { name, mask };
+        }
+        self.mask
+    }
 }
 
 /// Begins a line behind the first `len` bytes of `out`: where to write it, `comma + indent` of which is written.
@@ -202,99 +229,105 @@ fn far_token(input: &[u8], mut at: usize) -> Option<(usize, u8)> {
     }
 }
 
-/// Where the name's closing quote stands; `None` where there is anything but ASCII letters, digits and `_` in it.
+/// What may be no part of a plain name, which is of ASCII letters, digits and `_`.
+const NO_NAME: u8 = 1;
+/// What may end a plain string, or be a sign of a secret in one.
+const NO_TEXT: u8 = 2;
+/// What may end any string.
+const NO_STRING: u8 = 4;
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut b = 0;
+    while b < 256 {
+        let byte = b as u8;
+        if !byte.is_ascii_alphanumeric() && byte != b'_' {
+            classes[b] |= NO_NAME;
+        }
+        // Within a string, a colon is beside no quote but a single one.
+        if !matches!(byte, b' '..0x7f) || gate::SIGNS[b] && byte != b':' || matches!(byte, b'"' | b'\'') {
+            classes[b] |= NO_TEXT;
+        }
+        if matches!(byte, b'"' | b'\\') {
+            classes[b] |= NO_STRING;
+        }
+        b += 1;
+    }
+    classes
+};
+
+/// The first byte from `at` on that is of this class.
 #[inline(always)]
-fn name(input: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
-    while let Some(word) = word(input, at) {
-        let low = word & !HIGH;
-        let folded = low | (0x20 * ONES);
-        let letter = (folded + 0x1f * ONES) & !(folded + 0x05 * ONES);
-        let digit = (low + 0x50 * ONES) & !(low + 0x46 * ONES);
-        let underscore = HIGH - (low ^ (0x5f * ONES));
-        let other = !((letter | digit | underscore) & !word) & HIGH;
-        if other != 0 {
-            at += (other.trailing_zeros() / 8) as usize;
-            return (input.get(at) == Some(&b'"')).then_some(at);
+fn until<const CLASS: u8>(input: &[u8], mut at: usize) -> Option<(usize, u8)> {
+    let is = |byte: u8| CLASSES[usize::from(byte)] & CLASS != 0;
+    while let Some(bytes) = input.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        for (n, &byte) in bytes.iter().enumerate() {
+            if is(byte) {
+                return Some((at + n, byte));
+            }
         }
         at += 8;
     }
     loop {
         match *input.get(at)? {
-            b'"' => return Some(at),
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => at += 1,
-            _ => return None,
+            byte if is(byte) => return Some((at, byte)),
+            _ => at += 1,
         }
     }
 }
 
-/// Where the string ends, its closing quote included; `None` where it is not plain.
+/// Where the name's closing quote stands; `None` where there is anything but ASCII letters, digits and `_` in it.
 #[inline(always)]
-fn string<const SIGNED: bool>(rules: &Rules, input: &[u8], start: usize, escapes: bool) -> Option<usize> {
-    let (mut at, mut escaped) = (start + 1, false);
-    if matches!(input.get(at)?, b'{' | b'[' | b' ') {
+fn name(input: &[u8], start: usize) -> Option<usize> {
+    let (end, byte) = until::<NO_NAME>(input, start + 1)?;
+    (byte == b'"').then_some(end)
+}
+
+/// Where the string ends, its closing quote included; `None` where it is not plain. With `escapes`, those of white space
+/// are: they hide nothing but from a pattern.
+#[inline(always)]
+pub(super) fn string(rules: &Rules, input: &[u8], start: usize, escapes: bool) -> Option<usize> {
+    // What is JSON itself, also behind white space or a byte order mark.
+    if matches!(input.get(start + 1)?, b'{' | b'[' | b' ' | 0xef) {
         return None;
     }
+    let (mut at, mut escaped) = (start + 1, false);
     loop {
-        while let Some(word) = word(input, at) {
-            // A quote and the controls are what is below 0x21 once 0x22 and 0x20 have changed places. What is beyond
-            // ASCII has its high bit, DEL gets it from the addition. A carry only ever spoils what is past a byte that
-            // ends this.
-            let low = (word ^ (0x02 * ONES)).wrapping_sub(0x21 * ONES);
-            let is = |byte: u64| (word ^ (byte * ONES)).wrapping_sub(ONES);
-            let mut stop = low | is(0x5c) | word | word.wrapping_add(ONES);
-            if SIGNED {
-                stop |= is(0x3d) | is(0x25) | is(0x2f);
-            }
-            stop &= HIGH;
-            if stop != 0 {
-                at += (stop.trailing_zeros() / 8) as usize;
-                break;
-            }
-            at += 8;
-        }
-        at = match *input.get(at)? {
-            b'"' if escaped && is_doubtful(input, start, at) => return None,
-            b'"' => return Some(at + 1),
-            b'/' if SIGNED && gate::begins_template(rules, input, at + 1) => return None,
-            b'/' if SIGNED => slash(input, at)?,
-            b'\\' if escapes && matches!(input.get(at + 1)?, b'n' | b'r' | b't' | b'b' | b'f') => {
+        let (stop, byte) = until::<NO_TEXT>(input, at)?;
+        at = match byte {
+            b'"' if escaped && is_doubtful(input.get(start + 1..stop)?) => return None,
+            b'"' => return Some(stop + 1),
+            b'/' if gate::begins_template(rules, input, stop + 1) => return None,
+            b'/' if input.get(stop + 1)? == &b'/' => authority(input, stop + 2)?,
+            b'\\' if escapes && matches!(input.get(stop + 1)?, b'n' | b'r' | b't' | b'b' | b'f') => {
                 escaped = true;
-                at + 2
+                stop + 2
             }
-            b'=' | b'%' if SIGNED => return None,
             b'\\' | ..0x20 | 0x7f => return None,
-            0x80.. => beyond_ascii(input, at)?,
-            _ => at + 1,
+            0x80.. => beyond_ascii(input, stop)?,
+            b'b' | b'B' if !matches!(input.get(stop + 1)?, b'e' | b'E') => stop + 1,
+            _ if gate::is_unescaped_sign(rules, input.get(start + 1..)?, stop - start - 1) => return None,
+            _ => stop + 1,
         };
     }
 }
 
-/// Whether the string from `start` to `end`, which has escapes of white space in it, may be JSON once they are decoded, or
-/// have a name in it whose value stands in quotes or behind it on its line.
+/// Whether what is `inside` of a string, which has escapes of white space in it, may be JSON once they are decoded, or have
+/// a name in it whose value stands in quotes or behind it on its line.
 #[cold]
-fn is_doubtful(input: &[u8], start: usize, end: usize) -> bool {
-    let inside = input.get(start + 1..end).unwrap_or_default();
-    matches!(inside.first(), None | Some(b'\\' | 0x80..)) || memchr::memchr2(b'\'', b':', inside).is_some()
+fn is_doubtful(inside: &[u8]) -> bool {
+    inside.first() == Some(&b'\\') || memchr::memchr2(b'\'', b':', inside).is_some()
 }
 
-/// The offset behind the slashes at `at`, and behind the authority that they may begin; `None` where there may be anything
-/// but a host's name in that, such as user info. More slashes than two begin an authority too.
-fn slash(input: &[u8], at: usize) -> Option<usize> {
-    if input.get(at + 1)? != &b'/' {
-        return Some(at + 1);
-    }
-    let mut at = at + 2;
-    while input.get(at)? == &b'/' {
+/// Where the authority begins whose slashes end at `at` or behind it, since more of them than two are read as two; `None`
+/// where there may be anything but a host's name in it, such as user info.
+fn authority(text: &[u8], mut at: usize) -> Option<usize> {
+    while text.get(at)? == &b'/' {
         at += 1;
     }
-    loop {
-        match input.get(at)? {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => at += 1,
-            b'/' | b'"' => return Some(at),
-            _ => return None,
-        }
-    }
+    let end = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
+    let rest = text.get(at..)?;
+    matches!(rest.get(rest.iter().position(end)?)?, b'/' | b'"').then_some(at)
 }
 
 /// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
@@ -321,6 +354,28 @@ fn character_len(text: &[u8]) -> Option<usize> {
         [0xe2, 0x82..=0xbf, 0x80..=0xbf, ..] | [0xe2, 0x80, 0x90..=0xa7 | 0xb0..=0xbf, ..] => Some(3),
         [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..] => Some(4),
         [0xf1..=0xf3, 0x80..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..] => Some(4),
+        _ => None,
+    }
+}
+
+/// Where the value ends that begins with `byte` at `at` and is to be hidden; `None` where it is broken, cut or a container.
+#[inline(always)]
+fn hidden_value(input: &[u8], at: usize, byte: u8) -> Option<usize> {
+    if byte != b'"' {
+        return scalar(input, at, byte);
+    }
+    let (end, byte) = until::<NO_STRING>(input, at + 1)?;
+    (byte == b'"').then_some(end + 1)
+}
+
+/// Where the number or the literal ends that begins with `byte` at `at`, which is before the end of the input.
+#[inline(always)]
+fn scalar(input: &[u8], at: usize, byte: u8) -> Option<usize> {
+    match byte {
+        b'-' | b'0'..=b'9' => number(input, at),
+        b't' => literal(input, at, b"true"),
+        b'f' => literal(input, at, b"false"),
+        b'n' => literal(input, at, b"null"),
         _ => None,
     }
 }
