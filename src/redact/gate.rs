@@ -42,6 +42,7 @@ pub(crate) fn suspicious(rules: &Rules, body: &[u8]) -> bool {
 /// on behind it. May say yes too often where that string ends.
 ///
 /// A colon beside a double quote is JSON's own: within a string, that quote is escaped.
+#[inline(never)]
 pub(crate) fn is_unescaped_sign(rules: &Rules, inside: &[u8], at: usize) -> bool {
     match inside.get(at) {
         Some(b'\'') => rules.has_names() && is_beside_colon(inside, at),
@@ -84,6 +85,7 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
 }
 
 /// Whether what is from `after` on, behind a slash, may be the first segment of a template.
+#[inline]
 pub(super) fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
     let rest = text.get(after..).unwrap_or_default();
     rules.templates.iter().any(|template| template.may_follow(rest))

@@ -8,7 +8,7 @@
 
 use super::{
     layout::{Head, STEP},
-    scan::{self, ONES, word},
+    scan::{self, HIGH, ONES, word},
 };
 use crate::redact::{
     gate,
@@ -16,9 +16,10 @@ use crate::redact::{
 };
 
 /// What a line may take, long strings aside: its head, its name and its value.
-pub(super) const LINE: usize = 2 * STEP + NAME + 3 + VALUE;
-const NAME: usize = STEP;
-const VALUE: usize = STEP;
+pub(super) const LINE: usize = 0x100 + STEP;
+/// How much of the input must be there behind the beginning of a name or a value: what is shorter needs no further
+/// checks. The end of a document is given with so many zeros behind it.
+pub(super) const AHEAD: usize = STEP;
 
 /// Where the printer stands: within a container, before its first line or after one of its lines.
 pub(super) struct Place {
@@ -39,7 +40,6 @@ pub(super) struct Place {
 /// The rules hide more than what they allow, and no pattern of theirs is anywhere in `input`.
 pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], place: Place) -> Place {
     let Place { mut at, mut len, mut stack, mut first, mut hidden } = place;
-    let names = rules.field_names();
     let mut last = Last { name: &[], mask: None };
     // The length of what begins a line: LF, the prefix and the indentation.
     let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
@@ -49,8 +49,7 @@ pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], pl
         if !first {
             if byte == scan::close(stack & 1 == 1) {
                 let Some(room) = begin(head, out, len, 0, indent - 4) else { break };
-                let Some(slot) = room.get_mut(indent - 4) else { break };
-                *slot = byte;
+                put(room, indent - 4, &[byte]);
                 indent -= 4;
                 len += indent + 1;
                 at = next + 1;
@@ -68,29 +67,28 @@ pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], pl
         let mut used = comma + indent;
 
         if stack & 1 == 1 {
-            if byte != b'"' {
-                break;
-            }
-            let (end, plain) = match name(input, next) {
-                Some(end) => (end, true),
-                None => match string(rules, input, next, false) {
-                    Some(end) => (end - 1, false),
-                    None => break,
-                },
+            let Some(text) = ahead(input, next) else { break };
+            let mut end = until::<NO_NAME>(text);
+            let lacks = if byte_at(text, end) == b'"' {
+                let surely_lacks = |before: usize| {
+                    rules.field_names().surely_lacks_plain(text[1], byte_at(text, before), byte_at(text, before + 1))
+                };
+                end.checked_sub(2).is_some_and(|before| before > 0 && surely_lacks(before))
+            } else {
+                let Some(stop) = string(rules, input, next, 0, false) else { break };
+                end = stop - next - 1;
+                false
             };
-            let Some(raw) = input.get(next + 1..end) else { break };
-            if raw.len() > NAME - 4 || input.get(end + 1) != Some(&b':') {
+            if byte != b'"' || end > STEP - 2 || byte_at(text, end + 1) != b':' {
                 break;
             }
-            let mask = if plain && names.surely_lacks_plain(raw) { None } else { last.mask(rules, raw) };
-            if !copy(input, next, end + 2, room, used) {
-                break;
-            }
-            used += end + 2 - next;
-            let Some(slot) = room.get_mut(used) else { break };
-            *slot = b' ';
+            let mask = if lacks { None } else { last.mask(rules, input.get(next + 1..next + end).unwrap_or_default()) };
+            put_short(room, used, text, end + 2);
+            used += end + 2;
+            put(room, used, b" ");
             used += 1;
-            let Some(token) = token(input, end + 2) else { break };
+            let spaced = usize::from(byte_at(text, end + 2) == b' ');
+            let Some(token) = token(input, next + end + 2 + spaced) else { break };
             (next, byte) = token;
             if let Some(mask) = mask {
                 let (Some(mask), Some(end)) = (mask, hidden_value(input, next, byte)) else { break };
@@ -106,14 +104,22 @@ pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], pl
             }
         }
 
+        let Some(text) = ahead(input, next) else { break };
         let end = match byte {
-            b'"' => string(rules, input, next, rules.patterns.is_empty()),
+            b'"' => {
+                let end = until::<NO_TEXT>(text);
+                if byte_at(text, end) == b'"' {
+                    next + end + 1
+                } else {
+                    let Some(end) = string(rules, input, next, end - 1, rules.patterns.is_empty()) else { break };
+                    end
+                }
+            }
             b'{' | b'[' => {
                 let Some((after, inner)) = token(input, next + 1) else { break };
                 let object = byte == b'{';
                 let empty = inner == scan::close(object);
-                let Some(slot) = room.get_mut(used..used + 2) else { break };
-                slot.copy_from_slice(&[byte, inner]);
+                put(room, used, &[byte, inner]);
                 len += used + 1 + usize::from(empty);
                 first = !empty;
                 if empty {
@@ -125,21 +131,20 @@ pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], pl
                 }
                 continue;
             }
-            _ => scalar(input, next, byte),
+            _ => match scalar(text, byte) {
+                Some(end) => next + end,
+                None => break,
+            },
         };
-        let Some(end) = end else { break };
-        if end - next <= VALUE {
-            if !copy(input, next, end, room, used) {
-                break;
-            }
+        let size = end - next;
+        if size <= STEP {
+            put_short(room, used, text, size);
         } else {
             let start = len + used;
-            let (Some(room), Some(text)) = (out.get_mut(start..start + (end - next)), input.get(next..end)) else {
-                break;
-            };
+            let (Some(room), Some(text)) = (out.get_mut(start..start + size), input.get(next..end)) else { break };
             room.copy_from_slice(text);
         }
-        len += used + (end - next);
+        len += used + size;
         at = end;
         first = false;
     }
@@ -181,60 +186,74 @@ fn begin<'o>(head: &Head, out: &'o mut [u8], len: usize, comma: usize, indent: u
     Some(room)
 }
 
-/// Copies `input[from..to]`, at most [`STEP`] bytes, to `room[at..]`; may overrun there. `false` where there is no room.
+/// Writes `text` at `at`, which is less than 0x100.
 #[inline(always)]
-fn copy(input: &[u8], from: usize, to: usize, room: &mut [u8; LINE], at: usize) -> bool {
+fn put<const N: usize>(room: &mut [u8; LINE], at: usize, text: &[u8; N]) {
+    if let Some(place) = room.get_mut(at & 0xff..).and_then(|room| room.first_chunk_mut()) {
+        *place = *text;
+    }
+}
+
+/// Writes `size` bytes of `text` at `at`; may overrun.
+#[inline(always)]
+fn put_short(room: &mut [u8; LINE], at: usize, text: &[u8; STEP], size: usize) {
     const HALF: usize = STEP / 2;
-    let Some(room) = room.get_mut(at..) else { return false };
-    let Some(text) = input.get(from..) else { return false };
-    if to - from <= HALF
-        && let (Some(room), Some(text)) = (room.first_chunk_mut::<HALF>(), text.first_chunk())
-    {
-        *room = *text;
-        return true;
+    if let Some((half, rest)) = text.split_first_chunk::<HALF>() {
+        put(room, at, half);
+        if size > HALF
+            && let Some(rest) = rest.first_chunk::<HALF>()
+        {
+            put(room, at + HALF, rest);
+        }
     }
-    if let (Some(room), Some(text)) = (room.first_chunk_mut::<STEP>(), text.first_chunk()) {
-        *room = *text;
-        return true;
-    }
-    // Within the last bytes of the input.
-    let (Some(room), Some(text)) = (room.get_mut(..to - from), text.get(..to - from)) else { return false };
-    room.copy_from_slice(text);
-    true
+}
+
+/// What is there from `at` on.
+#[inline(always)]
+fn ahead(input: &[u8], at: usize) -> Option<&[u8; AHEAD]> {
+    input.get(at..)?.first_chunk()
+}
+
+/// The byte at `at`, which is less than [`AHEAD`].
+#[inline(always)]
+fn byte_at(text: &[u8; AHEAD], at: usize) -> u8 {
+    text[at % AHEAD]
 }
 
 /// The next byte from `at` on that is no white space, and where it is.
 #[inline(always)]
 fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
     let byte = *input.get(at)?;
-    if byte > b' ' { Some((at, byte)) } else { far_token(input, at) }
+    if byte > b' ' {
+        return Some((at, byte));
+    }
+    let at = space(input, at);
+    let byte = *input.get(at)?;
+    (byte > b' ').then_some((at, byte))
 }
 
-#[inline]
-fn far_token(input: &[u8], mut at: usize) -> Option<(usize, u8)> {
-    loop {
-        match *input.get(at)? {
-            byte if byte > b' ' => return Some((at, byte)),
-            b' ' | b'\n' | b'\r' | b'\t' => at += 1,
-            _ => return None,
-        }
-        while let Some(word) = word(input, at) {
-            let other = word ^ (0x20 * ONES);
+/// The offset behind the white space that begins at `at`, most of which is indentation.
+#[inline(never)]
+fn space(input: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = input.get(at) {
+        at += 1;
+        while let Some(bytes) = input.get(at..).and_then(|rest| rest.first_chunk()) {
+            let other = u128::from_le_bytes(*bytes) ^ u128::from_le_bytes([b' '; 16]);
+            at += (other.trailing_zeros() / 8) as usize;
             if other != 0 {
-                at += (other.trailing_zeros() / 8) as usize;
                 break;
             }
-            at += 8;
         }
     }
+    at
 }
 
 /// What may be no part of a plain name, which is of ASCII letters, digits and `_`.
 const NO_NAME: u8 = 1;
 /// What may end a plain string, or be a sign of a secret in one.
 const NO_TEXT: u8 = 2;
-/// What may end any string.
-const NO_STRING: u8 = 4;
+/// What may begin a string that is JSON itself, also behind white space or a byte order mark.
+const NO_START: u8 = 4;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -248,57 +267,51 @@ const CLASSES: [u8; 256] = {
         if !matches!(byte, b' '..0x7f) || gate::SIGNS[b] && byte != b':' || matches!(byte, b'"' | b'\'') {
             classes[b] |= NO_TEXT;
         }
-        if matches!(byte, b'"' | b'\\') {
-            classes[b] |= NO_STRING;
+        if matches!(byte, b'{' | b'[' | b' ' | 0xef) {
+            classes[b] |= NO_START;
         }
         b += 1;
     }
     classes
 };
 
-/// The first byte from `at` on that is of this class.
 #[inline(always)]
-fn until<const CLASS: u8>(input: &[u8], mut at: usize) -> Option<(usize, u8)> {
-    let is = |byte: u8| CLASSES[usize::from(byte)] & CLASS != 0;
-    while let Some(bytes) = input.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        for (n, &byte) in bytes.iter().enumerate() {
-            if is(byte) {
-                return Some((at + n, byte));
-            }
-        }
-        at += 8;
-    }
-    loop {
-        match *input.get(at)? {
-            byte if is(byte) => return Some((at, byte)),
-            _ => at += 1,
-        }
-    }
+fn is(class: u8, byte: u8) -> bool {
+    CLASSES[usize::from(byte)] & class != 0
 }
 
-/// Where the name's closing quote stands; `None` where there is anything but ASCII letters, digits and `_` in it.
+/// Where the first byte of this class is behind the quote that `text` begins with, if that is soon; where it was not found
+/// any more else.
 #[inline(always)]
-fn name(input: &[u8], start: usize) -> Option<usize> {
-    let (end, byte) = until::<NO_NAME>(input, start + 1)?;
-    (byte == b'"').then_some(end)
+fn until<const CLASS: u8>(text: &[u8; AHEAD]) -> usize {
+    const SOON: usize = 16;
+    if is(CLASS | NO_START, text[1]) {
+        return 1;
+    }
+    for at in 2..SOON {
+        if is(CLASS, text[at]) {
+            return at;
+        }
+    }
+    SOON
 }
 
-/// Where the string ends, its closing quote included; `None` where it is not plain. With `escapes`, those of white space
-/// are: they hide nothing but from a pattern.
-#[inline(always)]
-pub(super) fn string(rules: &Rules, input: &[u8], start: usize, escapes: bool) -> Option<usize> {
-    // What is JSON itself, also behind white space or a byte order mark.
-    if matches!(input.get(start + 1)?, b'{' | b'[' | b' ' | 0xef) {
+/// Where the string ends, its closing quote included; `None` where it is not plain. It is known to be for so many bytes
+/// behind its opening quote. With `escapes`, those of white space are plain: they hide nothing but from a pattern.
+#[inline(never)]
+pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, escapes: bool) -> Option<usize> {
+    if is(NO_START, *input.get(start + 1)?) {
         return None;
     }
-    let (mut at, mut escaped) = (start + 1, false);
+    let (mut at, mut escaped) = (start + 1 + known, false);
     loop {
-        let (stop, byte) = until::<NO_TEXT>(input, at)?;
+        let (stop, byte) = stop(input, at)?;
         at = match byte {
             b'"' if escaped && is_doubtful(input.get(start + 1..stop)?) => return None,
             b'"' => return Some(stop + 1),
             b'/' if gate::begins_template(rules, input, stop + 1) => return None,
             b'/' if input.get(stop + 1)? == &b'/' => authority(input, stop + 2)?,
+            b'/' => stop + 1,
             b'\\' if escapes && matches!(input.get(stop + 1)?, b'n' | b'r' | b't' | b'b' | b'f') => {
                 escaped = true;
                 stop + 2
@@ -309,6 +322,25 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, escapes: bool) -
             _ if gate::is_unescaped_sign(rules, input.get(start + 1..)?, stop - start - 1) => return None,
             _ => stop + 1,
         };
+    }
+}
+
+/// The first byte from `at` on that may end a plain string.
+#[inline(always)]
+fn stop(input: &[u8], mut at: usize) -> Option<(usize, u8)> {
+    while let Some(bytes) = input.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        for (n, &byte) in bytes.iter().enumerate() {
+            if is(NO_TEXT, byte) {
+                return Some((at + n, byte));
+            }
+        }
+        at += 8;
+    }
+    loop {
+        match *input.get(at)? {
+            byte if is(NO_TEXT, byte) => return Some((at, byte)),
+            _ => at += 1,
+        }
     }
 }
 
@@ -333,12 +365,19 @@ fn authority(text: &[u8], mut at: usize) -> Option<usize> {
 /// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
 /// bytes that are no UTF-8.
 fn beyond_ascii(input: &[u8], mut at: usize) -> Option<usize> {
+    // The leads of three bytes that any two may follow, none of them hostile: E1, E3 to EC, EE and EF.
+    const LEADS: u64 = 0b1101_1111_1111_1010;
     loop {
+        // Two at once, as most scripts have them that are written without spaces.
+        while let Some(word) = word(input, at)
+            && word & 0xc0c0_f0c0_c0f0 == 0x8080_e080_80e0
+            && LEADS >> (word & 15) & LEADS >> (word >> 24 & 15) & 1 == 1
+        {
+            at += 6;
+        }
         let rest = input.get(at..)?;
-        let character = u32::from_le_bytes(*rest.first_chunk()?);
         at += match rest.first()? {
             ..0x80 => return Some(at),
-            0xe1 | 0xe3..=0xec | 0xee | 0xef if character & 0xc0_c000 == 0x80_8000 => 3,
             _ => character_len(rest)?,
         };
     }
@@ -362,58 +401,58 @@ fn character_len(text: &[u8]) -> Option<usize> {
 #[inline(always)]
 fn hidden_value(input: &[u8], at: usize, byte: u8) -> Option<usize> {
     if byte != b'"' {
-        return scalar(input, at, byte);
+        return scalar(ahead(input, at)?, byte).map(|len| at + len);
     }
-    let (end, byte) = until::<NO_STRING>(input, at + 1)?;
-    (byte == b'"').then_some(end + 1)
-}
-
-/// Where the number or the literal ends that begins with `byte` at `at`, which is before the end of the input.
-#[inline(always)]
-fn scalar(input: &[u8], at: usize, byte: u8) -> Option<usize> {
-    match byte {
-        b'-' | b'0'..=b'9' => number(input, at),
-        b't' => literal(input, at, b"true"),
-        b'f' => literal(input, at, b"false"),
-        b'n' => literal(input, at, b"null"),
-        _ => None,
+    let mut at = at + 1;
+    loop {
+        let word = word(input, at)?;
+        let is = |byte: u64| (word ^ (byte * ONES)).wrapping_sub(ONES) & !word;
+        let ends = (is(0x22) | is(0x5c)) & HIGH;
+        if ends != 0 {
+            at += (ends.trailing_zeros() / 8) as usize;
+            return (input.get(at)? == &b'"').then_some(at + 1);
+        }
+        at += 8;
     }
 }
 
-/// Where the number ends, which is before the end of the input; `None` where it has an exponent or is none.
+/// The length of the number or literal that `text` begins with, `byte` first; `None` where it is neither, has an exponent,
+/// is long or may go on past the end of the input, where the zeros are.
 #[inline(always)]
-fn number(input: &[u8], start: usize) -> Option<usize> {
-    let integer = start + usize::from(input.get(start) == Some(&b'-'));
-    let mut at = digits(input, integer)?;
-    if at > integer + 1 && input.get(integer) == Some(&b'0') {
+fn scalar(text: &[u8; AHEAD], byte: u8) -> Option<usize> {
+    let len = match byte {
+        b'-' | b'0'..=b'9' => number(text)?,
+        b't' if text.starts_with(b"true") => 4,
+        b'f' if text.starts_with(b"false") => 5,
+        b'n' if text.starts_with(b"null") => 4,
+        _ => return None,
+    };
+    (byte_at(text, len) != 0).then_some(len)
+}
+
+#[inline(always)]
+fn number(text: &[u8; AHEAD]) -> Option<usize> {
+    let integer = usize::from(text[0] == b'-');
+    let mut at = digits(text, integer)?;
+    if at > integer + 1 && byte_at(text, integer) == b'0' {
         return None;
     }
-    if input.get(at)? == &b'.' {
-        at = digits(input, at + 1)?;
+    if byte_at(text, at) == b'.' {
+        at = digits(text, at + 1)?;
     }
-    (!matches!(input.get(at)?, b'e' | b'E')).then_some(at)
+    (!matches!(byte_at(text, at), b'e' | b'E')).then_some(at)
 }
 
+/// Where the digits end that begin at `start`.
 #[inline(always)]
-fn digits(input: &[u8], start: usize) -> Option<usize> {
+fn digits(text: &[u8; AHEAD], start: usize) -> Option<usize> {
     let mut at = start;
-    while let Some(word) = word(input, at) {
-        let other = scan::no_digits(word);
+    loop {
+        let other = scan::no_digits(word(text, at)?);
         if other != 0 {
             at += (other.trailing_zeros() / 8) as usize;
             return (at > start).then_some(at);
         }
         at += 8;
     }
-    while input.get(at)?.is_ascii_digit() {
-        at += 1;
-    }
-    (at > start).then_some(at)
-}
-
-/// Where the literal ends, which is before the end of the input.
-#[inline(always)]
-fn literal<const N: usize>(input: &[u8], at: usize, literal: &[u8; N]) -> Option<usize> {
-    let rest = input.get(at..)?;
-    (rest.len() > N && rest.first_chunk() == Some(literal)).then_some(at + N)
 }

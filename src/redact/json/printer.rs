@@ -302,10 +302,9 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     }
 
     /// Where the string at hand ends, where it is one that can be shown as it is.
-    #[inline(never)]
     fn plain_string(&self, escapes: bool) -> Option<usize> {
         let escapes = escapes && self.rules.patterns.is_empty();
-        if self.suspicious { None } else { plain::string(self.rules, self.shown, self.at, escapes) }
+        if self.suspicious { None } else { plain::string(self.rules, self.shown, self.at, 0, escapes) }
     }
 
     /// A string that is no name.
