@@ -161,12 +161,10 @@ pub(crate) struct Names {
     masks: HashMap<Box<[u8]>, Mask, BuildHasherDefault<Fnv>>,
     /// One bit for each name in `masks`, by its ends and its length: turns nearly every other name away unhashed.
     bits: [u64; 64],
-    /// One bit for each pair of letters or digits that a name of the set ends in, case folded away: turns most other
-    /// names away before they are folded. Those of every pair with a `_` in it are set.
-    ends: [u64; 16],
-    /// One bit for each name in `masks`, by its first and its last two letters or digits: turns most of those away whose
-    /// end alone is in the set.
-    edges: [u64; 64],
+    /// One bit for each name in `masks`, and for those that `suffix` is for, by its first and its last two letters or
+    /// digits, case folded away: turns nearly all other names away before they are folded. Those of all that has a `_`
+    /// there are set.
+    corners: Box<[u64; 512]>,
     /// The mask of the names that end in `token`, `secret`, `password`, … (see [`ends_secret`]).
     suffix: Option<Mask>,
     /// Whether a name in `masks` has parts.
@@ -175,14 +173,14 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new() -> Self {
-        Self { masks: HashMap::default(), bits: [0; 64], ends: ENDS, edges: [0; 64], suffix: None, parted: false }
+        Self { masks: HashMap::default(), bits: [0; 64], corners: Box::new(CORNERS), suffix: None, parted: false }
     }
 
     /// The names of the default set: `exact`, and those that end as a secret does.
     pub(crate) fn secrets(exact: &[&str]) -> Self {
         let mut names = Self { suffix: Some(Mask::redacted()), ..Self::new() };
-        for end in SECRET_ENDS {
-            names.mark_end(&end);
+        for [before, last] in SECRET_ENDS {
+            (0..32).for_each(|first| names.mark(first, before, last));
         }
         for name in exact {
             names.insert(name, Mask::redacted());
@@ -198,52 +196,34 @@ impl Names {
         if let Some(word) = self.bits.get_mut(word) {
             *word |= bit;
         }
-        self.mark_end(text);
         if let [first, .., before, last] | [first @ before, last] = *text {
-            let (word, bit) = edges(first, before, last);
-            if let Some(word) = self.edges.get_mut(word) {
-                *word |= bit;
-            }
+            self.mark(first, before, last);
         }
         self.masks.insert(text.into(), mask);
     }
 
-    fn mark_end(&mut self, text: &[u8]) {
-        if let [.., before, last] = *text
-            && let Some(word) = self.ends.get_mut(usize::from(last & 15))
-        {
-            *word |= end_bit(before, last);
+    fn mark(&mut self, first: u8, before: u8, last: u8) {
+        let (word, bit) = corner(first, before, last);
+        if let Some(word) = self.corners.get_mut(word) {
+            *word |= bit;
         }
     }
 
     /// Whether `name`, not folded, is surely not in the set: a quick look that says no where it would take longer.
     #[inline]
     pub(crate) fn surely_lacks(&self, name: &[u8]) -> bool {
-        let [.., before, last] = *name else { return false };
-        before != b'-'
-            && last != b'-'
-            && self.surely_lacks_plain(name)
+        let ([first, .., before, last] | [first @ before, last]) = *name else { return false };
+        ![first, before, last].contains(&b'-')
+            && self.surely_lacks_plain(first, before, last)
             && !name.iter().fold(false, |any, &b| any | PARTS[usize::from(b)])
     }
 
-    /// [`Names::surely_lacks`] for a name of ASCII letters, digits and `_`.
+    /// [`Names::surely_lacks`] for a name of ASCII letters, digits and `_`, of which these are the first and the last two;
+    /// of a name of two, the first is both.
     #[inline]
-    pub(crate) fn surely_lacks_plain(&self, name: &[u8]) -> bool {
-        let [.., before, last] = *name else { return false };
-        self.ends.get(usize::from(last & 15)).is_some_and(|word| word & end_bit(before, last) == 0)
-            || self.surely_lacks_edges(name, before, last)
-    }
-
-    /// Whether a name with an end of the set is not in the set for all that.
-    fn surely_lacks_edges(&self, name: &[u8], before: u8, last: u8) -> bool {
-        let Some(&first) = name.first() else { return false };
-        if [first, before, last].iter().any(|b| matches!(b, b'-' | b'_'))
-            || self.suffix.is_some() && may_end_secret(before, last)
-        {
-            return false;
-        }
-        let (word, bit) = edges(first, before, last);
-        self.edges.get(word).is_some_and(|word| word & bit == 0)
+    pub(crate) fn surely_lacks_plain(&self, first: u8, before: u8, last: u8) -> bool {
+        let (word, bit) = corner(first, before, last);
+        self.corners.get(word).is_some_and(|word| word & bit == 0)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -346,34 +326,31 @@ fn place(text: &[u8]) -> (usize, u64) {
     ((hash >> 6) as usize, 1 << (hash & 63))
 }
 
-/// The bit of a name's last two bytes in a word of [`Names::ends`]; that of capitals is the same.
+/// Where in [`Names::corners`] a name has its bit; that of capitals is the same.
 #[inline]
-const fn end_bit(before: u8, last: u8) -> u64 {
-    1 << (before & 31 | (last & 16) << 1)
+fn corner(first: u8, before: u8, last: u8) -> (usize, u64) {
+    let key = usize::from(first & 31) << 10 | usize::from(before & 31) << 5 | usize::from(last & 31);
+    (key >> 6, 1 << (key & 63))
 }
 
-/// [`Names::ends`] of no names: the bits of `_`, which no letter and no digit shares.
-const ENDS: [u64; 16] = {
-    let mut ends = [end_bit(b'_', b'a') | end_bit(b'_', b'z'); 16];
-    ends[b'_' as usize & 15] |= !0 << 32;
-    ends
+/// [`Names::corners`] of no names: the bits of `_`, which no letter and no digit shares.
+const CORNERS: [u64; 512] = {
+    let mut corners = [1 << 31 | 1 << 63; 512];
+    let mut word = 0;
+    while word < 512 {
+        if word & 15 == 15 {
+            corners[word] |= !0 << 32;
+        }
+        if word >> 4 == 31 {
+            corners[word] = !0;
+        }
+        word += 1;
+    }
+    corners
 };
-
-/// Where in [`Names::edges`] a name has its bit; those of capitals are the same.
-#[inline]
-fn edges(first: u8, before: u8, last: u8) -> (usize, u64) {
-    let key = u32::from(first & 31) | u32::from(before & 31) << 5 | u32::from(last & 31) << 10;
-    let hash = key.wrapping_mul(0x9e37_79b1) >> 20;
-    ((hash >> 6) as usize, 1 << (hash & 63))
-}
 
 /// The last letters of the names that [`ends_secret`] knows.
 const SECRET_ENDS: [[u8; 2]; 4] = [*b"en", *b"et", *b"rd", *b"ey"];
-
-#[inline]
-fn may_end_secret(before: u8, last: u8) -> bool {
-    SECRET_ENDS.contains(&[before.to_ascii_lowercase(), last.to_ascii_lowercase()])
-}
 
 /// Whether a folded name ends as the name of a secret does.
 #[inline]
@@ -491,7 +468,11 @@ mod tests {
             names.insert("Z_9", Mask::redacted());
             for name in [name.as_str(), "Z9", "z-9", "y", "Y_", "x_1", "apiKey"] {
                 let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-                if names.surely_lacks(name.as_bytes()) || plain && names.surely_lacks_plain(name.as_bytes()) {
+                let lacks_plain = match *name.as_bytes() {
+                    [first, .., before, last] | [first @ before, last] => names.surely_lacks_plain(first, before, last),
+                    _ => false,
+                };
+                if names.surely_lacks(name.as_bytes()) || plain && lacks_plain {
                     assert!(names.find(&Folded::new(name.as_bytes())).is_none(), "{name}");
                 }
             }

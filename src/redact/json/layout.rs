@@ -2,7 +2,7 @@
 //! steps of a fixed size, which may overrun, and costs one bounds check.
 
 use super::{
-    plain::{self, LINE, Place},
+    plain::{self, AHEAD, LINE, Place},
     scan::Stack,
 };
 use crate::{page::Page, redact::rules::Rules};
@@ -14,6 +14,8 @@ const DEPTH: usize = 64;
 /// The prefixes that are copied together with the indentation; longer ones take two copies.
 const PREFIX: usize = 64;
 const HEAD: usize = 2 + PREFIX + 4 * DEPTH + STEP;
+/// How much of the end of a document is copied, to have zeros behind it.
+const LAST: usize = 3 * AHEAD;
 /// How much is filled with zeros at once: it is still in the nearest cache when it is written to. Up to 2 KiB, `memset`
 /// does it in a plain loop.
 const FILL: usize = (2 << 10) - LINE;
@@ -61,35 +63,51 @@ impl<'p> Layout<'p> {
         self.buf.resize(self.len + more + FILL, 0);
     }
 
-    /// Prints the lines that need no second look (see [`plain`]), from where `stack`, `at` and `first` have it.
-    pub(super) fn plain<const SIGNED: bool>(
+    /// Prints the lines that need no second look (see [`plain`]), from where `stack`, `at` and `first` have it on.
+    /// Sets `hidden` where something was.
+    pub(super) fn plain(
         &mut self,
         rules: &Rules,
         input: &[u8],
         stack: &mut Stack,
         at: &mut usize,
         first: &mut bool,
+        hidden: &mut bool,
     ) {
         let Some(levels) = stack.shallow().filter(|_| self.prefix.len() <= PREFIX) else { return };
-        let mut place = Place { at: *at, len: self.len, stack: levels, first: *first };
-        loop {
-            if self.buf.len() < place.len + LINE {
-                self.buf.resize(place.len + LINE + FILL, 0);
-            }
-            let room = self.buf.len().min(self.limit);
-            let out = self.buf.get_mut(..room).unwrap_or_default();
-            place = plain::lines::<SIGNED>(rules, input, &self.head, out, place);
-            if room == self.limit || place.stack == 1 || place.len + LINE <= room {
-                break;
-            }
+        let mut place = Place { at: *at, len: self.len, stack: levels, first: *first, hidden: *hidden };
+        if input.len().saturating_sub(place.at) > LAST {
+            place = self.plain_lines(rules, input, place);
         }
-        (*at, *first) = (place.at, place.first);
+        let from = place.at;
+        if let Some(rest) = input.get(from..).filter(|rest| rest.len() <= LAST) {
+            let mut padded = [0; LAST + AHEAD];
+            padded.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+            place = self.plain_lines(rules, &padded, Place { at: 0, ..place });
+            place.at += from;
+        }
+        (*at, *first, *hidden) = (place.at, place.first, place.hidden);
         if place.len > self.len {
             let written = self.buf.get(self.len..place.len).unwrap_or_default();
             self.line = memchr::memrchr(b'\n', written).map_or(self.line, |at| self.len + at + 1);
         }
         self.len = place.len;
         stack.set_shallow(place.stack);
+    }
+
+    /// [`plain::lines`] with enough room for them.
+    fn plain_lines(&mut self, rules: &Rules, input: &[u8], mut place: Place) -> Place {
+        loop {
+            if self.buf.len() < place.len + LINE {
+                self.buf.resize(place.len + LINE + FILL, 0);
+            }
+            let room = self.buf.len().min(self.limit);
+            let out = self.buf.get_mut(..room).unwrap_or_default();
+            place = plain::lines(rules, input, &self.head, out, place);
+            if room == self.limit || place.stack == 1 || place.len + LINE <= room {
+                return place;
+            }
+        }
     }
 
     /// Begins the first line of a document.

@@ -14,6 +14,11 @@ fn printed(input: &[u8], style: Style) -> (Vec<u8>, Printed) {
     (out, printed)
 }
 
+/// Has everything looked at: for a pattern that is nowhere, but could be at either end of any text.
+fn be_careful(rules: &mut Rules) {
+    rules.patterns.add(regex::Regex::new("x^").unwrap(), Mask::default());
+}
+
 /// The output without its prefixes; fails where a line has none.
 fn unprefixed(out: &[u8]) -> String {
     let text = std::str::from_utf8(out).unwrap();
@@ -255,7 +260,6 @@ proptest! {
         prop_assert_eq!(scanned.map(|text| (text.end - 1, text.closed)), naive);
         if let Some(text) = scanned {
             let raw = &quoted.as_bytes()[1..text.end];
-            prop_assert_eq!(text.escaped, raw.contains(&b'\\'));
             prop_assert!(text.odd || raw.iter().all(|byte| (0x20..0x7f).contains(byte)));
             prop_assert_eq!(text::is_clean(raw), !input[..raw.len()].chars().any(crate::escape::is_hostile));
         }
@@ -282,8 +286,7 @@ proptest! {
         let content = Content { content_type: None, bytes: &json, shown, whole: true };
         let rules = Redactor::default().rules;
         let mut careful = rules.clone();
-        // With a rule by path, no line is plain.
-        careful.json_paths.add("$.nowhere.at.all", &Mask::default()).unwrap();
+        be_careful(&mut careful);
         let printed = |rules: &Rules| {
             let mut out = b"before\n".to_vec();
             let mut page = Page::new(&mut out, PREFIX, limit);
@@ -320,7 +323,7 @@ proptest! {
         ] {
             let rules = redactor.rules;
             let mut careful = rules.clone();
-            careful.json_paths.add("$.nowhere.at.all", &Mask::default()).unwrap();
+            be_careful(&mut careful);
             let printed = |rules: &Rules| {
                 let mut out = Vec::new();
                 print(rules, &content, Style::Pretty, &mut Page::new(&mut out, PREFIX, usize::MAX));

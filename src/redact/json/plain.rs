@@ -1,25 +1,25 @@
 //! The lines that need no second look, which nearly all do not: members with plain names and arrays' elements that are
-//! numbers, literals, brackets or strings with nothing hostile in them and no escapes but those of line ends and such.
+//! numbers, literals, brackets or strings with nothing hostile in them, no sign of a secret (see [`crate::redact::gate`])
+//! and no escapes but those of line ends and such; and members that are hidden by their names.
 //!
 //! This is the printer's loop once more, for those lines only, with all of its state in registers. What it does not take
-//! it leaves untouched, for [`super::printer`] to go on with: so nothing is ever decided here but that a line can be
-//! shown as it is.
+//! it leaves untouched, for [`super::printer`] to go on with: so nothing is ever shown from here that needs to be looked
+//! at.
 
 use super::{
     layout::{Head, STEP},
     scan::{self, HIGH, ONES, word},
 };
-#[cfg(doc)]
-use crate::redact::gate::Strings;
 use crate::redact::{
     gate,
     rules::{Rules, Verdict},
 };
 
 /// What a line may take, long strings aside: its head, its name and its value.
-pub(super) const LINE: usize = 2 * STEP + NAME + 3 + VALUE;
-const NAME: usize = STEP;
-const VALUE: usize = STEP;
+pub(super) const LINE: usize = 0x100 + STEP;
+/// How much of the input must be there behind the beginning of a name or a value: what is shorter needs no further
+/// checks. The end of a document is given with so many zeros behind it.
+pub(super) const AHEAD: usize = STEP;
 
 /// Where the printer stands: within a container, before its first line or after one of its lines.
 pub(super) struct Place {
@@ -31,24 +31,16 @@ pub(super) struct Place {
     pub(super) stack: u64,
     /// Whether the innermost container was just opened, so that no comma comes next.
     pub(super) first: bool,
+    /// Whether something was hidden.
+    pub(super) hidden: bool,
 }
 
 /// Prints lines from `place` on, to the first that needs to be looked at, does not fit into `out` or ends the document.
 ///
-/// With `SIGNED`, strings need to be with `=` or `%` in them, a path that may be that of a template, or a URL with more
-/// than a host's name in its authority: what is hidden for any other sign is known not to be anywhere (see
-/// [`Strings::Signed`]).
-pub(super) fn lines<const SIGNED: bool>(
-    rules: &Rules,
-    input: &[u8],
-    head: &Head,
-    out: &mut [u8],
-    place: Place,
-) -> Place {
-    let Place { mut at, mut len, mut stack, mut first } = place;
-    let names = rules.field_names();
-    // An escape that stands for a control hides nothing but from a pattern.
-    let escapes = rules.patterns.is_empty();
+/// The rules hide more than what they allow, and no pattern of theirs is anywhere in `input`.
+pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], place: Place) -> Place {
+    let Place { mut at, mut len, mut stack, mut first, mut hidden } = place;
+    let mut last = Last { name: &[], mask: None };
     // The length of what begins a line: LF, the prefix and the indentation.
     let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
     while stack > 1 {
@@ -57,8 +49,7 @@ pub(super) fn lines<const SIGNED: bool>(
         if !first {
             if byte == scan::close(stack & 1 == 1) {
                 let Some(room) = begin(head, out, len, 0, indent - 4) else { break };
-                let Some(slot) = room.get_mut(indent - 4) else { break };
-                *slot = byte;
+                put(room, indent - 4, &[byte]);
                 indent -= 4;
                 len += indent + 1;
                 at = next + 1;
@@ -76,37 +67,59 @@ pub(super) fn lines<const SIGNED: bool>(
         let mut used = comma + indent;
 
         if stack & 1 == 1 {
-            let Some(end) = name(input, next).filter(|_| byte == b'"') else { break };
-            let Some(raw) = input.get(next + 1..end) else { break };
-            if raw.len() > NAME - 4 || input.get(end + 1) != Some(&b':') {
+            let Some(text) = ahead(input, next) else { break };
+            let mut end = until::<NO_NAME>(text);
+            let lacks = if byte_at(text, end) == b'"' {
+                let surely_lacks = |before: usize| {
+                    rules.field_names().surely_lacks_plain(text[1], byte_at(text, before), byte_at(text, before + 1))
+                };
+                end.checked_sub(2).is_some_and(|before| before > 0 && surely_lacks(before))
+            } else {
+                let Some(stop) = string(rules, input, next, 0, false) else { break };
+                end = stop - next - 1;
+                false
+            };
+            if byte != b'"' || end > STEP - 2 || byte_at(text, end + 1) != b':' {
                 break;
             }
-            if !names.surely_lacks_plain(raw) && !matches!(rules.field(raw), Verdict::Show) {
-                break;
-            }
-            if !copy(input, next, end + 2, room, used) {
-                break;
-            }
-            used += end + 2 - next;
-            let Some(slot) = room.get_mut(used) else { break };
-            *slot = b' ';
+            let mask = if lacks { None } else { last.mask(rules, input.get(next + 1..next + end).unwrap_or_default()) };
+            put_short(room, used, text, end + 2);
+            used += end + 2;
+            put(room, used, b" ");
             used += 1;
-            let Some(token) = token(input, end + 2) else { break };
+            let spaced = usize::from(byte_at(text, end + 2) == b' ');
+            let Some(token) = token(input, next + end + 2 + spaced) else { break };
             (next, byte) = token;
+            if let Some(mask) = mask {
+                let (Some(mask), Some(end)) = (mask, hidden_value(input, next, byte)) else { break };
+                let Some(room) = room.get_mut(used..used + mask.len() + 2) else { break };
+                let [open, inside @ .., close] = room else { break };
+                inside.copy_from_slice(mask.as_bytes());
+                (*open, *close) = (b'"', b'"');
+                len += used + mask.len() + 2;
+                at = end;
+                first = false;
+                hidden = true;
+                continue;
+            }
         }
 
+        let Some(text) = ahead(input, next) else { break };
         let end = match byte {
-            b'"' => string::<SIGNED>(rules, input, next, escapes),
-            b'-' | b'0'..=b'9' => number(input, next),
-            b't' => literal(input, next, b"true"),
-            b'f' => literal(input, next, b"false"),
-            b'n' => literal(input, next, b"null"),
+            b'"' => {
+                let end = until::<NO_TEXT>(text);
+                if byte_at(text, end) == b'"' {
+                    next + end + 1
+                } else {
+                    let Some(end) = string(rules, input, next, end - 1, rules.patterns.is_empty()) else { break };
+                    end
+                }
+            }
             b'{' | b'[' => {
                 let Some((after, inner)) = token(input, next + 1) else { break };
                 let object = byte == b'{';
                 let empty = inner == scan::close(object);
-                let Some(slot) = room.get_mut(used..used + 2) else { break };
-                slot.copy_from_slice(&[byte, inner]);
+                put(room, used, &[byte, inner]);
                 len += used + 1 + usize::from(empty);
                 first = !empty;
                 if empty {
@@ -118,25 +131,44 @@ pub(super) fn lines<const SIGNED: bool>(
                 }
                 continue;
             }
-            _ => break,
+            _ => match scalar(text, byte) {
+                Some(end) => next + end,
+                None => break,
+            },
         };
-        let Some(end) = end else { break };
-        if end - next <= VALUE {
-            if !copy(input, next, end, room, used) {
-                break;
-            }
+        let size = end - next;
+        if size <= STEP {
+            put_short(room, used, text, size);
         } else {
             let start = len + used;
-            let (Some(room), Some(text)) = (out.get_mut(start..start + (end - next)), input.get(next..end)) else {
-                break;
-            };
+            let (Some(room), Some(text)) = (out.get_mut(start..start + size), input.get(next..end)) else { break };
             room.copy_from_slice(text);
         }
-        len += used + (end - next);
+        len += used + size;
         at = end;
         first = false;
     }
-    Place { at, len, stack, first }
+    Place { at, len, stack, first, hidden }
+}
+
+/// The last name that was looked up: where there are many objects, they have the same names.
+struct Last<'a> {
+    name: &'a [u8],
+    mask: Option<Option<&'a str>>,
+}
+
+impl<'a> Last<'a> {
+    /// What hides the value of the member with this name, if something does; `Some(None)` where that depends on the value.
+    fn mask(&mut self, rules: &'a Rules, name: &'a [u8]) -> Option<Option<&'a str>> {
+        if self.name != name || name.is_empty() {
+            let mask = match rules.field(name) {
+                Verdict::Show => None,
+                Verdict::Hide(mask) => Some(mask.plain()),
+            };
+            *self = Self { name, mask };
+        }
+        self.mask
+    }
 }
 
 /// Begins a line behind the first `len` bytes of `out`: where to write it, `comma + indent` of which is written.
@@ -154,158 +186,193 @@ fn begin<'o>(head: &Head, out: &'o mut [u8], len: usize, comma: usize, indent: u
     Some(room)
 }
 
-/// Copies `input[from..to]`, at most [`STEP`] bytes, to `room[at..]`; may overrun there. `false` where there is no room.
+/// Writes `text` at `at`, which is less than 0x100.
 #[inline(always)]
-fn copy(input: &[u8], from: usize, to: usize, room: &mut [u8; LINE], at: usize) -> bool {
+fn put<const N: usize>(room: &mut [u8; LINE], at: usize, text: &[u8; N]) {
+    if let Some(place) = room.get_mut(at & 0xff..).and_then(|room| room.first_chunk_mut()) {
+        *place = *text;
+    }
+}
+
+/// Writes `size` bytes of `text` at `at`; may overrun.
+#[inline(always)]
+fn put_short(room: &mut [u8; LINE], at: usize, text: &[u8; STEP], size: usize) {
     const HALF: usize = STEP / 2;
-    let Some(room) = room.get_mut(at..) else { return false };
-    let Some(text) = input.get(from..) else { return false };
-    if to - from <= HALF
-        && let (Some(room), Some(text)) = (room.first_chunk_mut::<HALF>(), text.first_chunk())
-    {
-        *room = *text;
-        return true;
+    if let Some((half, rest)) = text.split_first_chunk::<HALF>() {
+        put(room, at, half);
+        if size > HALF
+            && let Some(rest) = rest.first_chunk::<HALF>()
+        {
+            put(room, at + HALF, rest);
+        }
     }
-    if let (Some(room), Some(text)) = (room.first_chunk_mut::<STEP>(), text.first_chunk()) {
-        *room = *text;
-        return true;
-    }
-    // Within the last bytes of the input.
-    let (Some(room), Some(text)) = (room.get_mut(..to - from), text.get(..to - from)) else { return false };
-    room.copy_from_slice(text);
-    true
+}
+
+/// What is there from `at` on.
+#[inline(always)]
+fn ahead(input: &[u8], at: usize) -> Option<&[u8; AHEAD]> {
+    input.get(at..)?.first_chunk()
+}
+
+/// The byte at `at`, which is less than [`AHEAD`].
+#[inline(always)]
+fn byte_at(text: &[u8; AHEAD], at: usize) -> u8 {
+    text[at % AHEAD]
 }
 
 /// The next byte from `at` on that is no white space, and where it is.
 #[inline(always)]
 fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
     let byte = *input.get(at)?;
-    if byte > b' ' { Some((at, byte)) } else { far_token(input, at) }
+    if byte > b' ' {
+        return Some((at, byte));
+    }
+    let at = space(input, at);
+    let byte = *input.get(at)?;
+    (byte > b' ').then_some((at, byte))
 }
 
-#[inline]
-fn far_token(input: &[u8], mut at: usize) -> Option<(usize, u8)> {
-    loop {
-        match *input.get(at)? {
-            byte if byte > b' ' => return Some((at, byte)),
-            b' ' | b'\n' | b'\r' | b'\t' => at += 1,
-            _ => return None,
-        }
-        while let Some(word) = word(input, at) {
-            let other = word ^ (0x20 * ONES);
+/// The offset behind the white space that begins at `at`, most of which is indentation.
+#[inline(never)]
+fn space(input: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = input.get(at) {
+        at += 1;
+        while let Some(bytes) = input.get(at..).and_then(|rest| rest.first_chunk()) {
+            let other = u128::from_le_bytes(*bytes) ^ u128::from_le_bytes([b' '; 16]);
+            at += (other.trailing_zeros() / 8) as usize;
             if other != 0 {
-                at += (other.trailing_zeros() / 8) as usize;
                 break;
             }
-            at += 8;
         }
+    }
+    at
+}
+
+/// What may be no part of a plain name, which is of ASCII letters, digits and `_`.
+const NO_NAME: u8 = 1;
+/// What may end a plain string, or be a sign of a secret in one.
+const NO_TEXT: u8 = 2;
+/// What may begin a string that is JSON itself, also behind white space or a byte order mark.
+const NO_START: u8 = 4;
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut b = 0;
+    while b < 256 {
+        let byte = b as u8;
+        if !byte.is_ascii_alphanumeric() && byte != b'_' {
+            classes[b] |= NO_NAME;
+        }
+        // Within a string, a colon is beside no quote but a single one.
+        if !matches!(byte, b' '..0x7f) || gate::SIGNS[b] && byte != b':' || matches!(byte, b'"' | b'\'') {
+            classes[b] |= NO_TEXT;
+        }
+        if matches!(byte, b'{' | b'[' | b' ' | 0xef) {
+            classes[b] |= NO_START;
+        }
+        b += 1;
+    }
+    classes
+};
+
+#[inline(always)]
+fn is(class: u8, byte: u8) -> bool {
+    CLASSES[usize::from(byte)] & class != 0
+}
+
+/// Where the first byte of this class is behind the quote that `text` begins with, if that is soon; where it was not found
+/// any more else.
+#[inline(always)]
+fn until<const CLASS: u8>(text: &[u8; AHEAD]) -> usize {
+    const SOON: usize = 16;
+    if is(CLASS | NO_START, text[1]) {
+        return 1;
+    }
+    (2..SOON).find(|&at| is(CLASS, byte_at(text, at))).unwrap_or(SOON)
+}
+
+/// Where the string ends, its closing quote included; `None` where it is not plain. It is known to be for so many bytes
+/// behind its opening quote. With `escapes`, those of white space are plain: they hide nothing but from a pattern.
+#[inline(never)]
+pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, escapes: bool) -> Option<usize> {
+    if is(NO_START, *input.get(start + 1)?) {
+        return None;
+    }
+    let (mut at, mut escaped) = (start + 1 + known, false);
+    loop {
+        let (stop, byte) = stop(input, at)?;
+        at = match byte {
+            b'"' if escaped && is_doubtful(input.get(start + 1..stop)?) => return None,
+            b'"' => return Some(stop + 1),
+            b'/' if gate::begins_template(rules, input.get(start + 1..)?, stop - start) => return None,
+            b'/' if input.get(stop + 1)? == &b'/' => authority(input, stop + 2)?,
+            b'/' => stop + 1,
+            b'\\' if escapes && matches!(input.get(stop + 1)?, b'n' | b'r' | b't' | b'b' | b'f') => {
+                escaped = true;
+                stop + 2
+            }
+            b'\\' | ..0x20 | 0x7f => return None,
+            0x80.. => beyond_ascii(input, stop)?,
+            b'b' | b'B' if !matches!(input.get(stop + 1)?, b'e' | b'E') => stop + 1,
+            _ if gate::is_unescaped_sign(rules, input.get(start + 1..)?, stop - start - 1) => return None,
+            _ => stop + 1,
+        };
     }
 }
 
-/// Where the name's closing quote stands; `None` where there is anything but ASCII letters, digits and `_` in it.
+/// The first byte from `at` on that may end a plain string.
 #[inline(always)]
-fn name(input: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
-    while let Some(word) = word(input, at) {
-        let low = word & !HIGH;
-        let folded = low | (0x20 * ONES);
-        let letter = (folded + 0x1f * ONES) & !(folded + 0x05 * ONES);
-        let digit = (low + 0x50 * ONES) & !(low + 0x46 * ONES);
-        let underscore = HIGH - (low ^ (0x5f * ONES));
-        let other = !((letter | digit | underscore) & !word) & HIGH;
-        if other != 0 {
-            at += (other.trailing_zeros() / 8) as usize;
-            return (input.get(at) == Some(&b'"')).then_some(at);
+fn stop(input: &[u8], mut at: usize) -> Option<(usize, u8)> {
+    while let Some(bytes) = input.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        for (n, &byte) in bytes.iter().enumerate() {
+            if is(NO_TEXT, byte) {
+                return Some((at + n, byte));
+            }
         }
         at += 8;
     }
     loop {
         match *input.get(at)? {
-            b'"' => return Some(at),
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' => at += 1,
-            _ => return None,
+            byte if is(NO_TEXT, byte) => return Some((at, byte)),
+            _ => at += 1,
         }
     }
 }
 
-/// Where the string ends, its closing quote included; `None` where it is not plain.
-#[inline(always)]
-fn string<const SIGNED: bool>(rules: &Rules, input: &[u8], start: usize, escapes: bool) -> Option<usize> {
-    let (mut at, mut escaped) = (start + 1, false);
-    if matches!(input.get(at)?, b'{' | b'[' | b' ') {
-        return None;
-    }
-    loop {
-        while let Some(word) = word(input, at) {
-            // A quote and the controls are what is below 0x21 once 0x22 and 0x20 have changed places. What is beyond
-            // ASCII has its high bit, DEL gets it from the addition. A carry only ever spoils what is past a byte that
-            // ends this.
-            let low = (word ^ (0x02 * ONES)).wrapping_sub(0x21 * ONES);
-            let is = |byte: u64| (word ^ (byte * ONES)).wrapping_sub(ONES);
-            let mut stop = low | is(0x5c) | word | word.wrapping_add(ONES);
-            if SIGNED {
-                stop |= is(0x3d) | is(0x25) | is(0x2f);
-            }
-            stop &= HIGH;
-            if stop != 0 {
-                at += (stop.trailing_zeros() / 8) as usize;
-                break;
-            }
-            at += 8;
-        }
-        at = match *input.get(at)? {
-            b'"' if escaped && is_doubtful(input, start, at) => return None,
-            b'"' => return Some(at + 1),
-            b'/' if SIGNED && gate::begins_template(rules, input, at + 1, true) => return None,
-            b'/' if SIGNED => slash(input, at)?,
-            b'\\' if escapes && matches!(input.get(at + 1)?, b'n' | b'r' | b't' | b'b' | b'f') => {
-                escaped = true;
-                at + 2
-            }
-            b'=' | b'%' if SIGNED => return None,
-            b'\\' | ..0x20 | 0x7f => return None,
-            0x80.. => beyond_ascii(input, at)?,
-            _ => at + 1,
-        };
-    }
-}
-
-/// Whether the string from `start` to `end`, which has escapes of white space in it, may be JSON once they are decoded, or
-/// have a name in it whose value stands in quotes or behind it on its line.
+/// Whether what is `inside` of a string, which has escapes of white space in it, may be JSON once they are decoded, or have
+/// a name in it whose value stands in quotes or behind it on its line.
 #[cold]
-fn is_doubtful(input: &[u8], start: usize, end: usize) -> bool {
-    let inside = input.get(start + 1..end).unwrap_or_default();
-    matches!(inside.first(), None | Some(b'\\' | 0x80..)) || memchr::memchr2(b'\'', b':', inside).is_some()
+fn is_doubtful(inside: &[u8]) -> bool {
+    inside.first() == Some(&b'\\') || memchr::memchr2(b'\'', b':', inside).is_some()
 }
 
-/// The offset behind the slashes at `at`, and behind the authority that they may begin; `None` where there may be anything
-/// but a host's name in that, such as user info. More slashes than two begin an authority too.
-fn slash(input: &[u8], at: usize) -> Option<usize> {
-    if input.get(at + 1)? != &b'/' {
-        return Some(at + 1);
-    }
-    let mut at = at + 2;
-    while input.get(at)? == &b'/' {
+/// Where the authority begins whose slashes end at `at` or behind it, since more of them than two are read as two; `None`
+/// where there may be anything but a host's name in it, such as user info.
+fn authority(text: &[u8], mut at: usize) -> Option<usize> {
+    while text.get(at)? == &b'/' {
         at += 1;
     }
-    loop {
-        match input.get(at)? {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => at += 1,
-            b'/' | b'"' => return Some(at),
-            _ => return None,
-        }
-    }
+    let end = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
+    let rest = text.get(at..)?;
+    matches!(rest.get(rest.iter().position(end)?)?, b'/' | b'"').then_some(at)
 }
 
 /// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
 /// bytes that are no UTF-8.
 fn beyond_ascii(input: &[u8], mut at: usize) -> Option<usize> {
+    // The leads of three bytes that any two may follow, none of them hostile: E1, E3 to EC, EE and EF.
+    const LEADS: u64 = 0b1101_1111_1111_1010;
     loop {
+        // Two at once, as most scripts have them that are written without spaces.
+        while let Some(word) = word(input, at)
+            && word & 0xc0c0_f0c0_c0f0 == 0x8080_e080_80e0
+            && LEADS >> (word & 15) & LEADS >> (word >> 24 & 15) & 1 == 1
+        {
+            at += 6;
+        }
         let rest = input.get(at..)?;
-        let character = u32::from_le_bytes(*rest.first_chunk()?);
         at += match rest.first()? {
             ..0x80 => return Some(at),
-            0xe1 | 0xe3..=0xec | 0xee | 0xef if character & 0xc0_c000 == 0x80_8000 => 3,
             _ => character_len(rest)?,
         };
     }
@@ -325,40 +392,62 @@ fn character_len(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// Where the number ends, which is before the end of the input; `None` where it has an exponent or is none.
+/// Where the value ends that begins with `byte` at `at` and is to be hidden; `None` where it is broken, cut or a container.
 #[inline(always)]
-fn number(input: &[u8], start: usize) -> Option<usize> {
-    let integer = start + usize::from(input.get(start) == Some(&b'-'));
-    let mut at = digits(input, integer)?;
-    if at > integer + 1 && input.get(integer) == Some(&b'0') {
-        return None;
+fn hidden_value(input: &[u8], at: usize, byte: u8) -> Option<usize> {
+    if byte != b'"' {
+        return scalar(ahead(input, at)?, byte).map(|len| at + len);
     }
-    if input.get(at)? == &b'.' {
-        at = digits(input, at + 1)?;
+    let mut at = at + 1;
+    loop {
+        let word = word(input, at)?;
+        let is = |byte: u64| (word ^ (byte * ONES)).wrapping_sub(ONES) & !word;
+        let ends = (is(0x22) | is(0x5c)) & HIGH;
+        if ends != 0 {
+            at += (ends.trailing_zeros() / 8) as usize;
+            return (input.get(at)? == &b'"').then_some(at + 1);
+        }
+        at += 8;
     }
-    (!matches!(input.get(at)?, b'e' | b'E')).then_some(at)
+}
+
+/// The length of the number or literal that `text` begins with, `byte` first; `None` where it is neither, has an exponent,
+/// is long or may go on past the end of the input, where the zeros are.
+#[inline(always)]
+fn scalar(text: &[u8; AHEAD], byte: u8) -> Option<usize> {
+    let len = match byte {
+        b'-' | b'0'..=b'9' => number(text)?,
+        b't' if text.starts_with(b"true") => 4,
+        b'f' if text.starts_with(b"false") => 5,
+        b'n' if text.starts_with(b"null") => 4,
+        _ => return None,
+    };
+    (byte_at(text, len) != 0).then_some(len)
 }
 
 #[inline(always)]
-fn digits(input: &[u8], start: usize) -> Option<usize> {
+fn number(text: &[u8; AHEAD]) -> Option<usize> {
+    let integer = usize::from(text[0] == b'-');
+    let mut at = digits(text, integer)?;
+    if at > integer + 1 && byte_at(text, integer) == b'0' {
+        return None;
+    }
+    if byte_at(text, at) == b'.' {
+        at = digits(text, at + 1)?;
+    }
+    (!matches!(byte_at(text, at), b'e' | b'E')).then_some(at)
+}
+
+/// Where the digits end that begin at `start`.
+#[inline(always)]
+fn digits(text: &[u8; AHEAD], start: usize) -> Option<usize> {
     let mut at = start;
-    while let Some(word) = word(input, at) {
-        let other = scan::no_digits(word);
+    loop {
+        let other = scan::no_digits(word(text, at)?);
         if other != 0 {
             at += (other.trailing_zeros() / 8) as usize;
             return (at > start).then_some(at);
         }
         at += 8;
     }
-    while input.get(at)?.is_ascii_digit() {
-        at += 1;
-    }
-    (at > start).then_some(at)
-}
-
-/// Where the literal ends, which is before the end of the input.
-#[inline(always)]
-fn literal<const N: usize>(input: &[u8], at: usize, literal: &[u8; N]) -> Option<usize> {
-    let rest = input.get(at..)?;
-    (rest.len() > N && rest.first_chunk() == Some(literal)).then_some(at + N)
 }

@@ -3,7 +3,7 @@
 use super::{
     Printed, hide_any,
     layout::Layout,
-    masked,
+    masked, plain,
     scan::{self, Stack, Stop},
     text,
 };
@@ -12,7 +12,7 @@ use crate::{
     redact::{
         Mask,
         body::Content,
-        gate::{self, Strings},
+        gate,
         json_path::Walk,
         rules::{Rules, Verdict},
     },
@@ -29,7 +29,7 @@ pub(super) fn print<const PRETTY: bool>(
     let input = content.bytes;
     let shown = input.get(..content.shown).unwrap_or(input);
     let whole = !content.is_cut();
-    let suspicious = gate::unescaped(rules, input);
+    let suspicious = gate::suspicious(rules, input);
     let walk = rules.json_paths.walk();
     let mut printer = Printer::<PRETTY> {
         rules,
@@ -40,7 +40,7 @@ pub(super) fn print<const PRETTY: bool>(
         // What this is the inside of has a name that is allowed.
         allow_only: rules.allow_only() && !inside,
         inside,
-        plain: PRETTY && suspicious != Strings::All && walk.is_none() && !rules.allow_only(),
+        plain: PRETTY && !suspicious && walk.is_none(),
         stack: Stack::default(),
         walk,
         out: Layout::new(page, if PRETTY { 512 + 3 * shown.len() } else { shown.len() }),
@@ -81,8 +81,8 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     /// The part of it that is shown.
     shown: &'a [u8],
     at: usize,
-    /// Which strings must be looked at for what is known by its shape, or for a form.
-    suspicious: Strings,
+    /// Whether strings and numbers must be looked at in which there is no sign of a secret.
+    suspicious: bool,
     /// Whether a value without a name is hidden.
     allow_only: bool,
     /// Whether this is the inside of something that is escaped later.
@@ -96,7 +96,7 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     hidden: bool,
 }
 
-impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
+impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     fn documents(&mut self, whole: bool, count: &mut usize) -> Result<(), Stop> {
         if self.shown.starts_with(b"\xef\xbb\xbf") {
             self.at = 3;
@@ -200,12 +200,8 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
     /// The lines from here on that need no second look.
     fn plain_lines(&mut self, next: Next) -> Next {
         let mut first = next == Next::First;
-        let Self { rules, shown, out, stack, at, .. } = self;
-        match self.suspicious {
-            Strings::None => out.plain::<false>(rules, shown, stack, at, &mut first),
-            Strings::Signed => out.plain::<true>(rules, shown, stack, at, &mut first),
-            Strings::All => {}
-        }
+        let Self { rules, shown, out, stack, at, hidden, .. } = self;
+        out.plain(rules, shown, stack, at, &mut first, hidden);
         if first { Next::First } else { Next::More }
     }
 
@@ -254,24 +250,27 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
         if self.token()? != b'"' {
             return Err(Stop::Broken(self.at));
         }
-        let start = self.at + 1;
-        let name = scan::string(self.input, start)?;
-        if name.end >= self.shown.len() {
-            return self.cut_string(start, name);
+        let verdict = match self.plain_string(false) {
+            Some(end) => {
+                let verdict = self.verdict(self.input.get(self.at + 1..end - 1).unwrap_or_default());
+                self.out.span(self.input, self.at, end);
+                self.at = end;
+                verdict
+            }
+            None => {
+                let start = self.at + 1;
+                let name = scan::string(self.input, start)?;
+                if name.end >= self.shown.len() {
+                    return self.cut_string(start, name);
+                }
+                self.odd_name(self.input.get(start..name.end).unwrap_or_default(), name)
+            }
+        };
+        if self.token()? != b':' {
+            return Err(Stop::Broken(self.at));
         }
-        let raw = self.input.get(start..name.end).unwrap_or_default();
-        let mut verdict = if name.escaped { self.rules.field(&text::decode(raw)) } else { self.rules.field(raw) };
-        if let Some(walk) = &mut self.walk
-            && let Some(mask) = walk.member(&text::decode(raw))
-        {
-            verdict = Verdict::Hide(mask);
-        }
-        if !(name.escaped || name.odd || self.suspicious.includes(raw)) && self.shown.get(name.end + 1) == Some(&b':') {
-            self.out.span(self.input, self.at, name.end + 2);
-            self.at = name.end + 2;
-        } else {
-            self.odd_name(raw, name)?;
-        }
+        self.out.byte(b':');
+        self.at += 1;
         self.token()?;
         if PRETTY {
             self.out.byte(b' ');
@@ -282,24 +281,40 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
         }
     }
 
-    /// A name that needs to be looked at, and its colon.
-    fn odd_name(&mut self, raw: &[u8], name: scan::Text) -> Result<(), Stop> {
-        match crate::redact::text::hide(self.rules, &text::decode(raw)) {
+    /// A name that needs to be looked at.
+    fn odd_name(&mut self, raw: &[u8], name: scan::Text) -> Verdict<'a> {
+        let text = text::decode(raw);
+        match crate::redact::text::hide(self.rules, &text) {
             Some(text) => self.redacted(&text),
             None => self.verbatim(raw, name.odd),
         }
         self.at = name.end + 1;
-        if self.token()? != b':' {
-            return Err(Stop::Broken(self.at));
+        self.verdict(&text)
+    }
+
+    /// What the rules say of the value of the member with this name.
+    #[inline(always)]
+    fn verdict(&mut self, name: &[u8]) -> Verdict<'a> {
+        match self.walk.as_mut().and_then(|walk| walk.member(name)) {
+            Some(mask) => Verdict::Hide(mask),
+            None => self.rules.field(name),
         }
-        self.out.byte(b':');
-        self.at += 1;
-        Ok(())
+    }
+
+    /// Where the string at hand ends, where it is one that can be shown as it is.
+    fn plain_string(&self, escapes: bool) -> Option<usize> {
+        let escapes = escapes && self.rules.patterns.is_empty();
+        if self.suspicious { None } else { plain::string(self.rules, self.shown, self.at, 0, escapes) }
     }
 
     /// A string that is no name.
     #[inline(always)]
     fn string(&mut self) -> Result<(), Stop> {
+        if let Some(end) = self.plain_string(true) {
+            self.out.span(self.input, self.at, end);
+            self.at = end;
+            return Ok(());
+        }
         let start = self.at + 1;
         let string = scan::string(self.input, start)?;
         if self.allow_only && !self.stack.in_object() {
@@ -309,15 +324,9 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
             return self.cut_string(start, string).map(drop);
         }
         let raw = self.input.get(start..string.end).unwrap_or_default();
-        if string.escaped || matches!(raw.first(), Some(b'{' | b' ' | b'[')) || self.suspicious.includes(raw) {
-            match hide_any(self.rules, &text::decode(raw)) {
-                Some(text) => self.redacted(&text),
-                None => self.verbatim(raw, string.odd),
-            }
-        } else if string.odd {
-            self.verbatim(raw, true);
-        } else {
-            self.out.span(self.input, self.at, string.end + 1);
+        match hide_any(self.rules, &text::decode(raw)) {
+            Some(text) => self.redacted(&text),
+            None => self.verbatim(raw, string.odd),
         }
         self.at = string.end + 1;
         Ok(())
@@ -346,7 +355,7 @@ impl<const PRETTY: bool> Printer<'_, '_, PRETTY> {
         }
         let stop = match end {
             Ok(end) if end < self.shown.len() => {
-                if self.suspicious == Strings::All {
+                if self.suspicious {
                     self.odd_scalar(end);
                 } else {
                     self.out.span(self.input, self.at, end);

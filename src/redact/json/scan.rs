@@ -21,8 +21,6 @@ pub(super) struct Text {
     pub(super) end: usize,
     /// Whether the closing quote is there.
     pub(super) closed: bool,
-    /// Whether there are escapes in it.
-    pub(super) escaped: bool,
     /// Whether there may be anything but printable ASCII in it.
     pub(super) odd: bool,
 }
@@ -43,7 +41,6 @@ pub(super) fn word(input: &[u8], at: usize) -> Option<u64> {
 pub(super) fn string(input: &[u8], start: usize) -> Result<Text, Stop> {
     let mut at = start;
     let mut odd = 0;
-    let mut escaped = false;
     loop {
         while let Some(word) = word(input, at) {
             // A quote and the controls are what is below 0x21 once 0x22 and 0x20 have changed places.
@@ -61,9 +58,8 @@ pub(super) fn string(input: &[u8], start: usize) -> Result<Text, Stop> {
             at += 8;
         }
         match input.get(at) {
-            Some(b'"') => return Ok(Text { end: at, closed: true, escaped, odd: odd & HIGH != 0 }),
+            Some(b'"') => return Ok(Text { end: at, closed: true, odd: odd & HIGH != 0 }),
             Some(b'\\') => {
-                escaped = true;
                 at = match escape(input, at) {
                     Ok(end) => end,
                     Err(Stop::Cut) => input.len(),
@@ -76,7 +72,7 @@ pub(super) fn string(input: &[u8], start: usize) -> Result<Text, Stop> {
                 }
                 at += 1;
             }
-            None => return Ok(Text { end: input.len(), closed: false, escaped, odd: odd & HIGH != 0 }),
+            None => return Ok(Text { end: input.len(), closed: false, odd: odd & HIGH != 0 }),
         }
     }
 }
