@@ -1,11 +1,11 @@
 //! The tee: a body that goes by untouched while its first bytes are kept.
 
 use crate::{
-    capture::Capture,
     error_text::ErrorText,
     exchange::{self, End},
+    fields::Fields,
     origin,
-    recorder::{Direction, Recorder},
+    recorder::{Direction, Held},
 };
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
@@ -15,7 +15,6 @@ use std::{
     error::Error,
     fmt, io,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
     time::Instant,
 };
@@ -82,8 +81,10 @@ impl<B: Body> LogBody<B> {
             tap.complete = true;
             return Self::untapped(inner);
         }
-        if tap.body.announced.is_none() {
-            tap.body.announced = inner.size_hint().exact();
+        if let Some(body) = &mut tap.body
+            && body.announced.is_none()
+        {
+            body.announced = inner.size_hint().exact();
         }
         Self { inner, tap: Some(tap), done: false }
     }
@@ -101,7 +102,7 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
         if let Some(tap) = this.tap {
             tap.polling = true;
         }
-        let inside = this.tap.as_ref().map(|tap| tap.recorder.inside());
+        let inside = this.tap.as_ref().and_then(|tap| tap.recorder.inside());
         let polled = this.inner.as_mut().poll_frame(cx);
         drop(inside);
         if let Some(tap) = this.tap {
@@ -133,7 +134,7 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
         let over = match &frame {
             Some(Ok(frame)) => tap.trailers(frame),
             Some(Err(error)) => {
-                tap.failure = Some(text(error));
+                tap.failed(text(error));
                 false
             }
             None => {
@@ -178,10 +179,11 @@ impl<B> fmt::Debug for LogBody<B> {
 
 /// Watches one body for its exchange, and reports when it is dropped.
 pub(crate) struct Tap {
-    recorder: Arc<Recorder>,
+    recorder: Held,
     direction: Direction,
-    body: exchange::Body,
-    /// Whether there is no body, whatever the headers say.
+    /// What is seen of it, until it is reported.
+    body: Option<Box<exchange::Body>>,
+    /// Whether there is no body, whatever the headers say: the answer to a HEAD, a 204 or 304, a switch of protocols.
     bodiless: bool,
     /// Whether the end is known to have been reached.
     complete: bool,
@@ -189,52 +191,50 @@ pub(crate) struct Tap {
     touched: bool,
     /// Set while the inner body is polled: still set in `drop` only if it panicked.
     polling: bool,
-    failure: Option<ErrorText>,
 }
 
 impl Tap {
-    /// A tap that captures into `capture`, of which `shown` bytes may be shown.
-    ///
-    /// `announced` is the message's Content-Length. A `bodiless` message has none whatever its headers say: the answer
-    /// to a HEAD, a 204 or 304, a switch of protocols.
-    pub(crate) fn new(
-        recorder: Arc<Recorder>,
-        direction: Direction,
-        (capture, shown): (Capture, usize),
-        announced: Option<u64>,
-        bodiless: bool,
-    ) -> Self {
-        let body = exchange::Body { capture, shown, announced, ..exchange::Body::default() };
-        Self { recorder, direction, body, bodiless, complete: false, touched: false, polling: false, failure: None }
+    /// A tap that notes what it sees in `body`.
+    pub(crate) fn new(recorder: Held, direction: Direction, body: Box<exchange::Body>, bodiless: bool) -> Self {
+        let body = Some(body);
+        Self { recorder, direction, body, bodiless, complete: false, touched: false, polling: false }
     }
 
     #[inline]
     fn data(&mut self, data: &Bytes) {
-        if self.body.seen == 0 && !data.is_empty() {
-            self.body.first_byte = Some(Instant::now());
+        let Some(body) = &mut self.body else { return };
+        if body.seen == 0 && self.direction == Direction::Response && !data.is_empty() {
+            body.first_byte = Some(Instant::now());
         }
-        self.body.seen += data.len() as u64;
-        self.body.capture.push(data);
-        self.recorder.progress(self.direction, self.body.seen);
+        body.seen += data.len() as u64;
+        body.capture.push(data);
+        self.recorder.progress(self.direction, body.seen);
     }
 
     /// Takes a frame that is no data; whether it was the last.
     fn trailers(&mut self, frame: &Frame<Bytes>) -> bool {
-        let trailers = frame.trailers_ref().map(exchange::fields);
+        let trailers = frame.trailers_ref().map(Fields::from);
         self.complete |= trailers.is_some();
-        self.body.trailers = trailers;
+        if let Some(body) = &mut self.body {
+            body.trailers = trailers;
+        }
         self.complete
     }
-}
 
-impl Drop for Tap {
-    fn drop(&mut self) {
-        let body = &mut self.body;
+    /// The inner body returned an error.
+    fn failed(&mut self, error: ErrorText) {
+        if let Some(body) = &mut self.body {
+            body.end = End::Failed(error);
+        }
+    }
+
+    /// How the body ended, it being dropped now.
+    fn end(&self, body: &mut exchange::Body) -> End {
         let whole = body.announced.map(|announced| body.seen >= announced);
-        body.end = if self.polling {
+        if self.polling {
             End::Panicked
-        } else if let Some(failure) = self.failure.take() {
-            End::Failed(failure)
+        } else if let End::Failed(_) = body.end {
+            std::mem::take(&mut body.end)
         } else if self.bodiless || whole == Some(true) {
             // A server stops polling once it has sent what Content-Length announced; that is no abort.
             End::Complete
@@ -246,9 +246,17 @@ impl Drop for Tap {
             End::Failed("it ended short of its length".into())
         } else {
             End::Complete
-        };
-        body.ended = Some(Instant::now());
-        self.recorder.body(self.direction, std::mem::take(body));
+        }
+    }
+}
+
+impl Drop for Tap {
+    fn drop(&mut self) {
+        if let Some(mut body) = self.body.take() {
+            body.end = self.end(&mut body);
+            body.ended = Some(Instant::now());
+            self.recorder.body(self.direction, body);
+        }
     }
 }
 

@@ -49,13 +49,18 @@ impl RequestId {
     #[expect(clippy::new_without_default, reason = "two defaults would differ")]
     #[must_use]
     pub fn new() -> Self {
+        Self::at(SystemTime::now())
+    }
+
+    /// Makes an id for `moment`, which is now.
+    pub(crate) fn at(moment: SystemTime) -> Self {
         thread_local! {
             /// The generator's state and the last id that this thread made. Neither has a destructor, so both can be
             /// used until the thread is gone.
             static STATE: Cell<(u64, u128)> = Cell::new((RandomState::new().hash_one(0u8), 0));
         }
         // A clock before 1970 counts as 1970.
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_epoch = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
         STATE.with(|state| {
             let (seed, last) = state.get();
             let mut rng = fastrand::Rng::with_seed(seed);
