@@ -96,29 +96,27 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let mut this = self.project();
-        if *this.done {
-            return Poll::Ready(None);
-        }
-        if let Some(tap) = this.tap {
-            tap.polling = true;
-        }
-        let inside = this.tap.as_ref().and_then(|tap| tap.recorder.inside());
+        let Some(tap) = this.tap else {
+            if *this.done {
+                return Poll::Ready(None);
+            }
+            let frame = ready!(this.inner.poll_frame(cx));
+            *this.done = frame.is_none();
+            return Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(into_bytes))));
+        };
+        tap.polling = true;
+        let inside = tap.recorder.inside();
         let polled = this.inner.as_mut().poll_frame(cx);
         drop(inside);
-        if let Some(tap) = this.tap {
-            tap.polling = false;
-            tap.touched = true;
-        }
+        (tap.polling, tap.touched) = (false, true);
         let frame = match ready!(polled) {
             Some(Ok(frame)) => match frame.into_data() {
                 // Nearly every frame, so it goes by without a detour. After data with `is_end_stream()` something still
                 // may come, from bodies that say so before their trailers.
                 Ok(data) => {
                     let data = into_bytes(data);
-                    if let Some(tap) = this.tap {
-                        tap.data(&data);
-                        tap.complete |= this.inner.is_end_stream();
-                    }
+                    tap.data(&data);
+                    tap.complete |= this.inner.is_end_stream();
                     return Poll::Ready(Some(Ok(Frame::data(data))));
                 }
                 Err(frame) => Some(Ok(frame.map_data(into_bytes))),
@@ -127,22 +125,8 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
             None => None,
         };
         *this.done = frame.is_none();
-        let Some(tap) = this.tap else {
-            return Poll::Ready(frame);
-        };
         // After `None` or trailers nothing can come, and the exchange need not wait until the body is dropped.
-        let over = match &frame {
-            Some(Ok(frame)) => tap.trailers(frame),
-            Some(Err(error)) => {
-                tap.failed(text(error));
-                false
-            }
-            None => {
-                tap.complete = true;
-                true
-            }
-        };
-        if over {
+        if tap.no_data(&frame) {
             *this.tap = None;
         }
         Poll::Ready(frame)
@@ -211,20 +195,28 @@ impl Tap {
         self.recorder.progress(self.direction, body.seen);
     }
 
-    /// Takes a frame that is no data; whether it was the last.
-    fn trailers(&mut self, frame: &Frame<Bytes>) -> bool {
-        let trailers = frame.trailers_ref().map(Fields::from);
-        self.complete |= trailers.is_some();
-        if let Some(body) = &mut self.body {
-            body.trailers = trailers;
-        }
-        self.complete
-    }
-
-    /// The inner body returned an error.
-    fn failed(&mut self, error: ErrorText) {
-        if let Some(body) = &mut self.body {
-            body.end = End::Failed(error);
+    /// Takes what is no data; whether nothing can follow.
+    #[cold]
+    fn no_data<E: 'static>(&mut self, frame: &Option<Result<Frame<Bytes>, E>>) -> bool {
+        match frame {
+            Some(Ok(frame)) => {
+                let trailers = frame.trailers_ref().map(Fields::from);
+                self.complete |= trailers.is_some();
+                if let Some(body) = &mut self.body {
+                    body.trailers = trailers;
+                }
+                self.complete
+            }
+            Some(Err(error)) => {
+                if let Some(body) = &mut self.body {
+                    body.end = End::Failed(text(error));
+                }
+                false
+            }
+            None => {
+                self.complete = true;
+                true
+            }
         }
     }
 
