@@ -9,7 +9,7 @@ use crate::{
     request_id::{self, RequestId},
     sink::{self, Inside, Place},
 };
-use http::{HeaderValue, Method, Request, Response, Uri, request::Parts};
+use http::{HeaderValue, Method, Request, Response, Uri, header, request::Parts};
 use http_body::Body;
 use std::{
     fmt,
@@ -97,7 +97,6 @@ where
         if shared.skips(&parts) {
             drop(place);
             let (id, _) = identify(&shared, &mut parts, SystemTime::now());
-            adopt(&shared, &id, &mut parts);
             let request = Request::from_parts(parts, LogBody::untapped(body));
             return ResponseFuture::new(self.inner.call(request), Call::silent(shared, Some(id)));
         }
@@ -115,7 +114,6 @@ where
             exchange.id.push_str(id.to_str().unwrap_or("-"));
         });
         let tap = Tap::new(recorder.clone(), Direction::Request, seen, false);
-        adopt(&shared, &id, &mut parts);
         parts.extensions.insert(Seen(parts.method.clone(), parts.uri.clone()));
         let mut call = Call::logged(shared, id, recorder);
         let inside = call.run();
@@ -140,9 +138,27 @@ impl Seen {
     }
 }
 
-/// The request's id: the one it came with where that is trusted and well-formed, else a new one, and why another than
-/// the one that came.
+/// Settles the request's id, and puts it where the service and `tower-http`'s layers look for it; and why it is another
+/// than the one that came.
 fn identify(config: &Config, parts: &mut Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
+    // Most requests come with none.
+    if config.make_id.is_none()
+        && parts.extensions.get::<TowerRequestId>().is_none()
+        && let Ok(header::Entry::Vacant(entry)) = parts.headers.try_entry(&config.id_header)
+    {
+        let id = HeaderValue::from(RequestId::at(now));
+        let _ = entry.try_insert(id.clone());
+        parts.extensions.insert(TowerRequestId::new(id.clone()));
+        return (id, None);
+    }
+    let (id, replaced) = choose(config, parts, now);
+    adopt(config, &id, parts);
+    (id, replaced)
+}
+
+/// The id a request came with where that is trusted and well-formed, else a new one, and why another than the one that
+/// came.
+fn choose(config: &Config, parts: &mut Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
     let mut values = parts.headers.get_all(&config.id_header).iter();
     // What a layer like tower-http's `SetRequestIdLayer` has settled on comes first.
     let (came, several) = match parts.extensions.get::<TowerRequestId>() {
@@ -176,7 +192,7 @@ fn make(config: &Config, parts: &mut Parts) -> Option<HeaderValue> {
     made
 }
 
-/// Puts the id where the service and `tower-http`'s layers look for it.
+/// Puts the id in the header and among the extensions.
 fn adopt(config: &Config, id: &HeaderValue, parts: &mut Parts) {
     let mut values = parts.headers.get_all(&config.id_header).iter();
     if (values.next() != Some(id) || values.next().is_some())
