@@ -2,6 +2,8 @@
 
 #[path = "support/by_hand.rs"]
 mod by_hand;
+#[path = "support/connection.rs"]
+mod connection;
 #[path = "support/documents.rs"]
 mod documents;
 #[path = "support/drive.rs"]
@@ -16,7 +18,8 @@ mod records;
 mod stacks;
 
 fn main() {
-    jobs::table("allocations", |job, _| {
+    // Only this thread's are counted.
+    jobs::table("allocations", false, |job, _| {
         let times = if jobs::smoke() { 1 } else { job.times };
         let mut run = job.start();
         // What is allocated once for all is not an exchange's.

@@ -5,6 +5,8 @@
 
 #[path = "support/by_hand.rs"]
 mod by_hand;
+#[path = "support/connection.rs"]
+mod connection;
 #[path = "support/documents.rs"]
 mod documents;
 #[path = "support/drive.rs"]
@@ -30,7 +32,7 @@ fn main() {
         return do_it(job.parse().unwrap(), times.parse().unwrap());
     }
     if jobs::smoke() {
-        return jobs::table("times", |job, _| {
+        return jobs::table("times", true, |job, _| {
             job.start()();
             1.0
         });
@@ -38,7 +40,7 @@ fn main() {
     if Command::new("valgrind").arg("--version").output().is_err() {
         return println!("not counted: there is no `valgrind` on this machine");
     }
-    jobs::table("instructions", |job, number| {
+    jobs::table("instructions", true, |job, number| {
         let (few, many) = (job.times / 5, job.times);
         (counted(number, many) - counted(number, few)) as f64 / (many - few) as f64
     });

@@ -1,11 +1,11 @@
 //! The tee: a body that goes by untouched while its first bytes are kept.
 
 use crate::{
-    capture::Capture,
     error_text::ErrorText,
     exchange::{self, End},
+    fields::Fields,
     origin,
-    recorder::{Direction, Recorder},
+    recorder::{Direction, Held},
 };
 use bytes::{Buf, Bytes};
 use http_body::{Body, Frame, SizeHint};
@@ -15,7 +15,6 @@ use std::{
     error::Error,
     fmt, io,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
     time::Instant,
 };
@@ -82,8 +81,10 @@ impl<B: Body> LogBody<B> {
             tap.complete = true;
             return Self::untapped(inner);
         }
-        if tap.body.announced.is_none() {
-            tap.body.announced = inner.size_hint().exact();
+        if let Some(body) = &mut tap.body
+            && body.announced.is_none()
+        {
+            body.announced = inner.size_hint().exact();
         }
         Self { inner, tap: Some(tap), done: false }
     }
@@ -95,29 +96,27 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
         let mut this = self.project();
-        if *this.done {
-            return Poll::Ready(None);
-        }
-        if let Some(tap) = this.tap {
-            tap.polling = true;
-        }
-        let inside = this.tap.as_ref().map(|tap| tap.recorder.inside());
+        let Some(tap) = this.tap else {
+            if *this.done {
+                return Poll::Ready(None);
+            }
+            let frame = ready!(this.inner.poll_frame(cx));
+            *this.done = frame.is_none();
+            return Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(into_bytes))));
+        };
+        tap.polling = true;
+        let inside = tap.recorder.inside();
         let polled = this.inner.as_mut().poll_frame(cx);
         drop(inside);
-        if let Some(tap) = this.tap {
-            tap.polling = false;
-            tap.touched = true;
-        }
+        (tap.polling, tap.touched) = (false, true);
         let frame = match ready!(polled) {
             Some(Ok(frame)) => match frame.into_data() {
                 // Nearly every frame, so it goes by without a detour. After data with `is_end_stream()` something still
                 // may come, from bodies that say so before their trailers.
                 Ok(data) => {
                     let data = into_bytes(data);
-                    if let Some(tap) = this.tap {
-                        tap.data(&data);
-                        tap.complete |= this.inner.is_end_stream();
-                    }
+                    tap.data(&data);
+                    tap.complete |= this.inner.is_end_stream();
                     return Poll::Ready(Some(Ok(Frame::data(data))));
                 }
                 Err(frame) => Some(Ok(frame.map_data(into_bytes))),
@@ -126,22 +125,8 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
             None => None,
         };
         *this.done = frame.is_none();
-        let Some(tap) = this.tap else {
-            return Poll::Ready(frame);
-        };
         // After `None` or trailers nothing can come, and the exchange need not wait until the body is dropped.
-        let over = match &frame {
-            Some(Ok(frame)) => tap.trailers(frame),
-            Some(Err(error)) => {
-                tap.failure = Some(text(error));
-                false
-            }
-            None => {
-                tap.complete = true;
-                true
-            }
-        };
-        if over {
+        if tap.no_data(&frame) {
             *this.tap = None;
         }
         Poll::Ready(frame)
@@ -178,10 +163,11 @@ impl<B> fmt::Debug for LogBody<B> {
 
 /// Watches one body for its exchange, and reports when it is dropped.
 pub(crate) struct Tap {
-    recorder: Arc<Recorder>,
+    recorder: Held,
     direction: Direction,
-    body: exchange::Body,
-    /// Whether there is no body, whatever the headers say.
+    /// What is seen of it, until it is reported.
+    body: Option<Box<exchange::Body>>,
+    /// Whether there is no body, whatever the headers say: the answer to a HEAD, a 204 or 304, a switch of protocols.
     bodiless: bool,
     /// Whether the end is known to have been reached.
     complete: bool,
@@ -189,52 +175,58 @@ pub(crate) struct Tap {
     touched: bool,
     /// Set while the inner body is polled: still set in `drop` only if it panicked.
     polling: bool,
-    failure: Option<ErrorText>,
 }
 
 impl Tap {
-    /// A tap that captures into `capture`, of which `shown` bytes may be shown.
-    ///
-    /// `announced` is the message's Content-Length. A `bodiless` message has none whatever its headers say: the answer
-    /// to a HEAD, a 204 or 304, a switch of protocols.
-    pub(crate) fn new(
-        recorder: Arc<Recorder>,
-        direction: Direction,
-        (capture, shown): (Capture, usize),
-        announced: Option<u64>,
-        bodiless: bool,
-    ) -> Self {
-        let body = exchange::Body { capture, shown, announced, ..exchange::Body::default() };
-        Self { recorder, direction, body, bodiless, complete: false, touched: false, polling: false, failure: None }
+    /// A tap that notes what it sees in `body`.
+    pub(crate) fn new(recorder: Held, direction: Direction, body: Box<exchange::Body>, bodiless: bool) -> Self {
+        let body = Some(body);
+        Self { recorder, direction, body, bodiless, complete: false, touched: false, polling: false }
     }
 
     #[inline]
     fn data(&mut self, data: &Bytes) {
-        if self.body.seen == 0 && !data.is_empty() {
-            self.body.first_byte = Some(Instant::now());
+        let Some(body) = &mut self.body else { return };
+        if body.seen == 0 && self.direction == Direction::Response && !data.is_empty() {
+            body.first_byte = Some(Instant::now());
         }
-        self.body.seen += data.len() as u64;
-        self.body.capture.push(data);
-        self.recorder.progress(self.direction, self.body.seen);
+        body.seen += data.len() as u64;
+        body.capture.push(data);
+        self.recorder.progress(self.direction, body.seen);
     }
 
-    /// Takes a frame that is no data; whether it was the last.
-    fn trailers(&mut self, frame: &Frame<Bytes>) -> bool {
-        let trailers = frame.trailers_ref().map(exchange::fields);
-        self.complete |= trailers.is_some();
-        self.body.trailers = trailers;
-        self.complete
+    /// Takes what is no data; whether nothing can follow.
+    #[cold]
+    fn no_data<E: 'static>(&mut self, frame: &Option<Result<Frame<Bytes>, E>>) -> bool {
+        match frame {
+            Some(Ok(frame)) => {
+                let trailers = frame.trailers_ref().map(Fields::from);
+                self.complete |= trailers.is_some();
+                if let Some(body) = &mut self.body {
+                    body.trailers = trailers;
+                }
+                self.complete
+            }
+            Some(Err(error)) => {
+                if let Some(body) = &mut self.body {
+                    body.end = End::Failed(text(error));
+                }
+                false
+            }
+            None => {
+                self.complete = true;
+                true
+            }
+        }
     }
-}
 
-impl Drop for Tap {
-    fn drop(&mut self) {
-        let body = &mut self.body;
+    /// How the body ended, it being dropped now.
+    fn end(&self, body: &mut exchange::Body) -> End {
         let whole = body.announced.map(|announced| body.seen >= announced);
-        body.end = if self.polling {
+        if self.polling {
             End::Panicked
-        } else if let Some(failure) = self.failure.take() {
-            End::Failed(failure)
+        } else if let End::Failed(_) = body.end {
+            std::mem::take(&mut body.end)
         } else if self.bodiless || whole == Some(true) {
             // A server stops polling once it has sent what Content-Length announced; that is no abort.
             End::Complete
@@ -246,9 +238,17 @@ impl Drop for Tap {
             End::Failed("it ended short of its length".into())
         } else {
             End::Complete
-        };
-        body.ended = Some(Instant::now());
-        self.recorder.body(self.direction, std::mem::take(body));
+        }
+    }
+}
+
+impl Drop for Tap {
+    fn drop(&mut self) {
+        if let Some(mut body) = self.body.take() {
+            body.end = self.end(&mut body);
+            body.ended = Some(Instant::now());
+            self.recorder.body(self.direction, body);
+        }
     }
 }
 

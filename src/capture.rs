@@ -1,8 +1,11 @@
 //! The captured part of a body: a copy, capped, and paid for from a budget that exchanges share.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    mem,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// How far a capture reaches past what may be shown, so that a secret which begins in the shown part is seen to its end.
@@ -28,6 +31,9 @@ impl Budget {
     }
 }
 
+/// Bytes of a buffer that is kept for the next exchange at the most.
+const KEPT: usize = 4096;
+
 /// The first bytes of a body.
 ///
 /// Frames are copied, never held on to: a slice of a few bytes would pin the whole buffer that it was cut from, and how
@@ -41,24 +47,31 @@ pub(crate) struct Capture {
     starved: bool,
     /// Who pays; nobody for a copy, which belongs to whoever keeps records and not to an exchange in flight.
     budget: Option<Arc<Budget>>,
+    /// The bytes that are paid for: doubled as it grows, whatever a buffer that was kept has room for.
     paid: usize,
 }
 
 impl Capture {
     /// A capture of what may be shown, `shown` bytes, and the look-ahead.
+    #[cfg(test)]
     pub(crate) fn new(shown: usize, budget: Arc<Budget>) -> Self {
-        Self {
-            bytes: Vec::new(),
-            limit: shown.saturating_add(LOOK_AHEAD),
-            starved: false,
-            budget: Some(budget),
-            paid: 0,
-        }
+        let mut capture = Self::default();
+        capture.open(shown, budget);
+        capture
     }
 
-    /// A capture of nothing, for a body that won't be shown.
-    pub(crate) fn none() -> Self {
-        Self::default()
+    /// Captures what may be shown, `shown` bytes, and the look-ahead; one that is not opened captures nothing.
+    pub(crate) fn open(&mut self, shown: usize, budget: Arc<Budget>) {
+        self.limit = shown.saturating_add(LOOK_AHEAD);
+        self.budget = Some(budget);
+    }
+
+    /// Forgets what was captured and gives back what was paid for it, but keeps some room for another.
+    pub(crate) fn clear(&mut self) {
+        self.give_back();
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT);
+        (self.limit, self.starved) = (0, false);
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -90,17 +103,22 @@ impl Capture {
     /// Grows by doubling, never from what a header announced and never past the limit.
     fn make_room(&mut self, more: usize) -> bool {
         let needed = self.bytes.len() + more;
-        let held = self.bytes.capacity();
-        if needed <= held {
+        if needed <= self.paid {
             return true;
         }
-        let grown = needed.max(held * 2).min(self.limit);
-        if !self.take(grown - held) {
+        let grown = needed.max(self.paid * 2).min(self.limit);
+        if !self.take(grown - self.paid) {
             return false;
         }
-        self.paid += grown - held;
+        self.paid = grown;
         self.bytes.reserve_exact(grown - self.bytes.len());
         true
+    }
+
+    fn give_back(&mut self) {
+        if let Some(budget) = self.budget.take() {
+            budget.give_back(mem::take(&mut self.paid));
+        }
     }
 
     fn take(&self, bytes: usize) -> bool {
@@ -116,9 +134,7 @@ impl Clone for Capture {
 
 impl Drop for Capture {
     fn drop(&mut self) {
-        if let Some(budget) = &self.budget {
-            budget.give_back(self.paid);
-        }
+        self.give_back();
     }
 }
 
@@ -141,10 +157,30 @@ mod tests {
     }
 
     #[test]
-    fn none_keeps_nothing() {
-        let mut capture = Capture::none();
+    fn one_that_is_not_opened_keeps_nothing() {
+        let mut capture = Capture::default();
         capture.push(b"abcd");
         assert_eq!(capture.bytes(), b"");
+    }
+
+    #[test]
+    fn what_is_cleared_is_as_new() {
+        let shared = budget(5000);
+        let mut capture = Capture::new(1 << 20, shared.clone());
+        capture.push(&[b'x'; 4999]);
+        capture.push(b"yy");
+        assert!(capture.is_starved());
+        capture.clear();
+        capture.push(b"z");
+        assert!(capture.bytes().is_empty() && !capture.is_starved() && capture.bytes.capacity() <= KEPT);
+        assert_eq!(shared.left.load(Ordering::Relaxed), 5000);
+        // The room that is there is paid for as if it were not.
+        let short = budget(10);
+        capture.open(1 << 20, short.clone());
+        capture.push(b"123456");
+        capture.push(b"7");
+        assert!(capture.is_starved());
+        assert_eq!((capture.bytes(), short.left.load(Ordering::Relaxed)), (&b"123456"[..], 4));
     }
 
     #[test]

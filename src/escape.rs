@@ -55,11 +55,28 @@ pub(crate) fn json(text: &[u8], out: &mut Vec<u8>) {
 /// The first byte that may begin a hostile character, or `text.len()`.
 ///
 /// What precedes it is ASCII that can be shown as it is, or a harmless lead byte's character.
+#[inline]
 fn clean_prefix(text: &[u8]) -> usize {
-    let (words, _) = text.as_chunks();
-    let clean = 8 * words.iter().take_while(|word| is_clean(**word)).count();
-    let hostile = text[clean..].iter().position(|&b| !(0x20..0x7f).contains(&b));
+    let blocks = if text.len() < BLOCK { 0 } else { clean_blocks(text) };
+    let (words, _) = text[blocks..].as_chunks();
+    let clean = blocks + 8 * words.iter().take_while(|word| is_clean(**word)).count();
+    let hostile = text[clean..].iter().position(|&b| !is_clean_byte(b));
     hostile.map_or(text.len(), |at| clean + at)
+}
+
+/// Bytes that are looked at together where there are so many.
+const BLOCK: usize = 128;
+
+/// The bytes of the first blocks that are clean.
+fn clean_blocks(text: &[u8]) -> usize {
+    // Without a way out in the middle of a block, so that the compiler has many bytes looked at by one instruction.
+    let is_clean = |block: &[u8; BLOCK]| block.iter().fold(true, |clean, &b| clean & is_clean_byte(b));
+    let (blocks, _) = text.as_chunks();
+    BLOCK * blocks.iter().take_while(|block| is_clean(block)).count()
+}
+
+fn is_clean_byte(b: u8) -> bool {
+    (0x20..0x7f).contains(&b)
 }
 
 /// Whether all eight bytes are ASCII without controls.
@@ -125,6 +142,13 @@ mod tests {
             for byte in 0..=255 {
                 for at in 0..20 {
                     let mut text = [[b'x'; 20], [around; 20]].concat();
+                    text[at] = byte;
+                    for end in [text.len(), 20, 17, 7, at + 1] {
+                        assert_eq!(super::clean_prefix(&text[..end]), naive(&text[..end]), "{text:?}");
+                    }
+                }
+                for at in [0, 1, 126, 127, 128, 255, 256, 262] {
+                    let mut text = [&[b'x'; 259][..], &[around; 9]].concat();
                     text[at] = byte;
                     assert_eq!(super::clean_prefix(&text), naive(&text), "{text:?}");
                 }

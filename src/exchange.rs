@@ -1,36 +1,78 @@
 //! What was captured of an exchange, raw: nothing outside the crate sees it, a [`Record`](crate::Record) is its only way
 //! out.
 
-use crate::{capture::Capture, error_text::ErrorText, origin::Origin};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
+use crate::{capture::Capture, error_text::ErrorText, fields::Fields, origin::Origin};
+use http::{Method, StatusCode, Version};
 use std::time::{Duration, Instant, SystemTime};
 
-/// The headers or trailers of a message in the header map's order, one entry a value.
-pub(crate) type Fields = Vec<(HeaderName, HeaderValue)>;
-
 /// One exchange.
+///
+/// What came with the message is copied: the connection's read buffer, from which it was cut, is not kept with it.
 #[derive(Clone)]
 pub(crate) struct Exchange {
-    pub(crate) id: HeaderValue,
+    pub(crate) id: String,
     /// Why the id that came with the request was not kept.
     pub(crate) id_replaced: Option<&'static str>,
     pub(crate) method: Method,
-    pub(crate) uri: Uri,
+    pub(crate) target: Vec<u8>,
     pub(crate) version: Version,
     pub(crate) origin: Origin,
     pub(crate) request_headers: Fields,
     /// `None` while the request body is still held by somebody, or where the service never saw it.
-    pub(crate) request_body: Option<Body>,
+    pub(crate) request_body: Option<Box<Body>>,
     pub(crate) status: Option<StatusCode>,
     pub(crate) response_headers: Fields,
-    pub(crate) response_body: Option<Body>,
+    pub(crate) response_body: Option<Box<Body>>,
     pub(crate) failure: Option<Failure>,
     /// Whether this is a report of an exchange that is still open.
     pub(crate) open: bool,
     pub(crate) clock: Clock,
+    /// Room for the bodies that are not seen yet.
+    pub(crate) spare: [Option<Box<Body>>; 2],
 }
 
+/// What the buffer of a target that is kept for the next exchange may have.
+const TARGET_KEPT: usize = 512;
+
 impl Exchange {
+    /// One of which nothing is known but when it began.
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            id: String::new(),
+            id_replaced: None,
+            method: Method::GET,
+            target: Vec::new(),
+            version: Version::HTTP_11,
+            origin: Origin::default(),
+            request_headers: Fields::default(),
+            request_body: None,
+            status: None,
+            response_headers: Fields::default(),
+            response_body: None,
+            failure: None,
+            open: false,
+            clock,
+            spare: [None, None],
+        }
+    }
+
+    /// Forgets all, but keeps some room for another.
+    pub(crate) fn clear(&mut self) {
+        self.id.clear();
+        self.id_replaced = None;
+        self.method = Method::GET;
+        self.target.clear();
+        self.target.shrink_to(TARGET_KEPT);
+        self.origin = Origin::default();
+        self.request_headers.clear();
+        self.status = None;
+        self.response_headers.clear();
+        self.spare = [self.request_body.take(), self.response_body.take()];
+        self.spare.iter_mut().flatten().for_each(|body| body.clear());
+        self.failure = None;
+        self.open = false;
+    }
+
     /// Whether the response has no body, whatever its headers say (RFC 9112, section 6.3): the answer to a HEAD, an
     /// informational one, a 204 or 304, a CONNECT that succeeded.
     pub(crate) fn is_bodiless(&self) -> bool {
@@ -58,6 +100,7 @@ pub(crate) struct Clock {
     pub(crate) began: SystemTime,
     pub(crate) start: Instant,
     pub(crate) head: Option<Instant>,
+    /// When the last of those who hold on to the exchange let go, so far.
     pub(crate) end: Option<Instant>,
 }
 
@@ -88,6 +131,14 @@ pub(crate) struct Body {
     pub(crate) ended: Option<Instant>,
 }
 
+impl Body {
+    /// Forgets all, but keeps some room for another.
+    pub(crate) fn clear(&mut self) {
+        self.capture.clear();
+        *self = Self { capture: std::mem::take(&mut self.capture), ..Self::default() };
+    }
+}
+
 /// How a body ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum End {
@@ -104,21 +155,4 @@ pub(crate) enum End {
     Failed(ErrorText),
     /// It panicked.
     Panicked,
-}
-
-/// The entries of `headers`, repeated names included.
-pub(crate) fn fields(headers: &HeaderMap) -> Fields {
-    let mut fields = Vec::with_capacity(headers.len());
-    fields.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
-    fields
-}
-
-/// The first value of a header.
-pub(crate) fn value<'a>(fields: &'a Fields, name: &HeaderName) -> Option<&'a HeaderValue> {
-    fields.iter().find(|(n, _)| n == name).map(|(_, value)| value)
-}
-
-/// The bytes of the first value of a header.
-pub(crate) fn field<'a>(fields: &'a Fields, name: &HeaderName) -> Option<&'a [u8]> {
-    value(fields, name).map(HeaderValue::as_bytes)
 }

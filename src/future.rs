@@ -2,15 +2,13 @@
 
 use crate::{
     body::{LogBody, Tap},
-    capture::Capture,
     config::Config,
     error_text::ErrorText,
-    exchange::{self, Failure},
-    recorder::{Direction, Recorder},
-    redact,
+    exchange::Failure,
+    recorder::{Direction, Held, Shared},
     sink::Inside,
 };
-use http::{HeaderValue, Response, header};
+use http::{HeaderValue, Response, header, response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use std::{
@@ -61,41 +59,48 @@ impl<F> fmt::Debug for ResponseFuture<F> {
 
 /// What is to be done with the response: it bears the id, and is recorded where the exchange is logged.
 pub(crate) struct Call {
-    config: Arc<Config>,
+    shared: Arc<Shared>,
     id: Option<HeaderValue>,
     pending: Option<Pending>,
 }
 
 /// An exchange that has no response yet. Dropped before there is one, it says why.
 struct Pending {
-    recorder: Arc<Recorder>,
-    /// Set while the service runs: still set in `drop` only if it panicked.
-    running: bool,
+    recorder: Held,
+    is: Is,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Is {
+    Waiting,
+    /// While the service runs: so in `drop` only if it panicked.
+    Running,
+    /// It is known what became of it.
+    Over,
 }
 
 impl Call {
     /// A call of an exchange that is logged.
-    pub(crate) fn logged(config: Arc<Config>, id: HeaderValue, recorder: Arc<Recorder>) -> Self {
-        Self { config, id: Some(id), pending: Some(Pending { recorder, running: false }) }
+    pub(crate) fn logged(shared: Arc<Shared>, id: HeaderValue, recorder: Held) -> Self {
+        Self { shared, id: Some(id), pending: Some(Pending { recorder, is: Is::Waiting }) }
     }
 
     /// A call of an exchange that is not logged; `id` is for the response.
-    pub(crate) fn silent(config: Arc<Config>, id: Option<HeaderValue>) -> Self {
-        Self { config, id, pending: None }
+    pub(crate) fn silent(shared: Arc<Shared>, id: Option<HeaderValue>) -> Self {
+        Self { shared, id, pending: None }
     }
 
     /// The service runs, in `call` or in its future: what it begins meanwhile is inside of the exchange.
     pub(crate) fn run(&mut self) -> Option<Inside> {
-        self.pending.as_mut().map(|pending| {
-            pending.running = true;
-            pending.recorder.inside()
-        })
+        let pending = self.pending.as_mut()?;
+        pending.is = Is::Running;
+        pending.recorder.inside()
     }
 
     /// The service came back.
     pub(crate) fn ran(&mut self) {
         if let Some(pending) = &mut self.pending {
-            pending.running = false;
+            pending.is = Is::Waiting;
         }
     }
 
@@ -105,18 +110,18 @@ impl Call {
             Ok(response) => response,
             Err(error) => {
                 if let Some(pending) = pending {
-                    pending.recorder.fail(Failure::Error(ErrorText::of(&error)));
+                    pending.fail(Failure::Error(ErrorText::of(&error)));
                 }
                 return Err(error);
             }
         };
         let (mut parts, body) = response.into_parts();
         let body = match pending {
-            Some(pending) => LogBody::tapped(body, pending.respond(&self.config, &parts)),
+            Some(pending) => LogBody::tapped(body, pending.respond(&self.shared, &parts)),
             None => LogBody::untapped(body),
         };
         if let Some(id) = self.id.take() {
-            carry(&self.config, id, &mut parts.headers);
+            carry(&self.shared, id, &mut parts.headers);
         }
         Ok(Response::from_parts(parts, body))
     }
@@ -140,34 +145,24 @@ fn carry(config: &Config, id: HeaderValue, headers: &mut http::HeaderMap) {
 }
 
 impl Pending {
-    fn respond(self, config: &Config, parts: &http::response::Parts) -> Tap {
-        let bodiless = self.recorder.head(parts.status, exchange::fields(&parts.headers));
-        tap(self.recorder.clone(), config, Direction::Response, &parts.headers, bodiless)
+    fn respond(mut self, config: &Config, parts: &response::Parts) -> Tap {
+        self.is = Is::Over;
+        let (bodiless, body) = self.recorder.head(config, parts.status, &parts.headers);
+        Tap::new(self.recorder.clone(), Direction::Response, body, bodiless)
+    }
+
+    fn fail(mut self, failure: Failure) {
+        self.is = Is::Over;
+        self.recorder.no_head(Some(failure));
     }
 }
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        if self.running {
-            self.recorder.fail(Failure::Panic);
+        match self.is {
+            Is::Waiting => self.recorder.no_head(None),
+            Is::Running => self.recorder.no_head(Some(Failure::Panic)),
+            Is::Over => {}
         }
     }
-}
-
-/// The tap of a message with these headers: a body that won't be shown is only counted.
-pub(crate) fn tap(
-    recorder: Arc<Recorder>,
-    config: &Config,
-    direction: Direction,
-    headers: &http::HeaderMap,
-    bodiless: bool,
-) -> Tap {
-    let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let capture = if bodiless || config.body_limit == 0 || !redact::is_text(content_type) {
-        Capture::none()
-    } else {
-        Capture::new(config.body_limit, config.budget.clone())
-    };
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    Tap::new(recorder, direction, (capture, config.body_limit), announced, bodiless)
 }

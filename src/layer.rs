@@ -5,6 +5,7 @@ use crate::{
     config::Config,
     format::{Format, Lines},
     record::Record,
+    recorder::Shared,
     redact::Redactor,
     service::RequestLog,
     sink::{Sink, Stdout},
@@ -43,14 +44,14 @@ use tower_layer::Layer;
 /// `Sync` or `Clone`. Which errors of bodies the log can tell is said at [`LogBody`](crate::LogBody).
 #[derive(Clone)]
 pub struct RequestLogLayer {
-    config: Arc<Config>,
+    shared: Arc<Shared>,
 }
 
 impl RequestLogLayer {
     /// A layer that writes [`Lines`] to [`Stdout`] with the default [`Redactor`].
     pub fn new() -> Self {
         Self {
-            config: Arc::new(Config {
+            shared: Arc::new(Shared::from(Config {
                 redactor: Arc::new(Redactor::new()),
                 format: Arc::new(Lines::new()),
                 sink: Arc::new(Stdout::new()),
@@ -63,7 +64,7 @@ impl RequestLogLayer {
                 skip: None,
                 keep: None,
                 watch: None,
-            }),
+            })),
         }
     }
 
@@ -153,8 +154,8 @@ impl RequestLogLayer {
 
     /// Sets how many bytes the captures of this layer's exchanges in flight may hold together, over all its clones.
     ///
-    /// Past it bodies are only counted, and a note says so. Headers are not counted: they are shared with the message, and
-    /// keep the connection's read buffer, from which they were cut, for as long as the exchange lasts.
+    /// Past it bodies are only counted, and a note says so. Headers are not counted: a copy of them is held for as long as
+    /// the exchange lasts, and some room for the next ones after it.
     ///
     /// By default, 67,108,864 (64 MiB), shared by all layers of the process that don't set their own.
     #[must_use]
@@ -204,7 +205,9 @@ impl RequestLogLayer {
     }
 
     fn with(mut self, set: impl FnOnce(&mut Config)) -> Self {
-        set(Arc::make_mut(&mut self.config));
+        let mut config = Config::clone(&self.shared);
+        set(&mut config);
+        self.shared = Arc::new(config.into());
         self
     }
 }
@@ -219,19 +222,19 @@ impl<S> Layer<S> for RequestLogLayer {
     type Service = RequestLog<S>;
 
     fn layer(&self, inner: S) -> RequestLog<S> {
-        self.config.sink.attach(&self.config.format);
-        RequestLog::new(inner, self.config.clone())
+        self.shared.sink.attach(&self.shared.format);
+        RequestLog::new(inner, self.shared.clone())
     }
 }
 
 impl fmt::Debug for RequestLogLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestLogLayer")
-            .field("redactor", &self.config.redactor)
-            .field("body_limit", &self.config.body_limit)
-            .field("record_limit", &self.config.record_limit)
-            .field("request_id_header", &self.config.id_header)
-            .field("trust_request_id", &self.config.trust_id)
+            .field("redactor", &self.shared.redactor)
+            .field("body_limit", &self.shared.body_limit)
+            .field("record_limit", &self.shared.record_limit)
+            .field("request_id_header", &self.shared.id_header)
+            .field("trust_request_id", &self.shared.trust_id)
             .finish_non_exhaustive()
     }
 }

@@ -1,8 +1,8 @@
 //! What axum knows of a request: used where it is, never required.
 
 use crate::error_text::ErrorText;
-use http::{Extensions, Uri, request::Parts};
-use std::{any::Any, net::SocketAddr};
+use http::{Extensions, Method, Uri, Version, request::Parts};
+use std::{any::Any, io::Write, net::SocketAddr};
 
 /// What the extensions of a request told: nothing without the feature `axum`.
 #[derive(Clone, Default)]
@@ -13,8 +13,20 @@ pub(crate) struct Origin {
     peer: Option<SocketAddr>,
 }
 
+/// Appends the target as it came: path and query, or the absolute or authority form.
+pub(crate) fn write_target(parts: &Parts, out: &mut Vec<u8>) {
+    let uri = uri(parts);
+    // HTTP/2 and 3 carry scheme and authority beside the path: what came as `:path` is the target there.
+    let origin = uri.authority().is_none() || (parts.version >= Version::HTTP_2 && parts.method != Method::CONNECT);
+    match uri.path_and_query() {
+        Some(target) if origin => out.extend_from_slice(target.as_str().as_bytes()),
+        // A vector takes everything.
+        _ => _ = write!(out, "{uri}"),
+    }
+}
+
 /// The target as it came: a nested router takes its prefix off before the services in it see the request.
-pub(crate) fn uri(parts: &Parts) -> &Uri {
+fn uri(parts: &Parts) -> &Uri {
     #[cfg(feature = "axum")]
     if let Some(axum::extract::OriginalUri(original)) = parts.extensions.get()
         // A request that a proxy sends on, extensions and all, has a target of its own.

@@ -2,14 +2,18 @@
 
 use crate::{
     config::Config,
-    exchange::{Body, End, Exchange, Failure, Fields},
+    exchange::{Body, Clock, End, Exchange, Failure},
+    fields::Fields,
+    pool::Pool,
     record::Record,
+    redact,
     sink::{Inside, Place},
     watch::Open,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 use std::{
     cell::Cell,
+    ops::Deref,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
@@ -18,13 +22,35 @@ use std::{
     time::Instant,
 };
 
+/// What the exchanges of a layer share.
+pub(crate) struct Shared {
+    config: Config,
+    /// The recorders of exchanges that ended, with the buffers that they had.
+    pool: Pool<Recorder>,
+}
+
+impl From<Config> for Shared {
+    fn from(config: Config) -> Self {
+        Self { config, pool: Pool::default() }
+    }
+}
+
+impl Deref for Shared {
+    type Target = Config;
+
+    fn deref(&self) -> &Config {
+        &self.config
+    }
+}
+
 /// Collects what the request body, the response future and the response body saw of one exchange.
 ///
-/// Each of the three holds an `Arc` of it, and it is emitted when the last of them lets go. That one mechanism covers the
+/// Each of the three [holds](Held) it, and it is emitted when the last of them lets go. That one mechanism covers the
 /// normal end, an abort, an error and a panic: there is no way to end an exchange but to drop it, and none to do it
 /// twice.
 pub(crate) struct Recorder {
-    config: Arc<Config>,
+    /// Set until the exchange is emitted.
+    shared: Option<Arc<Shared>>,
     record: Mutex<Record>,
     /// The key under which this exchange is watched, where open ones are reported.
     watched: OnceLock<u64>,
@@ -41,39 +67,115 @@ pub(crate) enum Direction {
     Response = 1,
 }
 
-impl Recorder {
-    pub(crate) fn new(config: Arc<Config>, exchange: Exchange, place: Place) -> Arc<Self> {
-        let start = exchange.clock.start;
-        let record = Mutex::new(Record::new(exchange, config.redactor.clone(), config.record_limit));
-        let progress = config.watch.is_some().then(Default::default);
-        let recorder = Arc::new(Self { config, record, watched: OnceLock::new(), progress, place });
-        if let Some(watch) = &recorder.config.watch {
+/// A hold on an exchange in flight.
+#[derive(Clone)]
+pub(crate) struct Held(Arc<Recorder>);
+
+impl Held {
+    /// Begins an exchange, of which `tell` says what is known from the start.
+    ///
+    /// Besides there is what the request's body is to be noted in.
+    pub(crate) fn begin(shared: &Arc<Shared>, place: Place, tell: impl FnOnce(&mut Exchange)) -> (Self, Box<Body>) {
+        let clock = Clock::start();
+        if let Some(mut pooled) = shared.pool.take()
+            && let Some(recorder) = Arc::get_mut(&mut pooled)
+        {
+            let body = recorder.begin(shared, place, clock, tell);
+            return (Self::watched(pooled), body);
+        }
+        let record = Record::new(Exchange::new(clock), shared.redactor.clone(), shared.record_limit);
+        let mut recorder = Recorder {
+            shared: None,
+            record: Mutex::new(record),
+            watched: OnceLock::new(),
+            progress: None,
+            place: Place::default(),
+        };
+        let body = recorder.begin(shared, place, clock, tell);
+        (Self::watched(Arc::new(recorder)), body)
+    }
+
+    fn watched(recorder: Arc<Recorder>) -> Self {
+        if let Some(watch) = recorder.shared.as_ref().and_then(|shared| shared.watch.as_ref()) {
             // Not before there is something to report: it may be due at once.
-            let open: Weak<dyn Open> = Arc::<Self>::downgrade(&recorder);
+            let start = recorder.record().exchange_mut().clock.start;
+            let open: Weak<dyn Open> = Arc::<Recorder>::downgrade(&recorder);
             let _ = recorder.watched.set(watch.begin(start, open));
         }
-        recorder
+        Self(recorder)
+    }
+}
+
+impl Deref for Held {
+    type Target = Recorder;
+
+    fn deref(&self) -> &Recorder {
+        &self.0
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // It is the last that has the recorder to itself, and hands it on. Where others are letting go at the same time it
+        // may be none of them: then the recorder's own end emits the exchange.
+        if let Some(recorder) = Arc::get_mut(&mut self.0)
+            && let Some(shared) = recorder.emit()
+        {
+            recorder.clear();
+            shared.pool.give(Arc::clone(&self.0));
+        }
+    }
+}
+
+impl Recorder {
+    fn begin(
+        &mut self,
+        shared: &Arc<Shared>,
+        place: Place,
+        clock: Clock,
+        tell: impl FnOnce(&mut Exchange),
+    ) -> Box<Body> {
+        self.shared = Some(Arc::clone(shared));
+        self.watched = OnceLock::new();
+        self.progress = shared.watch.is_some().then(Default::default);
+        self.place = place;
+        let record = self.record.get_mut().unwrap_or_else(PoisonError::into_inner);
+        record.renew(&shared.redactor, shared.record_limit);
+        let exchange = record.exchange_mut();
+        exchange.clock = clock;
+        tell(exchange);
+        let body = exchange.spare[Direction::Request as usize].take().unwrap_or_default();
+        prepared(body, shared, &exchange.request_headers, false)
     }
 
     /// Marks that this thread works on this exchange: what begins meanwhile is inside of it.
-    pub(crate) fn inside(&self) -> Inside {
-        Inside::enter(&self.config.sink, &self.place)
+    #[inline]
+    pub(crate) fn inside(&self) -> Option<Inside> {
+        let shared = self.shared.as_ref().filter(|_| self.place.is_kept())?;
+        Some(Inside::enter(&shared.sink, &self.place))
     }
 
-    /// The response head is there. Whether the response is one that has no body, whatever its headers say.
-    pub(crate) fn head(&self, status: StatusCode, headers: Fields) -> bool {
+    /// The response head is there. Whether the response is one that has no body, whatever its headers say; and what its
+    /// body is to be noted in.
+    pub(crate) fn head(&self, config: &Config, status: StatusCode, headers: &HeaderMap) -> (bool, Box<Body>) {
         let now = Instant::now();
         let mut record = self.record();
         let exchange = record.exchange_mut();
         exchange.clock.head = Some(now);
         exchange.status = Some(status);
-        exchange.response_headers = headers;
-        exchange.is_bodiless()
+        exchange.response_headers.copy(headers);
+        let bodiless = exchange.is_bodiless();
+        let body = exchange.spare[Direction::Response as usize].take().unwrap_or_default();
+        (bodiless, prepared(body, config, &exchange.response_headers, bodiless))
     }
 
-    /// There will be no response head.
-    pub(crate) fn fail(&self, failure: Failure) {
-        self.record().exchange_mut().failure = Some(failure);
+    /// There will be no response head, and why where it is known.
+    pub(crate) fn no_head(&self, failure: Option<Failure>) {
+        let now = Instant::now();
+        let mut record = self.record();
+        let exchange = record.exchange_mut();
+        exchange.failure = failure;
+        exchange.clock.end = exchange.clock.end.max(Some(now));
     }
 
     /// So many bytes of a body went by, and it goes on.
@@ -85,9 +187,11 @@ impl Recorder {
     }
 
     /// A body was seen to its end, or dropped.
-    pub(crate) fn body(&self, direction: Direction, body: Body) {
+    pub(crate) fn body(&self, direction: Direction, body: Box<Body>) {
         let mut record = self.record();
         let exchange = record.exchange_mut();
+        // Whoever lets go last tells when the exchange ended.
+        exchange.clock.end = exchange.clock.end.max(body.ended);
         match direction {
             Direction::Request => exchange.request_body = Some(body),
             Direction::Response => exchange.response_body = Some(body),
@@ -97,35 +201,65 @@ impl Recorder {
     fn record(&self) -> MutexGuard<'_, Record> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Emits the exchange, but only once: `None` means that it was.
+    fn emit(&mut self) -> Option<Arc<Shared>> {
+        let shared = self.shared.take()?;
+        if let (Some(watch), Some(key)) = (&shared.watch, self.watched.get()) {
+            watch.end(*key);
+        }
+        emit(&shared, self.record.get_mut().unwrap_or_else(PoisonError::into_inner));
+        Some(shared)
+    }
+
+    /// Forgets the exchange.
+    fn clear(&mut self) {
+        self.place = Place::default();
+        self.record.get_mut().unwrap_or_else(PoisonError::into_inner).exchange_mut().clear();
+    }
+}
+
+/// What a body of a message with these headers is to be noted in: one that won't be shown is only counted.
+fn prepared(mut body: Box<Body>, config: &Config, headers: &Fields, bodiless: bool) -> Box<Body> {
+    let (mut content_type, mut announced) = (None, None);
+    for (name, value) in headers.iter() {
+        if name == header::CONTENT_TYPE {
+            content_type = content_type.or(Some(value.as_bytes()));
+        } else if name == header::CONTENT_LENGTH {
+            announced = announced.or(Some(value.as_bytes()));
+        }
+    }
+    body.shown = config.body_limit;
+    body.announced = announced.and_then(|length| str::from_utf8(length).ok()?.parse().ok());
+    if !bodiless && config.body_limit > 0 && redact::is_text(content_type) {
+        body.capture.open(config.body_limit, config.budget.clone());
+    }
+    body
 }
 
 impl Open for Recorder {
     /// Emits what is known so far; the record comes in full at the end.
     fn report(&self) {
+        let Some(shared) = &self.shared else { return };
         let mut record = self.record().clone();
         let exchange = record.exchange_mut();
         exchange.open = true;
         if let Some([request, response]) = &self.progress {
             let so_far =
                 |seen: &AtomicU64| Body { seen: seen.load(Ordering::Relaxed), end: End::Open, ..Body::default() };
-            exchange.request_body.get_or_insert_with(|| so_far(request));
+            exchange.request_body.get_or_insert_with(|| Box::new(so_far(request)));
             if exchange.status.is_some() {
-                exchange.response_body.get_or_insert_with(|| so_far(response));
+                exchange.response_body.get_or_insert_with(|| Box::new(so_far(response)));
             }
         }
         exchange.clock.end = Some(Instant::now());
-        emit(&self.config, &record);
+        emit(shared, &record);
     }
 }
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        if let (Some(watch), Some(key)) = (&self.config.watch, self.watched.get()) {
-            watch.end(*key);
-        }
-        let record = self.record.get_mut().unwrap_or_else(PoisonError::into_inner);
-        record.exchange_mut().clock.end = Some(Instant::now());
-        emit(&self.config, record);
+        self.emit();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Request ids: made here, and told apart from what a client sends.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Request};
 use std::{
     cell::Cell,
@@ -15,6 +15,8 @@ use tower_http::request_id as tower;
 const LEN: usize = 22;
 /// The longest inbound id that is kept, in bytes.
 const MAX_INBOUND: usize = 128;
+/// The first number that needs all of them.
+const LAST_DIGITS: u128 = 62u128.pow(21);
 /// `ver` of RFC 9562, section 5.7, in its place.
 const VERSION: u128 = 0x7 << 76;
 /// `var` of RFC 9562, section 4.1, in its place.
@@ -49,17 +51,22 @@ impl RequestId {
     #[expect(clippy::new_without_default, reason = "two defaults would differ")]
     #[must_use]
     pub fn new() -> Self {
+        Self::at(SystemTime::now())
+    }
+
+    /// Makes an id for `moment`, which is now.
+    pub(crate) fn at(moment: SystemTime) -> Self {
         thread_local! {
             /// The generator's state and the last id that this thread made. Neither has a destructor, so both can be
             /// used until the thread is gone.
             static STATE: Cell<(u64, u128)> = Cell::new((RandomState::new().hash_one(0u8), 0));
         }
         // A clock before 1970 counts as 1970.
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_epoch = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
         STATE.with(|state| {
             let (seed, last) = state.get();
             let mut rng = fastrand::Rng::with_seed(seed);
-            let id = Self::from_parts(since_epoch, rng.u64(..)).after(Self(last), rng.u32(..));
+            let id = Self::from_parts(since_epoch, rng.u64(..)).after(Self(last), || rng.u32(..));
             state.set((rng.get_seed(), id.0));
             id
         })
@@ -67,18 +74,21 @@ impl RequestId {
 
     /// The id of a moment, with the lower 62 bits of `random`.
     pub(crate) fn from_parts(since_epoch: Duration, random: u64) -> Self {
-        let millis = since_epoch.as_millis() & 0xffff_ffff_ffff;
-        let fraction = u128::from(since_epoch.subsec_nanos() % 1_000_000) * 4096 / 1_000_000;
-        Self((millis << 80) | VERSION | (fraction << 64) | VARIANT | (u128::from(random) & RANDOM))
+        let nanos = since_epoch.subsec_nanos();
+        let millis = since_epoch.as_secs().wrapping_mul(1000).wrapping_add(u64::from(nanos / 1_000_000));
+        let fraction = u64::from(nanos % 1_000_000) * 4096 / 1_000_000;
+        // The upper bits of the milliseconds fall out.
+        let time = u128::from((millis << 16) | fraction) << 64;
+        Self(time | VERSION | VARIANT | (u128::from(random) & RANDOM))
     }
 
     /// This id, or where `last` is of the same tick (244 ns) and not below it, one that is `step + 1` above `last`
     /// (RFC 9562, section 6.2, method 2).
-    fn after(self, last: Self, step: u32) -> Self {
+    fn after(self, last: Self, step: impl FnOnce() -> u32) -> Self {
         if self.0 > last.0 || self.0 >> 64 != last.0 >> 64 {
             return self;
         }
-        Self((last.0 & !RANDOM) | ((last.0 + u128::from(step) + 1) & RANDOM))
+        Self((last.0 & !RANDOM) | ((last.0 + u128::from(step()) + 1) & RANDOM))
     }
 
     /// When the id was made, to the millisecond.
@@ -93,18 +103,31 @@ impl RequestId {
         self.0
     }
 
-    /// The text, without an allocation.
-    pub(crate) fn encode(self) -> [u8; LEN] {
+    /// The text's 22 characters, without an allocation.
+    ///
+    /// ```
+    /// let id: tower_request_log::RequestId = "02p5oQZoHTv0zeY5yG21K3".parse()?;
+    /// assert_eq!(&id.encode(), b"02p5oQZoHTv0zeY5yG21K3");
+    /// # Ok::<(), tower_request_log::ParseRequestIdError>(())
+    /// ```
+    #[must_use]
+    pub fn encode(self) -> [u8; LEN] {
         let mut text = [b'0'; LEN];
-        // The buffer holds any 128 bits, so there is no error.
-        let digits = base62::encode_bytes(self.0, &mut text).unwrap_or(LEN);
-        text.rotate_right(LEN.saturating_sub(digits));
+        // Nearly always one zero leads: until the year 3114.
+        let zeros = if self.0 < LAST_DIGITS { 1 } else { 0 };
+        let room = text.get_mut(zeros..).unwrap_or_default();
+        // The buffer holds any such number, so there is no error.
+        let digits = base62::encode_bytes(self.0, room).unwrap_or(room.len());
+        if digits < room.len() {
+            room.rotate_right(room.len() - digits);
+        }
         text
     }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Letters and digits are always UTF-8.
         f.pad(str::from_utf8(&self.encode()).unwrap_or_default())
     }
 }
@@ -132,9 +155,28 @@ impl FromStr for RequestId {
 
 impl From<RequestId> for HeaderValue {
     fn from(id: RequestId) -> Self {
-        // Owned rather than copied: one allocation, which clones share. Letters and digits are always a header's value.
-        Self::from_maybe_shared(Bytes::from_owner(id.encode())).unwrap_or(Self::from_static("-"))
+        // Letters and digits are always a header's value.
+        Self::from_maybe_shared(kept(&id.encode())).unwrap_or(Self::from_static("-"))
     }
+}
+
+/// An id's text, beside others of this thread: one allocation serves many, which comes back when all of them are gone.
+fn kept(id: &[u8]) -> Bytes {
+    thread_local! {
+        static CHUNK: Cell<BytesMut> = Cell::default();
+    }
+    /// A multiple of the length of an id. That much an id that is kept for long has kept with it.
+    const ROOM: usize = 44 * LEN;
+
+    // Gone at the end of a thread: then a new one serves.
+    let mut chunk = CHUNK.try_with(Cell::take).unwrap_or_default();
+    if chunk.capacity() < id.len() {
+        chunk.reserve(ROOM);
+    }
+    chunk.extend_from_slice(id);
+    let text = chunk.split().freeze();
+    let _ = CHUNK.try_with(|kept| kept.set(chunk));
+    text
 }
 
 impl From<RequestId> for tower::RequestId {
@@ -262,13 +304,20 @@ mod tests {
     #[test]
     fn an_id_of_the_same_tick_is_above_the_last() {
         let last = at(1_000, 500);
-        assert_eq!(at(1_000, 400).after(last, 9), at(1_000, 510));
-        assert_eq!(at(1_000, 501).after(last, 9), at(1_000, 501));
-        assert_eq!(at(999_000, 1).after(last, 9), at(999_000, 1));
+        assert_eq!(at(1_000, 400).after(last, || 9), at(1_000, 510));
+        assert_eq!(at(1_000, 501).after(last, || 9), at(1_000, 501));
+        assert_eq!(at(999_000, 1).after(last, || 9), at(999_000, 1));
         // A clock that was set back is believed.
-        assert_eq!(at(0, 1).after(last, 9), at(0, 1));
+        assert_eq!(at(0, 1).after(last, || 9), at(0, 1));
         // Version and variant survive a carry.
-        assert_eq!(at(1_000, 0).after(at(1_000, u64::MAX), 0), at(1_000, 0));
+        assert_eq!(at(1_000, 0).after(at(1_000, u64::MAX), || 0), at(1_000, 0));
+    }
+
+    #[test]
+    fn texts_in_one_chunk_are_apart() {
+        let ids: Vec<_> = (0..200).map(|_| RequestId::new()).collect();
+        let texts: Vec<HeaderValue> = ids.iter().map(|id| (*id).into()).collect();
+        assert!(ids.iter().zip(&texts).all(|(id, text)| text == id.to_string().as_str()));
     }
 
     #[test]

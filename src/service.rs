@@ -1,22 +1,22 @@
 //! The service.
 
 use crate::{
-    body::LogBody,
+    body::{LogBody, Tap},
     config::Config,
-    exchange::{self, Clock, Exchange},
-    future::{Call, ResponseFuture, tap},
+    future::{Call, ResponseFuture},
     origin::{self, Origin},
-    recorder::{Direction, Recorder},
+    recorder::{Direction, Held, Shared},
     request_id::{self, RequestId},
     sink::{self, Inside, Place},
 };
-use http::{HeaderValue, Method, Request, Response, Uri, request::Parts};
+use http::{HeaderValue, Method, Request, Response, Uri, header, request::Parts};
 use http_body::Body;
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::{Context, Poll, ready},
+    time::SystemTime,
 };
 use tower_http::request_id::RequestId as TowerRequestId;
 use tower_service::Service;
@@ -24,14 +24,14 @@ use tower_service::Service;
 /// Logs the exchanges of the service inside; made by [`RequestLogLayer`](crate::RequestLogLayer).
 pub struct RequestLog<S> {
     inner: S,
-    config: Arc<Config>,
+    shared: Arc<Shared>,
     /// The place in the sink's queue that `poll_ready` got, or waits for, for the next request.
     place: Place,
 }
 
 impl<S> RequestLog<S> {
-    pub(crate) fn new(inner: S, config: Arc<Config>) -> Self {
-        Self { inner, config, place: Place::default() }
+    pub(crate) fn new(inner: S, shared: Arc<Shared>) -> Self {
+        Self { inner, shared, place: Place::default() }
     }
 
     /// The service inside.
@@ -53,7 +53,7 @@ impl<S> RequestLog<S> {
 impl<S: Clone> Clone for RequestLog<S> {
     fn clone(&self) -> Self {
         // A place belongs to the service that was polled ready.
-        Self { inner: self.inner.clone(), config: self.config.clone(), place: Place::default() }
+        Self { inner: self.inner.clone(), shared: self.shared.clone(), place: Place::default() }
     }
 }
 
@@ -74,58 +74,48 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        if !sink::is_inside(&self.config.sink) {
-            ready!(self.config.sink.poll_place(cx, &mut self.place));
+        if !sink::is_inside(&self.shared.sink) {
+            ready!(self.shared.sink.poll_place(cx, &mut self.place));
         } else if !self.place.is_kept() {
             self.place = Place::default();
         }
         // A layer like this one further in needs no place of its own.
-        let _inside = Inside::enter(&self.config.sink, &self.place);
+        let _inside = Inside::enter(&self.shared.sink, &self.place);
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let place = std::mem::take(&mut self.place).if_kept();
         let (mut parts, body) = request.into_parts();
-        let config = self.config.clone();
+        let shared = self.shared.clone();
         if parts.extensions.get::<Seen>().is_some_and(|seen| seen.is(&parts)) {
             // Another layer like this one is outside: it logs, and it has seen to the id.
             drop(place);
             let request = Request::from_parts(parts, LogBody::untapped(body));
-            return ResponseFuture::new(self.inner.call(request), Call::silent(config, None));
+            return ResponseFuture::new(self.inner.call(request), Call::silent(shared, None));
         }
-        if config.skips(&parts) {
+        if shared.skips(&parts) {
             drop(place);
-            let (id, _) = identify(&config, &mut parts);
-            adopt(&config, &id, &mut parts);
+            let (id, _) = identify(&shared, &mut parts, SystemTime::now());
             let request = Request::from_parts(parts, LogBody::untapped(body));
-            return ResponseFuture::new(self.inner.call(request), Call::silent(config, Some(id)));
+            return ResponseFuture::new(self.inner.call(request), Call::silent(shared, Some(id)));
         }
 
-        let clock = Clock::start();
-        let (id, id_replaced) = identify(&config, &mut parts);
-        let exchange = Exchange {
-            id: id.clone(),
-            id_replaced,
-            method: parts.method.clone(),
-            uri: origin::uri(&parts).clone(),
-            version: parts.version,
-            origin: Origin::of(&parts.extensions),
+        let mut id = HeaderValue::from_static("-");
+        let (recorder, seen) = Held::begin(&shared, place, |exchange| {
+            exchange.method.clone_from(&parts.method);
+            exchange.version = parts.version;
+            origin::write_target(&parts, &mut exchange.target);
+            exchange.origin = Origin::of(&parts.extensions);
             // Before the id is put among them: the log shows what came.
-            request_headers: exchange::fields(&parts.headers),
-            request_body: None,
-            status: None,
-            response_headers: Vec::new(),
-            response_body: None,
-            failure: None,
-            open: false,
-            clock,
-        };
-        let recorder = Recorder::new(config.clone(), exchange, place);
-        let tap = tap(recorder.clone(), &config, Direction::Request, &parts.headers, false);
-        adopt(&config, &id, &mut parts);
+            exchange.request_headers.copy(&parts.headers);
+            (id, exchange.id_replaced) = identify(&shared, &mut parts, exchange.clock.began);
+            // Only well-formed ids become an exchange's.
+            exchange.id.push_str(id.to_str().unwrap_or("-"));
+        });
+        let tap = Tap::new(recorder.clone(), Direction::Request, seen, false);
         parts.extensions.insert(Seen(parts.method.clone(), parts.uri.clone()));
-        let mut call = Call::logged(config, id, recorder);
+        let mut call = Call::logged(shared, id, recorder);
         let inside = call.run();
         let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
         drop(inside);
@@ -148,9 +138,27 @@ impl Seen {
     }
 }
 
-/// The request's id: the one it came with where that is trusted and well-formed, else a new one, and why another than
-/// the one that came.
-fn identify(config: &Config, parts: &mut Parts) -> (HeaderValue, Option<&'static str>) {
+/// Settles the request's id, and puts it where the service and `tower-http`'s layers look for it; and why it is another
+/// than the one that came.
+fn identify(config: &Config, parts: &mut Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
+    // Most requests come with none.
+    if config.make_id.is_none()
+        && parts.extensions.get::<TowerRequestId>().is_none()
+        && let Ok(header::Entry::Vacant(entry)) = parts.headers.try_entry(&config.id_header)
+    {
+        let id = HeaderValue::from(RequestId::at(now));
+        let _ = entry.try_insert(id.clone());
+        parts.extensions.insert(TowerRequestId::new(id.clone()));
+        return (id, None);
+    }
+    let (id, replaced) = choose(config, parts, now);
+    adopt(config, &id, parts);
+    (id, replaced)
+}
+
+/// The id a request came with where that is trusted and well-formed, else a new one, and why another than the one that
+/// came.
+fn choose(config: &Config, parts: &mut Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
     let mut values = parts.headers.get_all(&config.id_header).iter();
     // What a layer like tower-http's `SetRequestIdLayer` has settled on comes first.
     let (came, several) = match parts.extensions.get::<TowerRequestId>() {
@@ -168,9 +176,9 @@ fn identify(config: &Config, parts: &mut Parts) -> (HeaderValue, Option<&'static
         Some(id) => return (id.clone(), None),
     };
     match make(config, parts) {
-        None => (RequestId::new().into(), replaced),
+        None => (RequestId::at(now).into(), replaced),
         Some(id) if request_id::is_well_formed(id.as_bytes()) => (id, replaced),
-        Some(_) => (RequestId::new().into(), Some("the one made for it was malformed")),
+        Some(_) => (RequestId::at(now).into(), Some("the one made for it was malformed")),
     }
 }
 
@@ -184,7 +192,7 @@ fn make(config: &Config, parts: &mut Parts) -> Option<HeaderValue> {
     made
 }
 
-/// Puts the id where the service and `tower-http`'s layers look for it.
+/// Puts the id in the header and among the extensions.
 fn adopt(config: &Config, id: &HeaderValue, parts: &mut Parts) {
     let mut values = parts.headers.get_all(&config.id_header).iter();
     if (values.next() != Some(id) || values.next().is_some())

@@ -46,12 +46,32 @@ impl Kind {
         }
     }
 
-    fn bytes(self) -> usize {
+    pub(crate) fn bytes(self) -> usize {
         match self {
             Self::Post => 913,
             Self::Get => 5,
             Self::Stream | Self::Text => 10 << 20,
         }
+    }
+
+    /// Method, target, headers and body.
+    fn request(self) -> (Method, &'static str, &'static [(&'static str, &'static str)], &'static str) {
+        match self {
+            Self::Post => (Method::POST, "/games/slots-of-gold/bet", &POST, BET),
+            Self::Get => (Method::GET, "/hello", &GET, ""),
+            Self::Stream => (Method::GET, "/stream", &GET, ""),
+            Self::Text => (Method::GET, "/text", &GET, ""),
+        }
+    }
+
+    /// The request as HTTP/1.1 has it, on a connection that is kept.
+    pub(crate) fn message(self) -> Vec<u8> {
+        let (method, target, headers, body) = self.request();
+        let mut message = format!("{method} {target} HTTP/1.1\r\n");
+        for (name, value) in headers.iter().filter(|(name, _)| *name != "connection") {
+            message += &format!("{name}: {value}\r\n");
+        }
+        (message + "\r\n" + body).into_bytes()
     }
 }
 
@@ -79,12 +99,7 @@ impl Exchange {
 
     /// Makes requests as a server does.
     pub(crate) fn request(&self) -> impl Fn() -> Request<Body> + use<> {
-        let (method, uri, headers, body) = match self.kind {
-            Kind::Post => (Method::POST, "/games/slots-of-gold/bet", &POST[..], BET),
-            Kind::Get => (Method::GET, "/hello", &GET[..], ""),
-            Kind::Stream => (Method::GET, "/stream", &GET[..], ""),
-            Kind::Text => (Method::GET, "/text", &GET[..], ""),
-        };
+        let (method, uri, headers, body) = self.kind.request();
         let name = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
         let headers: HeaderMap = headers.iter().map(name).collect();
         let uri = Uri::from_static(uri);
@@ -121,7 +136,7 @@ where
     })
 }
 
-fn discard(block: &[u8]) {
+pub(crate) fn discard(block: &[u8]) {
     black_box(block);
 }
 

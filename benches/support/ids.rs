@@ -1,13 +1,11 @@
 //! Ids as text on the stack.
 
-use std::{hint::black_box, io::Write, time::SystemTime};
+use std::{hint::black_box, time::SystemTime};
 use tower_request_log::RequestId;
 
 /// An id of this crate.
 pub(crate) fn ours() {
-    let mut text = [0; 22];
-    write!(&mut text[..], "{}", RequestId::new()).unwrap();
-    black_box(text);
+    black_box(RequestId::new().encode());
 }
 
 /// As much with `base62` alone: 128 bits, some of them the clock's.

@@ -2,6 +2,7 @@
 
 use crate::{
     by_hand,
+    connection::Connection,
     documents::{self, Make},
     drive::{self, Exchange, Kind},
     ids,
@@ -18,6 +19,8 @@ pub(crate) struct Job {
     pub(crate) name: &'static str,
     /// How often it is done: more often where it is cheap.
     pub(crate) times: u64,
+    /// Whether some of it is done on another thread.
+    threads: bool,
     start: Box<dyn Fn() -> Box<dyn FnMut()>>,
 }
 
@@ -38,9 +41,26 @@ impl Job {
         for (name, make) in documents::ALL.into_iter().take(6) {
             jobs.extend(Self::json(name, make));
         }
-        let id = |name, run: fn()| Self { group: "id", name, times: 2000, start: Box::new(move || Box::new(run)) };
+        let id = |name, run: fn()| {
+            let start = Box::new(move || -> Box<dyn FnMut()> { Box::new(run) });
+            Self { group: "id", name, times: 2000, threads: false, start }
+        };
         jobs.push(id("base62 and the clock", ids::base62));
         jobs.push(id("tower-request-log", ids::ours));
+        for (kind, group, times) in [
+            (Kind::Post, "POST of JSON, over TCP", 100),
+            (Kind::Get, "GET of a few bytes, over TCP", 100),
+            (Kind::Stream, "no text, over TCP", 5),
+            (Kind::Text, "text, over TCP", 5),
+        ] {
+            for stack in [Stack::Bare, Stack::Log, Stack::Trace] {
+                let start = Box::new(move || -> Box<dyn FnMut()> {
+                    let mut connection = Connection::new(kind, stack);
+                    Box::new(move || connection.run())
+                });
+                jobs.push(Self { group, name: stack.name(), times, threads: true, start });
+            }
+        }
         jobs
     }
 
@@ -50,7 +70,7 @@ impl Job {
             let request = exchange.request();
             Box::new(move || exchange.run(request()))
         });
-        Self { group, name, times, start }
+        Self { group, name, times, threads: false, start }
     }
 
     /// A document redacted, indented and prefixed. What this crate has to do for a block without the document comes last:
@@ -61,6 +81,7 @@ impl Job {
             group,
             name,
             times,
+            threads: false,
             start: Box::new(move || start(make())),
         };
         [
@@ -98,12 +119,16 @@ pub(crate) fn smoke() -> bool {
     given("--test") || !given("--bench")
 }
 
-/// Prints what `count` says of each job, and how it stands to the first of its group.
-pub(crate) fn table(unit: &str, count: impl Fn(&Job, usize) -> f64) {
+/// Prints what `count` says of each job, and how it stands to the first of its group. Unless `threads` are counted too,
+/// those that have some are left out.
+pub(crate) fn table(unit: &str, threads: bool, count: impl Fn(&Job, usize) -> f64) {
     drive::discard_tracing();
     println!("{:<28} {:<50} {unit:>14} {:>14} {:>8}", "", "", "over the first", "ratio");
     let (mut group, mut first) = ("", 0.0);
     for (number, job) in Job::all().iter().enumerate() {
+        if job.threads && !threads {
+            continue;
+        }
         let counted = count(job, number);
         if job.group != group {
             println!();

@@ -5,7 +5,7 @@ use super::{
     lines::{share, version},
 };
 use crate::{
-    exchange::Fields,
+    fields::Fields,
     page::Page,
     record::{Body, Record, Shown},
     redact::{Kind, Style},
@@ -245,7 +245,7 @@ fn print(record: &Record, bodies: &Bodies, heads: bool, limit: usize, out: &mut 
     }
 
     out.extend_from_slice(b",\"request\":");
-    let none = Fields::new();
+    let none = Fields::default();
     let headers = |fields| if heads { fields } else { &none };
     message(record, headers(record.raw_request_headers()), record.request_body(), request, out);
     out.extend_from_slice(b",\"response\":");
@@ -279,16 +279,17 @@ fn print(record: &Record, bodies: &Bodies, heads: bool, limit: usize, out: &mut 
 fn message(record: &Record, fields: &Fields, body: Body<'_>, content: &Content, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"headers\":{");
     // A header map hands out all values of a name in a row.
-    for (at, values) in fields.chunk_by(|(a, _), (b, _)| a == b).enumerate() {
-        for (nth, (name, _)) in values.iter().enumerate() {
-            match nth {
-                0 => write(out, format_args!("{}\"{name}\":[", if at == 0 { "" } else { "," })),
-                _ => out.push(b','),
-            }
-            let mut shown = Vec::new();
-            record.write_value(values, nth, &mut shown);
-            string(&String::from_utf8_lossy(&shown), usize::MAX, out);
+    let mut open = None;
+    for (at, (name, _)) in fields.iter().enumerate() {
+        match open.replace(name) {
+            Some(last) if last == name => out.push(b','),
+            last => write(out, format_args!("{}\"{name}\":[", if last.is_some() { "]," } else { "" })),
         }
+        let mut shown = Vec::new();
+        record.write_value(fields, at, &mut shown);
+        string(&String::from_utf8_lossy(&shown), usize::MAX, out);
+    }
+    if open.is_some() {
         out.push(b']');
     }
     let is = match content.is {
@@ -357,7 +358,7 @@ mod tests {
         capture::{Budget, Capture},
         exchange::{self, Clock, End, Exchange},
     };
-    use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
+    use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
     use std::{
         process::{Command, Stdio},
         sync::Arc,
@@ -382,11 +383,11 @@ mod tests {
         fields.iter().map(field).collect()
     }
 
-    fn body(bytes: &[u8], start: Instant, micros: [u64; 2]) -> exchange::Body {
+    fn body(bytes: &[u8], start: Instant, micros: [u64; 2]) -> Box<exchange::Body> {
         let mut capture = Capture::new(1 << 16, Arc::new(Budget::new(1 << 20)));
         capture.push(bytes);
         let [first, end] = micros.map(|micros| Some(start + Duration::from_micros(micros)));
-        exchange::Body {
+        Box::new(exchange::Body {
             capture,
             shown: 1 << 16,
             seen: bytes.len() as u64,
@@ -394,7 +395,7 @@ mod tests {
             first_byte: first,
             ended: end,
             ..Default::default()
-        }
+        })
     }
 
     fn exchange() -> Exchange {
@@ -402,10 +403,10 @@ mod tests {
         let mut response = body(b"\"won\"\n0.00 GBP", start, [164_250, 164_300]);
         response.trailers = Some(fields(&[("x-took", "3")]));
         Exchange {
-            id: HeaderValue::from_static("ccbYQHB1xzwqWkjvyKV5i9"),
+            id: "ccbYQHB1xzwqWkjvyKV5i9".to_owned(),
             id_replaced: None,
             method: Method::POST,
-            uri: Uri::from_static("/games/REDACTED/bet?access_token=REDACTED"),
+            target: b"/games/REDACTED/bet?access_token=REDACTED".to_vec(),
             version: Version::HTTP_11,
             origin: Default::default(),
             request_headers: fields(&[
@@ -426,6 +427,7 @@ mod tests {
                 head: Some(start + Duration::from_micros(164_203)),
                 end: Some(start + Duration::from_micros(164_300)),
             },
+            spare: [None, None],
         }
     }
 

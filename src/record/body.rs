@@ -3,11 +3,12 @@
 use super::Record;
 use crate::{
     decode, escape,
-    exchange::{self, End, Fields, field, value},
+    exchange::{self, End},
+    fields::{Fields, Value},
     page::Page,
     redact::{Content, Kind, Style},
 };
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, header};
 use std::{borrow::Cow, fmt};
 
 /// A body, redacted while it is read.
@@ -64,7 +65,7 @@ impl<'a> Body<'a> {
         let Some(body) = self.seen.filter(|body| body.seen > 0 && body.end != End::Open) else {
             return shown;
         };
-        let content_type = field(self.headers, &header::CONTENT_TYPE);
+        let content_type = self.headers.field(&header::CONTENT_TYPE);
         let captured = body.capture.bytes();
         let starved = if body.capture.is_starved() { ": memory budget used up" } else { "" };
         if captured.is_empty() {
@@ -106,15 +107,15 @@ impl<'a> Body<'a> {
     }
 
     fn not_logged(&self, why: &str) -> String {
-        let essence = value(self.headers, &header::CONTENT_TYPE).and_then(essence);
-        let shown = essence.map(|essence| self.record.header_line(&header::CONTENT_TYPE, &essence));
+        let essence = self.headers.value(&header::CONTENT_TYPE).map(essence);
+        let shown = essence.map(|essence| self.record.header_line(&header::CONTENT_TYPE, essence));
         let of = shown.filter(|shown| !shown.is_empty()).map(|shown| format!(" of {shown}")).unwrap_or_default();
         format!("{} bytes{of}, not logged{why}", self.len())
     }
 
     /// The values of a header that is a list, joined as RFC 9110, section 5.3 allows.
     fn joined(&self, name: &HeaderName) -> Vec<u8> {
-        let values = self.headers.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_bytes());
+        let values = self.headers.iter().filter(|(n, _)| *n == name).map(|(_, value)| value.as_bytes());
         let mut joined = Vec::new();
         for value in values {
             if !joined.is_empty() {
@@ -144,9 +145,7 @@ pub(crate) struct Shown {
 }
 
 /// A media type without its parameters (RFC 9110, section 8.3.1), as sensitive as with them.
-fn essence(content_type: &HeaderValue) -> Option<HeaderValue> {
-    let essence = content_type.as_bytes().split(|&b| b == b';').next()?.trim_ascii();
-    let mut essence = HeaderValue::from_bytes(essence).ok().filter(|essence| !essence.is_empty())?;
-    essence.set_sensitive(content_type.is_sensitive());
-    Some(essence)
+fn essence(content_type: Value<'_>) -> Value<'_> {
+    let end = memchr::memchr(b';', content_type.as_bytes()).unwrap_or(content_type.as_bytes().len());
+    content_type.with(content_type.as_bytes().get(..end).unwrap_or_default().trim_ascii())
 }

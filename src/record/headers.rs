@@ -1,6 +1,6 @@
 //! Headers as they are shown.
 
-use crate::{escape, exchange::Fields, redact::Redactor};
+use crate::{escape, fields::Fields, redact::Redactor};
 use http::HeaderName;
 use std::{fmt, iter::FusedIterator};
 

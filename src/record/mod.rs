@@ -38,10 +38,11 @@ pub(crate) use timings::Milliseconds;
 
 use crate::{
     escape,
-    exchange::{End, Exchange, Failure, Fields, field, value},
+    exchange::{End, Exchange, Failure},
+    fields::{Fields, Value},
     redact::Redactor,
 };
-use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
+use http::{HeaderName, Method, StatusCode, Version, header};
 use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
 
 /// A finished exchange, already redacted: what formats, sinks and
@@ -68,6 +69,14 @@ impl Record {
         Self { exchange, redactor, limit }
     }
 
+    /// Makes it one of another exchange of the same layer, under the rules that hold now.
+    pub(crate) fn renew(&mut self, redactor: &Arc<Redactor>, limit: usize) {
+        if !Arc::ptr_eq(&self.redactor, redactor) {
+            self.redactor = Arc::clone(redactor);
+        }
+        self.limit = limit;
+    }
+
     pub(crate) fn exchange_mut(&mut self) -> &mut Exchange {
         &mut self.exchange
     }
@@ -75,8 +84,7 @@ impl Record {
     /// The request id.
     #[must_use]
     pub fn id(&self) -> &str {
-        // Only well-formed ids become an exchange's.
-        self.exchange.id.to_str().unwrap_or("-")
+        &self.exchange.id
     }
 
     /// The request's method.
@@ -128,7 +136,7 @@ impl Record {
     /// The request's body.
     #[must_use]
     pub fn request_body(&self) -> Body<'_> {
-        Body::new(self, &self.exchange.request_headers, self.exchange.request_body.as_ref())
+        Body::new(self, &self.exchange.request_headers, self.exchange.request_body.as_deref())
     }
 
     /// The response's status; `None` where there was no response.
@@ -159,7 +167,7 @@ impl Record {
     /// The response's body.
     #[must_use]
     pub fn response_body(&self) -> Body<'_> {
-        Body::new(self, &self.exchange.response_headers, self.exchange.response_body.as_ref())
+        Body::new(self, &self.exchange.response_headers, self.exchange.response_body.as_deref())
     }
 
     /// When the exchange began.
@@ -209,8 +217,8 @@ impl Record {
         let name = HeaderName::from_static("grpc-status");
         let trailers = self.exchange.response_body.as_ref().and_then(|body| body.trailers.as_ref());
         let value = trailers
-            .and_then(|trailers| field(trailers, &name))
-            .or_else(|| field(&self.exchange.response_headers, &name))?;
+            .and_then(|trailers| trailers.field(&name))
+            .or_else(|| self.exchange.response_headers.field(&name))?;
         std::str::from_utf8(value).ok()?.parse().ok()
     }
 
@@ -227,18 +235,11 @@ impl Record {
 
     /// Appends the target.
     pub(crate) fn write_target(&self, out: &mut Vec<u8>) {
-        let uri = &self.exchange.uri;
-        // HTTP/2 and 3 carry scheme and authority beside the path: what came as `:path` is the target there.
-        let origin =
-            uri.authority().is_none() || (self.version() >= Version::HTTP_2 && self.method() != Method::CONNECT);
-        match uri.path_and_query() {
-            Some(target) if origin => self.redactor.target(target.as_str().as_bytes(), out),
-            _ => self.redactor.target(uri.to_string().as_bytes(), out),
-        }
+        self.redactor.target(&self.exchange.target, out);
     }
 
-    /// Appends the value of `fields[at]`; `fields` are a message's, or all those of a name.
-    pub(crate) fn write_value(&self, fields: &[(HeaderName, HeaderValue)], at: usize, out: &mut Vec<u8>) {
+    /// Appends the value of the field at `at`.
+    pub(crate) fn write_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) {
         self.redactor.field_value(fields, at, out);
     }
 
@@ -251,7 +252,7 @@ impl Record {
     }
 
     /// What a header says, in a note: what hides the header hides it there too.
-    fn header_line(&self, name: &HeaderName, value: &HeaderValue) -> String {
+    fn header_line(&self, name: &HeaderName, value: Value<'_>) -> String {
         let mut shown = Vec::new();
         self.redactor.header_value(name, value, &mut shown);
         escape::string(shown)
@@ -261,7 +262,7 @@ impl Record {
     fn switched_protocols(&self) -> Option<String> {
         match self.status()? {
             StatusCode::SWITCHING_PROTOCOLS => {
-                let upgrade = value(&self.exchange.response_headers, &header::UPGRADE)?;
+                let upgrade = self.exchange.response_headers.value(&header::UPGRADE)?;
                 Some(self.header_line(&header::UPGRADE, upgrade))
             }
             status if status.is_success() && self.method() == Method::CONNECT => Some("CONNECT".to_owned()),
@@ -270,7 +271,9 @@ impl Record {
     }
 
     fn is_grpc(&self) -> bool {
-        field(&self.exchange.response_headers, &header::CONTENT_TYPE)
+        self.exchange
+            .response_headers
+            .field(&header::CONTENT_TYPE)
             .is_some_and(|value| value.starts_with(b"application/grpc") && !value.starts_with(b"application/grpc-web"))
     }
 

@@ -36,13 +36,13 @@ impl Record {
         for line in &shown[1].notes {
             note(format_args!("response body: {line}"));
         }
-        self.trailers("request", exchange.request_body.as_ref(), &mut note);
-        self.trailers("response", exchange.response_body.as_ref(), &mut note);
+        self.trailers("request", exchange.request_body.as_deref(), &mut note);
+        self.trailers("response", exchange.response_body.as_deref(), &mut note);
         self.ending(&mut note);
     }
 
     fn trailers(&self, message: &str, body: Option<&exchange::Body>, note: &mut impl FnMut(fmt::Arguments<'_>)) {
-        let trailers = body.and_then(|body| body.trailers.as_deref()).unwrap_or_default();
+        let Some(trailers) = body.and_then(|body| body.trailers.as_ref()) else { return };
         for (at, (name, _)) in trailers.iter().enumerate() {
             let mut shown = Vec::new();
             self.redactor.field_value(trailers, at, &mut shown);

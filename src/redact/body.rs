@@ -269,6 +269,20 @@ fn kind(content: &Content<'_>) -> Kind {
 
 /// Whether this is no text: there is a NUL in it, or much that is neither UTF-8 nor fit to print.
 pub(super) fn is_binary(bytes: &[u8], says_text: bool) -> bool {
+    !is_ascii_text(bytes) && is_odd(bytes, says_text)
+}
+
+/// Whether all of it is ASCII without a control that text does without, so that nothing need be counted. An ESC, which
+/// few texts have, is not looked at closely enough for that.
+fn is_ascii_text(bytes: &[u8]) -> bool {
+    let is_fit = |b: u8| (b as i8 >= 0x20) | (b.wrapping_sub(8) < 6);
+    // Without a way out in the middle of a block, so that the compiler has many bytes looked at by one instruction.
+    let are_fit = |block: &[u8]| block.iter().fold(true, |fit, &b| fit & is_fit(b));
+    let (blocks, rest) = bytes.as_chunks::<128>();
+    blocks.iter().all(|block| are_fit(block)) && are_fit(rest)
+}
+
+fn is_odd(bytes: &[u8], says_text: bool) -> bool {
     if memchr::memchr(0, bytes).is_some() {
         return true;
     }
@@ -320,6 +334,19 @@ mod tests {
                 };
                 proptest::prop_assert_eq!(whole_characters(&text, false), naive);
                 proptest::prop_assert_eq!(whole_characters(&text, true), &text);
+            }
+        }
+
+        #[test]
+        fn what_is_plainly_text_is_so_when_counted_too(
+            bytes in proptest::collection::vec(
+                proptest::prop_oneof![60 => b'a'..b'e', 30 => 8..32u8, 1 => proptest::prelude::any::<u8>()], 0..600,
+            ),
+            fit in proptest::collection::vec(proptest::prop_oneof![30 => b' '..=b'~', 1 => 8..=13u8, 1 => 27..=27u8], 0..600),
+            says_text: bool,
+        ) {
+            for bytes in [bytes.clone(), fit.clone(), [fit, bytes].concat()] {
+                proptest::prop_assert_eq!(is_binary(&bytes, says_text), is_odd(&bytes, says_text));
             }
         }
 

@@ -5,17 +5,14 @@ use super::{
     rules::{Rules, Verdict},
     text, uri,
 };
-use crate::escape;
-use http::{HeaderName, HeaderValue, header};
+use crate::{
+    escape,
+    fields::{Iter, Value},
+};
+use http::{HeaderName, header};
 
 /// Appends the redacted, escaped value of a header; `before` is the fields that precede it.
-pub(crate) fn value(
-    rules: &Rules,
-    before: &[(HeaderName, HeaderValue)],
-    name: &HeaderName,
-    value: &HeaderValue,
-    out: &mut Vec<u8>,
-) {
+pub(crate) fn value(rules: &Rules, before: Iter<'_>, name: &HeaderName, value: Value<'_>, out: &mut Vec<u8>) {
     let bytes = value.as_bytes();
     if bytes.is_empty() {
         return;
@@ -59,7 +56,7 @@ impl Kind {
 }
 
 /// What is to be done with all of a value. Of a cookie something always shows.
-fn verdict<'r>(rules: &'r Rules, name: &HeaderName, value: &HeaderValue, kind: Kind) -> Verdict<'r> {
+fn verdict<'r>(rules: &'r Rules, name: &HeaderName, value: Value<'_>, kind: Kind) -> Verdict<'r> {
     if value.is_sensitive() && rules.defaults() {
         return Verdict::Hide(rules.mask());
     }
@@ -70,19 +67,13 @@ fn verdict<'r>(rules: &'r Rules, name: &HeaderName, value: &HeaderValue, kind: K
 }
 
 /// Whether a hidden value has parts that show.
-fn is_credentials(rules: &Rules, name: &HeaderName, value: &HeaderValue) -> bool {
+fn is_credentials(rules: &Rules, name: &HeaderName, value: Value<'_>) -> bool {
     let whole = value.is_sensitive() && rules.defaults();
     !whole && is_authorization(name) && rules.allows_header(name.as_str().as_bytes())
 }
 
 /// A value without what is hidden in it; `None` where that is nothing.
-fn hide(
-    rules: &Rules,
-    before: &[(HeaderName, HeaderValue)],
-    name: &HeaderName,
-    value: &[u8],
-    kind: Kind,
-) -> Option<Vec<u8>> {
+fn hide(rules: &Rules, before: Iter<'_>, name: &HeaderName, value: &[u8], kind: Kind) -> Option<Vec<u8>> {
     match kind {
         Kind::Cookie | Kind::SetCookie => {
             let mask = rules.secret_header(name.as_str().as_bytes());
@@ -206,8 +197,8 @@ fn base64(text: &[u8], out: &mut Vec<u8>) -> bool {
 
 /// The last item of the `Sec-WebSocket-Protocol` that precedes a further one: lines of one name are one list (RFC 9110,
 /// section 5.2).
-fn last_item(before: &[(HeaderName, HeaderValue)]) -> Option<&[u8]> {
-    let lines = before.iter().rev().take_while(|(name, _)| name == header::SEC_WEBSOCKET_PROTOCOL);
+fn last_item(before: Iter<'_>) -> Option<&[u8]> {
+    let lines = before.rev().take_while(|(name, _)| *name == header::SEC_WEBSOCKET_PROTOCOL);
     let items = lines.flat_map(|(_, value)| value.as_bytes().rsplit(|&b| b == b','));
     items.map(<[u8]>::trim_ascii).find(|item| !item.is_empty())
 }
@@ -254,10 +245,13 @@ fn is_bearer(name: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fields::Fields;
+    use http::HeaderValue;
 
     fn shown(rules: &Rules, name: &'static str, text: &str) -> String {
         let mut out = Vec::new();
-        value(rules, &[], &HeaderName::from_static(name), &HeaderValue::from_bytes(text.as_bytes()).unwrap(), &mut out);
+        let text = HeaderValue::from_bytes(text.as_bytes()).unwrap();
+        value(rules, Iter::default(), &HeaderName::from_static(name), (&text).into(), &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -313,7 +307,7 @@ mod tests {
         value.set_sensitive(true);
         let show = |rules: &Rules| {
             let mut out = Vec::new();
-            super::value(rules, &[], &HeaderName::from_static("x-thing"), &value, &mut out);
+            super::value(rules, Iter::default(), &HeaderName::from_static("x-thing"), (&value).into(), &mut out);
             String::from_utf8(out).unwrap()
         };
         assert_eq!(show(&Rules::new()), "REDACTED");
@@ -342,10 +336,11 @@ mod tests {
     fn tokens_of_web_sockets_go_on_a_line_of_their_own() {
         let show = |lines: &[(&'static str, &'static str)]| {
             let field = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
-            let fields: Vec<_> = lines.iter().map(field).collect();
-            let (name, value) = fields.last().unwrap();
+            let fields: Fields = lines.iter().map(field).collect();
+            let last = fields.len() - 1;
+            let (name, value) = fields.get(last).unwrap();
             let mut out = Vec::new();
-            super::value(&Rules::new(), &fields[..fields.len() - 1], name, value, &mut out);
+            super::value(&Rules::new(), fields.before(last), name, value, &mut out);
             String::from_utf8(out).unwrap()
         };
         let name = "sec-websocket-protocol";
@@ -405,7 +400,7 @@ mod tests {
     fn bytes_that_are_no_text_are_shown_escaped() {
         let mut out = Vec::new();
         let value = HeaderValue::from_bytes(b"caf\xe9 Bearer a\xffb").unwrap();
-        super::value(&Rules::new(), &[], &HeaderName::from_static("x-a"), &value, &mut out);
+        super::value(&Rules::new(), Iter::default(), &HeaderName::from_static("x-a"), (&value).into(), &mut out);
         assert_eq!(out, b"caf\\xe9 Bearer REDACTED");
     }
 

@@ -28,9 +28,12 @@ mod text;
 mod uri;
 mod url;
 
-use crate::page::Page;
+use crate::{
+    fields::{Fields, Iter, Value},
+    page::Page,
+};
 pub(crate) use body::{Content, Kind, Report, Style, is_text};
-use http::{HeaderName, HeaderValue};
+use http::HeaderName;
 pub use mask::Mask;
 use path::Template;
 pub use pattern::Detector;
@@ -67,7 +70,7 @@ impl Redactor {
     ///   `Cookie` and `Set-Cookie` (names and attributes stay, a pair without `=` goes whole); every header with a secret
     ///   name as below (`X-Api-Key`, `X-Auth-Token`, `X-Csrf-Token`, `X-Amz-Security-Token`); in
     ///   `Sec-WebSocket-Protocol` the item after one with such a name; and any value that is marked
-    ///   [`HeaderValue::is_sensitive`];
+    ///   [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive);
     /// - **query parameters and fields** (JSON, form and multipart, at any depth): `passwd`, `authorization`, `signature`,
     ///   `sig`, `x-amz-signature`, `x-goog-signature`, and every name that ends in `token`, `secret`, `password`,
     ///   `secretkey`, `accesskey`, `privatekey` or `apikey` (`sessionToken`, `aws_secret_access_key`); `code` in queries
@@ -253,14 +256,14 @@ impl Redactor {
     }
 
     /// Appends the redacted, escaped value of a header or trailer.
-    pub(crate) fn header_value(&self, name: &HeaderName, value: &HeaderValue, out: &mut Vec<u8>) {
-        header::value(&self.rules, &[], name, value, out);
+    pub(crate) fn header_value(&self, name: &HeaderName, value: Value<'_>, out: &mut Vec<u8>) {
+        header::value(&self.rules, Iter::default(), name, value, out);
     }
 
     /// [`Redactor::header_value`] for one of many fields, where what is in a field may depend on those before it.
-    pub(crate) fn field_value(&self, fields: &[(HeaderName, HeaderValue)], at: usize, out: &mut Vec<u8>) {
-        if let Some((before, [(name, value), ..])) = fields.split_at_checked(at) {
-            header::value(&self.rules, before, name, value, out);
+    pub(crate) fn field_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) {
+        if let Some((name, value)) = fields.get(at) {
+            header::value(&self.rules, fields.before(at), name, value, out);
         }
     }
 
@@ -297,6 +300,7 @@ impl Default for Redactor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderValue;
     use proptest::prelude::*;
     use std::sync::LazyLock;
 
@@ -392,7 +396,7 @@ mod tests {
             redactor.target(&bytes, &mut out);
             if let Ok(value) = HeaderValue::from_bytes(&bytes) {
                 for name in ["cookie", "set-cookie", "authorization", "referer", "sec-websocket-protocol", "x-a"] {
-                    redactor.header_value(&HeaderName::from_static(name), &value, &mut out);
+                    redactor.header_value(&HeaderName::from_static(name), (&value).into(), &mut out);
                 }
             }
             let out = String::from_utf8(out).unwrap();

@@ -5,7 +5,7 @@ use super::{
     prefix::{NOTE, Prefix, REQUEST, RESPONSE},
 };
 use crate::{
-    exchange::Fields,
+    fields::Fields,
     format::Format,
     page::Page,
     record::{Body, Milliseconds, Record, Shown},

@@ -4,7 +4,8 @@ use super::Lines;
 use crate::{
     Redactor,
     capture::{Budget, Capture},
-    exchange::{self, Clock, End, Exchange, Fields},
+    exchange::{self, Clock, End, Exchange},
+    fields::Fields,
     format::Format,
     record::Record,
 };
@@ -30,12 +31,12 @@ fn fields(fields: &[(&'static str, &'static str)]) -> Fields {
 /// What is said of one message: its headers and its body, and when its body began and ended, in microseconds.
 type Message<'a> = (&'a [(&'static str, &'static str)], &'a str, [u64; 2]);
 
-fn body((_, text, times): Message<'_>, start: Instant) -> Option<exchange::Body> {
+fn body((_, text, times): Message<'_>, start: Instant) -> Option<Box<exchange::Body>> {
     let mut capture = Capture::new(1 << 16, Arc::new(Budget::new(1 << 20)));
     capture.push(text.as_bytes());
     let [first_byte, ended] = times.map(|micros| Some(start + Duration::from_micros(micros)));
     let (shown, seen, end) = (1 << 16, text.len() as u64, End::Complete);
-    Some(exchange::Body { capture, shown, seen, end, first_byte, ended, ..Default::default() })
+    Some(Box::new(exchange::Body { capture, shown, seen, end, first_byte, ended, ..Default::default() }))
 }
 
 fn record(
@@ -48,10 +49,10 @@ fn record(
     let head = Some(start + Duration::from_micros(head));
     let end = Some(start + Duration::from_micros(response.2[1]));
     let exchange = Exchange {
-        id: HeaderValue::from_static(id),
+        id: id.to_owned(),
         id_replaced: None,
         method,
-        uri: uri.parse().unwrap(),
+        target: uri.into(),
         version: Version::HTTP_11,
         origin: Default::default(),
         request_headers: fields(request.0),
@@ -62,6 +63,7 @@ fn record(
         failure: None,
         open: false,
         clock: Clock { began: SystemTime::UNIX_EPOCH, start, head, end },
+        spare: [None, None],
     };
     Record::new(exchange, Arc::new(redactor), 1 << 20)
 }
