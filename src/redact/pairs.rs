@@ -20,6 +20,18 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], how: How, signs: Signs, hi
     }
 }
 
+/// Whether the `=` at `sign` stands in a query of a URL in prose, between the name of no secret and a value that is a word.
+pub(crate) fn is_plain_parameter(rules: &Rules, text: &[u8], sign: usize) -> bool {
+    let (before, value) = text.split_at_checked(sign).unwrap_or_default();
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    let name = before.iter().rposition(|b| !is_word(b)).map_or(0, |at| at + 1);
+    let in_query = matches!(name.checked_sub(1).and_then(|at| before.get(at)), Some(b'?' | b'&'));
+    let name = before.get(name..).unwrap_or_default();
+    let mut value = value.iter().skip(1);
+    let end = value.find(|b| !is_word(b) && !matches!(b, b'.' | b'-' | b'~'));
+    in_query && !name.is_empty() && matches!(end, Some(b'"' | b'&' | b'#')) && rules.secret(name).is_none()
+}
+
 /// A name that was found before a sign.
 struct Name {
     start: usize,

@@ -62,6 +62,19 @@ impl Templates {
             && self.each.iter().any(|template| template.may_follow(after))
     }
 
+    /// Whether there may be something to hide in the path that begins with the slash at `start` in `inside`, which begins as
+    /// the inside of a JSON string does and goes on behind it.
+    pub(crate) fn may_hide(&self, inside: &[u8], start: usize) -> bool {
+        let in_query = memchr::memchr2(b'?', b'#', inside.get(..start).unwrap_or_default()).is_some();
+        let mut path =
+            Path { text: inside, at: start, ends: Ends::new(Mode::Text, in_query), segments: Segments::default() };
+        path.read(self.longest + 1);
+        // What is escaped is not what it looks like.
+        let read = inside.get(start..path.at).unwrap_or_default();
+        memchr::memchr(b'\\', read).is_some()
+            || self.each.iter().any(|template| template.find(&path, &mut Hits::new(true)).is_some())
+    }
+
     /// Hides what the templates hide of the path that begins with the slash at `start` in `text` and goes on to where it
     /// `ends`; says how far nothing more is to be found.
     pub(crate) fn find<'r>(&'r self, text: &[u8], start: usize, ends: Ends, hits: &mut Hits<'r>) -> usize {
