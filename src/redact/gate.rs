@@ -85,7 +85,7 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
 }
 
 /// Whether what is from `after` on, behind a slash, may be the first segment of a template.
-#[inline]
+#[inline(never)]
 pub(super) fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
     let rest = text.get(after..).unwrap_or_default();
     rules.templates.iter().any(|template| template.may_follow(rest))

@@ -309,7 +309,7 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
         at = match byte {
             b'"' if escaped && is_doubtful(input.get(start + 1..stop)?) => return None,
             b'"' => return Some(stop + 1),
-            b'/' if gate::begins_template(rules, input, stop + 1) => return None,
+            b'/' if !rules.templates.is_empty() && gate::begins_template(rules, input, stop + 1) => return None,
             b'/' if input.get(stop + 1)? == &b'/' => authority(input, stop + 2)?,
             b'/' => stop + 1,
             b'\\' if escapes && matches!(input.get(stop + 1)?, b'n' | b'r' | b't' | b'b' | b'f') => {
