@@ -286,7 +286,7 @@ fn is(class: u8, byte: u8) -> bool {
 /// any more else.
 #[inline(always)]
 fn until<const CLASS: u8>(text: &[u8; AHEAD]) -> usize {
-    const SOON: usize = 16;
+    const SOON: usize = 32;
     if is(CLASS | NO_START, text[1]) {
         return 1;
     }
