@@ -72,6 +72,7 @@ fn utf16_json(bytes: &[u8]) -> Option<&'static Encoding> {
 
 /// The value of the first `charset` parameter (RFC 9110, section 8.3.1), quoted or not.
 fn charset_parameter(content_type: &[u8]) -> Option<&[u8]> {
+    memchr::memchr(b';', content_type)?;
     let mut quoted = false;
     let parameters = content_type.split(|&b| {
         quoted ^= b == b'"';

@@ -143,8 +143,14 @@ fn is_begun(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
 }
 
+const JSON: &[u8] = b"application/json";
+
 /// The media type in lower case, without parameters.
 fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
+    // By far the most bodies.
+    if content_type == JSON {
+        return JSON.into();
+    }
     let media = content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
     if media.iter().any(u8::is_ascii_uppercase) { media.to_ascii_lowercase().into() } else { media.into() }
 }
@@ -156,8 +162,7 @@ pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
 }
 
 fn is_text_type(media: &[u8]) -> bool {
-    // By far the most bodies.
-    if media == b"application/json" {
+    if media == JSON {
         return true;
     }
     let (kind, sub) = match memchr::memchr(b'/', media) {

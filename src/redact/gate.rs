@@ -1,6 +1,6 @@
 //! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
 
-use super::{escapes, rules::Rules, shape};
+use super::{escapes, pairs, rules::Rules, shape};
 use memchr::memmem;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
@@ -95,12 +95,14 @@ pub(crate) fn suspicious(rules: &Rules, body: &[u8]) -> bool {
 }
 
 /// Whether what could be hidden has its sign at `at` in `inside`, which begins as the inside of a JSON string does and goes
-/// on behind it. May say yes too often where that string ends.
+/// on behind it, that of an authority aside. May say yes too often where that string ends.
 ///
 /// A colon beside a double quote is JSON's own: within a string, that quote is escaped.
 #[inline(never)]
 pub(crate) fn is_unescaped_sign(rules: &Rules, inside: &[u8], at: usize) -> bool {
     match inside.get(at) {
+        Some(b'/') => begins_template(rules, inside, at + 1) && rules.templates.may_hide(inside, at),
+        Some(b'=') => rules.has_names() && !pairs::is_plain_parameter(rules, inside, at),
         Some(b'\'') => rules.has_names() && is_beside_colon(inside, at),
         Some(b':') => false,
         _ => is_sign(rules, inside, at),
@@ -151,8 +153,7 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
 }
 
 /// Whether a path of a template may begin with the slash that `after` follows.
-#[inline]
-pub(super) fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
+fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
     let rest = text.get(after..).unwrap_or_default();
     rules.templates.may_follow(rest) && !is_of_authority(text.get(..after).unwrap_or_default(), rest)
 }
@@ -276,12 +277,42 @@ mod tests {
 
     #[test]
     fn strings_of_json_have_the_signs_of_text_but_for_colons() {
-        let rules = Rules::new();
+        let mut rules = Rules::new();
+        rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
         let is_sign = |inside: &str| (0..inside.len()).any(|at| is_unescaped_sign(&rules, inside.as_bytes(), at));
-        for inside in ["a=b", "%41", "https://h", "'a': 1", "a: 'b'", "<a", "&lt;", "eyJ", "bearer x", "PRIVATE KEY"] {
+        for inside in [
+            "a=b\"",
+            "?token=b\"",
+            "?a=b",
+            "?a=b c\"",
+            "?=b\"",
+            "%41",
+            "/games/1/bet",
+            "x?/games/1/bet&a",
+            "/games/1/bet\\n",
+            "https://h/games/1/bet",
+            "'a': 1",
+            "a: 'b'",
+            "<a",
+            "&lt;",
+            "eyJ",
+            "bearer x",
+            "PRIVATE KEY",
+        ] {
             assert!(is_sign(inside), "{inside}");
         }
-        for inside in ["it's", "12:30", "a < b & c", "50% of", "a/b", "ey J", "a\", \"b\": \"c"] {
+        for inside in [
+            "it's",
+            "12:30",
+            "a < b & c",
+            "50% of",
+            "a/b",
+            "ey J",
+            "a\", \"b\": \"c",
+            "https://h/a?b=c&d=e\"",
+            "/games/1/bets",
+            "//games",
+        ] {
             assert!(!is_sign(inside), "{inside}");
         }
     }

@@ -63,16 +63,16 @@ impl Folded {
         if name.len() > Self::SHORT {
             return None;
         }
-        let (mut len, mut plain) = (0, true);
+        let (mut len, mut parts) = (0, false);
         for &b in name {
             let c = FOLD[usize::from(b)];
             if let Some(slot) = short.get_mut(len) {
                 *slot = c;
             }
             len += usize::from(c != DROP);
-            plain &= c != SPLIT && c != OTHER;
+            parts |= PARTS[usize::from(b)];
         }
-        short.get(..len).filter(|_| plain && len > 0)
+        short.get(..len).filter(|_| !parts && len > 0)
     }
 
     /// Folds a name that has no escapes left.

@@ -65,13 +65,12 @@ impl Templates {
     /// Whether there may be something to hide in the path that begins with the slash at `start` in `inside`, which begins as
     /// the inside of a JSON string does and goes on behind it.
     pub(crate) fn may_hide(&self, inside: &[u8], start: usize) -> bool {
-        let in_query = memchr::memchr2(b'?', b'#', inside.get(..start).unwrap_or_default()).is_some();
         let mut path =
-            Path { text: inside, at: start, ends: Ends::new(Mode::Text, in_query), segments: Segments::default() };
+            Path { text: inside, at: start, ends: Ends::new(Mode::Text, false), segments: Segments::default() };
         path.read(self.longest + 1);
-        // What is escaped is not what it looks like.
+        // What is escaped or encoded is not what it looks like, and in a query or a form `&` ends it.
         let read = inside.get(start..path.at).unwrap_or_default();
-        memchr::memchr(b'\\', read).is_some()
+        read.iter().any(|b| matches!(b, b'\\' | b'%' | b'+' | b'&'))
             || self.each.iter().any(|template| template.find(&path, &mut Hits::new(true)).is_some())
     }
 

@@ -15,7 +15,7 @@ const DEPTH: usize = 64;
 const PREFIX: usize = 64;
 const HEAD: usize = 2 + PREFIX + 4 * DEPTH + STEP;
 /// How much of the end of a document is copied, to have zeros behind it.
-const LAST: usize = 3 * AHEAD;
+const LAST: usize = 4 * AHEAD;
 /// How much is filled with zeros at once: it is still in the nearest cache when it is written to. Up to 2 KiB, `memset`
 /// does it in a plain loop.
 const FILL: usize = (2 << 10) - LINE;

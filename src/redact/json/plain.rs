@@ -234,18 +234,20 @@ fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
 
 /// The offset behind the white space that begins at `at`, most of which is indentation.
 #[inline(never)]
-fn space(input: &[u8], mut at: usize) -> usize {
-    while let Some(b' ' | b'\n' | b'\r' | b'\t') = input.get(at) {
-        at += 1;
-        while let Some(bytes) = input.get(at..).and_then(|rest| rest.first_chunk()) {
-            let other = u128::from_le_bytes(*bytes) ^ u128::from_le_bytes([b' '; 16]);
-            at += (other.trailing_zeros() / 8) as usize;
+fn space(input: &[u8], at: usize) -> usize {
+    let mut rest = input.get(at..).unwrap_or_default();
+    while let Some((b' ' | b'\n' | b'\r' | b'\t', tail)) = rest.split_first() {
+        rest = tail;
+        while let Some((bytes, tail)) = rest.split_first_chunk() {
+            let other = u64::from_le_bytes(*bytes) ^ (0x20 * ONES);
             if other != 0 {
+                rest = rest.get((other.trailing_zeros() / 8) as usize..).unwrap_or_default();
                 break;
             }
+            rest = tail;
         }
     }
-    at
+    input.len() - rest.len()
 }
 
 /// What may be no part of a plain name, which is of ASCII letters, digits and `_`.
@@ -284,7 +286,7 @@ fn is(class: u8, byte: u8) -> bool {
 /// any more else.
 #[inline(always)]
 fn until<const CLASS: u8>(text: &[u8; AHEAD]) -> usize {
-    const SOON: usize = 16;
+    const SOON: usize = 32;
     if is(CLASS | NO_START, text[1]) {
         return 1;
     }
@@ -298,13 +300,14 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
     if is(NO_START, *input.get(start + 1)?) {
         return None;
     }
+    let is_sign = |at: usize| Some(gate::is_unescaped_sign(rules, input.get(start + 1..)?, at - start - 1));
     let (mut at, mut escaped) = (start + 1 + known, false);
     loop {
         let (stop, byte) = stop(input, at)?;
         at = match byte {
             b'"' if escaped && is_doubtful(input.get(start + 1..stop)?) => return None,
             b'"' => return Some(stop + 1),
-            b'/' if gate::begins_template(rules, input.get(start + 1..)?, stop - start) => return None,
+            b'/' if is_sign(stop)? => return None,
             b'/' if input.get(stop + 1)? == &b'/' => authority(input, stop + 2)?,
             b'/' => stop + 1,
             b'\\' if escapes && matches!(input.get(stop + 1)?, b'n' | b'r' | b't' | b'b' | b'f') => {
@@ -314,7 +317,7 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
             b'\\' | ..0x20 | 0x7f => return None,
             0x80.. => beyond_ascii(input, stop)?,
             b'b' | b'B' if !matches!(input.get(stop + 1)?, b'e' | b'E') => stop + 1,
-            _ if gate::is_unescaped_sign(rules, input.get(start + 1..)?, stop - start - 1) => return None,
+            _ if is_sign(stop)? => return None,
             _ => stop + 1,
         };
     }
@@ -322,21 +325,19 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
 
 /// The first byte from `at` on that may end a plain string.
 #[inline(always)]
-fn stop(input: &[u8], mut at: usize) -> Option<(usize, u8)> {
-    while let Some(bytes) = input.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+fn stop(input: &[u8], at: usize) -> Option<(usize, u8)> {
+    let mut rest = input.get(at..)?;
+    let found = |rest: &[u8], n: usize, byte| Some((input.len() - rest.len() + n, byte));
+    while let Some((bytes, tail)) = rest.split_first_chunk::<16>() {
         for (n, &byte) in bytes.iter().enumerate() {
             if is(NO_TEXT, byte) {
-                return Some((at + n, byte));
+                return found(rest, n, byte);
             }
         }
-        at += 8;
+        rest = tail;
     }
-    loop {
-        match *input.get(at)? {
-            byte if is(NO_TEXT, byte) => return Some((at, byte)),
-            _ => at += 1,
-        }
-    }
+    let (n, &byte) = rest.iter().enumerate().find(|(_, byte)| is(NO_TEXT, **byte))?;
+    found(rest, n, byte)
 }
 
 /// Whether what is `inside` of a string, which has escapes of white space in it, may be JSON once they are decoded, or have
@@ -359,21 +360,22 @@ fn authority(text: &[u8], mut at: usize) -> Option<usize> {
 
 /// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
 /// bytes that are no UTF-8.
-fn beyond_ascii(input: &[u8], mut at: usize) -> Option<usize> {
+fn beyond_ascii(input: &[u8], at: usize) -> Option<usize> {
     // The leads of three bytes that any two may follow, none of them hostile: E1, E3 to EC, EE and EF.
     const LEADS: u64 = 0b1101_1111_1111_1010;
+    let mut rest = input.get(at..)?;
     loop {
         // Two at once, as most scripts have them that are written without spaces.
-        while let Some(word) = word(input, at)
+        while let Some(bytes) = rest.first_chunk()
+            && let word = u64::from_le_bytes(*bytes)
             && word & 0xc0c0_f0c0_c0f0 == 0x8080_e080_80e0
             && LEADS >> (word & 15) & LEADS >> (word >> 24 & 15) & 1 == 1
         {
-            at += 6;
+            rest = rest.get(6..)?;
         }
-        let rest = input.get(at..)?;
-        at += match rest.first()? {
-            ..0x80 => return Some(at),
-            _ => character_len(rest)?,
+        rest = match rest.first()? {
+            ..0x80 => return Some(input.len() - rest.len()),
+            _ => rest.get(character_len(rest)?..)?,
         };
     }
 }
