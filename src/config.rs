@@ -1,6 +1,6 @@
 //! What a layer was told, shared by its clones, its services and their exchanges.
 
-use crate::{capture::Budget, format::Format, record::Record, redact::Redactor, sink::Sink, watch::Watch};
+use crate::{capture::Budget, format::Format, pool::Pool, record::Record, redact::Redactor, sink::Sink, watch::Watch};
 use http::{HeaderName, HeaderValue, Request, request::Parts};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -24,6 +24,8 @@ pub(crate) struct Config {
     pub(crate) skip: Option<Arc<Skip>>,
     pub(crate) keep: Option<Arc<Keep>>,
     pub(crate) watch: Option<Arc<Watch>>,
+    /// The recorders of exchanges that ended, with the buffers that they had.
+    pub(crate) pool: Pool,
 }
 
 impl Config {

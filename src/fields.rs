@@ -1,23 +1,30 @@
 //! The headers or trailers of a message, copied: what they were cut from, a connection's read buffer, is not kept with
 //! them.
 
-use http::{HeaderMap, HeaderName, HeaderValue};
-use std::slice;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use std::{ops::Range, slice, sync::OnceLock};
 
 /// The headers or trailers of a message in the header map's order, one entry a value.
 #[derive(Clone, Default)]
 pub(crate) struct Fields {
     entries: Vec<Entry>,
-    /// All values, one after the other.
+    /// All names, in lower case, one after the other. A clone of a name that came over the wire would cost an allocation.
+    names: Vec<u8>,
+    /// All values.
     values: Vec<u8>,
+    /// Where the first of each stands: every message is asked for them.
+    content_type: Option<usize>,
+    content_length: Option<usize>,
+    content_encoding: Option<usize>,
+    /// The names once more, for those who ask for them.
+    parsed: OnceLock<Vec<HeaderName>>,
 }
 
+/// Where a field's name and value stand, and whether the value is sensitive.
 #[derive(Clone)]
 struct Entry {
-    name: HeaderName,
-    /// Where its value stands in `values`.
-    start: usize,
-    end: usize,
+    name: Range<usize>,
+    value: Range<usize>,
     sensitive: bool,
 }
 
@@ -54,9 +61,9 @@ impl<'a> From<&'a HeaderValue> for Value<'a> {
     }
 }
 
-/// What a vector that is kept for the next exchange may have: most messages need no more.
+/// What a buffer that is kept for the next exchange may have: most messages need no more.
 const ENTRIES_KEPT: usize = 32;
-const VALUES_KEPT: usize = 2048;
+const TEXT_KEPT: usize = 2048;
 
 impl Fields {
     /// Adds the entries of `headers`, repeated names included.
@@ -68,45 +75,91 @@ impl Fields {
     }
 
     fn push(&mut self, name: &HeaderName, value: &HeaderValue) {
-        let start = self.values.len();
+        let (name_start, value_start) = (self.names.len(), self.values.len());
+        let name = name.as_str().as_bytes();
+        let first = match name {
+            b"content-type" => Some(&mut self.content_type),
+            b"content-length" => Some(&mut self.content_length),
+            b"content-encoding" => Some(&mut self.content_encoding),
+            _ => None,
+        };
+        if let Some(first) = first {
+            first.get_or_insert(self.entries.len());
+        }
+        self.names.extend_from_slice(name);
         self.values.extend_from_slice(value.as_bytes());
-        let (end, sensitive) = (self.values.len(), value.is_sensitive());
-        self.entries.push(Entry { name: name.clone(), start, end, sensitive });
+        let (name, sensitive) = (name_start..self.names.len(), value.is_sensitive());
+        self.entries.push(Entry { name, value: value_start..self.values.len(), sensitive });
     }
 
     /// Forgets all entries, but keeps some room for others.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.entries.shrink_to(ENTRIES_KEPT);
+        self.names.clear();
+        self.names.shrink_to(TEXT_KEPT);
         self.values.clear();
-        self.values.shrink_to(VALUES_KEPT);
+        self.values.shrink_to(TEXT_KEPT);
+        (self.content_type, self.content_length, self.content_encoding) = (None, None, None);
+        self.parsed.take();
     }
 
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }
 
-    pub(crate) fn get(&self, at: usize) -> Option<(&HeaderName, Value<'_>)> {
-        self.entries.get(at).map(|entry| entry.seen(&self.values))
+    pub(crate) fn get(&self, at: usize) -> Option<(&[u8], Value<'_>)> {
+        self.entries.get(at).map(|entry| self.seen(entry))
+    }
+
+    /// The name of the field at `at`.
+    pub(crate) fn name(&self, at: usize) -> Option<&HeaderName> {
+        // What was a name is one again.
+        let name = |(name, _): (&[u8], _)| HeaderName::from_bytes(name).unwrap_or(header::TE);
+        self.parsed.get_or_init(|| self.iter().map(name).collect()).get(at)
     }
 
     pub(crate) fn iter(&self) -> Iter<'_> {
-        Iter { entries: self.entries.iter(), values: &self.values }
+        self.before(self.len())
     }
 
     /// Those before the one at `at`.
     pub(crate) fn before(&self, at: usize) -> Iter<'_> {
-        Iter { entries: self.entries.get(..at).unwrap_or_default().iter(), values: &self.values }
+        Iter(self.entries.get(..at).unwrap_or_default().iter(), self)
     }
 
-    /// The first value of a name.
-    pub(crate) fn value(&self, name: &HeaderName) -> Option<Value<'_>> {
+    /// The first `Content-Type`.
+    pub(crate) fn content_type(&self) -> Option<Value<'_>> {
+        self.get(self.content_type?).map(|(_, value)| value)
+    }
+
+    /// The bytes of the first `Content-Length`.
+    pub(crate) fn content_length(&self) -> Option<&[u8]> {
+        self.get(self.content_length?).map(|(_, value)| value.as_bytes())
+    }
+
+    /// The values of `Content-Encoding`, joined as RFC 9110, section 5.3 allows.
+    pub(crate) fn content_encoding(&self) -> Vec<u8> {
+        let Some(first) = self.content_encoding else { return Vec::new() };
+        let rest = self.entries.get(first..).unwrap_or_default().iter().map(|entry| self.seen(entry));
+        let values = rest.filter(|(name, _)| *name == b"content-encoding").map(|(_, value)| value.as_bytes());
+        values.collect::<Vec<_>>().join(&b","[..])
+    }
+
+    /// The first value of a name, which is in lower case.
+    pub(crate) fn value(&self, name: &[u8]) -> Option<Value<'_>> {
         self.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
 
-    /// The bytes of the first value of a name.
-    pub(crate) fn field(&self, name: &HeaderName) -> Option<&[u8]> {
+    /// The bytes of the first value of a name, which is in lower case.
+    pub(crate) fn field(&self, name: &[u8]) -> Option<&[u8]> {
         self.value(name).map(Value::as_bytes)
+    }
+
+    fn seen(&self, entry: &Entry) -> (&[u8], Value<'_>) {
+        let name = self.names.get(entry.name.clone()).unwrap_or_default();
+        let bytes = self.values.get(entry.value.clone()).unwrap_or_default();
+        (name, Value { bytes, sensitive: entry.sensitive })
     }
 }
 
@@ -126,31 +179,36 @@ impl FromIterator<(HeaderName, HeaderValue)> for Fields {
     }
 }
 
-impl Entry {
-    fn seen<'a>(&'a self, values: &'a [u8]) -> (&'a HeaderName, Value<'a>) {
-        let bytes = values.get(self.start..self.end).unwrap_or_default();
-        (&self.name, Value { bytes, sensitive: self.sensitive })
+/// Fields in their order.
+#[derive(Clone)]
+pub(crate) struct Iter<'a>(slice::Iter<'a, Entry>, &'a Fields);
+
+impl Default for Iter<'_> {
+    fn default() -> Self {
+        static NONE: Fields = Fields {
+            entries: Vec::new(),
+            names: Vec::new(),
+            values: Vec::new(),
+            content_type: None,
+            content_length: None,
+            content_encoding: None,
+            parsed: OnceLock::new(),
+        };
+        NONE.iter()
     }
 }
 
-/// Fields in their order.
-#[derive(Clone, Default)]
-pub(crate) struct Iter<'a> {
-    entries: slice::Iter<'a, Entry>,
-    values: &'a [u8],
-}
-
 impl<'a> Iterator for Iter<'a> {
-    type Item = (&'a HeaderName, Value<'a>);
+    type Item = (&'a [u8], Value<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.entries.next().map(|entry| entry.seen(self.values))
+        self.0.next().map(|entry| self.1.seen(entry))
     }
 }
 
 impl DoubleEndedIterator for Iter<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
-        self.entries.next_back().map(|entry| entry.seen(self.values))
+        self.0.next_back().map(|entry| self.1.seen(entry))
     }
 }
 
@@ -169,24 +227,46 @@ mod tests {
         headers.append(header::ACCEPT, secret);
         let mut fields = Fields::from(&headers);
         fields.copy(&headers);
-        let seen: Vec<_> = fields
-            .iter()
-            .map(|(name, value)| (name.as_str(), str::from_utf8(value.as_bytes()).unwrap(), value.is_sensitive()))
-            .collect();
-        let once = [("host", "h", false), ("accept", "", false), ("accept", "s3cret", true)];
+        let seen: Vec<_> = fields.iter().map(|(name, value)| (name, value.as_bytes(), value.is_sensitive())).collect();
+        let once: [(&[u8], &[u8], bool); 3] =
+            [(b"host", b"h", false), (b"accept", b"", false), (b"accept", b"s3cret", true)];
         assert_eq!(seen, [once, once].concat());
-        assert_eq!(fields.field(&header::ACCEPT), Some(&b""[..]));
+        assert_eq!(fields.field(b"accept"), Some(&b""[..]));
         assert!(fields.get(2).is_some_and(|(_, value)| value.is_sensitive()) && fields.get(6).is_none());
-        let back: Vec<_> = fields.before(2).rev().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(back, ["accept", "host"]);
+        let back: Vec<_> = fields.before(2).rev().map(|(name, _)| name).collect();
+        assert_eq!(back, [&b"accept"[..], b"host"]);
+        assert_eq!(
+            (fields.name(0), fields.name(5), fields.name(6)),
+            (Some(&header::HOST), Some(&header::ACCEPT), None)
+        );
         fields.clear();
-        assert!(fields.len() == 0 && fields.iter().next().is_none() && fields.value(&header::HOST).is_none());
+        assert!(
+            fields.name(0).is_none()
+                && fields.len() == 0
+                && fields.iter().next().is_none()
+                && fields.value(b"host").is_none()
+        );
+    }
+
+    #[test]
+    fn the_first_of_those_that_all_ask_for() {
+        let fields = [("content-type", "a"), ("content-encoding", "br"), ("content-length", "7"), ("x-a", "")];
+        let fields =
+            [&fields[..], &[("content-type", "b"), ("content-encoding", "gzip, zstd"), ("content-length", "8")]];
+        let field = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        let mut fields: Fields = fields.concat().iter().map(field).collect();
+        assert_eq!(fields.content_type().map(Value::as_bytes), Some(&b"a"[..]));
+        assert_eq!(fields.content_length(), Some(&b"7"[..]));
+        assert_eq!(fields.content_encoding(), b"br,gzip, zstd");
+        fields.clear();
+        assert!(fields.content_type().is_none() && fields.content_length().is_none());
+        assert_eq!(fields.content_encoding(), b"");
     }
 
     #[test]
     fn much_room_is_not_kept() {
         let mut fields: Fields = (0..1000).map(|_| (header::HOST, HeaderValue::from_static("0123456789"))).collect();
         fields.clear();
-        assert!(fields.entries.capacity() <= ENTRIES_KEPT && fields.values.capacity() <= VALUES_KEPT);
+        assert!(fields.entries.capacity() <= ENTRIES_KEPT && fields.values.capacity() <= TEXT_KEPT);
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     error_text::ErrorText,
     exchange::Failure,
-    recorder::{Direction, Held, Shared},
+    recorder::{Direction, Held},
     sink::Inside,
 };
 use http::{HeaderValue, Response, header, response};
@@ -59,7 +59,7 @@ impl<F> fmt::Debug for ResponseFuture<F> {
 
 /// What is to be done with the response: it bears the id, and is recorded where the exchange is logged.
 pub(crate) struct Call {
-    shared: Arc<Shared>,
+    config: Arc<Config>,
     id: Option<HeaderValue>,
     pending: Option<Pending>,
 }
@@ -81,13 +81,13 @@ enum Is {
 
 impl Call {
     /// A call of an exchange that is logged.
-    pub(crate) fn logged(shared: Arc<Shared>, id: HeaderValue, recorder: Held) -> Self {
-        Self { shared, id: Some(id), pending: Some(Pending { recorder, is: Is::Waiting }) }
+    pub(crate) fn logged(config: Arc<Config>, id: HeaderValue, recorder: Held) -> Self {
+        Self { config, id: Some(id), pending: Some(Pending { recorder, is: Is::Waiting }) }
     }
 
     /// A call of an exchange that is not logged; `id` is for the response.
-    pub(crate) fn silent(shared: Arc<Shared>, id: Option<HeaderValue>) -> Self {
-        Self { shared, id, pending: None }
+    pub(crate) fn silent(config: Arc<Config>, id: Option<HeaderValue>) -> Self {
+        Self { config, id, pending: None }
     }
 
     /// The service runs, in `call` or in its future: what it begins meanwhile is inside of the exchange.
@@ -117,11 +117,11 @@ impl Call {
         };
         let (mut parts, body) = response.into_parts();
         let body = match pending {
-            Some(pending) => LogBody::tapped(body, pending.respond(&self.shared, &parts)),
+            Some(pending) => LogBody::tapped(body, pending.respond(&self.config, &parts)),
             None => LogBody::untapped(body),
         };
         if let Some(id) = self.id.take() {
-            carry(&self.shared, id, &mut parts.headers);
+            carry(&self.config, id, &mut parts.headers);
         }
         Ok(Response::from_parts(parts, body))
     }

@@ -4,8 +4,8 @@ use crate::{
     capture::Budget,
     config::Config,
     format::{Format, Lines},
+    pool::Pool,
     record::Record,
-    recorder::Shared,
     redact::Redactor,
     service::RequestLog,
     sink::{Sink, Stdout},
@@ -44,14 +44,14 @@ use tower_layer::Layer;
 /// `Sync` or `Clone`. Which errors of bodies the log can tell is said at [`LogBody`](crate::LogBody).
 #[derive(Clone)]
 pub struct RequestLogLayer {
-    shared: Arc<Shared>,
+    config: Arc<Config>,
 }
 
 impl RequestLogLayer {
     /// A layer that writes [`Lines`] to [`Stdout`] with the default [`Redactor`].
     pub fn new() -> Self {
         Self {
-            shared: Arc::new(Shared::from(Config {
+            config: Arc::new(Config {
                 redactor: Arc::new(Redactor::new()),
                 format: Arc::new(Lines::new()),
                 sink: Arc::new(Stdout::new()),
@@ -64,7 +64,8 @@ impl RequestLogLayer {
                 skip: None,
                 keep: None,
                 watch: None,
-            })),
+                pool: Pool::default(),
+            }),
         }
     }
 
@@ -205,9 +206,7 @@ impl RequestLogLayer {
     }
 
     fn with(mut self, set: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::clone(&self.shared);
-        set(&mut config);
-        self.shared = Arc::new(config.into());
+        set(Arc::make_mut(&mut self.config));
         self
     }
 }
@@ -222,19 +221,19 @@ impl<S> Layer<S> for RequestLogLayer {
     type Service = RequestLog<S>;
 
     fn layer(&self, inner: S) -> RequestLog<S> {
-        self.shared.sink.attach(&self.shared.format);
-        RequestLog::new(inner, self.shared.clone())
+        self.config.sink.attach(&self.config.format);
+        RequestLog::new(inner, self.config.clone())
     }
 }
 
 impl fmt::Debug for RequestLogLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestLogLayer")
-            .field("redactor", &self.shared.redactor)
-            .field("body_limit", &self.shared.body_limit)
-            .field("record_limit", &self.shared.record_limit)
-            .field("request_id_header", &self.shared.id_header)
-            .field("trust_request_id", &self.shared.trust_id)
+            .field("redactor", &self.config.redactor)
+            .field("body_limit", &self.config.body_limit)
+            .field("record_limit", &self.config.record_limit)
+            .field("request_id_header", &self.config.id_header)
+            .field("trust_request_id", &self.config.trust_id)
             .finish_non_exhaustive()
     }
 }

@@ -1,35 +1,40 @@
 //! What exchanges use one after the other.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    any::Any,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
-/// How many are kept.
+/// How many things are kept.
 const KEPT: usize = 64;
 
-/// Things that are kept for use again, a few.
-pub(crate) struct Pool<T>(Mutex<Vec<Arc<T>>>);
+/// A few things that are kept for use again; a clone has none.
+#[derive(Default)]
+pub(crate) struct Pool(Mutex<Vec<Arc<dyn Any + Send + Sync>>>);
 
-impl<T> Pool<T> {
+impl Pool {
     /// One that was kept. Whoever gave it may not have let go of it yet.
-    pub(crate) fn take(&self) -> Option<Arc<T>> {
-        self.lock().pop()
+    pub(crate) fn take<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        let kept = self.lock().pop();
+        kept?.downcast().ok()
     }
 
     /// Keeps `used` where there is room for it.
-    pub(crate) fn give(&self, used: Arc<T>) {
+    pub(crate) fn give(&self, used: Arc<dyn Any + Send + Sync>) {
         let mut kept = self.lock();
         if kept.len() < KEPT {
             kept.push(used);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<T>>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<dyn Any + Send + Sync>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T> Default for Pool<T> {
-    fn default() -> Self {
-        Self(Mutex::default())
+impl Clone for Pool {
+    fn clone(&self) -> Self {
+        Self::default()
     }
 }
 
@@ -41,7 +46,8 @@ mod tests {
     fn no_more_are_kept_than_fit() {
         let pool = Pool::default();
         (0..2 * KEPT).for_each(|n| pool.give(Arc::new(n)));
-        let kept: Vec<_> = std::iter::from_fn(|| pool.take()).map(|kept| *kept).collect();
+        assert!(pool.clone().take::<usize>().is_none());
+        let kept: Vec<_> = std::iter::from_fn(|| pool.take::<usize>()).map(|kept| *kept).collect();
         assert_eq!(kept, (0..KEPT).rev().collect::<Vec<_>>());
     }
 }

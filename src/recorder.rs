@@ -3,14 +3,13 @@
 use crate::{
     config::Config,
     exchange::{Body, Clock, End, Exchange, Failure},
-    fields::Fields,
-    pool::Pool,
+    fields::{Fields, Value},
     record::Record,
     redact,
     sink::{Inside, Place},
     watch::Open,
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use std::{
     cell::Cell,
     ops::Deref,
@@ -22,27 +21,6 @@ use std::{
     time::Instant,
 };
 
-/// What the exchanges of a layer share.
-pub(crate) struct Shared {
-    config: Config,
-    /// The recorders of exchanges that ended, with the buffers that they had.
-    pool: Pool<Recorder>,
-}
-
-impl From<Config> for Shared {
-    fn from(config: Config) -> Self {
-        Self { config, pool: Pool::default() }
-    }
-}
-
-impl Deref for Shared {
-    type Target = Config;
-
-    fn deref(&self) -> &Config {
-        &self.config
-    }
-}
-
 /// Collects what the request body, the response future and the response body saw of one exchange.
 ///
 /// Each of the three [holds](Held) it, and it is emitted when the last of them lets go. That one mechanism covers the
@@ -50,7 +28,7 @@ impl Deref for Shared {
 /// twice.
 pub(crate) struct Recorder {
     /// Set until the exchange is emitted.
-    shared: Option<Arc<Shared>>,
+    config: Option<Arc<Config>>,
     record: Mutex<Record>,
     /// The key under which this exchange is watched, where open ones are reported.
     watched: OnceLock<u64>,
@@ -75,28 +53,28 @@ impl Held {
     /// Begins an exchange, of which `tell` says what is known from the start.
     ///
     /// Besides there is what the request's body is to be noted in.
-    pub(crate) fn begin(shared: &Arc<Shared>, place: Place, tell: impl FnOnce(&mut Exchange)) -> (Self, Box<Body>) {
+    pub(crate) fn begin(config: &Arc<Config>, place: Place, tell: impl FnOnce(&mut Exchange)) -> (Self, Box<Body>) {
         let clock = Clock::start();
-        if let Some(mut pooled) = shared.pool.take()
+        if let Some(mut pooled) = config.pool.take::<Recorder>()
             && let Some(recorder) = Arc::get_mut(&mut pooled)
         {
-            let body = recorder.begin(shared, place, clock, tell);
+            let body = recorder.begin(config, place, clock, tell);
             return (Self::watched(pooled), body);
         }
-        let record = Record::new(Exchange::new(clock), shared.redactor.clone(), shared.record_limit);
+        let record = Record::new(Exchange::new(clock), config.redactor.clone(), config.record_limit);
         let mut recorder = Recorder {
-            shared: None,
+            config: None,
             record: Mutex::new(record),
             watched: OnceLock::new(),
             progress: None,
             place: Place::default(),
         };
-        let body = recorder.begin(shared, place, clock, tell);
+        let body = recorder.begin(config, place, clock, tell);
         (Self::watched(Arc::new(recorder)), body)
     }
 
     fn watched(recorder: Arc<Recorder>) -> Self {
-        if let Some(watch) = recorder.shared.as_ref().and_then(|shared| shared.watch.as_ref()) {
+        if let Some(watch) = recorder.config.as_ref().and_then(|config| config.watch.as_ref()) {
             // Not before there is something to report: it may be due at once.
             let start = recorder.record().exchange_mut().clock.start;
             let open: Weak<dyn Open> = Arc::<Recorder>::downgrade(&recorder);
@@ -119,10 +97,10 @@ impl Drop for Held {
         // It is the last that has the recorder to itself, and hands it on. Where others are letting go at the same time it
         // may be none of them: then the recorder's own end emits the exchange.
         if let Some(recorder) = Arc::get_mut(&mut self.0)
-            && let Some(shared) = recorder.emit()
+            && let Some(config) = recorder.emit()
         {
             recorder.clear();
-            shared.pool.give(Arc::clone(&self.0));
+            config.pool.give(self.0.clone());
         }
     }
 }
@@ -130,29 +108,29 @@ impl Drop for Held {
 impl Recorder {
     fn begin(
         &mut self,
-        shared: &Arc<Shared>,
+        config: &Arc<Config>,
         place: Place,
         clock: Clock,
         tell: impl FnOnce(&mut Exchange),
     ) -> Box<Body> {
-        self.shared = Some(Arc::clone(shared));
+        self.config = Some(Arc::clone(config));
         self.watched = OnceLock::new();
-        self.progress = shared.watch.is_some().then(Default::default);
+        self.progress = config.watch.is_some().then(Default::default);
         self.place = place;
         let record = self.record.get_mut().unwrap_or_else(PoisonError::into_inner);
-        record.renew(&shared.redactor, shared.record_limit);
+        record.renew(&config.redactor, config.record_limit);
         let exchange = record.exchange_mut();
         exchange.clock = clock;
         tell(exchange);
         let body = exchange.spare[Direction::Request as usize].take().unwrap_or_default();
-        prepared(body, shared, &exchange.request_headers, false)
+        prepared(body, config, &exchange.request_headers, false)
     }
 
     /// Marks that this thread works on this exchange: what begins meanwhile is inside of it.
     #[inline]
     pub(crate) fn inside(&self) -> Option<Inside> {
-        let shared = self.shared.as_ref().filter(|_| self.place.is_kept())?;
-        Some(Inside::enter(&shared.sink, &self.place))
+        let config = self.config.as_ref().filter(|_| self.place.is_kept())?;
+        Some(Inside::enter(&config.sink, &self.place))
     }
 
     /// The response head is there. Whether the response is one that has no body, whatever its headers say; and what its
@@ -203,13 +181,13 @@ impl Recorder {
     }
 
     /// Emits the exchange, but only once: `None` means that it was.
-    fn emit(&mut self) -> Option<Arc<Shared>> {
-        let shared = self.shared.take()?;
-        if let (Some(watch), Some(key)) = (&shared.watch, self.watched.get()) {
+    fn emit(&mut self) -> Option<Arc<Config>> {
+        let config = self.config.take()?;
+        if let (Some(watch), Some(key)) = (&config.watch, self.watched.get()) {
             watch.end(*key);
         }
-        emit(&shared, self.record.get_mut().unwrap_or_else(PoisonError::into_inner));
-        Some(shared)
+        emit(&config, self.record.get_mut().unwrap_or_else(PoisonError::into_inner));
+        Some(config)
     }
 
     /// Forgets the exchange.
@@ -221,17 +199,9 @@ impl Recorder {
 
 /// What a body of a message with these headers is to be noted in: one that won't be shown is only counted.
 fn prepared(mut body: Box<Body>, config: &Config, headers: &Fields, bodiless: bool) -> Box<Body> {
-    let (mut content_type, mut announced) = (None, None);
-    for (name, value) in headers.iter() {
-        if name == header::CONTENT_TYPE {
-            content_type = content_type.or(Some(value.as_bytes()));
-        } else if name == header::CONTENT_LENGTH {
-            announced = announced.or(Some(value.as_bytes()));
-        }
-    }
     body.shown = config.body_limit;
-    body.announced = announced.and_then(|length| str::from_utf8(length).ok()?.parse().ok());
-    if !bodiless && config.body_limit > 0 && redact::is_text(content_type) {
+    body.announced = headers.content_length().and_then(|length| str::from_utf8(length).ok()?.parse().ok());
+    if !bodiless && config.body_limit > 0 && redact::is_text(headers.content_type().map(Value::as_bytes)) {
         body.capture.open(config.body_limit, config.budget.clone());
     }
     body
@@ -240,7 +210,7 @@ fn prepared(mut body: Box<Body>, config: &Config, headers: &Fields, bodiless: bo
 impl Open for Recorder {
     /// Emits what is known so far; the record comes in full at the end.
     fn report(&self) {
-        let Some(shared) = &self.shared else { return };
+        let Some(config) = &self.config else { return };
         let mut record = self.record().clone();
         let exchange = record.exchange_mut();
         exchange.open = true;
@@ -253,7 +223,7 @@ impl Open for Recorder {
             }
         }
         exchange.clock.end = Some(Instant::now());
-        emit(shared, &record);
+        emit(config, &record);
     }
 }
 

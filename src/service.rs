@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     future::{Call, ResponseFuture},
     origin::{self, Origin},
-    recorder::{Direction, Held, Shared},
+    recorder::{Direction, Held},
     request_id::{self, RequestId},
     sink::{self, Inside, Place},
 };
@@ -24,14 +24,14 @@ use tower_service::Service;
 /// Logs the exchanges of the service inside; made by [`RequestLogLayer`](crate::RequestLogLayer).
 pub struct RequestLog<S> {
     inner: S,
-    shared: Arc<Shared>,
+    config: Arc<Config>,
     /// The place in the sink's queue that `poll_ready` got, or waits for, for the next request.
     place: Place,
 }
 
 impl<S> RequestLog<S> {
-    pub(crate) fn new(inner: S, shared: Arc<Shared>) -> Self {
-        Self { inner, shared, place: Place::default() }
+    pub(crate) fn new(inner: S, config: Arc<Config>) -> Self {
+        Self { inner, config, place: Place::default() }
     }
 
     /// The service inside.
@@ -53,7 +53,7 @@ impl<S> RequestLog<S> {
 impl<S: Clone> Clone for RequestLog<S> {
     fn clone(&self) -> Self {
         // A place belongs to the service that was polled ready.
-        Self { inner: self.inner.clone(), shared: self.shared.clone(), place: Place::default() }
+        Self { inner: self.inner.clone(), config: self.config.clone(), place: Place::default() }
     }
 }
 
@@ -74,48 +74,48 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        if !sink::is_inside(&self.shared.sink) {
-            ready!(self.shared.sink.poll_place(cx, &mut self.place));
+        if !sink::is_inside(&self.config.sink) {
+            ready!(self.config.sink.poll_place(cx, &mut self.place));
         } else if !self.place.is_kept() {
             self.place = Place::default();
         }
         // A layer like this one further in needs no place of its own.
-        let _inside = Inside::enter(&self.shared.sink, &self.place);
+        let _inside = Inside::enter(&self.config.sink, &self.place);
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let place = std::mem::take(&mut self.place).if_kept();
         let (mut parts, body) = request.into_parts();
-        let shared = self.shared.clone();
+        let config = self.config.clone();
         if parts.extensions.get::<Seen>().is_some_and(|seen| seen.is(&parts)) {
             // Another layer like this one is outside: it logs, and it has seen to the id.
             drop(place);
             let request = Request::from_parts(parts, LogBody::untapped(body));
-            return ResponseFuture::new(self.inner.call(request), Call::silent(shared, None));
+            return ResponseFuture::new(self.inner.call(request), Call::silent(config, None));
         }
-        if shared.skips(&parts) {
+        if config.skips(&parts) {
             drop(place);
-            let (id, _) = identify(&shared, &mut parts, SystemTime::now());
+            let (id, _) = identify(&config, &mut parts, SystemTime::now());
             let request = Request::from_parts(parts, LogBody::untapped(body));
-            return ResponseFuture::new(self.inner.call(request), Call::silent(shared, Some(id)));
+            return ResponseFuture::new(self.inner.call(request), Call::silent(config, Some(id)));
         }
 
         let mut id = HeaderValue::from_static("-");
-        let (recorder, seen) = Held::begin(&shared, place, |exchange| {
+        let (recorder, seen) = Held::begin(&config, place, |exchange| {
             exchange.method.clone_from(&parts.method);
             exchange.version = parts.version;
             origin::write_target(&parts, &mut exchange.target);
             exchange.origin = Origin::of(&parts.extensions);
             // Before the id is put among them: the log shows what came.
             exchange.request_headers.copy(&parts.headers);
-            (id, exchange.id_replaced) = identify(&shared, &mut parts, exchange.clock.began);
+            (id, exchange.id_replaced) = identify(&config, &mut parts, exchange.clock.began);
             // Only well-formed ids become an exchange's.
             exchange.id.push_str(id.to_str().unwrap_or("-"));
         });
         let tap = Tap::new(recorder.clone(), Direction::Request, seen, false);
         parts.extensions.insert(Seen(parts.method.clone(), parts.uri.clone()));
-        let mut call = Call::logged(shared, id, recorder);
+        let mut call = Call::logged(config, id, recorder);
         let inside = call.run();
         let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
         drop(inside);

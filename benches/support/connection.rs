@@ -25,7 +25,7 @@ impl Connection {
     pub(crate) fn new(kind: Kind, stack: Stack) -> Self {
         let stream = TcpStream::connect(serve(stack)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Self { kind, stream, request: kind.message(), read: vec![0; 1 << 20] }
+        Self { kind, stream, request: message(kind), read: vec![0; 1 << 20] }
     }
 
     /// Runs one exchange to its end.
@@ -45,6 +45,16 @@ impl Connection {
         }
         assert!(all > self.kind.bytes());
     }
+}
+
+/// The request as HTTP/1.1 has it, on a connection that is kept.
+fn message(kind: Kind) -> Vec<u8> {
+    let (method, target, headers, body) = kind.request();
+    let mut message = format!("{method} {target} HTTP/1.1\r\n");
+    for (name, value) in headers.iter().filter(|(name, _)| *name != "connection") {
+        message += &format!("{name}: {value}\r\n");
+    }
+    (message + "\r\n" + body).into_bytes()
 }
 
 /// Serves on a thread for as long as the process runs.

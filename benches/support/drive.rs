@@ -55,23 +55,13 @@ impl Kind {
     }
 
     /// Method, target, headers and body.
-    fn request(self) -> (Method, &'static str, &'static [(&'static str, &'static str)], &'static str) {
+    pub(crate) fn request(self) -> (Method, &'static str, &'static [(&'static str, &'static str)], &'static str) {
         match self {
             Self::Post => (Method::POST, "/games/slots-of-gold/bet", &POST, BET),
             Self::Get => (Method::GET, "/hello", &GET, ""),
             Self::Stream => (Method::GET, "/stream", &GET, ""),
             Self::Text => (Method::GET, "/text", &GET, ""),
         }
-    }
-
-    /// The request as HTTP/1.1 has it, on a connection that is kept.
-    pub(crate) fn message(self) -> Vec<u8> {
-        let (method, target, headers, body) = self.request();
-        let mut message = format!("{method} {target} HTTP/1.1\r\n");
-        for (name, value) in headers.iter().filter(|(name, _)| *name != "connection") {
-            message += &format!("{name}: {value}\r\n");
-        }
-        (message + "\r\n" + body).into_bytes()
     }
 }
 

@@ -283,7 +283,11 @@ fn message(record: &Record, fields: &Fields, body: Body<'_>, content: &Content, 
     for (at, (name, _)) in fields.iter().enumerate() {
         match open.replace(name) {
             Some(last) if last == name => out.push(b','),
-            last => write(out, format_args!("{}\"{name}\":[", if last.is_some() { "]," } else { "" })),
+            last => {
+                out.extend_from_slice(if last.is_some() { b"],\"" } else { b"\"" });
+                out.extend_from_slice(name);
+                out.extend_from_slice(b"\":[");
+            }
         }
         let mut shown = Vec::new();
         record.write_value(fields, at, &mut shown);

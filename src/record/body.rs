@@ -8,7 +8,6 @@ use crate::{
     page::Page,
     redact::{Content, Kind, Style},
 };
-use http::{HeaderName, header};
 use std::{borrow::Cow, fmt};
 
 /// A body, redacted while it is read.
@@ -65,7 +64,7 @@ impl<'a> Body<'a> {
         let Some(body) = self.seen.filter(|body| body.seen > 0 && body.end != End::Open) else {
             return shown;
         };
-        let content_type = self.headers.field(&header::CONTENT_TYPE);
+        let content_type = self.headers.content_type().map(Value::as_bytes);
         let captured = body.capture.bytes();
         let starved = if body.capture.is_starved() { ": memory budget used up" } else { "" };
         if captured.is_empty() {
@@ -74,7 +73,7 @@ impl<'a> Body<'a> {
         }
         let mut raw_shown = captured.len().min(body.shown);
         let mut whole = captured.len() as u64 == body.seen && body.end == End::Complete;
-        let encodings = self.joined(&header::CONTENT_ENCODING);
+        let encodings = self.headers.content_encoding();
         let limit = body.shown.saturating_add(crate::capture::LOOK_AHEAD);
         let decoded = decode::content(&encodings, captured, body.seen, limit);
         if decoded.bytes.is_empty() {
@@ -107,23 +106,10 @@ impl<'a> Body<'a> {
     }
 
     fn not_logged(&self, why: &str) -> String {
-        let essence = self.headers.value(&header::CONTENT_TYPE).map(essence);
-        let shown = essence.map(|essence| self.record.header_line(&header::CONTENT_TYPE, essence));
+        let essence = self.headers.content_type().map(essence);
+        let shown = essence.map(|essence| self.record.header_line(b"content-type", essence));
         let of = shown.filter(|shown| !shown.is_empty()).map(|shown| format!(" of {shown}")).unwrap_or_default();
         format!("{} bytes{of}, not logged{why}", self.len())
-    }
-
-    /// The values of a header that is a list, joined as RFC 9110, section 5.3 allows.
-    fn joined(&self, name: &HeaderName) -> Vec<u8> {
-        let values = self.headers.iter().filter(|(n, _)| *n == name).map(|(_, value)| value.as_bytes());
-        let mut joined = Vec::new();
-        for value in values {
-            if !joined.is_empty() {
-                joined.push(b',');
-            }
-            joined.extend_from_slice(value);
-        }
-        joined
     }
 }
 

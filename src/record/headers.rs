@@ -20,7 +20,7 @@ impl<'a> Headers<'a> {
 
     /// The first value of this name.
     pub(super) fn first(mut self, name: &HeaderName) -> Option<String> {
-        self.at = self.fields.iter().position(|(n, _)| n == name)?;
+        self.at = self.fields.iter().position(|(n, _)| n == name.as_str().as_bytes())?;
         Some(self.next()?.1)
     }
 }
@@ -29,7 +29,7 @@ impl<'a> Iterator for Headers<'a> {
     type Item = (&'a HeaderName, String);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (name, _) = self.fields.get(self.at)?;
+        let name = self.fields.name(self.at)?;
         let mut shown = Vec::new();
         self.redactor.field_value(self.fields, self.at, &mut shown);
         self.at += 1;

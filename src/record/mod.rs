@@ -42,7 +42,7 @@ use crate::{
     fields::{Fields, Value},
     redact::Redactor,
 };
-use http::{HeaderName, Method, StatusCode, Version, header};
+use http::{HeaderName, Method, StatusCode, Version};
 use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
 
 /// A finished exchange, already redacted: what formats, sinks and
@@ -214,11 +214,11 @@ impl Record {
     /// The `grpc-status` of a gRPC response, from its trailers or, in a trailers-only response, its headers.
     #[must_use]
     pub fn grpc_status(&self) -> Option<u32> {
-        let name = HeaderName::from_static("grpc-status");
+        let name = b"grpc-status";
         let trailers = self.exchange.response_body.as_ref().and_then(|body| body.trailers.as_ref());
         let value = trailers
-            .and_then(|trailers| trailers.field(&name))
-            .or_else(|| self.exchange.response_headers.field(&name))?;
+            .and_then(|trailers| trailers.field(name))
+            .or_else(|| self.exchange.response_headers.field(name))?;
         std::str::from_utf8(value).ok()?.parse().ok()
     }
 
@@ -252,7 +252,7 @@ impl Record {
     }
 
     /// What a header says, in a note: what hides the header hides it there too.
-    fn header_line(&self, name: &HeaderName, value: Value<'_>) -> String {
+    fn header_line(&self, name: &[u8], value: Value<'_>) -> String {
         let mut shown = Vec::new();
         self.redactor.header_value(name, value, &mut shown);
         escape::string(shown)
@@ -262,8 +262,8 @@ impl Record {
     fn switched_protocols(&self) -> Option<String> {
         match self.status()? {
             StatusCode::SWITCHING_PROTOCOLS => {
-                let upgrade = self.exchange.response_headers.value(&header::UPGRADE)?;
-                Some(self.header_line(&header::UPGRADE, upgrade))
+                let upgrade = self.exchange.response_headers.value(b"upgrade")?;
+                Some(self.header_line(b"upgrade", upgrade))
             }
             status if status.is_success() && self.method() == Method::CONNECT => Some("CONNECT".to_owned()),
             _ => None,
@@ -273,7 +273,8 @@ impl Record {
     fn is_grpc(&self) -> bool {
         self.exchange
             .response_headers
-            .field(&header::CONTENT_TYPE)
+            .content_type()
+            .map(Value::as_bytes)
             .is_some_and(|value| value.starts_with(b"application/grpc") && !value.starts_with(b"application/grpc-web"))
     }
 

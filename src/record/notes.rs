@@ -47,6 +47,7 @@ impl Record {
             let mut shown = Vec::new();
             self.redactor.field_value(trailers, at, &mut shown);
             let space = if shown.is_empty() { "" } else { " " };
+            let name = String::from_utf8_lossy(name);
             note(format_args!("{message} trailer {name}:{space}{}", escape::string(shown)));
         }
     }

@@ -9,20 +9,20 @@ use crate::{
     escape,
     fields::{Iter, Value},
 };
-use http::{HeaderName, header};
 
-/// Appends the redacted, escaped value of a header; `before` is the fields that precede it.
-pub(crate) fn value(rules: &Rules, before: Iter<'_>, name: &HeaderName, value: Value<'_>, out: &mut Vec<u8>) {
+const SEC_WEBSOCKET_PROTOCOL: &[u8] = b"sec-websocket-protocol";
+
+/// Appends the redacted, escaped value of a header, whose name is in lower case; `before` is the fields that precede it.
+pub(crate) fn value(rules: &Rules, before: Iter<'_>, name: &[u8], value: Value<'_>, out: &mut Vec<u8>) {
     let bytes = value.as_bytes();
     if bytes.is_empty() {
         return;
     }
     let begin = out.len();
-    let kind = Kind::of(name);
-    match verdict(rules, name, value, kind) {
+    match verdict(rules, name, value) {
         Verdict::Hide(mask) if is_credentials(rules, name, value) => authorization(rules, mask, bytes, out),
         Verdict::Hide(mask) => mask.apply(bytes, out),
-        Verdict::Show => match hide(rules, before, name, bytes, kind) {
+        Verdict::Show => match hide(rules, before, name, bytes) {
             Some(hidden) => out.extend_from_slice(&hidden),
             None => return escape::text(bytes, out),
         },
@@ -30,69 +30,44 @@ pub(crate) fn value(rules: &Rules, before: Iter<'_>, name: &HeaderName, value: V
     escape::tail(out, begin);
 }
 
-/// What a value is, where it is looked at in a way of its own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Cookie,
-    SetCookie,
-    MediaType,
-    Protocols,
-    /// One URL.
-    Url,
-    Other,
-}
-
-impl Kind {
-    fn of(name: &HeaderName) -> Self {
-        match name.as_str() {
-            "cookie" => Self::Cookie,
-            "set-cookie" => Self::SetCookie,
-            "content-type" => Self::MediaType,
-            "sec-websocket-protocol" => Self::Protocols,
-            "referer" | "location" | "content-location" => Self::Url,
-            _ => Self::Other,
-        }
-    }
-}
-
 /// What is to be done with all of a value. Of a cookie something always shows.
-fn verdict<'r>(rules: &'r Rules, name: &HeaderName, value: Value<'_>, kind: Kind) -> Verdict<'r> {
+fn verdict<'r>(rules: &'r Rules, name: &[u8], value: Value<'_>) -> Verdict<'r> {
     if value.is_sensitive() && rules.defaults() {
         return Verdict::Hide(rules.mask());
     }
-    match kind {
-        Kind::Cookie | Kind::SetCookie => Verdict::Show,
-        _ => rules.header(name.as_str().as_bytes()),
-    }
+    if is_cookie(name) { Verdict::Show } else { rules.header(name) }
+}
+
+fn is_cookie(name: &[u8]) -> bool {
+    name == b"cookie" || name == b"set-cookie"
 }
 
 /// Whether a hidden value has parts that show.
-fn is_credentials(rules: &Rules, name: &HeaderName, value: Value<'_>) -> bool {
+fn is_credentials(rules: &Rules, name: &[u8], value: Value<'_>) -> bool {
     let whole = value.is_sensitive() && rules.defaults();
-    !whole && is_authorization(name) && rules.allows_header(name.as_str().as_bytes())
+    !whole && is_authorization(name) && rules.allows_header(name)
 }
 
 /// A value without what is hidden in it; `None` where that is nothing.
-fn hide(rules: &Rules, before: Iter<'_>, name: &HeaderName, value: &[u8], kind: Kind) -> Option<Vec<u8>> {
-    match kind {
-        Kind::Cookie | Kind::SetCookie => {
-            let mask = rules.secret_header(name.as_str().as_bytes());
-            return cookie::hide(rules, value, kind == Kind::SetCookie, mask);
+fn hide(rules: &Rules, before: Iter<'_>, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
+    if is_cookie(name) {
+        let set = name == b"set-cookie";
+        return cookie::hide(rules, value, set, rules.secret_header(name));
+    }
+    if name == SEC_WEBSOCKET_PROTOCOL && rules.defaults() {
+        return protocols(rules, last_item(before), value);
+    }
+    if is_url(name)
+        && let Some(hidden) = uri::redact(rules, value)
+    {
+        return Some(hidden);
+    }
+    // Nearly every message has one, and its `=` would have all that may follow a name looked for.
+    if name == b"content-type" && is_media_type(value) {
+        let parameter = value.contains(&b';').then_some(&b"charset"[..]);
+        if rules.allows_plain(parameter) {
+            return None;
         }
-        Kind::Protocols if rules.defaults() => return protocols(rules, last_item(before), value),
-        Kind::Url => {
-            if let Some(hidden) = uri::redact(rules, value) {
-                return Some(hidden);
-            }
-        }
-        // Nearly every message has one, and its `=` would have all that may follow a name looked for.
-        Kind::MediaType if is_media_type(value) => {
-            let parameter = value.contains(&b';').then_some(&b"charset"[..]);
-            if rules.allows_plain(parameter) {
-                return None;
-            }
-        }
-        _ => {}
     }
     text::hide(rules, value)
 }
@@ -112,8 +87,13 @@ fn is_media_type(value: &[u8]) -> bool {
         && (parameter.is_empty() || charset.is_some_and(named))
 }
 
-fn is_authorization(name: &HeaderName) -> bool {
-    name.as_str().ends_with("authorization")
+/// Headers whose value is one URL.
+fn is_url(name: &[u8]) -> bool {
+    matches!(name, b"referer" | b"location" | b"content-location")
+}
+
+fn is_authorization(name: &[u8]) -> bool {
+    name.ends_with(b"authorization")
 }
 
 /// Appends credentials (RFC 9110, section 11.4): the scheme stays, and the user of Basic (RFC 7617, section 2). What is no
@@ -198,7 +178,7 @@ fn base64(text: &[u8], out: &mut Vec<u8>) -> bool {
 /// The last item of the `Sec-WebSocket-Protocol` that precedes a further one: lines of one name are one list (RFC 9110,
 /// section 5.2).
 fn last_item(before: Iter<'_>) -> Option<&[u8]> {
-    let lines = before.rev().take_while(|(name, _)| *name == header::SEC_WEBSOCKET_PROTOCOL);
+    let lines = before.rev().take_while(|(name, _)| *name == SEC_WEBSOCKET_PROTOCOL);
     let items = lines.flat_map(|(_, value)| value.as_bytes().rsplit(|&b| b == b','));
     items.map(<[u8]>::trim_ascii).find(|item| !item.is_empty())
 }
@@ -246,12 +226,12 @@ fn is_bearer(name: &[u8]) -> bool {
 mod tests {
     use super::*;
     use crate::fields::Fields;
-    use http::HeaderValue;
+    use http::{HeaderName, HeaderValue};
 
     fn shown(rules: &Rules, name: &'static str, text: &str) -> String {
         let mut out = Vec::new();
         let text = HeaderValue::from_bytes(text.as_bytes()).unwrap();
-        value(rules, Iter::default(), &HeaderName::from_static(name), (&text).into(), &mut out);
+        value(rules, Iter::default(), name.as_bytes(), (&text).into(), &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -307,7 +287,7 @@ mod tests {
         value.set_sensitive(true);
         let show = |rules: &Rules| {
             let mut out = Vec::new();
-            super::value(rules, Iter::default(), &HeaderName::from_static("x-thing"), (&value).into(), &mut out);
+            super::value(rules, Iter::default(), b"x-thing", (&value).into(), &mut out);
             String::from_utf8(out).unwrap()
         };
         assert_eq!(show(&Rules::new()), "REDACTED");
@@ -400,7 +380,7 @@ mod tests {
     fn bytes_that_are_no_text_are_shown_escaped() {
         let mut out = Vec::new();
         let value = HeaderValue::from_bytes(b"caf\xe9 Bearer a\xffb").unwrap();
-        super::value(&Rules::new(), Iter::default(), &HeaderName::from_static("x-a"), (&value).into(), &mut out);
+        super::value(&Rules::new(), Iter::default(), b"x-a", (&value).into(), &mut out);
         assert_eq!(out, b"caf\\xe9 Bearer REDACTED");
     }
 

@@ -230,7 +230,7 @@ fn header_line(rules: &Rules, line: &[u8], shows: bool) -> Vec<u8> {
         let value = text::hide(rules, value).map_or(Cow::Borrowed(value), Cow::Owned);
         crate::escape::text(&value, &mut out);
     } else if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
-        header::value(rules, Iter::default(), &name, (&value).into(), &mut out);
+        header::value(rules, Iter::default(), name.as_str().as_bytes(), (&value).into(), &mut out);
     } else {
         rules.mask().apply(value, &mut out);
     }

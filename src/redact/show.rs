@@ -2,7 +2,7 @@
 
 use super::{Content, Kind, Redactor, Style};
 use crate::{escape, page::Page};
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 
 /// How the log would show things: for trying rules out, in tests and at a prompt.
 impl Redactor {
@@ -31,8 +31,8 @@ impl Redactor {
     /// ```
     pub fn show_header(&self, name: &str, value: &str) -> String {
         let mut shown = Vec::new();
-        if let (Ok(name), Ok(value)) = (name.parse(), value.parse::<HeaderValue>()) {
-            self.header_value(&name, (&value).into(), &mut shown);
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            self.header_value(name.as_str().as_bytes(), (&value).into(), &mut shown);
         }
         escape::string(shown)
     }
