@@ -158,7 +158,7 @@ impl Folded {
 /// A set of names, each with its mask. A look-up costs the same for ten names as for hundreds.
 #[derive(Clone)]
 pub(crate) struct Names {
-    masks: HashMap<Box<[u8]>, Mask, BuildHasherDefault<Fnv>>,
+    masks: HashMap<Box<[u8]>, Mask, BuildHasherDefault<Words>>,
     /// One bit for each name in `masks`, by its ends and its length: turns nearly every other name away unhashed.
     bits: [u64; 64],
     /// One bit for each name in `masks`, and for those that `suffix` is for, by its first and its last two letters or
@@ -293,26 +293,28 @@ impl fmt::Debug for Names {
     }
 }
 
-/// FNV-1a: names are short, and those in a set come from the program, not from its peers.
-struct Fnv(u64);
+/// A multiplication for every eight bytes: names are short, and those in a set come from the program, not from its peers.
+#[derive(Default)]
+struct Words(u64);
 
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
+impl Hasher for Words {
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, &b| (hash ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
+        let (words, rest) = bytes.as_chunks();
+        words.iter().for_each(|word| self.write_u64(u64::from_le_bytes(*word)));
+        self.write_u64(rest.iter().fold(0, |word, &b| word << 8 | u64::from(b)));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
     fn write_usize(&mut self, len: usize) {
-        self.0 = (self.0 ^ len as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        self.write_u64(len as u64);
     }
 
     fn finish(&self) -> u64 {
-        self.0
+        // The table takes both ends, of which the lower has seen little.
+        self.0 ^ self.0 >> 32
     }
 }
 
