@@ -301,12 +301,7 @@ fn until<const CLASS: u8>(text: &[u8; AHEAD]) -> usize {
     if is(CLASS | NO_START, text[1]) {
         return 1;
     }
-    for at in 2..SOON {
-        if is(CLASS, text[at]) {
-            return at;
-        }
-    }
-    SOON
+    (2..SOON).find(|&at| is(CLASS, text[at])).unwrap_or(SOON)
 }
 
 /// Whether the byte at `at` begins a word with `b` that is not `Bearer`.
