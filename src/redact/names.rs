@@ -25,16 +25,21 @@ const FOLD: [u8; 256] = {
     }
     table
 };
-/// The bytes that are no part of a plain name.
-const PARTS: [bool; 256] = {
-    let mut table = [false; 256];
+/// How many bytes of a folded name a byte makes; of what is no part of a plain name the highest bit is set too.
+const KEPT: [u8; 256] = {
+    let mut table = [1; 256];
     let mut b = 0;
     while b < 256 {
-        table[b] = matches!(FOLD[b], SPLIT | OTHER);
+        match FOLD[b] {
+            DROP => table[b] = 0,
+            SPLIT | OTHER => table[b] |= PART,
+            _ => {}
+        }
         b += 1;
     }
     table
 };
+const PART: u8 = 0x80;
 /// `-` and `_` make no difference.
 const DROP: u8 = 0;
 /// Any other ASCII that is neither letter nor digit parts a name: `user[password]`, `user.password`, `password `.
@@ -60,19 +65,14 @@ impl Folded {
     /// Folds a short name of ASCII without parts, which nearly all are, into `short`; `None` for any other.
     #[inline]
     pub(crate) fn plain<'b>(name: &[u8], short: &'b mut [u8; Self::SHORT]) -> Option<&'b [u8]> {
-        if name.len() > Self::SHORT {
-            return None;
-        }
-        let (mut len, mut parts) = (0, false);
+        let (mut len, mut all) = (0, 0);
         for &b in name {
-            let c = FOLD[usize::from(b)];
-            if let Some(slot) = short.get_mut(len) {
-                *slot = c;
-            }
-            len += usize::from(c != DROP);
-            parts |= PARTS[usize::from(b)];
+            let kept = KEPT[usize::from(b)];
+            *short.get_mut(len)? = FOLD[usize::from(b)];
+            len += usize::from(kept & 1);
+            all |= kept;
         }
-        short.get(..len).filter(|_| !parts && len > 0)
+        short.get(..len).filter(|_| all & PART == 0 && len > 0)
     }
 
     /// Folds a name that has no escapes left.
@@ -215,7 +215,7 @@ impl Names {
         let ([first, .., before, last] | [first @ before, last]) = *name else { return false };
         ![first, before, last].contains(&b'-')
             && self.surely_lacks_plain(first, before, last)
-            && !name.iter().fold(false, |any, &b| any | PARTS[usize::from(b)])
+            && name.iter().fold(0, |all, &b| all | KEPT[usize::from(b)]) & PART == 0
     }
 
     /// [`Names::surely_lacks`] for a name of ASCII letters, digits and `_`, of which these are the first and the last two;
