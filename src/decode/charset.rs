@@ -72,7 +72,12 @@ fn utf16_json(bytes: &[u8]) -> Option<&'static Encoding> {
 
 /// The value of the first `charset` parameter (RFC 9110, section 8.3.1), quoted or not.
 fn charset_parameter(content_type: &[u8]) -> Option<&[u8]> {
-    memchr::memchr(b';', content_type)?;
+    let (media, first) = content_type.split_at_checked(memchr::memchr(b';', content_type)?)?;
+    let first = first.get(1..)?.trim_ascii_start();
+    // By far the most that have one.
+    if first.eq_ignore_ascii_case(b"charset=utf-8") && !media.contains(&b'"') {
+        return Some(b"utf-8");
+    }
     let mut quoted = false;
     let parameters = content_type.split(|&b| {
         quoted ^= b == b'"';

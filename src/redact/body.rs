@@ -151,8 +151,13 @@ fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
     if content_type == JSON {
         return JSON.into();
     }
-    let media = content_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
-    if media.iter().any(u8::is_ascii_uppercase) { media.to_ascii_lowercase().into() } else { media.into() }
+    let end = memchr::memchr(b';', content_type).unwrap_or(content_type.len());
+    let media = content_type.get(..end).unwrap_or_default().trim_ascii();
+    if media == JSON || !media.iter().any(u8::is_ascii_uppercase) {
+        media.into()
+    } else {
+        media.to_ascii_lowercase().into()
+    }
 }
 
 /// Whether a body of this type may be text, so that it is worth capturing. A missing type and those that are not known

@@ -123,6 +123,7 @@ impl Mask {
     /// What stands in for any secret, where that is the same for all and can stand in a JSON string as it is.
     pub(crate) fn plain(&self) -> Option<&str> {
         let text = match &self.kind {
+            Kind::Word if self.word.is_none() => return Some(WORD),
             Kind::Word => self.word.as_deref().unwrap_or(WORD),
             Kind::Text(text) => text,
             _ => return None,

@@ -25,16 +25,21 @@ const FOLD: [u8; 256] = {
     }
     table
 };
-/// The bytes that are no part of a plain name.
-const PARTS: [bool; 256] = {
-    let mut table = [false; 256];
+/// How many bytes of a folded name a byte makes; of what is no part of a plain name the highest bit is set too.
+const KEPT: [u8; 256] = {
+    let mut table = [1; 256];
     let mut b = 0;
     while b < 256 {
-        table[b] = matches!(FOLD[b], SPLIT | OTHER);
+        match FOLD[b] {
+            DROP => table[b] = 0,
+            SPLIT | OTHER => table[b] |= PART,
+            _ => {}
+        }
         b += 1;
     }
     table
 };
+const PART: u8 = 0x80;
 /// `-` and `_` make no difference.
 const DROP: u8 = 0;
 /// Any other ASCII that is neither letter nor digit parts a name: `user[password]`, `user.password`, `password `.
@@ -60,19 +65,14 @@ impl Folded {
     /// Folds a short name of ASCII without parts, which nearly all are, into `short`; `None` for any other.
     #[inline]
     pub(crate) fn plain<'b>(name: &[u8], short: &'b mut [u8; Self::SHORT]) -> Option<&'b [u8]> {
-        if name.len() > Self::SHORT {
-            return None;
-        }
-        let (mut len, mut parts) = (0, false);
+        let (mut len, mut all) = (0, 0);
         for &b in name {
-            let c = FOLD[usize::from(b)];
-            if let Some(slot) = short.get_mut(len) {
-                *slot = c;
-            }
-            len += usize::from(c != DROP);
-            parts |= PARTS[usize::from(b)];
+            let kept = KEPT[usize::from(b)];
+            *short.get_mut(len)? = FOLD[usize::from(b)];
+            len += usize::from(kept & 1);
+            all |= kept;
         }
-        short.get(..len).filter(|_| !parts && len > 0)
+        short.get(..len).filter(|_| all & PART == 0 && len > 0)
     }
 
     /// Folds a name that has no escapes left.
@@ -158,7 +158,7 @@ impl Folded {
 /// A set of names, each with its mask. A look-up costs the same for ten names as for hundreds.
 #[derive(Clone)]
 pub(crate) struct Names {
-    masks: HashMap<Box<[u8]>, Mask, BuildHasherDefault<Fnv>>,
+    masks: HashMap<Box<[u8]>, Mask, BuildHasherDefault<Words>>,
     /// One bit for each name in `masks`, by its ends and its length: turns nearly every other name away unhashed.
     bits: [u64; 64],
     /// One bit for each name in `masks`, and for those that `suffix` is for, by its first and its last two letters or
@@ -215,7 +215,7 @@ impl Names {
         let ([first, .., before, last] | [first @ before, last]) = *name else { return false };
         ![first, before, last].contains(&b'-')
             && self.surely_lacks_plain(first, before, last)
-            && !name.iter().fold(false, |any, &b| any | PARTS[usize::from(b)])
+            && name.iter().fold(0, |all, &b| all | KEPT[usize::from(b)]) & PART == 0
     }
 
     /// [`Names::surely_lacks`] for a name of ASCII letters, digits and `_`, of which these are the first and the last two;
@@ -293,26 +293,28 @@ impl fmt::Debug for Names {
     }
 }
 
-/// FNV-1a: names are short, and those in a set come from the program, not from its peers.
-struct Fnv(u64);
+/// A multiplication for every eight bytes: names are short, and those in a set come from the program, not from its peers.
+#[derive(Default)]
+struct Words(u64);
 
-impl Default for Fnv {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for Fnv {
+impl Hasher for Words {
     fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |hash, &b| (hash ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
+        let (words, rest) = bytes.as_chunks();
+        words.iter().for_each(|word| self.write_u64(u64::from_le_bytes(*word)));
+        self.write_u64(rest.iter().fold(0, |word, &b| word << 8 | u64::from(b)));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
     fn write_usize(&mut self, len: usize) {
-        self.0 = (self.0 ^ len as u64).wrapping_mul(0x0000_0100_0000_01b3);
+        self.write_u64(len as u64);
     }
 
     fn finish(&self) -> u64 {
-        self.0
+        // The table takes both ends, of which the lower has seen little.
+        self.0 ^ self.0 >> 32
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) const STEP: usize = 64;
 const DEPTH: usize = 64;
 /// The prefixes that are copied together with the indentation; longer ones take two copies.
 const PREFIX: usize = 64;
-const HEAD: usize = 2 + PREFIX + 4 * DEPTH + STEP;
+const HEAD: usize = 2 + 2 * STEP;
 /// How much of the end of a document is copied, to have zeros behind it.
 const LAST: usize = 4 * AHEAD;
 /// How much is filled with zeros at once: it is still in the nearest cache when it is written to. Up to 2 KiB, `memset`
@@ -22,7 +22,7 @@ const FILL: usize = (2 << 10) - LINE;
 
 /// What begins a line.
 pub(super) struct Head {
-    /// A comma, LF, the prefix (where it is short) and the deepest indentation.
+    /// A comma, LF, the prefix (where it is short) and as much indentation as there is room for.
     pub(super) text: [u8; HEAD],
     /// The length of the prefix.
     pub(super) prefix: usize,
@@ -167,16 +167,10 @@ impl<'p> Layout<'p> {
         let Some(place) = self.buf.get_mut(self.len..self.len + len) else {
             return;
         };
-        match self.prefix.len() > PREFIX {
-            false => place.copy_from_slice(self.head.text.get(from..from + len).unwrap_or_default()),
-            true => {
-                place.fill(b' ');
-                let ending = 2 - from;
-                place.get_mut(..ending).unwrap_or_default().copy_from_slice(&b",\n"[from..]);
-                let end = ending + self.prefix.len();
-                place.get_mut(ending..end).unwrap_or_default().copy_from_slice(self.prefix);
-            }
-        }
+        place.fill(b' ');
+        let (ending, rest) = place.split_at_mut(2 - from);
+        ending.copy_from_slice(&b",\n"[from..]);
+        rest.get_mut(..self.prefix.len()).unwrap_or_default().copy_from_slice(self.prefix);
     }
 
     #[inline(always)]

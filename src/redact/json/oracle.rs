@@ -28,7 +28,8 @@ fn unprefixed(out: &[u8]) -> String {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace(['-', '_'], "");
-    ["token", "secret", "password"].iter().any(|end| name.ends_with(end)) || ["sig", "passwd"].contains(&&*name)
+    // The one other name of the default set that is short enough to be drawn by chance.
+    name == "sig" || ["token", "secret", "password"].iter().any(|end| name.ends_with(end))
 }
 
 fn redact(value: &Value) -> Value {

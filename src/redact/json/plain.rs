@@ -87,8 +87,7 @@ pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], pl
             used += end + 2;
             put(room, used, b" ");
             used += 1;
-            let spaced = usize::from(byte_at(text, end + 2) == b' ');
-            let Some(token) = token(input, next + end + 2 + spaced) else { break };
+            let Some(token) = token(input, next + end + 2) else { break };
             (next, byte) = token;
             if let Some(mask) = mask {
                 let (Some(mask), Some(end)) = (mask, hidden_value(input, next, byte)) else { break };
@@ -107,7 +106,10 @@ pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], pl
         let Some(text) = ahead(input, next) else { break };
         let end = match byte {
             b'"' => {
-                let end = until::<NO_TEXT>(text);
+                let mut end = until::<NO_TEXT>(text);
+                while end < SOON && begins_word(text, end) {
+                    end = (end + 1..SOON).find(|at| is(NO_TEXT, byte_at(text, *at))).unwrap_or(SOON);
+                }
                 if byte_at(text, end) == b'"' {
                     next + end + 1
                 } else {
@@ -227,6 +229,13 @@ fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
     if byte > b' ' {
         return Some((at, byte));
     }
+    // As behind a colon.
+    if byte == b' '
+        && let Some(&byte) = input.get(at + 1)
+        && byte > b' '
+    {
+        return Some((at + 1, byte));
+    }
     let at = space(input, at);
     let byte = *input.get(at)?;
     (byte > b' ').then_some((at, byte))
@@ -282,15 +291,23 @@ fn is(class: u8, byte: u8) -> bool {
     CLASSES[usize::from(byte)] & class != 0
 }
 
+/// How far a name or a string is looked at without a loop.
+const SOON: usize = 32;
+
 /// Where the first byte of this class is behind the quote that `text` begins with, if that is soon; where it was not found
 /// any more else.
 #[inline(always)]
 fn until<const CLASS: u8>(text: &[u8; AHEAD]) -> usize {
-    const SOON: usize = 32;
     if is(CLASS | NO_START, text[1]) {
         return 1;
     }
-    (2..SOON).find(|&at| is(CLASS, byte_at(text, at))).unwrap_or(SOON)
+    (2..SOON).find(|&at| is(CLASS, text[at])).unwrap_or(SOON)
+}
+
+/// Whether the byte at `at` begins a word with `b` that is not `Bearer`.
+#[inline(always)]
+fn begins_word(text: &[u8; AHEAD], at: usize) -> bool {
+    byte_at(text, at) | 0x20 == b'b' && byte_at(text, at + 1) | 0x20 != b'e'
 }
 
 /// Where the string ends, its closing quote included; `None` where it is not plain. It is known to be for so many bytes

@@ -310,7 +310,10 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// A string that is no name.
     #[inline(always)]
     fn string(&mut self) -> Result<(), Stop> {
-        if let Some(end) = self.plain_string(true) {
+        // Where lines may be plain, this one was found not to be.
+        if !self.plain
+            && let Some(end) = self.plain_string(true)
+        {
             self.out.span(self.input, self.at, end);
             self.at = end;
             return Ok(());
