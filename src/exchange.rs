@@ -58,19 +58,37 @@ impl Exchange {
 
     /// Forgets all, but keeps some room for another.
     pub(crate) fn clear(&mut self) {
-        self.id.clear();
-        self.id_replaced = None;
-        self.method = Method::GET;
-        self.target.clear();
-        self.target.shrink_to(TARGET_KEPT);
-        self.origin = Origin::default();
-        self.request_headers.clear();
-        self.status = None;
-        self.response_headers.clear();
-        self.spare = [self.request_body.take(), self.response_body.take()];
-        self.spare.iter_mut().flatten().for_each(|body| body.clear());
-        self.failure = None;
-        self.open = false;
+        // All of them by name, so that none is forgotten to be forgotten; version and clock every exchange has.
+        let Self {
+            id,
+            id_replaced,
+            method,
+            target,
+            version: _,
+            origin,
+            request_headers,
+            request_body,
+            status,
+            response_headers,
+            response_body,
+            failure,
+            open,
+            clock: _,
+            spare,
+        } = self;
+        id.clear();
+        *id_replaced = None;
+        *method = Method::GET;
+        target.clear();
+        target.shrink_to(TARGET_KEPT);
+        *origin = Origin::default();
+        request_headers.clear();
+        *status = None;
+        response_headers.clear();
+        *failure = None;
+        *open = false;
+        *spare = [request_body.take(), response_body.take()];
+        spare.iter_mut().flatten().for_each(|body| body.clear());
     }
 
     /// Whether the response has no body, whatever its headers say (RFC 9112, section 6.3): the answer to a HEAD, an
