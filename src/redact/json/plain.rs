@@ -37,10 +37,16 @@ pub(super) struct Place {
 
 /// Prints lines from `place` on, to the first that needs to be looked at, does not fit into `out` or ends the document.
 ///
-/// The rules hide more than what they allow, and no pattern of theirs is anywhere in `input`.
-pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], place: Place) -> Place {
+/// The rules neither go by path nor show only what they allow, and no pattern of theirs is anywhere in `input`.
+pub(super) fn lines<'a>(
+    rules: &'a Rules,
+    input: &'a [u8],
+    head: &Head,
+    out: &mut [u8],
+    place: Place,
+    last: &mut Last<'a>,
+) -> Place {
     let Place { mut at, mut len, mut stack, mut first, mut hidden } = place;
-    let mut last = Last { name: &[], mask: None };
     // The length of what begins a line: LF, the prefix and the indentation.
     let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
     while stack > 1 {
@@ -154,7 +160,8 @@ pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], pl
 }
 
 /// The last name that was looked up: where there are many objects, they have the same names.
-struct Last<'a> {
+#[derive(Default)]
+pub(super) struct Last<'a> {
     name: &'a [u8],
     mask: Option<Option<&'a str>>,
 }
