@@ -240,7 +240,7 @@ impl Rules {
         out
     }
 
-    #[inline]
+    #[inline(never)]
     fn judge<'a>(&'a self, place: &'a Place, name: &[u8]) -> Verdict<'a> {
         if !self.allow_only
             && let Some(plain) = Folded::plain(name, &mut [0; Folded::SHORT])

@@ -2,7 +2,7 @@
 //! steps of a fixed size, which may overrun, and costs one bounds check.
 
 use super::{
-    plain::{self, AHEAD, LINE, Place},
+    plain::{self, AHEAD, LINE, Last, Place},
     scan::Stack,
 };
 use crate::{page::Page, redact::rules::Rules};
@@ -97,13 +97,14 @@ impl<'p> Layout<'p> {
 
     /// [`plain::lines`] with enough room for them.
     fn plain_lines(&mut self, rules: &Rules, input: &[u8], mut place: Place) -> Place {
+        let mut last = Last::default();
         loop {
             if self.buf.len() < place.len + LINE {
                 self.buf.resize(place.len + LINE + FILL, 0);
             }
             let room = self.buf.len().min(self.limit);
             let out = self.buf.get_mut(..room).unwrap_or_default();
-            place = plain::lines(rules, input, &self.head, out, place);
+            place = plain::lines(rules, input, &self.head, out, place, &mut last);
             if room == self.limit || place.stack == 1 || place.len + LINE <= room {
                 return place;
             }

@@ -298,7 +298,7 @@ proptest! {
         prop_assert_eq!(printed(&rules), printed(&careful));
     }
 
-    /// The signs of all that is hidden, in any company and under every kind of rule.
+    /// The signs of all that is hidden, in any company, written in any way and under every kind of rule.
     #[test]
     fn no_sign_makes_a_plain_line(
         pieces in prop::collection::vec(prop::sample::select(vec![
@@ -306,13 +306,21 @@ proptest! {
             "<password>x", "&quot;", "&lt;token&gt;x", "/games/1/bet", "/games/", "https://h/games/1/bet", "//u:x@h",
             "https://h:80/a", "https://token@h", "?token=x", "?lang=en", "&page=2", "?next=", "/games/1/bets", "&x", "#", "+", "%3Ftoken%3Dx", "eyJhbGciOi.eyJzdWIi.c2ln", "Bearer x",
             "-----BEGIN PRIVATE KEY-----", "'password': 'x'", "\"password\":\"x\"", "{\"token\":1}", "\\u0070assword", "acct-7",
-            "4111 1111 1111 1111", "me@h.org", "export API_KEY=x", "- secret: x", "  x", "user[password]=x", ":", "=", "\\",
-        ]), 0..5),
+            "4111 1111 1111 1111", "me@h.org", "export API_KEY=x", "- secret: x", "  x", "user[password]=x", ":", "=", "\\", "\"", "'", "/", "//", "<", "\u{feff}", "{", "[", "\u{ff50}",
+            "x", "\u{8}", "b", "ear", "er", "u0041", "x41", "ey", "J", "PRI", "VATE KEY", "\u{85}", "\u{1f600}", "joe:pw@h",
+            "token", "%3", "D", "&", "lt;", "@", "quot;", "games", "bet",
+        ]), 0..7),
         secret_name in any::<bool>(),
+        slashes in any::<bool>(),
+        beyond_ascii in any::<bool>(),
     ) {
         let text = pieces.concat();
         let name = if secret_name { "x-secret" } else { "a" };
         let json = serde_json::json!({ name: text.clone(), "b": [text.clone(), 1], text: {} }).to_string();
+        let json = if slashes { json.replace('/', "\\/") } else { json };
+        let escape = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+        let written = |c: char| if beyond_ascii && !c.is_ascii() { escape(c) } else { c.to_string() };
+        let json: String = json.chars().map(written).collect();
         let content = Content { content_type: None, bytes: json.as_bytes(), shown: json.len(), whole: true };
         for redactor in [
             Redactor::default(),
@@ -326,9 +334,11 @@ proptest! {
             let mut careful = rules.clone();
             be_careful(&mut careful);
             let printed = |rules: &Rules| {
-                let mut out = Vec::new();
-                print(rules, &content, Style::Pretty, &mut Page::new(&mut out, PREFIX, usize::MAX));
-                String::from_utf8_lossy(&out).into_owned()
+                [Style::Pretty, Style::Compact].map(|style| {
+                    let mut out = Vec::new();
+                    print(rules, &content, style, &mut Page::new(&mut out, PREFIX, usize::MAX));
+                    String::from_utf8_lossy(&out).into_owned()
+                })
             };
             prop_assert_eq!(printed(&rules), printed(&careful));
         }

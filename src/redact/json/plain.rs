@@ -37,10 +37,16 @@ pub(super) struct Place {
 
 /// Prints lines from `place` on, to the first that needs to be looked at, does not fit into `out` or ends the document.
 ///
-/// The rules hide more than what they allow, and no pattern of theirs is anywhere in `input`.
-pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], place: Place) -> Place {
+/// The rules neither go by path nor show only what they allow, and no pattern of theirs is anywhere in `input`.
+pub(super) fn lines<'a>(
+    rules: &'a Rules,
+    input: &'a [u8],
+    head: &Head,
+    out: &mut [u8],
+    place: Place,
+    last: &mut Last<'a>,
+) -> Place {
     let Place { mut at, mut len, mut stack, mut first, mut hidden } = place;
-    let mut last = Last { name: &[], mask: None };
     // The length of what begins a line: LF, the prefix and the indentation.
     let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
     while stack > 1 {
@@ -154,7 +160,8 @@ pub(super) fn lines(rules: &Rules, input: &[u8], head: &Head, out: &mut [u8], pl
 }
 
 /// The last name that was looked up: where there are many objects, they have the same names.
-struct Last<'a> {
+#[derive(Default)]
+pub(super) struct Last<'a> {
     name: &'a [u8],
     mask: Option<Option<&'a str>>,
 }
@@ -311,29 +318,35 @@ fn begins_word(text: &[u8; AHEAD], at: usize) -> bool {
 }
 
 /// Where the string ends, its closing quote included; `None` where it is not plain. It is known to be for so many bytes
-/// behind its opening quote. With `escapes`, those of white space are plain: they hide nothing but from a pattern.
+/// behind its opening quote. Without `escapes`, none is plain.
 #[inline(never)]
 pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, escapes: bool) -> Option<usize> {
     if is(NO_START, *input.get(start + 1)?) {
         return None;
     }
     let is_sign = |at: usize| Some(gate::is_unescaped_sign(rules, input.get(start + 1..)?, at - start - 1));
-    let (mut at, mut escaped) = (start + 1 + known, false);
+    let (mut at, mut doubt) = (start + 1 + known, false);
     loop {
         let (stop, byte) = stop(input, at)?;
         at = match byte {
-            b'"' if escaped && is_doubtful(input.get(start + 1..stop)?) => return None,
+            b'"' if doubt && has_colon(input.get(start + 1..stop)?) => return None,
             b'"' => return Some(stop + 1),
             b'/' if is_sign(stop)? => return None,
-            b'/' if input.get(stop + 1)? == &b'/' => authority(input, stop + 2)?,
-            b'/' => stop + 1,
-            b'\\' if escapes && matches!(input.get(stop + 1)?, b'n' | b'r' | b't' | b'b' | b'f') => {
-                escaped = true;
-                stop + 2
-            }
+            b'/' if !matches!(input.get(stop + 1)?, b'/' | b'\\') => stop + 1,
+            b'/' => slashes(input, stop, escapes)?,
+            b'\\' if escapes => match input.get(stop + 1)? {
+                b'/' if rules.templates.is_empty() => slashes(input, stop, escapes)?,
+                b'u' => unicode(input, stop, stop == start + 1)?,
+                _ => {
+                    doubt = true;
+                    escape(rules, input, stop, stop == start + 1)?
+                }
+            },
             b'\\' | ..0x20 | 0x7f => return None,
             0x80.. => beyond_ascii(input, stop)?,
             b'b' | b'B' if !matches!(input.get(stop + 1)?, b'e' | b'E') => stop + 1,
+            // What is behind it may be a letter.
+            b'<' if input.get(stop + 1)? == &b'\\' => return None,
             _ if is_sign(stop)? => return None,
             _ => stop + 1,
         };
@@ -357,22 +370,52 @@ fn stop(input: &[u8], at: usize) -> Option<(usize, u8)> {
     found(rest, n, byte)
 }
 
-/// Whether what is `inside` of a string, which has escapes of white space in it, may be JSON once they are decoded, or have
-/// a name in it whose value stands in quotes or behind it on its line.
+/// Whether what is `inside` of a string may have a name in it whose value stands behind it on its line or one of both in
+/// quotes, where the line ends and quotes may be escaped.
 #[cold]
-fn is_doubtful(inside: &[u8]) -> bool {
-    inside.first() == Some(&b'\\') || memchr::memchr2(b'\'', b':', inside).is_some()
+fn has_colon(inside: &[u8]) -> bool {
+    memchr::memchr2(b'\'', b':', inside).is_some()
 }
 
-/// Where the authority begins whose slashes end at `at` or behind it, since more of them than two are read as two; `None`
-/// where there may be anything but a host's name in it, such as user info.
-fn authority(text: &[u8], mut at: usize) -> Option<usize> {
-    while text.get(at)? == &b'/' {
-        at += 1;
+/// The offset behind the escape of white space, a quote or a backslash at `at`; `None` where what it stands for may begin
+/// JSON, or escape what follows once more.
+fn escape(rules: &Rules, input: &[u8], at: usize, begins: bool) -> Option<usize> {
+    match input.get(at + 1)? {
+        b'n' | b'r' | b't' | b'b' | b'f' | b'"' if !begins => Some(at + 2),
+        b'\\' if rules.templates.is_empty() && !matches!(input.get(at + 2)?, b'u' | b'x' | b'/' | b'\\') => {
+            Some(at + 2)
+        }
+        _ => None,
     }
-    let end = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
-    let rest = text.get(at..)?;
-    matches!(rest.get(rest.iter().position(end)?)?, b'/' | b'"').then_some(at)
+}
+
+/// The offset behind the escape of a character beyond ASCII at `at`; `None` where it is any other, or a byte order mark
+/// that begins the string.
+fn unicode(input: &[u8], at: usize, begins: bool) -> Option<usize> {
+    let digits = input.get(at + 2..at + 6)?;
+    let ascii = matches!(digits, [b'0', b'0', b'0'..=b'7', _]);
+    let mark = begins && digits.eq_ignore_ascii_case(b"feff");
+    (!ascii && !mark && digits.iter().all(u8::is_ascii_hexdigit)).then_some(at + 6)
+}
+
+/// The offset behind the slashes at `at`, of which more than two are read as two; `None` where they begin an authority
+/// with anything in it but a host's name, such as user info. With `escapes`, a backslash may be before each.
+fn slashes(text: &[u8], mut at: usize, escapes: bool) -> Option<usize> {
+    let slash = |at: usize| match text.get(at..) {
+        Some([b'/', ..]) => 1,
+        Some([b'\\', b'/', ..]) if escapes => 2,
+        _ => 0,
+    };
+    at += slash(at);
+    if slash(at) == 0 {
+        return Some(at);
+    }
+    while slash(at) > 0 {
+        at += slash(at);
+    }
+    let ends = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
+    let end = at + text.get(at..)?.iter().position(ends)?;
+    (text.get(end)? == &b'"' || slash(end) > 0).then_some(at)
 }
 
 /// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
@@ -468,5 +511,96 @@ fn digits(text: &[u8; AHEAD], start: usize) -> Option<usize> {
             return (at > start).then_some(at);
         }
         at += 8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::Redactor;
+
+    fn is_plain(rules: &Rules, inside: &str) -> bool {
+        let json = format!("\"{inside}\",");
+        let end = string(rules, json.as_bytes(), 0, 0, true);
+        assert!(end.is_none_or(|end| end == json.len() - 1), "{inside}");
+        end.is_some()
+    }
+
+    #[test]
+    fn strings_without_signs_are_plain() {
+        let rules = Redactor::default().rules;
+        for inside in [
+            "",
+            "GBP",
+            "2026-11-22T15:00:00Z",
+            "it's 50% of $1 # 2 < 3 & 4",
+            "Jörg 日本語、テスト",
+            "a/b/c",
+            "beer, Jean, Vera",
+            "https://example.org/a",
+            "https:\\/\\/example.org\\/a",
+            "one\\ntwo\\t3",
+            "say \\\"hello\\\"",
+            "C\\\\d",
+            "caf\\u00e9 \\ud83d\\ude00",
+            "\\/a",
+            "\\u3042",
+            "////h/",
+        ] {
+            assert!(is_plain(&rules, inside), "{inside}");
+        }
+    }
+
+    #[test]
+    fn strings_with_signs_are_not() {
+        let rules = Redactor::default().rules;
+        for inside in [
+            "{",
+            " {",
+            "\\n{",
+            "\\\"{",
+            "\u{feff}{",
+            "\\uFEFF{",
+            "a=b",
+            "%41",
+            "<a",
+            "<\\u00e9",
+            "&lt;",
+            "'a': 1",
+            "a: 'b'",
+            "a\\n'b",
+            "a\\nb: c",
+            "\\\"a\\\": 1",
+            "\\\\u0041",
+            "\\\\\\/",
+            "\\\\x41",
+            "\\u0041",
+            "bearer x",
+            "see eyJ",
+            "PRIVATE KEY",
+            "https://u:p@h",
+            "//u@h/",
+            "\\/\\/u@h",
+            "/\\/u@h",
+            "\\//u@h",
+            "///u@h",
+            "https://eyJ/",
+            "\u{202e}",
+            "\u{85}",
+            "\u{7f}",
+            "\t",
+            "\\x",
+            "\\u00",
+            "\\u00g0",
+        ] {
+            assert!(!is_plain(&rules, inside), "{inside}");
+        }
+        let templates = Redactor::default().path("/games/{game}").rules;
+        for inside in ["/games/1", "\\/games\\/1", "/\\/games", "a\\\\b"] {
+            assert!(!is_plain(&templates, inside), "{inside}");
+        }
+        assert!(is_plain(&templates, "/other/bets") && is_plain(&templates, "a\\nb"));
+        let patterns = Redactor::default().pattern(regex::Regex::new("x").unwrap()).rules;
+        assert!(string(&patterns, b"\"a\\nb\"", 0, 0, false).is_none());
     }
 }
