@@ -101,7 +101,9 @@ pub(crate) fn suspicious(rules: &Rules, body: &[u8]) -> bool {
 #[inline(never)]
 pub(crate) fn is_unescaped_sign(rules: &Rules, inside: &[u8], at: usize) -> bool {
     match inside.get(at) {
-        Some(b'/') => begins_template(rules, inside, at + 1) && rules.templates.may_hide(inside, at),
+        Some(b'/') => {
+            begins_template(rules, inside, at + 1) && rules.templates.may_hide(inside.get(at + 1..).unwrap_or_default())
+        }
         Some(b'=') => rules.has_names() && !pairs::is_plain_parameter(rules, inside, at),
         Some(b'\'') => rules.has_names() && is_beside_colon(inside, at),
         Some(b':') => false,
@@ -310,8 +312,8 @@ mod tests {
             "ey J",
             "a\", \"b\": \"c",
             "https://h/a?b=c&d=e\"",
-            "/games/1/bets",
-            "//games",
+            "/games/1/bets\"",
+            "//games\"",
         ] {
             assert!(!is_sign(inside), "{inside}");
         }

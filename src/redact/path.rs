@@ -62,16 +62,21 @@ impl Templates {
             && self.each.iter().any(|template| template.may_follow(after))
     }
 
-    /// Whether there may be something to hide in the path that begins with the slash at `start` in `inside`, which begins as
-    /// the inside of a JSON string does and goes on behind it.
-    pub(crate) fn may_hide(&self, inside: &[u8], start: usize) -> bool {
-        let mut path =
-            Path { text: inside, at: start, ends: Ends::new(Mode::Text, false), segments: Segments::default() };
-        path.read(self.longest + 1);
-        // What is escaped or encoded is not what it looks like, and in a query or a form `&` ends it.
-        let read = inside.get(start..path.at).unwrap_or_default();
-        read.iter().any(|b| matches!(b, b'\\' | b'%' | b'+' | b'&'))
-            || self.each.iter().any(|template| template.find(&path, &mut Hits::new(true)).is_some())
+    /// Whether there may be something to hide in the path that a slash begins with `after` behind it, in a JSON string whose
+    /// inside goes on to a quote.
+    pub(crate) fn may_hide(&self, after: &[u8]) -> bool {
+        /// More than most paths have; what is longer is looked at once, and not at each of its slashes.
+        const LONG: usize = 256;
+        let path = after.get(..LONG).unwrap_or(after);
+        let Some(end) = path.iter().position(|&b| KINDS[usize::from(b)] & !SLASH != 0) else { return true };
+        let (path, rest) = path.split_at_checked(end).unwrap_or_default();
+        // What is escaped or encoded is not what it looks like, dots lead elsewhere, and in a query or a form `&` ends a path.
+        if KINDS[usize::from(rest.first().copied().unwrap_or(0))] & (CODE | NEXT) != 0
+            || memchr::memchr_iter(b'.', path).any(|at| at.checked_sub(1).is_none_or(|at| path.get(at) == Some(&b'/')))
+        {
+            return true;
+        }
+        self.each.iter().any(|template| template.may_match(path))
     }
 
     /// Hides what the templates hide of the path that begins with the slash at `start` in `text` and goes on to where it
@@ -129,6 +134,19 @@ impl Template {
             Some(_) => true,
             None => false,
         }
+    }
+
+    /// Whether `path`, without its first slash, may be one of the template. Nothing in it is encoded, no segment is dots.
+    fn may_match(&self, path: &[u8]) -> bool {
+        let mut parts = path.split(|&b| b == b'/').filter(|part| !part.is_empty());
+        let matches = self.segments.iter().all(|segment| {
+            parts.next().is_some_and(|part| match segment {
+                Segment::Literal(literal) => is_literal(part, literal),
+                Segment::Hidden { prefix, suffix } => hidden(part, prefix, suffix).is_some(),
+                Segment::Any | Segment::Rest => true,
+            })
+        });
+        matches && (parts.next().is_none() || matches!(self.segments.last(), Some(Segment::Rest)))
     }
 
     /// Hides what the template hides of a path, where it is such a path; says where that ends.
@@ -193,7 +211,7 @@ impl Ends {
     }
 }
 
-/// `/` and `\`, and what may be one, encoded.
+/// `/`, and what may be one.
 const SLASH: u8 = 1;
 /// What ends every path: `?` and `#`.
 const QUERY: u8 = 2;
@@ -201,6 +219,8 @@ const QUERY: u8 = 2;
 const NEXT: u8 = 4;
 /// What ends a path in prose.
 const WORD: u8 = 8;
+/// `\\` and what may stand for another byte.
+const CODE: u8 = 16;
 
 /// What each byte is of these.
 const KINDS: [u8; 256] = {
@@ -208,7 +228,9 @@ const KINDS: [u8; 256] = {
     let mut b = 0;
     while b < 256 {
         kinds[b] = match b as u8 {
-            b'/' | b'\\' | b'%' => SLASH,
+            b'/' => SLASH,
+            b'\\' | b'%' => SLASH | CODE,
+            b'+' => CODE,
             b'?' | b'#' => QUERY,
             b'&' => NEXT,
             b if ENDS_WORD[b as usize] => WORD,

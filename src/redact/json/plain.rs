@@ -278,7 +278,8 @@ const CLASSES: [u8; 256] = {
     let mut b = 0;
     while b < 256 {
         let byte = b as u8;
-        if !byte.is_ascii_alphanumeric() && byte != b'_' {
+        // `J` may be that of a JWT.
+        if !byte.is_ascii_alphanumeric() && byte != b'_' || byte == b'J' {
             classes[b] |= NO_NAME;
         }
         // Within a string, a colon is beside no quote but a single one.
