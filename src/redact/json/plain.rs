@@ -1,6 +1,6 @@
 //! The lines that need no second look, which nearly all do not: members with plain names and arrays' elements that are
 //! numbers, literals, brackets or strings with nothing hostile in them, no sign of a secret (see [`crate::redact::gate`])
-//! and no escapes but those of line ends and such; and members that are hidden by their names.
+//! and no escape that may stand for one; and members that are hidden by their names.
 //!
 //! This is the printer's loop once more, for those lines only, with all of its state in registers. What it does not take
 //! it leaves untouched, for [`super::printer`] to go on with: so nothing is ever shown from here that needs to be looked
@@ -15,7 +15,7 @@ use crate::redact::{
     rules::{Rules, Verdict},
 };
 
-/// What a line may take, long strings aside: its head, its name and its value.
+/// What a line may take, long strings aside: its head and its name, with which it is shorter than 0x100, and its value.
 pub(super) const LINE: usize = 0x100 + STEP;
 /// How much of the input must be there behind the beginning of a name or a value: what is shorter needs no further
 /// checks. The end of a document is given with so many zeros behind it.
