@@ -266,7 +266,7 @@ fn space(input: &[u8], at: usize) -> usize {
     input.len() - rest.len()
 }
 
-/// What may be no part of a plain name, which is of ASCII letters, digits and `_`.
+/// What may be no part of a plain name, which is of ASCII letters, digits and `_`, and no sign of a secret.
 const NO_NAME: u8 = 1;
 /// What may end a plain string, or be a sign of a secret in one.
 const NO_TEXT: u8 = 2;
@@ -278,7 +278,8 @@ const CLASSES: [u8; 256] = {
     let mut b = 0;
     while b < 256 {
         let byte = b as u8;
-        if !byte.is_ascii_alphanumeric() && byte != b'_' {
+        // A JWT may be all letters, and has a `J` in it.
+        if !byte.is_ascii_alphanumeric() && byte != b'_' || byte == b'J' {
             classes[b] |= NO_NAME;
         }
         // Within a string, a colon is beside no quote but a single one.
@@ -324,13 +325,20 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
     if is(NO_START, *input.get(start + 1)?) {
         return None;
     }
-    let (mut at, mut doubt) = (start + 1 + known, false);
+    let (mut at, mut doubt, mut pairs) = (start + 1 + known, false, false);
     loop {
         let (stop, byte) = stop(input, at)?;
         at = match byte {
-            b'"' if doubt && has_colon(input.get(start + 1..stop)?) => return None,
+            b'"' if doubt && (pairs || has_colon(input.get(start + 1..stop)?)) => return None,
+            // What is encoded that way may be anything.
+            b'"' if pairs && memchr::memchr(b'+', input.get(start + 1..stop)?).is_some() => return None,
             b'"' => return Some(stop + 1),
-            b'/' if !rules.templates.is_empty() && gate::begins_template(rules, input, stop + 1) => return None,
+            b'/' if !rules.templates.is_empty()
+                && !begins_authority(input, stop)
+                && gate::begins_template(rules, input, stop + 1) =>
+            {
+                return None;
+            }
             b'/' if !matches!(input.get(stop + 1)?, b'/' | b'\\') => stop + 1,
             b'/' => slashes(input, stop, escapes)?,
             b'\\' if escapes => match input.get(stop + 1)? {
@@ -346,6 +354,10 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
             b'b' | b'B' if !matches!(input.get(stop + 1)?, b'e' | b'E') => stop + 1,
             // What is behind it may be a letter.
             b'<' if input.get(stop + 1)? == &b'\\' => return None,
+            b'=' if is_parameter(rules, input.get(start + 1..)?, stop - start - 1) => {
+                pairs = true;
+                stop + 1
+            }
             _ if gate::is_unescaped_sign(rules, input.get(start + 1..)?, stop - start - 1) => return None,
             _ => stop + 1,
         };
@@ -367,6 +379,19 @@ fn stop(input: &[u8], at: usize) -> Option<(usize, u8)> {
     }
     let (n, &byte) = rest.iter().enumerate().find(|(_, byte)| is(NO_TEXT, **byte))?;
     found(rest, n, byte)
+}
+
+/// Whether the `=` at `at` parts a name in a query from its value, neither of which needs to be looked at: letters, digits
+/// and `_` that are no secret's name, and what does not begin as JSON or what is encoded does.
+fn is_parameter(rules: &Rules, text: &[u8], at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default();
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    let Some(sign) = before.iter().rposition(|b| !is_part(b)) else { return false };
+    let name = before.get(sign + 1..).unwrap_or_default();
+    matches!(before.get(sign), Some(b'?' | b'&'))
+        && !name.is_empty()
+        && text.get(at + 1).is_some_and(u8::is_ascii_alphanumeric)
+        && rules.secret(name).is_none()
 }
 
 /// Whether what is `inside` of a string may have a name in it whose value stands behind it on its line or one of both in
@@ -395,6 +420,12 @@ fn unicode(input: &[u8], at: usize, begins: bool) -> Option<usize> {
     let ascii = matches!(digits, [b'0', b'0', b'0'..=b'7', _]);
     let mark = begins && digits.eq_ignore_ascii_case(b"feff");
     (!ascii && !mark && digits.iter().all(u8::is_ascii_hexdigit)).then_some(at + 6)
+}
+
+/// Whether the slash at `at` begins an authority, so that a path begins behind that and not here.
+fn begins_authority(text: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| text.get(before));
+    before == Some(&b':') && matches!(text.get(at..), Some([b'/', b'/', b, ..]) if b.is_ascii_alphanumeric())
 }
 
 /// The offset behind the slashes at `at`, of which more than two are read as two; `None` where they begin an authority
@@ -542,6 +573,8 @@ mod tests {
             "say \\\"hello\\\"",
             "C\\\\d",
             "caf\\u00e9 \\ud83d\\ude00",
+            "https://h/a?lang=en&page=2",
+            "see /a?b_1=c, too",
             "\\/a",
             "\\u3042",
             "////h/",
@@ -577,6 +610,22 @@ mod tests {
             "bearer x",
             "see eyJ",
             "PRIVATE KEY",
+            "lang=en",
+            "/a?lang=en&token=x",
+            "?sig=1",
+            "?a={b:1}",
+            "?a=%7b",
+            "?a=+",
+            "?a=b&c=PRIVATE+KEY",
+            "?a=b;token=c",
+            "?a=1\\n2",
+            "?user[password]=x",
+            "?=x",
+            "?a==b",
+            "?a =b",
+            "#token=x",
+            "?a=b+c",
+            "?-token=x",
             "https://u:p@h",
             "//u@h/",
             "\\/\\/u@h",
@@ -598,6 +647,8 @@ mod tests {
         for inside in ["/games/1", "\\/games\\/1", "/\\/games", "a\\\\b"] {
             assert!(!is_plain(&templates, inside), "{inside}");
         }
+        assert!(is_plain(&templates, "https://games/other") && !is_plain(&templates, "https://games/games"));
+        assert!(!is_plain(&templates, "https:///games") && !is_plain(&templates, "//games/1"));
         assert!(is_plain(&templates, "/other/bets") && is_plain(&templates, "a\\nb"));
         let patterns = Redactor::default().pattern(regex::Regex::new("x").unwrap()).rules;
         assert!(string(&patterns, b"\"a\\nb\"", 0, 0, false).is_none());

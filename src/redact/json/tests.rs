@@ -360,3 +360,8 @@ fn an_object_is_seen_from_any_depth() {
     (0..200).for_each(|_| stack.push(false));
     assert!(!stack.in_object());
 }
+
+#[test]
+fn a_token_that_is_a_name_is_hidden() {
+    assert_eq!(pretty(r#"{"eyJhbGciOi":1,"Jeyx":2}"#), "> {\n>     \"REDACTED\": 1,\n>     \"Jeyx\": 2\n> }\n");
+}
