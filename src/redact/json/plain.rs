@@ -334,7 +334,7 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
             b'"' if pairs && memchr::memchr(b'+', input.get(start + 1..stop)?).is_some() => return None,
             b'"' => return Some(stop + 1),
             b'/' if !rules.templates.is_empty()
-                && !begins_authority(input, stop)
+                && !(rules.has_names() && begins_authority(input, stop))
                 && gate::begins_template(rules, input, stop + 1) =>
             {
                 return None;
@@ -422,7 +422,8 @@ fn unicode(input: &[u8], at: usize, begins: bool) -> Option<usize> {
     (!ascii && !mark && digits.iter().all(u8::is_ascii_hexdigit)).then_some(at + 6)
 }
 
-/// Whether the slash at `at` begins an authority, so that a path begins behind that and not here.
+/// Whether the slash at `at` begins an authority, so that a path begins behind that and not here. What else may be hidden
+/// in such a string has signs of its own, if names are signs: a `+`, which may be white space behind a `=`, has none.
 fn begins_authority(text: &[u8], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|before| text.get(before));
     before == Some(&b':') && matches!(text.get(at..), Some([b'/', b'/', b, ..]) if b.is_ascii_alphanumeric())
