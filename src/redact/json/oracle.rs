@@ -309,6 +309,8 @@ proptest! {
             "4111 1111 1111 1111", "me@h.org", "export API_KEY=x", "- secret: x", "  x", "user[password]=x", ":", "=", "\\", "\"", "'", "/", "//", "<", "\u{feff}", "{", "[", "\u{ff50}",
             "x", "\u{8}", "b", "ear", "er", "u0041", "x41", "ey", "J", "PRI", "VATE KEY", "\u{85}", "\u{1f600}", "joe:pw@h",
             "token", "%3", "D", "&", "lt;", "@", "quot;", "games", "bet",
+            "https://h/a?lang=en", "&page=2", "?q=", "?q=a+", "+", "PRIVATE+KEY-----", "-----BEGIN+", "?a={", "user[", "?tok", "en=x",
+            "?sig=1", "&pin=1", "https://games/1/bet", "https://", "x://", "1/bet", ";", "?", "password", ":+'x'", "?a=Bearer+", "%", "#", "}", ",",
         ]), 0..7),
         secret_name in any::<bool>(),
         slashes in any::<bool>(),

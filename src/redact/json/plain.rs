@@ -1,6 +1,6 @@
 //! The lines that need no second look, which nearly all do not: members with plain names and arrays' elements that are
 //! numbers, literals, brackets or strings with nothing hostile in them, no sign of a secret (see [`crate::redact::gate`])
-//! and no escapes but those of line ends and such; and members that are hidden by their names.
+//! and no escape that may stand for one; and members that are hidden by their names.
 //!
 //! This is the printer's loop once more, for those lines only, with all of its state in registers. What it does not take
 //! it leaves untouched, for [`super::printer`] to go on with: so nothing is ever shown from here that needs to be looked
@@ -15,7 +15,7 @@ use crate::redact::{
     rules::{Rules, Verdict},
 };
 
-/// What a line may take, long strings aside: its head, its name and its value.
+/// What a line may take, long strings aside: its head and its name, with which it is shorter than 0x100, and its value.
 pub(super) const LINE: usize = 0x100 + STEP;
 /// How much of the input must be there behind the beginning of a name or a value: what is shorter needs no further
 /// checks. The end of a document is given with so many zeros behind it.
@@ -266,7 +266,7 @@ fn space(input: &[u8], at: usize) -> usize {
     input.len() - rest.len()
 }
 
-/// What may be no part of a plain name, which is of ASCII letters, digits and `_`.
+/// What may be no part of a plain name, which is of ASCII letters, digits and `_`, and no sign of a secret.
 const NO_NAME: u8 = 1;
 /// What may end a plain string, or be a sign of a secret in one.
 const NO_TEXT: u8 = 2;
@@ -278,7 +278,7 @@ const CLASSES: [u8; 256] = {
     let mut b = 0;
     while b < 256 {
         let byte = b as u8;
-        // `J` may be that of a JWT.
+        // A JWT may be all letters, and has a `J` in it.
         if !byte.is_ascii_alphanumeric() && byte != b'_' || byte == b'J' {
             classes[b] |= NO_NAME;
         }
@@ -544,6 +544,8 @@ mod tests {
             "say \\\"hello\\\"",
             "C\\\\d",
             "caf\\u00e9 \\ud83d\\ude00",
+            "https://h/a?lang=en&page=2",
+            "see /a?b_1=c, too",
             "\\/a",
             "\\u3042",
             "////h/",
@@ -579,6 +581,22 @@ mod tests {
             "bearer x",
             "see eyJ",
             "PRIVATE KEY",
+            "lang=en",
+            "/a?lang=en&token=x",
+            "?sig=1",
+            "?a={b:1}",
+            "?a=%7b",
+            "?a=+",
+            "?a=b&c=PRIVATE+KEY",
+            "?a=b;token=c",
+            "?a=1\\n2",
+            "?user[password]=x",
+            "?=x",
+            "?a==b",
+            "?a =b",
+            "#token=x",
+            "?a=b+c",
+            "?-token=x",
             "https://u:p@h",
             "//u@h/",
             "\\/\\/u@h",
@@ -600,6 +618,8 @@ mod tests {
         for inside in ["/games/1", "\\/games\\/1", "/\\/games", "a\\\\b"] {
             assert!(!is_plain(&templates, inside), "{inside}");
         }
+        assert!(is_plain(&templates, "https://games/other") && !is_plain(&templates, "https://games/games"));
+        assert!(!is_plain(&templates, "https:///games") && !is_plain(&templates, "//games/1"));
         assert!(is_plain(&templates, "/other/bets") && is_plain(&templates, "a\\nb"));
         let patterns = Redactor::default().pattern(regex::Regex::new("x").unwrap()).rules;
         assert!(string(&patterns, b"\"a\\nb\"", 0, 0, false).is_none());

@@ -262,7 +262,6 @@ pub(super) struct Stack {
     /// The outer ones, 64 a word.
     outer: Vec<u64>,
     depth: usize,
-    objects: usize,
 }
 
 impl Stack {
@@ -273,12 +272,10 @@ impl Stack {
         }
         self.bits = self.bits << 1 | u64::from(object);
         self.depth += 1;
-        self.objects += usize::from(object);
     }
 
     #[inline(always)]
     pub(super) fn pop(&mut self) {
-        self.objects -= (self.bits & 1) as usize;
         self.bits >>= 1;
         self.depth -= 1;
         if self.depth.is_multiple_of(64) {
@@ -309,11 +306,10 @@ impl Stack {
     pub(super) fn set_shallow(&mut self, levels: u64) {
         self.depth = 63 - levels.leading_zeros() as usize;
         self.bits = levels & !(1 << self.depth);
-        self.objects = self.bits.count_ones() as usize;
     }
 
     /// Whether there is an object among the open containers.
     pub(super) fn in_object(&self) -> bool {
-        self.objects > 0
+        self.bits != 0 || self.outer.iter().any(|&bits| bits != 0)
     }
 }

@@ -342,3 +342,26 @@ fn a_mask_is_told_nothing_of_a_secret_that_is_cut() {
         assert_eq!(String::from_utf8(buf).unwrap(), format!("{out}\n"));
     }
 }
+
+#[test]
+fn an_object_is_seen_from_any_depth() {
+    let mut stack = scan::Stack::default();
+    stack.push(true);
+    for _ in 0..200 {
+        stack.push(false);
+        assert!(stack.in_object());
+    }
+    for _ in 0..200 {
+        stack.pop();
+        assert!(stack.in_object());
+    }
+    stack.pop();
+    assert!(!stack.in_object() && stack.depth() == 0);
+    (0..200).for_each(|_| stack.push(false));
+    assert!(!stack.in_object());
+}
+
+#[test]
+fn a_token_that_is_a_name_is_hidden() {
+    assert_eq!(pretty(r#"{"eyJhbGciOi":1,"Jeyx":2}"#), "> {\n>     \"REDACTED\": 1,\n>     \"Jeyx\": 2\n> }\n");
+}
