@@ -29,7 +29,7 @@ pub(crate) fn is_plain_parameter(rules: &Rules, text: &[u8], sign: usize) -> boo
     let name = before.get(name..).unwrap_or_default();
     let mut value = value.iter().skip(1);
     let end = value.find(|b| !is_word(b) && !matches!(b, b'.' | b'-' | b'~'));
-    in_query && !name.is_empty() && matches!(end, Some(b'"' | b'&' | b'#')) && rules.secret(name).is_none()
+    in_query && !name.is_empty() && matches!(end, Some(b'"' | b'&' | b'#' | b' ')) && rules.secret(name).is_none()
 }
 
 /// A name that was found before a sign.

@@ -545,7 +545,7 @@ mod tests {
             "C\\\\d",
             "caf\\u00e9 \\ud83d\\ude00",
             "https://h/a?lang=en&page=2",
-            "see /a?b_1=c, too",
+            "see /a?b_1=c too",
             "\\/a",
             "\\u3042",
             "////h/",
@@ -618,8 +618,8 @@ mod tests {
         for inside in ["/games/1", "\\/games\\/1", "/\\/games", "a\\\\b"] {
             assert!(!is_plain(&templates, inside), "{inside}");
         }
-        assert!(is_plain(&templates, "https://games/other") && !is_plain(&templates, "https://games/games"));
-        assert!(!is_plain(&templates, "https:///games") && !is_plain(&templates, "//games/1"));
+        assert!(is_plain(&templates, "https://games/games") && !is_plain(&templates, "https://games/games/1"));
+        assert!(!is_plain(&templates, "https:///games/1") && !is_plain(&templates, "//games/1"));
         assert!(is_plain(&templates, "/other/bets") && is_plain(&templates, "a\\nb"));
         let patterns = Redactor::default().pattern(regex::Regex::new("x").unwrap()).rules;
         assert!(string(&patterns, b"\"a\\nb\"", 0, 0, false).is_none());
