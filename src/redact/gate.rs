@@ -286,7 +286,7 @@ mod tests {
             "a=b\"",
             "?token=b\"",
             "?a=b",
-            "?a=b c\"",
+            "?a=b+c\"",
             "?=b\"",
             "%41",
             "/games/1/bet",

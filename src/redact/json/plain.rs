@@ -333,6 +333,8 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
             b'"' if doubt && has_colon(input.get(start + 1..stop)?) => return None,
             b'"' => return Some(stop + 1),
             b'/' if is_sign(stop)? => return None,
+            // A path may begin with the third.
+            b'/' if !rules.templates.is_empty() && input.get(stop + 1..stop + 3)? == b"//" => return None,
             b'/' if !matches!(input.get(stop + 1)?, b'/' | b'\\') => stop + 1,
             b'/' => slashes(input, stop, escapes)?,
             b'\\' if escapes => match input.get(stop + 1)? {
