@@ -67,8 +67,12 @@ impl Exchange {
         self.request_headers.clear();
         self.status = None;
         self.response_headers.clear();
-        self.spare = [self.request_body.take(), self.response_body.take()];
-        self.spare.iter_mut().flatten().for_each(|body| body.clear());
+        for (spare, body) in self.spare.iter_mut().zip([self.request_body.take(), self.response_body.take()]) {
+            if let Some(mut body) = body {
+                body.clear();
+                *spare = Some(body);
+            }
+        }
         self.failure = None;
         self.open = false;
     }

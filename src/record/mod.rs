@@ -43,7 +43,12 @@ use crate::{
     redact::Redactor,
 };
 use http::{HeaderName, Method, StatusCode, Version};
-use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 /// A finished exchange, already redacted: what formats, sinks and
 /// [`keep`](crate::RequestLogLayer::keep) see.
@@ -182,7 +187,7 @@ impl Record {
         let Exchange { clock, request_body, response_body, .. } = &self.exchange;
         let since_start = |moment| clock.since_start(moment);
         Timings {
-            head: clock.head.map(since_start),
+            head: self.time_to_head(),
             first_byte: response_body.as_ref().and_then(|body| body.first_byte).map(since_start),
             request_body: request_body
                 .as_ref()
@@ -191,6 +196,12 @@ impl Record {
                 .map(since_start),
             end: clock.end.map(since_start).unwrap_or_default(),
         }
+    }
+
+    /// What [`Timings::head`] says, without the others.
+    pub(crate) fn time_to_head(&self) -> Option<Duration> {
+        let clock = &self.exchange.clock;
+        clock.head.map(|head| clock.since_start(head))
     }
 
     /// How the exchange ended.
