@@ -241,6 +241,8 @@ fn emit(config: &Config, record: &Record) {
     let emitted = catch_unwind(AssertUnwindSafe(|| {
         if config.keeps(record) && config.sink.enabled(record) {
             with_buffer(|block| {
+                // Text comes out about as long as it is; what is large is not grown to that bit by bit.
+                block.reserve(record.captured().min(config.record_limit));
                 config.format.render(record, config.record_limit, block);
                 if !block.is_empty() {
                     config.sink.write(record, block);

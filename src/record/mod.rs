@@ -254,6 +254,12 @@ impl Record {
         self.redactor.field_value(fields, at, out);
     }
 
+    /// How many bytes of the bodies are held, shown or not.
+    pub(crate) fn captured(&self) -> usize {
+        let bodies = [&self.exchange.request_body, &self.exchange.response_body];
+        bodies.into_iter().flatten().map(|body| body.capture.bytes().len()).sum()
+    }
+
     pub(crate) fn raw_request_headers(&self) -> &Fields {
         &self.exchange.request_headers
     }
