@@ -87,8 +87,12 @@ impl Exchange {
         response_headers.clear();
         *failure = None;
         *open = false;
-        *spare = [request_body.take(), response_body.take()];
-        spare.iter_mut().flatten().for_each(|body| body.clear());
+        for (spare, body) in spare.iter_mut().zip([request_body.take(), response_body.take()]) {
+            if let Some(mut body) = body {
+                body.clear();
+                *spare = Some(body);
+            }
+        }
     }
 
     /// Whether the response has no body, whatever its headers say (RFC 9112, section 6.3): the answer to a HEAD, an

@@ -205,6 +205,11 @@ impl RequestLogLayer {
         self.with(|config| config.watch = Some(Arc::new(Watch::new(after))))
     }
 
+    #[cfg(test)]
+    pub(crate) fn into_config(self) -> Arc<Config> {
+        self.config
+    }
+
     fn with(mut self, set: impl FnOnce(&mut Config)) -> Self {
         set(Arc::make_mut(&mut self.config));
         self

@@ -2,33 +2,32 @@
 
 use std::{
     any::Any,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 /// How many things are kept.
 const KEPT: usize = 64;
 
 /// A few things that are kept for use again; a clone has none.
+///
+/// Nobody waits for it: where another thread is at it there is nothing in it, and no room.
 #[derive(Default)]
 pub(crate) struct Pool(Mutex<Vec<Arc<dyn Any + Send + Sync>>>);
 
 impl Pool {
     /// One that was kept. Whoever gave it may not have let go of it yet.
     pub(crate) fn take<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        let kept = self.lock().pop();
+        let kept = self.0.try_lock().ok()?.pop();
         kept?.downcast().ok()
     }
 
     /// Keeps `used` where there is room for it.
     pub(crate) fn give(&self, used: Arc<dyn Any + Send + Sync>) {
-        let mut kept = self.lock();
-        if kept.len() < KEPT {
+        if let Ok(mut kept) = self.0.try_lock()
+            && kept.len() < KEPT
+        {
             kept.push(used);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Arc<dyn Any + Send + Sync>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -241,6 +241,8 @@ fn emit(config: &Config, record: &Record) {
     let emitted = catch_unwind(AssertUnwindSafe(|| {
         if config.keeps(record) && config.sink.enabled(record) {
             with_buffer(|block| {
+                // Text comes out about as long as it is; what is large is not grown to that bit by bit.
+                block.reserve(record.captured().min(config.record_limit));
                 config.format.render(record, config.record_limit, block);
                 if !block.is_empty() {
                     config.sink.write(record, block);
@@ -273,5 +275,137 @@ fn with_buffer(render: impl FnOnce(&mut Vec<u8>)) {
     if buffer.capacity() <= POOLED {
         buffer.clear();
         let _ = BUFFER.try_with(|cell| cell.set(buffer));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{LogBody, RequestLogLayer, sink::Memory};
+    use bytes::Bytes;
+    use http::{HeaderValue, Method, Request, Response};
+    use http_body::Body as _;
+    use http_body_util::{BodyExt, Full};
+    use std::{
+        future::pending,
+        pin::{Pin, pin},
+        task::{Context, Poll, Waker},
+    };
+    use tower_layer::Layer;
+    use tower_service::Service;
+
+    /// An exchange that leaves as much as it can, or as little.
+    #[derive(Clone, Copy, Debug)]
+    enum Kind {
+        Full,
+        Empty,
+        Fails,
+        Panics,
+        Cancelled,
+        Cut,
+        Head,
+    }
+
+    const ALL: [Kind; 7] = [Kind::Full, Kind::Empty, Kind::Fails, Kind::Panics, Kind::Cancelled, Kind::Cut, Kind::Head];
+
+    async fn serve(kind: Kind, request: Request<LogBody<Full<Bytes>>>) -> Result<Response<TestBody>, String> {
+        let mut response = Response::new(TestBody::new(Full::default()));
+        match kind {
+            Kind::Full => {
+                let _ = request.into_body().collect().await;
+                let trailers = std::future::ready(Some(Ok(HeaderMap::from_iter([(
+                    http::HeaderName::from_static("x-took"),
+                    HeaderValue::from_static("3"),
+                )]))));
+                *response.body_mut() = TestBody::new(Full::from("{\"b\":2}").with_trailers(trailers));
+                let mut secret = HeaderValue::from_static("s3cret");
+                secret.set_sensitive(true);
+                response.headers_mut().insert("x-secret", secret);
+            }
+            Kind::Fails => return Err("out of luck".to_owned()),
+            Kind::Panics => std::panic::resume_unwind(Box::new("told to")),
+            Kind::Cancelled => pending().await,
+            Kind::Cut => *response.body_mut() = TestBody::new(Full::from("12345")),
+            Kind::Empty | Kind::Head => {}
+        }
+        Ok(response)
+    }
+
+    type TestBody = http_body_util::combinators::UnsyncBoxBody<Bytes, std::convert::Infallible>;
+
+    /// What is logged of it, but for the times.
+    fn run(layer: &RequestLogLayer, memory: &Memory, kind: Kind) -> String {
+        memory.clear();
+        let mut request = Request::new(Full::default());
+        request.headers_mut().insert("x-request-id", HeaderValue::from_static("id"));
+        if let Kind::Full = kind {
+            *request.uri_mut() = http::Uri::from_static("/a/long/target?token=s3cret");
+            *request.body_mut() = Full::from("{\"a\":1}");
+            request.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
+            request.headers_mut().append("x-request-id", HeaderValue::from_static("other"));
+        } else if let Kind::Head = kind {
+            *request.method_mut() = Method::HEAD;
+        }
+        let mut service = layer.layer(tower::service_fn(move |request| serve(kind, request)));
+        let mut cx = Context::from_waker(Waker::noop());
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let mut call = pin!(service.call(request));
+            if let Poll::Ready(Ok(response)) = call.as_mut().poll(&mut cx) {
+                let mut body = response.into_body();
+                while let Poll::Ready(Some(_)) = Pin::new(&mut body).poll_frame(&mut cx) {
+                    if let Kind::Cut = kind {
+                        break;
+                    }
+                }
+            }
+        }));
+        let text = memory.text();
+        assert_eq!(memory.records().len(), 1, "{text}");
+        let begin = text.split(' ').next().unwrap_or_default().to_owned();
+        let lines = text.lines().map(|line| line.strip_prefix(&begin).unwrap());
+        lines.filter(|line| !line.ends_with("ms")).flat_map(|line| [line, "\n"]).collect()
+    }
+
+    #[test]
+    fn nothing_of_an_exchange_is_in_the_next_one() {
+        let layer = |memory: &Memory| RequestLogLayer::new().sink(memory.clone());
+        for last in ALL {
+            for next in ALL {
+                let (memory, fresh) = (Memory::new(), Memory::new());
+                let used = layer(&memory);
+                run(&used, &memory, last);
+                assert_eq!(run(&used, &memory, next), run(&layer(&fresh), &fresh, next), "{next:?} after {last:?}");
+                if let Kind::Full = last {
+                    assert!(run(&used, &memory, last).ends_with("response trailer x-took: 3\n"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn holders_that_let_go_at_once_leave_one_record() {
+        let memory = Memory::new();
+        let config = RequestLogLayer::new().sink(memory.clone()).into_config();
+        for _ in 0..300 {
+            let (held, _) = Held::begin(&config, Place::default(), |exchange| exchange.id.push('a'));
+            let holders = [held.clone(), held.clone(), held];
+            std::thread::scope(|scope| holders.into_iter().for_each(|held| _ = scope.spawn(move || drop(held))));
+            assert_eq!(memory.records().len(), 1);
+            assert_eq!(memory.records()[0].id(), "a");
+            memory.clear();
+        }
+    }
+
+    #[test]
+    fn the_recorder_of_an_exchange_is_used_again() {
+        let config = RequestLogLayer::new().sink(|_: &[u8]| {}).into_config();
+        let begin = || Held::begin(&config, Place::default(), |_| {}).0;
+        let first = begin();
+        let address = Arc::as_ptr(&first.0);
+        let second = begin();
+        assert_ne!(address, Arc::as_ptr(&second.0));
+        drop((second, first.clone()));
+        drop(first);
+        assert_eq!(address, Arc::as_ptr(&begin().0));
     }
 }

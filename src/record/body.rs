@@ -8,7 +8,7 @@ use crate::{
     page::Page,
     redact::{Content, Kind, Style},
 };
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, io::Write};
 
 /// A body, redacted while it is read.
 #[derive(Clone, Copy)]
@@ -106,10 +106,18 @@ impl<'a> Body<'a> {
     }
 
     fn not_logged(&self, why: &str) -> String {
-        let essence = self.headers.content_type().map(essence);
-        let shown = essence.map(|essence| self.record.header_line(b"content-type", essence));
-        let of = shown.filter(|shown| !shown.is_empty()).map(|shown| format!(" of {shown}")).unwrap_or_default();
-        format!("{} bytes{of}, not logged{why}", self.len())
+        let mut note = Vec::with_capacity(64);
+        // A vector takes everything.
+        let _ = write!(note, "{} bytes of ", self.len());
+        let of = note.len();
+        if let Some(content_type) = self.headers.content_type() {
+            self.record.redactor.header_value(b"content-type", essence(content_type), &mut note);
+        }
+        if note.len() == of {
+            note.truncate(of - " of ".len());
+        }
+        let _ = write!(note, ", not logged{why}");
+        escape::string(note)
     }
 }
 

@@ -43,7 +43,12 @@ use crate::{
     redact::Redactor,
 };
 use http::{HeaderName, Method, StatusCode, Version};
-use std::{fmt, net::SocketAddr, sync::Arc, time::SystemTime};
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 /// A finished exchange, already redacted: what formats, sinks and
 /// [`keep`](crate::RequestLogLayer::keep) see.
@@ -182,7 +187,7 @@ impl Record {
         let Exchange { clock, request_body, response_body, .. } = &self.exchange;
         let since_start = |moment| clock.since_start(moment);
         Timings {
-            head: clock.head.map(since_start),
+            head: self.time_to_head(),
             first_byte: response_body.as_ref().and_then(|body| body.first_byte).map(since_start),
             request_body: request_body
                 .as_ref()
@@ -191,6 +196,12 @@ impl Record {
                 .map(since_start),
             end: clock.end.map(since_start).unwrap_or_default(),
         }
+    }
+
+    /// What [`Timings::head`] says, without the others.
+    pub(crate) fn time_to_head(&self) -> Option<Duration> {
+        let clock = &self.exchange.clock;
+        clock.head.map(|head| clock.since_start(head))
     }
 
     /// How the exchange ended.
@@ -241,6 +252,12 @@ impl Record {
     /// Appends the value of the field at `at`.
     pub(crate) fn write_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) {
         self.redactor.field_value(fields, at, out);
+    }
+
+    /// How many bytes of the bodies are held, shown or not.
+    pub(crate) fn captured(&self) -> usize {
+        let bodies = [&self.exchange.request_body, &self.exchange.response_body];
+        bodies.into_iter().flatten().map(|body| body.capture.bytes().len()).sum()
     }
 
     pub(crate) fn raw_request_headers(&self) -> &Fields {

@@ -81,7 +81,7 @@ impl Lines {
             }
         };
 
-        if let Some(head) = record.timings().head() {
+        if let Some(head) = record.time_to_head() {
             self.times(record, head, &note, out);
         }
         let printed = Printed {
