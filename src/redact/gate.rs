@@ -102,7 +102,9 @@ pub(crate) fn suspicious(rules: &Rules, body: &[u8]) -> bool {
 pub(crate) fn is_unescaped_sign(rules: &Rules, inside: &[u8], at: usize) -> bool {
     match inside.get(at) {
         Some(b'/') => {
-            begins_template(rules, inside, at + 1) && rules.templates.may_hide(inside.get(at + 1..).unwrap_or_default())
+            // Without names, what is encoded in the string has no other sign.
+            let may_hide = || rules.templates.may_hide(inside.get(at + 1..).unwrap_or_default());
+            begins_template(rules, inside, at + 1) && (!rules.has_names() || may_hide())
         }
         Some(b'=') => rules.has_names() && !pairs::is_plain_parameter(rules, inside, at),
         Some(b'\'') => rules.has_names() && is_beside_colon(inside, at),
