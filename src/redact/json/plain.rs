@@ -333,12 +333,7 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
             // What is encoded that way may be anything.
             b'"' if pairs && memchr::memchr(b'+', input.get(start + 1..stop)?).is_some() => return None,
             b'"' => return Some(stop + 1),
-            b'/' if !rules.templates.is_empty()
-                && !(rules.has_names() && begins_authority(input, stop))
-                && gate::begins_template(rules, input, stop + 1) =>
-            {
-                return None;
-            }
+            b'/' if !rules.templates.is_empty() && may_begin_path(rules, input, stop) => return None,
             b'/' if !matches!(input.get(stop + 1)?, b'/' | b'\\') => stop + 1,
             b'/' => slashes(input, stop, escapes)?,
             b'\\' if escapes => match input.get(stop + 1)? {
@@ -422,11 +417,16 @@ fn unicode(input: &[u8], at: usize, begins: bool) -> Option<usize> {
     (!ascii && !mark && digits.iter().all(u8::is_ascii_hexdigit)).then_some(at + 6)
 }
 
-/// Whether the slash at `at` begins an authority, so that a path begins behind that and not here. What else may be hidden
-/// in such a string has signs of its own, if names are signs: a `+`, which may be white space behind a `=`, has none.
-fn begins_authority(text: &[u8], at: usize) -> bool {
+/// Whether a path of a template may begin with the slash at `at`, which no path does that begins an authority.
+///
+/// What else may be hidden in a string with an authority has signs of its own where names are signs: a `+`, which may be
+/// white space behind a `=`, has none.
+fn may_begin_path(rules: &Rules, text: &[u8], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|before| text.get(before));
-    before == Some(&b':') && matches!(text.get(at..), Some([b'/', b'/', b, ..]) if b.is_ascii_alphanumeric())
+    let authority = before == Some(&b':')
+        && rules.has_names()
+        && matches!(text.get(at..), Some([b'/', b'/', b, ..]) if b.is_ascii_alphanumeric());
+    !authority && gate::begins_template(rules, text, at + 1)
 }
 
 /// The offset behind the slashes at `at`, of which more than two are read as two; `None` where they begin an authority
