@@ -10,9 +10,17 @@ mod ids;
 #[path = "support/stacks.rs"]
 mod stacks;
 
+use axum::{
+    body::{Body, Bytes},
+    http::{Request, Response},
+};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use drive::{Exchange, Kind};
+use futures_util::FutureExt;
+use http_body_util::BodyExt;
 use stacks::Stack;
+use std::{any::Any, convert::Infallible, fmt, hint::black_box, sync::Arc};
+use tower::{Layer, Service, ServiceExt};
 
 fn exchange(c: &mut Criterion) {
     drive::discard_tracing();
@@ -40,11 +48,38 @@ fn inside(c: &mut Criterion) {
     }
 }
 
+/// A stream up to its first byte: what comes behind it is not waited for, and how it ends is not timed.
+fn first_byte(c: &mut Criterion) {
+    let mut group = c.benchmark_group("first byte of a stream");
+    for &stack in Kind::Stream.stacks() {
+        let mut first =
+            stacks::layered!(stack, drive::discard, Arc::new(drive::discard), first_frame(stacks::app()), |layer| {
+                first_frame(layer.layer(stacks::app()))
+            });
+        let request = Exchange::around(Kind::Stream, stack).request();
+        group.bench_function(stack.name(), |b| b.iter_batched(&request, &mut first, BatchSize::SmallInput));
+    }
+}
+
+/// What calls `service` and takes the first frame of its answer; returns the rest.
+fn first_frame<S, B>(mut service: S) -> Box<dyn FnMut(Request<Body>) -> Box<dyn Any>>
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible> + 'static,
+    B: http_body::Body<Data = Bytes, Error: fmt::Debug> + Unpin + 'static,
+{
+    Box::new(move |request| {
+        let answer = async { service.ready().await?.call(request).await };
+        let mut body = answer.now_or_never().unwrap().unwrap().into_body();
+        black_box(body.frame().now_or_never().unwrap().unwrap().unwrap());
+        Box::new(body)
+    })
+}
+
 fn id(c: &mut Criterion) {
     let mut group = c.benchmark_group("id");
     group.bench_function("tower-request-log", |b| b.iter(ids::ours));
     group.bench_function("base62 and the clock", |b| b.iter(ids::base62));
 }
 
-criterion_group!(benches, exchange, inside, id);
+criterion_group!(benches, exchange, inside, first_byte, id);
 criterion_main!(benches);
