@@ -76,7 +76,7 @@ impl Templates {
         {
             return true;
         }
-        self.each.iter().any(|template| template.may_match(path))
+        self.each.iter().any(|template| template.may_hide(path))
     }
 
     /// Hides what the templates hide of the path that begins with the slash at `start` in `text` and goes on to where it
@@ -136,41 +136,46 @@ impl Template {
         }
     }
 
-    /// Whether `path`, without its first slash, may be one of the template. Nothing in it is encoded, no segment is dots.
-    fn may_match(&self, path: &[u8]) -> bool {
-        let mut parts = path.split(|&b| b == b'/').filter(|part| !part.is_empty());
-        let matches = self.segments.iter().all(|segment| {
-            parts.next().is_some_and(|part| match segment {
-                Segment::Literal(literal) => is_literal(part, literal),
-                Segment::Hidden { prefix, suffix } => hidden(part, prefix, suffix).is_some(),
-                Segment::Any | Segment::Rest => true,
-            })
+    /// Whether there is something to hide in `path`, without its first slash, in which nothing is encoded and no segment is
+    /// dots.
+    fn may_hide(&self, path: &[u8]) -> bool {
+        let mut next = 0;
+        let parts = path.split(|&b| b == b'/').map(|part| {
+            let start = next;
+            next += part.len() + 1;
+            (start, start + part.len())
         });
-        matches && (parts.next().is_none() || matches!(self.segments.last(), Some(Segment::Rest)))
+        let parts = parts.filter(|(start, end)| start < end);
+        self.matches(path, parts, || path.len(), &mut Hits::new(true)).is_some()
     }
 
     /// Hides what the template hides of a path, where it is such a path; says where that ends.
     fn find<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
         let before = hits.len();
-        let found = self.matches(path, hits);
+        let found = self.matches(path.text, path.segments.as_slice().iter().copied(), || path.end(), hits);
         if found.is_none() {
             hits.truncate(before);
         }
         found
     }
 
-    /// [`Template::find`] that may hide something even where it is no such path.
-    fn matches<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
+    /// Hides what the template hides of a path whose segments are at `parts` of `text` and which goes on to `end`; says where
+    /// that ends. It may hide something even where it is no such path.
+    fn matches<'r>(
+        &'r self,
+        text: &[u8],
+        mut parts: impl Iterator<Item = (usize, usize)>,
+        end: impl Fn() -> usize,
+        hits: &mut Hits<'r>,
+    ) -> Option<usize> {
         let mut hidden_to = None;
         let mut hide = |start, end| {
             hits.encoded(start, end, false, &self.mask);
             hidden_to = Some(end);
         };
-        let mut rest = path.segments.as_slice();
         for segment in &self.segments {
-            let (&(start, end), tail) = rest.split_first()?;
-            rest = tail;
-            let raw = path.text.get(start..end).unwrap_or_default();
+            let (start, stop) = parts.next()?;
+            let raw = text.get(start..stop).unwrap_or_default();
             match segment {
                 Segment::Literal(literal) if !is_literal(raw, literal) => return None,
                 Segment::Literal(_) | Segment::Any => {}
@@ -178,13 +183,14 @@ impl Template {
                     Some((from, to)) => hide(start + from, start + to),
                     None => return None,
                 },
+                // Nothing follows it in a template.
                 Segment::Rest => {
-                    hide(start, path.end());
-                    rest = &[];
+                    hide(start, end());
+                    return hidden_to;
                 }
             }
         }
-        hidden_to.filter(|_| rest.is_empty())
+        hidden_to.filter(|_| parts.next().is_none())
     }
 }
 
