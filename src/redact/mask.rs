@@ -128,7 +128,7 @@ impl Mask {
             Kind::Text(text) => text,
             _ => return None,
         };
-        text.bytes().all(|b| matches!(b, 0x20..0x7f) && b != b'"' && b != b'\\').then_some(text)
+        crate::escape::is_plain_json(text.as_bytes()).then_some(text)
     }
 
     /// Appends what stands in for `secret`, plain text, neither quoted nor escaped.

@@ -53,8 +53,7 @@ fn hex(raw: &[u8], at: usize) -> u32 {
 /// one, which will be escaped: then only what JSON does not have unescaped.
 pub(super) fn encode(text: &[u8], inside: bool, out: &mut Vec<u8>) {
     out.push(b'"');
-    // Without a branch a byte, many are looked at at once.
-    if text.iter().fold(true, |plain, b| plain & matches!(b, b' '..=b'~') & !matches!(b, b'"' | b'\\')) {
+    if crate::escape::is_plain_json(text) {
         out.extend_from_slice(text);
         return out.push(b'"');
     }
