@@ -11,6 +11,9 @@ const KEPT: usize = 64;
 /// A few things that are kept for use again; a clone has none.
 ///
 /// Nobody waits for it: where another thread is at it there is nothing in it, and no room.
+///
+/// It does not name their type: they hold what holds the pool, and rustc's incremental compilation has failed on such a
+/// circle (1.95).
 #[derive(Default)]
 pub(crate) struct Pool(Mutex<Vec<Arc<dyn Any + Send + Sync>>>);
 
