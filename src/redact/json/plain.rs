@@ -8,7 +8,7 @@
 
 use super::{
     layout::{Head, STEP},
-    scan::{self, HIGH, ONES, word},
+    scan::{self, ONES, word},
 };
 use crate::redact::{
     gate,
@@ -460,19 +460,9 @@ fn character_len(text: &[u8]) -> Option<usize> {
 /// Where the value ends that begins with `byte` at `at` and is to be hidden; `None` where it is broken, cut or a container.
 #[inline(always)]
 fn hidden_value(input: &[u8], at: usize, byte: u8) -> Option<usize> {
-    if byte != b'"' {
-        return scalar(ahead(input, at)?, byte).map(|len| at + len);
-    }
-    let mut at = at + 1;
-    loop {
-        let word = word(input, at)?;
-        let is = |byte: u64| (word ^ (byte * ONES)).wrapping_sub(ONES) & !word;
-        let ends = (is(0x22) | is(0x5c)) & HIGH;
-        if ends != 0 {
-            at += (ends.trailing_zeros() / 8) as usize;
-            return (input.get(at)? == &b'"').then_some(at + 1);
-        }
-        at += 8;
+    match byte {
+        b'"' => scan::string(input, at + 1).ok().filter(|text| text.closed).map(|text| text.end + 1),
+        _ => scalar(ahead(input, at)?, byte).map(|len| at + len),
     }
 }
 
