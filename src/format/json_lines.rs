@@ -279,7 +279,7 @@ fn print(record: &Record, bodies: &Bodies, heads: bool, limit: usize, out: &mut 
 fn message(record: &Record, fields: &Fields, body: Body<'_>, content: &Content, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"headers\":{");
     // A header map hands out all values of a name in a row.
-    let mut open = None;
+    let (mut open, mut shown) = (None, Vec::new());
     for (at, (name, _)) in fields.iter().enumerate() {
         match open.replace(name) {
             Some(last) if last == name => out.push(b','),
@@ -289,7 +289,7 @@ fn message(record: &Record, fields: &Fields, body: Body<'_>, content: &Content, 
                 out.extend_from_slice(b"\":[");
             }
         }
-        let mut shown = Vec::new();
+        shown.clear();
         record.write_value(fields, at, &mut shown);
         string(&String::from_utf8_lossy(&shown), usize::MAX, out);
     }
