@@ -13,6 +13,8 @@ use std::{fmt, sync::Arc};
 pub(crate) struct Template {
     source: Box<str>,
     segments: Vec<Segment>,
+    /// The first segment, where it is a literal of ASCII.
+    first: Option<Box<[u8]>>,
     pub(crate) mask: Mask,
 }
 
@@ -64,19 +66,33 @@ impl Templates {
 
     /// Whether there may be something to hide in the path that a slash begins with `after` behind it, in a JSON string whose
     /// inside goes on to a quote.
+    ///
+    /// What is escaped or encoded is not what it looks like, dots lead elsewhere, and in a query or a form `&` ends a path:
+    /// there may be something then.
     pub(crate) fn may_hide(&self, after: &[u8]) -> bool {
         /// More than most paths have; what is longer is looked at once, and not at each of its slashes.
         const LONG: usize = 256;
-        let path = after.get(..LONG).unwrap_or(after);
-        let Some(end) = path.iter().position(|&b| KINDS[usize::from(b)] & !SLASH != 0) else { return true };
-        let (path, rest) = path.split_at_checked(end).unwrap_or_default();
-        // What is escaped or encoded is not what it looks like, dots lead elsewhere, and in a query or a form `&` ends a path.
-        if KINDS[usize::from(rest.first().copied().unwrap_or(0))] & (CODE | NEXT) != 0
-            || memchr::memchr_iter(b'.', path).any(|at| at.checked_sub(1).is_none_or(|at| path.get(at) == Some(&b'/')))
-        {
-            return true;
+        let (mut segments, mut start) = (Segments::default(), 0);
+        for (at, &b) in after.iter().take(LONG).enumerate() {
+            let kind = KINDS[usize::from(b)];
+            if kind == 0 || (kind == DOT && at > start) {
+                continue;
+            }
+            if kind & (CODE | NEXT | DOT) != 0 {
+                return true;
+            }
+            if at > start {
+                segments.push((start, at));
+            }
+            if kind & SLASH == 0 {
+                let parts = segments.as_slice();
+                return self.each.iter().any(|template| {
+                    template.matches(after, parts.iter().copied(), || at, &mut Hits::new(true)).is_some()
+                });
+            }
+            start = at + 1;
         }
-        self.each.iter().any(|template| template.may_hide(path))
+        true
     }
 
     /// Hides what the templates hide of the path that begins with the slash at `start` in `text` and goes on to where it
@@ -111,42 +127,30 @@ impl Template {
             }
             segments.push(Segment::parse(segment)?);
         }
-        Ok(Self { source: template.into(), segments, mask })
+        let first = match segments.first() {
+            Some(Segment::Literal(literal)) if literal.is_ascii() => Some(literal.clone()),
+            _ => None,
+        };
+        Ok(Self { source: template.into(), segments, first, mask })
     }
 
     /// Whether a path of this template could begin with a slash that `after` follows: a quick look at the first segment.
     fn may_follow(&self, after: &[u8]) -> bool {
-        match (self.segments.first(), after.first()) {
-            (Some(Segment::Literal(literal)), Some(&b)) if !is_unclear(b) && literal.is_ascii() => {
-                after.get(..literal.len()).is_some_and(|first| first.eq_ignore_ascii_case(literal))
-            }
-            (Some(_), Some(_)) => true,
+        match (&self.first, after.first()) {
+            (Some(literal), Some(&b)) if !is_unclear(b) => after
+                .get(..literal.len())
+                .is_some_and(|first| first == &**literal || first.eq_ignore_ascii_case(literal)),
+            (_, Some(_)) => !self.segments.is_empty(),
             _ => false,
         }
     }
 
     /// Whether [`Template::may_follow`] could be true of what begins with `b`.
     fn may_start(&self, b: u8) -> bool {
-        match self.segments.first() {
-            Some(Segment::Literal(literal)) if !is_unclear(b) && literal.is_ascii() => {
-                literal.first().is_none_or(|first| first.eq_ignore_ascii_case(&b))
-            }
-            Some(_) => true,
-            None => false,
+        match &self.first {
+            Some(literal) if !is_unclear(b) => literal.first().is_none_or(|first| first.eq_ignore_ascii_case(&b)),
+            _ => !self.segments.is_empty(),
         }
-    }
-
-    /// Whether there is something to hide in `path`, without its first slash, in which nothing is encoded and no segment is
-    /// dots.
-    fn may_hide(&self, path: &[u8]) -> bool {
-        let mut next = 0;
-        let parts = path.split(|&b| b == b'/').map(|part| {
-            let start = next;
-            next += part.len() + 1;
-            (start, start + part.len())
-        });
-        let parts = parts.filter(|(start, end)| start < end);
-        self.matches(path, parts, || path.len(), &mut Hits::new(true)).is_some()
     }
 
     /// Hides what the template hides of a path, where it is such a path; says where that ends.
@@ -227,6 +231,8 @@ const NEXT: u8 = 4;
 const WORD: u8 = 8;
 /// `\\` and what may stand for another byte.
 const CODE: u8 = 16;
+/// What a segment that leads elsewhere begins with.
+const DOT: u8 = 32;
 
 /// What each byte is of these.
 const KINDS: [u8; 256] = {
@@ -239,6 +245,7 @@ const KINDS: [u8; 256] = {
             b'+' => CODE,
             b'?' | b'#' => QUERY,
             b'&' => NEXT,
+            b'.' => DOT,
             b if ENDS_WORD[b as usize] => WORD,
             _ => 0,
         };
@@ -394,11 +401,15 @@ impl Segment {
 
 /// Whether a segment is `literal`, its parameters (`;v=1`) and what prose puts behind a path aside.
 fn is_literal(raw: &[u8], literal: &[u8]) -> bool {
-    if raw.eq_ignore_ascii_case(literal) {
+    if raw == literal {
         return true;
     }
-    // Decoded, it is no longer.
-    if raw.len() < literal.len() {
+    // Decoded, it is no longer, and begins with another byte only where that was encoded.
+    let begins = match (raw.first(), literal.first()) {
+        (Some(raw), Some(literal)) => *raw == b'%' || raw.eq_ignore_ascii_case(literal),
+        _ => true,
+    };
+    if raw.len() < literal.len() || !begins {
         return false;
     }
     let (decoded, _) = percent::decode(raw, false);
