@@ -8,10 +8,11 @@ use std::{ops::Range, slice, sync::OnceLock};
 #[derive(Clone, Default)]
 pub(crate) struct Fields {
     entries: Vec<Entry>,
-    /// All names, in lower case, one after the other. A clone of a name that came over the wire would cost an allocation.
-    names: Vec<u8>,
-    /// All values.
-    values: Vec<u8>,
+    /// Each name in lower case, a colon and the value, one after the other. A clone of a name that came over the wire would
+    /// cost an allocation.
+    text: Vec<u8>,
+    /// The lines that are shown, once that is settled.
+    shown: Vec<u8>,
     /// Where the first of each stands: every message is asked for them.
     content_type: Option<usize>,
     content_length: Option<usize>,
@@ -20,12 +21,21 @@ pub(crate) struct Fields {
     parsed: OnceLock<Vec<HeaderName>>,
 }
 
-/// Where a field's name and value stand, and whether the value is sensitive.
+/// Where a field's name and value stand, and what is known of the value.
 #[derive(Clone)]
 struct Entry {
     name: Range<usize>,
     value: Range<usize>,
     sensitive: bool,
+    shown: Option<Line>,
+}
+
+/// What is shown of a field: where its line begins, the value in it, and the line's end.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Line {
+    pub(crate) start: usize,
+    pub(crate) value: usize,
+    pub(crate) end: usize,
 }
 
 /// A field's value.
@@ -38,10 +48,6 @@ pub(crate) struct Value<'a> {
 impl<'a> Value<'a> {
     pub(crate) fn as_bytes(self) -> &'a [u8] {
         self.bytes
-    }
-
-    pub(crate) fn is_empty(self) -> bool {
-        self.bytes.is_empty()
     }
 
     /// Whether the program marked it so: [`HeaderValue::is_sensitive`].
@@ -75,7 +81,7 @@ impl Fields {
     }
 
     fn push(&mut self, name: &HeaderName, value: &HeaderValue) {
-        let (name_start, value_start) = (self.names.len(), self.values.len());
+        let start = self.text.len();
         let name = name.as_str().as_bytes();
         let first = match name {
             b"content-type" => Some(&mut self.content_type),
@@ -86,20 +92,22 @@ impl Fields {
         if let Some(first) = first {
             first.get_or_insert(self.entries.len());
         }
-        self.names.extend_from_slice(name);
-        self.values.extend_from_slice(value.as_bytes());
-        let (name, sensitive) = (name_start..self.names.len(), value.is_sensitive());
-        self.entries.push(Entry { name, value: value_start..self.values.len(), sensitive });
+        self.text.extend_from_slice(name);
+        self.text.push(b':');
+        self.text.extend_from_slice(value.as_bytes());
+        let (name, value_start) = (start..start + name.len(), start + name.len() + 1);
+        let (value, sensitive) = (value_start..self.text.len(), value.is_sensitive());
+        self.entries.push(Entry { name, value, sensitive, shown: None });
     }
 
     /// Forgets all entries, but keeps some room for others.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.entries.shrink_to(ENTRIES_KEPT);
-        self.names.clear();
-        self.names.shrink_to(TEXT_KEPT);
-        self.values.clear();
-        self.values.shrink_to(TEXT_KEPT);
+        for text in [&mut self.text, &mut self.shown] {
+            text.clear();
+            text.shrink_to(TEXT_KEPT);
+        }
         (self.content_type, self.content_length, self.content_encoding) = (None, None, None);
         self.parsed.take();
     }
@@ -156,9 +164,37 @@ impl Fields {
         self.value(name).map(Value::as_bytes)
     }
 
+    /// The line that is shown of the field at `at`, once that is settled.
+    pub(crate) fn line(&self, at: usize) -> Option<&[u8]> {
+        let line = self.entries.get(at)?.shown?;
+        self.shown.get(line.start..line.end)
+    }
+
+    /// The value that is shown of the field at `at`, once that is settled.
+    pub(crate) fn shown(&self, at: usize) -> Option<&[u8]> {
+        let line = self.entries.get(at)?.shown?;
+        self.shown.get(line.value..line.end)
+    }
+
+    /// Settles what is shown of each field: `write` is given the fields, which of them it is, the `name:value` that came,
+    /// and what to append the line to.
+    pub(crate) fn settle(&mut self, mut write: impl FnMut(&Self, usize, &[u8], &mut Vec<u8>) -> Line) {
+        let mut shown = std::mem::take(&mut self.shown);
+        shown.clear();
+        for at in 0..self.len() {
+            let Some(entry) = self.entries.get(at) else { break };
+            let raw = self.text.get(entry.name.start..entry.value.end).unwrap_or_default();
+            let line = write(self, at, raw, &mut shown);
+            if let Some(entry) = self.entries.get_mut(at) {
+                entry.shown = Some(line);
+            }
+        }
+        self.shown = shown;
+    }
+
     fn seen(&self, entry: &Entry) -> (&[u8], Value<'_>) {
-        let name = self.names.get(entry.name.clone()).unwrap_or_default();
-        let bytes = self.values.get(entry.value.clone()).unwrap_or_default();
+        let name = self.text.get(entry.name.clone()).unwrap_or_default();
+        let bytes = self.text.get(entry.value.clone()).unwrap_or_default();
         (name, Value { bytes, sensitive: entry.sensitive })
     }
 }
@@ -187,8 +223,8 @@ impl Default for Iter<'_> {
     fn default() -> Self {
         static NONE: Fields = Fields {
             entries: Vec::new(),
-            names: Vec::new(),
-            values: Vec::new(),
+            text: Vec::new(),
+            shown: Vec::new(),
             content_type: None,
             content_length: None,
             content_encoding: None,
@@ -267,6 +303,6 @@ mod tests {
     fn much_room_is_not_kept() {
         let mut fields: Fields = (0..1000).map(|_| (header::HOST, HeaderValue::from_static("0123456789"))).collect();
         fields.clear();
-        assert!(fields.entries.capacity() <= ENTRIES_KEPT && fields.values.capacity() <= TEXT_KEPT);
+        assert!(fields.entries.capacity() <= ENTRIES_KEPT && fields.text.capacity() <= TEXT_KEPT);
     }
 }

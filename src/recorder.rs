@@ -223,7 +223,7 @@ impl Open for Recorder {
             }
         }
         exchange.clock.end = Some(Instant::now());
-        emit(config, &record);
+        emit(config, &mut record);
     }
 }
 
@@ -237,9 +237,10 @@ impl Drop for Recorder {
 ///
 /// Runs in a `Drop`, perhaps while a panic unwinds, and calls code of the user's: a panic of theirs must not fail the
 /// request, nor abort the process.
-fn emit(config: &Config, record: &Record) {
+fn emit(config: &Config, record: &mut Record) {
     let emitted = catch_unwind(AssertUnwindSafe(|| {
         if config.keeps(record) && config.sink.enabled(record) {
+            record.settle();
             with_buffer(|block| {
                 // Text comes out about as long as it is; what is large is not grown to that bit by bit.
                 block.reserve(record.captured().min(config.record_limit));

@@ -1,11 +1,9 @@
 //! One JSON object an exchange.
 
-use super::{
-    Format,
-    lines::{share, version},
-};
+use super::{Format, lines::share};
 use crate::{
     fields::Fields,
+    head::version,
     page::Page,
     record::{Body, Record, Shown},
     redact::{Kind, Style},

@@ -1,5 +1,6 @@
 //! Headers as they are shown.
 
+use super::lines;
 use crate::{escape, fields::Fields, redact::Redactor};
 use http::HeaderName;
 use std::{fmt, iter::FusedIterator};
@@ -31,7 +32,7 @@ impl<'a> Iterator for Headers<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let name = self.fields.name(self.at)?;
         let mut shown = Vec::new();
-        self.redactor.field_value(self.fields, self.at, &mut shown);
+        lines::value(self.redactor, self.fields, self.at, &mut shown);
         self.at += 1;
         Some((name, escape::string(shown)))
     }

@@ -24,6 +24,7 @@
 
 mod body;
 mod headers;
+mod lines;
 mod notes;
 mod outcome;
 mod timings;
@@ -39,6 +40,7 @@ pub(crate) use timings::Milliseconds;
 use crate::{
     escape,
     exchange::{End, Exchange, Failure},
+    familiar::Familiar,
     fields::{Fields, Value},
     redact::Redactor,
 };
@@ -67,19 +69,30 @@ pub struct Record {
     redactor: Arc<Redactor>,
     /// Bytes that any text of a body may have.
     limit: usize,
+    /// What the redactor shows of fields as it is.
+    familiar: Familiar,
 }
 
 impl Record {
     pub(crate) fn new(exchange: Exchange, redactor: Arc<Redactor>, limit: usize) -> Self {
-        Self { exchange, redactor, limit }
+        Self { exchange, redactor, limit, familiar: Familiar::default() }
     }
 
     /// Makes it one of another exchange of the same layer, under the rules that hold now.
     pub(crate) fn renew(&mut self, redactor: &Arc<Redactor>, limit: usize) {
         if !Arc::ptr_eq(&self.redactor, redactor) {
             self.redactor = Arc::clone(redactor);
+            self.familiar = Familiar::default();
         }
         self.limit = limit;
+    }
+
+    /// Redacts the heads, once for all who read them.
+    pub(crate) fn settle(&mut self) {
+        let Self { exchange, redactor, familiar, .. } = self;
+        for fields in [&mut exchange.request_headers, &mut exchange.response_headers] {
+            lines::settle(redactor, exchange.version, fields, familiar);
+        }
     }
 
     pub(crate) fn exchange_mut(&mut self) -> &mut Exchange {
@@ -251,7 +264,15 @@ impl Record {
 
     /// Appends the value of the field at `at`.
     pub(crate) fn write_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) {
-        self.redactor.field_value(fields, at, out);
+        lines::value(&self.redactor, fields, at, out);
+    }
+
+    /// Appends the line of the field at `at`, its name as a reader of the protocol writes it.
+    pub(crate) fn write_line(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) {
+        match fields.line(at) {
+            Some(line) => out.extend_from_slice(line),
+            None => _ = lines::write(&self.redactor, self.version(), fields, at, out),
+        }
     }
 
     /// How many bytes of the bodies are held, shown or not.

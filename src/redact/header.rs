@@ -13,10 +13,12 @@ use crate::{
 const SEC_WEBSOCKET_PROTOCOL: &[u8] = b"sec-websocket-protocol";
 
 /// Appends the redacted, escaped value of a header, whose name is in lower case; `before` is the fields that precede it.
-pub(crate) fn value(rules: &Rules, before: Iter<'_>, name: &[u8], value: Value<'_>, out: &mut Vec<u8>) {
+///
+/// `true` means that this value shows as it is, whatever precedes it, unless it is marked sensitive.
+pub(crate) fn value(rules: &Rules, before: Iter<'_>, name: &[u8], value: Value<'_>, out: &mut Vec<u8>) -> bool {
     let bytes = value.as_bytes();
     if bytes.is_empty() {
-        return;
+        return true;
     }
     let begin = out.len();
     match verdict(rules, name, value) {
@@ -24,10 +26,14 @@ pub(crate) fn value(rules: &Rules, before: Iter<'_>, name: &[u8], value: Value<'
         Verdict::Hide(mask) => mask.apply(bytes, out),
         Verdict::Show => match hide(rules, before, name, bytes) {
             Some(hidden) => out.extend_from_slice(&hidden),
-            None => return escape::text(bytes, out),
+            None => {
+                escape::text(bytes, out);
+                return name != SEC_WEBSOCKET_PROTOCOL && out.get(begin..) == Some(bytes);
+            }
         },
     }
     escape::tail(out, begin);
+    false
 }
 
 /// What is to be done with all of a value. Of a cookie something always shows.

@@ -260,10 +260,11 @@ impl Redactor {
     }
 
     /// [`Redactor::header_value`] for one of many fields, where what is in a field may depend on those before it.
-    pub(crate) fn field_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) {
-        if let Some((name, value)) = fields.get(at) {
-            header::value(&self.rules, fields.before(at), name, value, out);
-        }
+    ///
+    /// `true` means that this value shows as it is, whatever precedes it, unless it is marked sensitive.
+    pub(crate) fn field_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) -> bool {
+        let Some((name, value)) = fields.get(at) else { return false };
+        header::value(&self.rules, fields.before(at), name, value, out)
     }
 
     /// Appends the redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.

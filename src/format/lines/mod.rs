@@ -36,7 +36,6 @@
 
 mod block;
 mod grammar;
-mod head;
 mod open;
 mod prefix;
 mod printer;
@@ -44,7 +43,6 @@ mod reader;
 #[cfg(test)]
 mod samples;
 
-pub(super) use head::version;
 pub(super) use printer::share;
 
 pub use block::{Block, Message};

@@ -1,12 +1,10 @@
 //! The printing half of the format.
 
-use super::{
-    head::{version, write_name},
-    prefix::{NOTE, Prefix, REQUEST, RESPONSE},
-};
+use super::prefix::{NOTE, Prefix, REQUEST, RESPONSE};
 use crate::{
     fields::Fields,
     format::Format,
+    head::version,
     page::Page,
     record::{Body, Milliseconds, Record, Shown},
     redact::Style,
@@ -200,18 +198,9 @@ impl BodyLines {
 }
 
 fn headers(record: &Record, fields: &Fields, prefix: &Prefix, out: &mut Vec<u8>) {
-    for (at, (name, value)) in fields.iter().enumerate() {
+    for at in 0..fields.len() {
         out.extend_from_slice(prefix.text());
-        write_name(name, record.version(), out);
-        out.extend_from_slice(b": ");
-        let begin = out.len();
-        if !value.is_empty() {
-            record.write_value(fields, at, out);
-        }
-        // Nothing trails, be it that there is no value or that nothing stands in for it.
-        if out.len() == begin {
-            out.pop();
-        }
+        record.write_line(fields, at, out);
         out.push(b'\n');
     }
 }

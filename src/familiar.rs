@@ -1,0 +1,133 @@
+//! Fields that came before and show as they are: most requests of a client have the same ones.
+//!
+//! What is remembered of them was printed as it is.
+
+use std::array;
+
+/// Remembers some fields in which nothing is to be hidden or escaped, and the lines that are printed of them.
+///
+/// It is a cache of four ways: the text of a field tells the set in which it is looked for, and in a set that is full one
+/// gives way. Texts are compared whole, so that no other is ever taken for one.
+#[derive(Default)]
+pub(crate) struct Familiar {
+    sets: Box<[Set]>,
+    /// How many were ever added.
+    added: usize,
+}
+
+type Set = [Line; WAYS];
+
+const SETS: usize = 32;
+const WAYS: usize = 4;
+
+/// Longer fields are not remembered. A browser's `Accept` and `User-Agent` are shorter.
+const LONGEST: usize = 192;
+
+#[derive(Default)]
+struct Line {
+    hash: u64,
+    /// `name:value` as it came.
+    raw: Vec<u8>,
+    /// Whether the name is shown with capitals.
+    capitals: bool,
+    shown: Vec<u8>,
+}
+
+impl Familiar {
+    /// The line that was added for this field, if it is not forgotten.
+    pub(crate) fn get(&self, raw: &[u8], capitals: bool) -> Option<&[u8]> {
+        let hash = hash(raw);
+        let mut ways = self.sets.get(set(hash))?.iter();
+        let line = ways.find(|way| way.hash == hash && way.capitals == capitals && way.raw == raw)?;
+        Some(&line.shown)
+    }
+
+    /// Remembers a field, unless it is long: `shown` is its line.
+    pub(crate) fn add(&mut self, raw: &[u8], capitals: bool, shown: &[u8]) {
+        if raw.len() > LONGEST {
+            return;
+        }
+        if self.sets.is_empty() {
+            self.sets = (0..SETS).map(|_| array::from_fn(|_| Line::default())).collect();
+        }
+        let hash = hash(raw);
+        if let Some(way) = self.sets.get_mut(set(hash)).and_then(|set| set.get_mut(self.added % WAYS)) {
+            (way.hash, way.capitals) = (hash, capitals);
+            for (kept, text) in [(&mut way.raw, raw), (&mut way.shown, shown)] {
+                kept.clear();
+                kept.extend_from_slice(text);
+            }
+        }
+        self.added += 1;
+    }
+}
+
+/// Each has its own.
+impl Clone for Familiar {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// The length of a line and eight bytes of its beginning, middle and end, mixed: lines that share it are as slow as new
+/// ones, no more.
+fn hash(line: &[u8]) -> u64 {
+    let word =
+        |at: usize| line.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word));
+    let last = line.len().saturating_sub(8);
+    // The fraction of the golden ratio, as a multiplier that spreads low bits to high ones (Knuth, TAOCP 6.4).
+    let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    [word(0), word(last / 2), word(last)].into_iter().fold(line.len() as u64, mix)
+}
+
+fn set(hash: u64) -> usize {
+    (hash >> 32) as usize % SETS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(familiar: &mut Familiar, raw: &str) {
+        familiar.add(raw.as_bytes(), true, raw.to_uppercase().as_bytes());
+    }
+
+    #[test]
+    fn only_what_was_added_is_familiar() {
+        let mut familiar = Familiar::default();
+        assert!(familiar.get(b"", true).is_none() && familiar.get(b"accept:*/*", true).is_none());
+        for raw in ["accept:*/*", "te:", "x:1234567812345678"] {
+            add(&mut familiar, raw);
+            assert_eq!(familiar.get(raw.as_bytes(), true), Some(raw.to_uppercase().as_bytes()));
+            assert!(familiar.get(raw.as_bytes(), false).is_none());
+        }
+        for other in ["accept:*/", "accept:*/*1", "te", "", "x:1234567812345679", "x:1234567812345 78"] {
+            assert!(familiar.get(other.as_bytes(), true).is_none());
+        }
+        assert!(familiar.clone().get(b"te:", true).is_none());
+    }
+
+    #[test]
+    fn fields_that_look_alike_are_told_apart() {
+        // The bytes between those that the hash is made of.
+        let raw = |middle: char| format!("12345678{middle}{}", "-".repeat(40));
+        let mut familiar = Familiar::default();
+        add(&mut familiar, &raw('a'));
+        assert_eq!(hash(raw('a').as_bytes()), hash(raw('b').as_bytes()));
+        assert!(familiar.get(raw('a').as_bytes(), true).is_some() && familiar.get(raw('b').as_bytes(), true).is_none());
+    }
+
+    #[test]
+    fn no_more_is_kept_than_fits() {
+        let mut familiar = Familiar::default();
+        let raw = |n: usize| format!("x-{n}:{}", "v".repeat(n % LONGEST));
+        (0..10_000).for_each(|n| add(&mut familiar, &raw(n)));
+        let kept: Vec<usize> = familiar.sets.iter().flatten().map(|line| line.raw.len()).collect();
+        assert_eq!(kept.len(), SETS * WAYS);
+        assert!(kept.iter().all(|len| *len <= LONGEST));
+        let found = (0..10_000).filter(|n| familiar.get(raw(*n).as_bytes(), true).is_some()).count();
+        assert!((1..=SETS * WAYS).contains(&found));
+        add(&mut familiar, &"-".repeat(LONGEST + 1));
+        assert!(familiar.get(&[b'-'; LONGEST + 1], true).is_none());
+    }
+}
