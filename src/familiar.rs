@@ -1,13 +1,13 @@
-//! Fields that came before and show as they are: most requests of a client have the same ones.
+//! Fields that came before: most requests of a client have the same ones.
 //!
-//! What is remembered of them was printed as it is.
+//! No secret is kept: a value is remembered where it was printed as it is, of others that are masked but their names.
 
 use std::array;
 
-/// Remembers some fields in which nothing is to be hidden or escaped, and the lines that are printed of them.
+/// Remembers the lines of some fields, by `name:value` or, where every value shows the same, by `name`.
 ///
-/// It is a cache of four ways: the text of a field tells the set in which it is looked for, and in a set that is full one
-/// gives way. Texts are compared whole, so that no other is ever taken for one.
+/// It is a cache of four ways: the key tells the set in which it is looked for, and in a set that is full one gives way.
+/// Keys are compared whole, so that no other is ever taken for one.
 #[derive(Default)]
 pub(crate) struct Familiar {
     sets: Box<[Set]>,
@@ -20,40 +20,41 @@ type Set = [Line; WAYS];
 const SETS: usize = 32;
 const WAYS: usize = 4;
 
-/// Longer fields are not remembered. A browser's `Accept` and `User-Agent` are shorter.
+/// Longer lines are not remembered. A browser's `Accept` and `User-Agent` are shorter.
 const LONGEST: usize = 192;
 
 #[derive(Default)]
 struct Line {
     hash: u64,
-    /// `name:value` as it came.
-    raw: Vec<u8>,
+    key: Vec<u8>,
     /// Whether the name is shown with capitals.
     capitals: bool,
     shown: Vec<u8>,
+    /// Where the value begins in `shown`.
+    value: usize,
 }
 
 impl Familiar {
-    /// The line that was added for this field, if it is not forgotten.
-    pub(crate) fn get(&self, raw: &[u8], capitals: bool) -> Option<&[u8]> {
-        let hash = hash(raw);
+    /// The line that was added for this key, and where its value begins, if it is not forgotten.
+    pub(crate) fn get(&self, key: &[u8], capitals: bool) -> Option<(&[u8], usize)> {
+        let hash = hash(key);
         let mut ways = self.sets.get(set(hash))?.iter();
-        let line = ways.find(|way| way.hash == hash && way.capitals == capitals && way.raw == raw)?;
-        Some(&line.shown)
+        let line = ways.find(|way| way.hash == hash && way.capitals == capitals && way.key == key)?;
+        Some((&line.shown, line.value))
     }
 
-    /// Remembers a field, unless it is long: `shown` is its line.
-    pub(crate) fn add(&mut self, raw: &[u8], capitals: bool, shown: &[u8]) {
-        if raw.len() > LONGEST {
+    /// Remembers a line, unless it is long; its value begins at `value`, and it is no shorter than its key.
+    pub(crate) fn add(&mut self, key: &[u8], capitals: bool, shown: &[u8], value: usize) {
+        if shown.len() > LONGEST {
             return;
         }
         if self.sets.is_empty() {
             self.sets = (0..SETS).map(|_| array::from_fn(|_| Line::default())).collect();
         }
-        let hash = hash(raw);
+        let hash = hash(key);
         if let Some(way) = self.sets.get_mut(set(hash)).and_then(|set| set.get_mut(self.added % WAYS)) {
-            (way.hash, way.capitals) = (hash, capitals);
-            for (kept, text) in [(&mut way.raw, raw), (&mut way.shown, shown)] {
+            (way.hash, way.capitals, way.value) = (hash, capitals, value);
+            for (kept, text) in [(&mut way.key, key), (&mut way.shown, shown)] {
                 kept.clear();
                 kept.extend_from_slice(text);
             }
@@ -88,18 +89,18 @@ fn set(hash: u64) -> usize {
 mod tests {
     use super::*;
 
-    fn add(familiar: &mut Familiar, raw: &str) {
-        familiar.add(raw.as_bytes(), true, raw.to_uppercase().as_bytes());
+    fn add(familiar: &mut Familiar, key: &str) {
+        familiar.add(key.as_bytes(), true, key.to_uppercase().as_bytes(), 3);
     }
 
     #[test]
     fn only_what_was_added_is_familiar() {
         let mut familiar = Familiar::default();
         assert!(familiar.get(b"", true).is_none() && familiar.get(b"accept:*/*", true).is_none());
-        for raw in ["accept:*/*", "te:", "x:1234567812345678"] {
-            add(&mut familiar, raw);
-            assert_eq!(familiar.get(raw.as_bytes(), true), Some(raw.to_uppercase().as_bytes()));
-            assert!(familiar.get(raw.as_bytes(), false).is_none());
+        for key in ["accept:*/*", "te:", "x:1234567812345678"] {
+            add(&mut familiar, key);
+            assert_eq!(familiar.get(key.as_bytes(), true), Some((key.to_uppercase().as_bytes(), 3)));
+            assert!(familiar.get(key.as_bytes(), false).is_none());
         }
         for other in ["accept:*/", "accept:*/*1", "te", "", "x:1234567812345679", "x:1234567812345 78"] {
             assert!(familiar.get(other.as_bytes(), true).is_none());
@@ -110,24 +111,26 @@ mod tests {
     #[test]
     fn fields_that_look_alike_are_told_apart() {
         // The bytes between those that the hash is made of.
-        let raw = |middle: char| format!("12345678{middle}{}", "-".repeat(40));
+        let key = |middle: char| format!("12345678{middle}{}", "-".repeat(40));
         let mut familiar = Familiar::default();
-        add(&mut familiar, &raw('a'));
-        assert_eq!(hash(raw('a').as_bytes()), hash(raw('b').as_bytes()));
-        assert!(familiar.get(raw('a').as_bytes(), true).is_some() && familiar.get(raw('b').as_bytes(), true).is_none());
+        add(&mut familiar, &key('a'));
+        assert_eq!(hash(key('a').as_bytes()), hash(key('b').as_bytes()));
+        assert!(familiar.get(key('a').as_bytes(), true).is_some() && familiar.get(key('b').as_bytes(), true).is_none());
     }
 
     #[test]
     fn no_more_is_kept_than_fits() {
         let mut familiar = Familiar::default();
-        let raw = |n: usize| format!("x-{n}:{}", "v".repeat(n % LONGEST));
-        (0..10_000).for_each(|n| add(&mut familiar, &raw(n)));
-        let kept: Vec<usize> = familiar.sets.iter().flatten().map(|line| line.raw.len()).collect();
+        let key = |n: usize| format!("x-{n}:{}", "v".repeat(n % LONGEST));
+        (0..10_000).for_each(|n| add(&mut familiar, &key(n)));
+        let kept: Vec<usize> = familiar.sets.iter().flatten().map(|line| line.key.len()).collect();
         assert_eq!(kept.len(), SETS * WAYS);
         assert!(kept.iter().all(|len| *len <= LONGEST));
-        let found = (0..10_000).filter(|n| familiar.get(raw(*n).as_bytes(), true).is_some()).count();
+        let found = (0..10_000).filter(|n| familiar.get(key(*n).as_bytes(), true).is_some()).count();
         assert!((1..=SETS * WAYS).contains(&found));
+        add(&mut familiar, &"-".repeat(LONGEST));
         add(&mut familiar, &"-".repeat(LONGEST + 1));
+        assert!(familiar.get(&[b'-'; LONGEST], true).is_some());
         assert!(familiar.get(&[b'-'; LONGEST + 1], true).is_none());
     }
 }

@@ -4,28 +4,33 @@ use crate::{
     familiar::Familiar,
     fields::{Fields, Line},
     head::write_name,
-    redact::Redactor,
+    redact::{Redactor, Shows},
 };
 use http::Version;
 
-/// Settles what is shown of each field, so that from then on it is only copied. What is `familiar` was shown as it is by this
-/// redactor.
+/// Settles what is shown of each field, so that from then on it is only copied. What is `familiar` is so to this redactor.
 pub(super) fn settle(redactor: &Redactor, version: Version, fields: &mut Fields, familiar: &mut Familiar) {
     let capitals = version < Version::HTTP_2;
     fields.settle(|fields, at, raw, out| {
-        let Some((_, value)) = fields.get(at) else { return Line::default() };
+        let Some((name, value)) = fields.get(at) else { return Line::default() };
         let start = out.len();
-        if !value.is_sensitive()
-            && let Some(shown) = familiar.get(raw, capitals)
-        {
-            out.extend_from_slice(shown);
-            return Line { start, value: out.len() - value.as_bytes().len(), end: out.len() };
+        if value.is_sensitive() {
+            let (value, _) = write(redactor, version, fields, at, out);
+            return Line { start, value, end: out.len() };
         }
-        let (value_start, plain) = write(redactor, version, fields, at, out);
-        if plain && !value.is_sensitive() {
-            familiar.add(raw, capitals, out.get(start..).unwrap_or_default());
+        let masked = || familiar.get(name, capitals).filter(|_| !value.as_bytes().is_empty());
+        if let Some((line, value)) = familiar.get(raw, capitals).or_else(masked) {
+            out.extend_from_slice(line);
+            return Line { start, value: start + value, end: out.len() };
         }
-        Line { start, value: value_start, end: out.len() }
+        let (value, shows) = write(redactor, version, fields, at, out);
+        let mut add = |key| familiar.add(key, capitals, out.get(start..).unwrap_or_default(), value - start);
+        match shows {
+            Shows::Plain => add(raw),
+            Shows::Masked => add(name),
+            Shows::Else => {}
+        }
+        Line { start, value, end: out.len() }
     });
 }
 
@@ -37,26 +42,25 @@ pub(super) fn value(redactor: &Redactor, fields: &Fields, at: usize, out: &mut V
     }
 }
 
-/// Appends the line of the field at `at`: where its value begins in `out`, and whether that shows as it is, whatever
-/// precedes it.
+/// Appends the line of the field at `at`: where its value begins in `out`, and how such values are shown.
 pub(super) fn write(
     redactor: &Redactor,
     version: Version,
     fields: &Fields,
     at: usize,
     out: &mut Vec<u8>,
-) -> (usize, bool) {
+) -> (usize, Shows) {
     let name = fields.get(at).map_or(&b""[..], |(name, _)| name);
     write_name(name, version, out);
     out.extend_from_slice(b": ");
     let value = out.len();
-    let plain = redactor.field_value(fields, at, out);
+    let shows = redactor.field_value(fields, at, out);
     if out.len() > value {
-        return (value, plain);
+        return (value, shows);
     }
     // Nothing trails, be it that there is no value or that nothing stands in for it.
     out.pop();
-    (out.len(), plain)
+    (out.len(), shows)
 }
 
 #[cfg(test)]

@@ -12,28 +12,42 @@ use crate::{
 
 const SEC_WEBSOCKET_PROTOCOL: &[u8] = b"sec-websocket-protocol";
 
+/// How a value is shown that is not marked sensitive, whatever precedes it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Shows {
+    /// This one as it is.
+    Plain,
+    /// Each that the name has and that is not empty, as the same text.
+    Masked,
+    /// It has to be looked at each time.
+    Else,
+}
+
 /// Appends the redacted, escaped value of a header, whose name is in lower case; `before` is the fields that precede it.
-///
-/// `true` means that this value shows as it is, whatever precedes it, unless it is marked sensitive.
-pub(crate) fn value(rules: &Rules, before: Iter<'_>, name: &[u8], value: Value<'_>, out: &mut Vec<u8>) -> bool {
+pub(crate) fn value(rules: &Rules, before: Iter<'_>, name: &[u8], value: Value<'_>, out: &mut Vec<u8>) -> Shows {
     let bytes = value.as_bytes();
     if bytes.is_empty() {
-        return true;
+        return Shows::Plain;
     }
     let begin = out.len();
     match verdict(rules, name, value) {
         Verdict::Hide(mask) if is_credentials(rules, name, value) => authorization(rules, mask, bytes, out),
-        Verdict::Hide(mask) => mask.apply(bytes, out),
+        Verdict::Hide(mask) => {
+            mask.apply(bytes, out);
+            escape::tail(out, begin);
+            return if mask.plain().is_some() { Shows::Masked } else { Shows::Else };
+        }
         Verdict::Show => match hide(rules, before, name, bytes) {
             Some(hidden) => out.extend_from_slice(&hidden),
             None => {
                 escape::text(bytes, out);
-                return name != SEC_WEBSOCKET_PROTOCOL && out.get(begin..) == Some(bytes);
+                let plain = name != SEC_WEBSOCKET_PROTOCOL && out.get(begin..) == Some(bytes);
+                return if plain { Shows::Plain } else { Shows::Else };
             }
         },
     }
     escape::tail(out, begin);
-    false
+    Shows::Else
 }
 
 /// What is to be done with all of a value. Of a cookie something always shows.
@@ -160,26 +174,38 @@ fn base64(text: &[u8], out: &mut Vec<u8>) -> bool {
     if digits.len() % 4 == 1 || padding.len() > 2 {
         return false;
     }
-    let (mut bits, mut count) = (0u32, 0u32);
-    for &b in digits {
-        let digit = match b {
-            b'A'..=b'Z' => b - b'A',
-            b'a'..=b'z' => b - b'a' + 26,
-            b'0'..=b'9' => b - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return false,
-        };
-        bits = bits << 6 | u32::from(digit);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            out.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
+    // What is missing at the end counts as zeros, and gives no bytes.
+    let (fours, rest) = digits.as_chunks::<4>();
+    let mut last = [b'A'; 4];
+    last.iter_mut().zip(rest).for_each(|(last, digit)| *last = *digit);
+    for (four, len) in fours.iter().map(|four| (four, 3)).chain([(&last, rest.len().saturating_sub(1))]) {
+        let sixes = four.map(|b| BASE64[usize::from(b)]);
+        if sixes.iter().fold(0, |all, six| all | six) >= 64 {
+            return false;
         }
+        let bits = sixes.iter().fold(0, |bits, six| bits << 6 | u32::from(*six));
+        out.extend_from_slice((bits << 8).to_be_bytes().get(..len).unwrap_or_default());
     }
     true
 }
+
+/// The six bits of each digit, of both alphabets; more than that for what is no digit.
+const BASE64: [u8; 256] = {
+    let mut table = [u8::MAX; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = match b as u8 {
+            digit @ b'A'..=b'Z' => digit - b'A',
+            digit @ b'a'..=b'z' => digit - b'a' + 26,
+            digit @ b'0'..=b'9' => digit - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => u8::MAX,
+        };
+        b += 1;
+    }
+    table
+};
 
 /// The last item of the `Sec-WebSocket-Protocol` that precedes a further one: lines of one name are one list (RFC 9110,
 /// section 5.2).
@@ -233,6 +259,7 @@ mod tests {
     use super::*;
     use crate::fields::Fields;
     use http::{HeaderName, HeaderValue};
+    use proptest::prelude::*;
 
     fn shown(rules: &Rules, name: &'static str, text: &str) -> String {
         let mut out = Vec::new();
@@ -413,5 +440,25 @@ mod tests {
         assert_eq!(shown(&rules, "authorization", "Bearer abc"), "Bearer REDACTED");
         assert_eq!(shown(&rules, "proxy-authorization", "Bearer abc"), "REDACTED");
         assert_eq!(shown(&rules, "referer", "https://h/?page=1"), "https://h/?page=REDACTED");
+    }
+
+    proptest! {
+        #[test]
+        fn base64_is_decoded_as_bit_by_bit(text in "[A-Za-z0-9+/_-]{0,9}(=|!|\u{e9}){0,3}[A-Z]{0,1}") {
+            let digits = text.trim_end_matches('=');
+            let bits = digits.chars().try_fold(String::new(), |bits, digit| {
+                let alphabets = ["+/", "-_"].map(|last| ('A'..='Z').chain('a'..='z').chain('0'..='9').chain(last.chars()));
+                let six = alphabets.into_iter().find_map(|mut alphabet| alphabet.position(|d| d == digit))?;
+                Some(format!("{bits}{six:06b}"))
+            });
+            let good = digits.len() % 4 != 1 && text.len() - digits.len() <= 2;
+            let naive = bits.filter(|_| good).map(|bits| {
+                let bytes = bits.as_bytes().chunks_exact(8);
+                bytes.map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap()).collect::<Vec<_>>()
+            });
+            let mut out = Vec::new();
+            let decoded = base64(text.as_bytes(), &mut out).then_some(out);
+            prop_assert_eq!(decoded, naive);
+        }
     }
 }

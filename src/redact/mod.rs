@@ -33,6 +33,7 @@ use crate::{
     page::Page,
 };
 pub(crate) use body::{Content, Kind, Report, Style, is_text};
+pub(crate) use header::Shows;
 pub use mask::Mask;
 use path::Template;
 pub use pattern::Detector;
@@ -260,10 +261,8 @@ impl Redactor {
     }
 
     /// [`Redactor::header_value`] for one of many fields, where what is in a field may depend on those before it.
-    ///
-    /// `true` means that this value shows as it is, whatever precedes it, unless it is marked sensitive.
-    pub(crate) fn field_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) -> bool {
-        let Some((name, value)) = fields.get(at) else { return false };
+    pub(crate) fn field_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) -> Shows {
+        let Some((name, value)) = fields.get(at) else { return Shows::Else };
         header::value(&self.rules, fields.before(at), name, value, out)
     }
 

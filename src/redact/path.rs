@@ -100,7 +100,12 @@ impl Templates {
     pub(crate) fn find<'r>(&'r self, text: &[u8], start: usize, ends: Ends, hits: &mut Hits<'r>) -> usize {
         let mut path = Path { text, at: start, ends, segments: Segments::default() };
         path.read(self.longest + 1);
-        self.each.iter().filter_map(|template| template.find(&path, hits)).max().unwrap_or(start)
+        self.find_in(&path, hits).unwrap_or(start)
+    }
+
+    /// Hides what the templates hide of a path; says where that ends.
+    pub(crate) fn find_in<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
+        self.each.iter().filter_map(|template| template.find(path, hits)).max()
     }
 }
 
@@ -254,8 +259,20 @@ const KINDS: [u8; 256] = {
     kinds
 };
 
+/// What a plain path has but slashes.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        let byte = b as u8;
+        plain[b] = byte != b'J' && (byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
+        b += 1;
+    }
+    plain
+};
+
 /// A path in a text, and as many of its segments as any template asks for.
-struct Path<'t> {
+pub(crate) struct Path<'t> {
     text: &'t [u8],
     /// How far it has been read.
     at: usize,
@@ -303,7 +320,29 @@ impl Segments {
     }
 }
 
-impl Path<'_> {
+impl<'t> Path<'t> {
+    /// A text that is one path and nothing but letters, digits and `-._~` in segments: only a template hides anything of
+    /// it. A JWT has a `J`; dots may lead elsewhere, and two slashes be those of an authority.
+    pub(crate) fn plain(text: &'t [u8]) -> Option<Self> {
+        let (mut segments, mut start) = (Segments::default(), 1);
+        for (at, &b) in text.strip_prefix(b"/")?.iter().enumerate() {
+            let (at, begins) = (at + 1, at + 1 == start);
+            match b {
+                b'/' | b'.' if begins => return None,
+                b'/' => {
+                    segments.push((start, at));
+                    start = at + 1;
+                }
+                _ if PLAIN[usize::from(b)] => {}
+                _ => return None,
+            }
+        }
+        if start < text.len() {
+            segments.push((start, text.len()));
+        }
+        Some(Self { text, at: text.len(), ends: Ends(0), segments })
+    }
+
     /// Reads up to `most` segments. A path that goes up is read further, as far as any path reasonably goes.
     fn read(&mut self, most: usize) {
         const MOST_WITH_DOTS: usize = 64;
