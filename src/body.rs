@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use std::{
     any::Any,
     error::Error,
-    fmt, io,
+    fmt, io, mem,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Instant,
@@ -25,9 +25,9 @@ pin_project! {
     /// Frames, trailers, errors, `size_hint` and `is_end_stream` are those of the body inside; data comes as [`Bytes`],
     /// without a copy where it was `Bytes` before. Dropping it drops the body inside at once.
     ///
-    /// The body's error may be of any type that is `'static`, and is handed on unchanged. The log tells its text where
-    /// the type is `Box<dyn Error>`, with `Send + Sync` or without, [`std::io::Error`], [`String`], `&'static str` or,
-    /// with the feature `axum`, `axum::Error`; of another it tells that it was there.
+    /// The body's data and error may be of any types that are `'static`, and the error is handed on unchanged. The log
+    /// tells its text where the type is `Box<dyn Error>`, with `Send + Sync` or without, [`std::io::Error`], [`String`],
+    /// `&'static str` or, with the feature `axum`, `axum::Error`; of another it tells that it was there.
     ///
     /// [`From`] makes a body of no exchange, for tests of what stands inside of the layer:
     ///
@@ -90,7 +90,7 @@ impl<B: Body> LogBody<B> {
     }
 }
 
-impl<B: Body<Error: 'static>> Body for LogBody<B> {
+impl<B: Body<Data: 'static, Error: 'static>> Body for LogBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -100,30 +100,38 @@ impl<B: Body<Error: 'static>> Body for LogBody<B> {
             if *this.done {
                 return Poll::Ready(None);
             }
-            let frame = ready!(this.inner.poll_frame(cx));
-            *this.done = frame.is_none();
-            return Poll::Ready(frame.map(|frame| frame.map(|frame| frame.map_data(into_bytes))));
+            let mut polled = this.inner.poll_frame(cx);
+            *this.done = matches!(polled, Poll::Ready(None));
+            return match as_bytes(&mut polled) {
+                Some(polled) => mem::replace(polled, Poll::Pending),
+                None => into_bytes(polled),
+            };
         };
         tap.polling = true;
         let inside = tap.recorder.inside();
-        let polled = this.inner.as_mut().poll_frame(cx);
+        let mut polled = this.inner.as_mut().poll_frame(cx);
         drop(inside);
         (tap.polling, tap.touched) = (false, true);
-        let frame = match ready!(polled) {
-            Some(Ok(frame)) => match frame.into_data() {
-                // Nearly every frame, so it goes by without a detour. After data with `is_end_stream()` something still
-                // may come, from bodies that say so before their trailers.
-                Ok(data) => {
-                    let data = into_bytes(data);
-                    tap.data(&data);
-                    tap.complete |= this.inner.is_end_stream();
-                    return Poll::Ready(Some(Ok(Frame::data(data))));
-                }
-                Err(frame) => Some(Ok(frame.map_data(into_bytes))),
-            },
-            Some(Err(error)) => Some(Err(error)),
-            None => None,
+        let mut other;
+        let polled = match as_bytes(&mut polled) {
+            Some(polled) => polled,
+            None => {
+                other = into_bytes(polled);
+                &mut other
+            }
         };
+        let data = match polled {
+            Poll::Ready(Some(Ok(frame))) => frame.data_ref(),
+            _ => None,
+        };
+        // Nearly every frame, so it goes by without a detour. After data with `is_end_stream()` something still may come,
+        // from bodies that say so before their trailers.
+        if let Some(data) = data {
+            tap.data(data);
+            tap.complete |= this.inner.is_end_stream();
+            return mem::replace(polled, Poll::Pending);
+        }
+        let frame = ready!(mem::replace(polled, Poll::Pending));
         *this.done = frame.is_none();
         // After `None` or trailers nothing can come, and the exchange need not wait until the body is dropped.
         if tap.no_data(&frame) {
@@ -226,7 +234,7 @@ impl Tap {
         if self.polling {
             End::Panicked
         } else if let End::Failed(_) = body.end {
-            std::mem::take(&mut body.end)
+            mem::take(&mut body.end)
         } else if self.bodiless || whole == Some(true) {
             // A server stops polling once it has sent what Content-Length announced; that is no abort.
             End::Complete
@@ -252,9 +260,18 @@ impl Drop for Tap {
     }
 }
 
-fn into_bytes(mut data: impl Buf) -> Bytes {
-    data.copy_to_bytes(data.remaining())
+/// What a body gave, where its data is [`Bytes`], as nearly all is: it need not be moved.
+fn as_bytes<D: 'static, E: 'static>(polled: &mut Polled<D, E>) -> Option<&mut Polled<Bytes, E>> {
+    let any: &mut dyn Any = polled;
+    any.downcast_mut()
 }
+
+fn into_bytes<D: Buf, E>(polled: Polled<D, E>) -> Polled<Bytes, E> {
+    let bytes = |mut data: D| data.copy_to_bytes(data.remaining());
+    polled.map(|frame| frame.map(|frame| frame.map(|frame| frame.map_data(bytes))))
+}
+
+type Polled<D, E> = Poll<Option<Result<Frame<D>, E>>>;
 
 /// The text of an error, where its type is known to have one: a body's error may be of any type, printable or not.
 fn text<E: 'static>(error: &E) -> ErrorText {

@@ -39,8 +39,8 @@ use tower_layer::Layer;
 ///
 /// # What it asks of a service
 ///
-/// It takes a `Request` with any body and returns a `Response` with any body; the errors of both bodies are `'static`,
-/// and the service's is [`Display`](std::fmt::Display), for the note `service failed: …`. None of them need be `Send`,
+/// It takes a `Request` with any body and returns a `Response` with any body; data and errors of both bodies are `'static`,
+/// and the service's error is [`Display`](std::fmt::Display), for the note `service failed: …`. None of them need be `Send`,
 /// `Sync` or `Clone`. Which errors of bodies the log can tell is said at [`LogBody`](crate::LogBody).
 #[derive(Clone)]
 pub struct RequestLogLayer {
