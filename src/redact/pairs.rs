@@ -60,8 +60,9 @@ fn values<'r>(rules: &'r Rules, text: &[u8], mode: Mode, nested: bool, hits: &mu
         };
         match verdict {
             Verdict::Hide(mask) if mode == Mode::Text || quoted || is_colon => {
-                let (start, end) = prose_value(text, from, is_colon);
-                match in_query && !quoted && !is_colon {
+                let in_query = in_query && !quoted && !is_colon;
+                let (start, end) = prose_value(text, from, is_colon, in_query);
+                match in_query {
                     true => hits.encoded(start, end, true, mask),
                     false => hits.mask(start, end, mask),
                 }
@@ -202,11 +203,12 @@ fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usize, usize)> 
 
 /// Where the value at `start` in a URL or form ends.
 ///
-/// A `;` ends it only where another pair follows, since not every server parts at it; in a form none does.
+/// A `;` ends it only before a query, where another pair follows: in a query and a form it is part of the value (URL
+/// Standard, section 5.1), though some servers part there.
 fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -> usize {
     let rest = text.get(start..).unwrap_or_default();
     let hard = |b: u8| b == b'&' || (mode == Mode::Url && (b == b'#' || (b == b'?' && !in_query))) || mode.ends_word(b);
-    let ends = |&b: &u8| hard(b) || (b == b';' && mode != Mode::Form);
+    let ends = |&b: &u8| hard(b) || (b == b';' && mode != Mode::Form && !in_query);
     let mut end = 0;
     loop {
         let piece = rest.get(end..).unwrap_or_default();
@@ -224,8 +226,8 @@ fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -> usize {
 }
 
 /// The value after a sign in prose, which is at `from`: in quotes, or to what ends a word. An object or array in JSON goes
-/// to the end of the text.
-fn prose_value(text: &[u8], from: usize, is_json: bool) -> (usize, usize) {
+/// to the end of the text, and in a query a `;` is part of the value.
+fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usize, usize) {
     let rest = text.get(from..).unwrap_or_default();
     let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'=' | b'>') || (is_json && **b <= b' ')).count();
     let slashes = rest.iter().skip(gap).take_while(|&&b| b == b'\\').count();
@@ -257,7 +259,7 @@ fn prose_value(text: &[u8], from: usize, is_json: bool) -> (usize, usize) {
                     let piece = value.get(at + 1..).unwrap_or_default();
                     let end = piece.iter().position(|&b| b <= b' ' || matches!(b, b'&' | b';' | b'"' | b'\''));
                     let piece = piece.get(..end.unwrap_or(piece.len())).unwrap_or_default();
-                    piece.is_empty() || piece.contains(&b'=')
+                    piece.is_empty() || (!in_query && piece.contains(&b'='))
                 }
                 b',' | b'}' | b']' => is_json,
                 b => b <= b' ',

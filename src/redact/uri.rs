@@ -99,7 +99,8 @@ mod tests {
     #[test]
     fn names_are_decoded_and_the_rest_is_left_alone() {
         assert_eq!(default("/?%74oken=x&%61=%20&B=c+d&&=;x"), "/?%74oken=REDACTED&%61=%20&B=c+d&&=;x");
-        assert_eq!(default("/?a=1;token=x;b=2"), "/?a=1;token=REDACTED;b=2");
+        assert_eq!(default("/?a=1;token=x;b=2&c"), "/?a=1;token=REDACTED&c");
+        assert_eq!(default("/a;token=x;b=2/c?d;e=f"), "/a;token=REDACTED;b=2/c?d;e=f");
         assert_eq!(default("/?token=a;b&c=d"), "/?token=REDACTED&c=d");
         assert_eq!(
             default("/?user[password]=x&a.password=y&password[]=z&access+token=w"),

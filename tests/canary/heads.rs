@@ -79,6 +79,7 @@ const TARGETS: &[(Rules, &str)] = &[
     (Rules::Default, "/v1s1ble?access_token={c}&b=1"),
     (Rules::Default, "/?a=v1s1ble&Access-Token={c}&b=1"),
     (Rules::Default, "/?a=v1s1ble;token={c};b=1"),
+    (Rules::Default, "/v1s1ble?token=a;b={c}"),
     (Rules::Default, "/v1s1ble?code={c}"),
     (Rules::Default, "/v1s1ble?sig={c}"),
     (Rules::Default, "/v1s1ble?X-Amz-Signature={c}"),
