@@ -1,8 +1,12 @@
 //! What a layer was told, shared by its clones, its services and their exchanges.
 
-use crate::{capture::Budget, format::Format, pool::Pool, record::Record, redact::Redactor, sink::Sink, watch::Watch};
+use crate::{
+    capture::Budget, familiar::Familiar, format::Format, pool::Pool, record::Record, redact::Redactor, sink::Sink,
+    watch::Watch,
+};
 use http::{HeaderName, HeaderValue, Request, request::Parts};
 use std::{
+    any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -25,7 +29,12 @@ pub(crate) struct Config {
     pub(crate) keep: Option<Arc<Keep>>,
     pub(crate) watch: Option<Arc<Watch>>,
     /// The recorders of exchanges that ended, with the buffers that they had.
-    pub(crate) pool: Pool,
+    ///
+    /// Their type is not named: they hold what holds the pool, and rustc's incremental compilation has failed on such a
+    /// circle (1.95).
+    pub(crate) recorders: Pool<Arc<dyn Any + Send + Sync>>,
+    /// What is known of headers, for each thread that ends an exchange.
+    pub(crate) familiar: Pool<Familiar>,
 }
 
 impl Config {

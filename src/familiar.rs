@@ -2,7 +2,8 @@
 //!
 //! No secret is kept: a value is remembered where it was printed as it is, of others that are masked but their names.
 
-use std::array;
+use crate::redact::Redactor;
+use std::{array, sync::Arc};
 
 /// Remembers the lines of some fields, by `name:value` or, where every value shows the same, by `name`.
 ///
@@ -11,6 +12,8 @@ use std::array;
 #[derive(Default)]
 pub(crate) struct Familiar {
     sets: Box<[Set]>,
+    /// Whose lines they are.
+    redactor: Option<Arc<Redactor>>,
     /// How many were ever added.
     added: usize,
 }
@@ -35,6 +38,13 @@ struct Line {
 }
 
 impl Familiar {
+    /// Forgets what another redactor showed.
+    pub(crate) fn serve(&mut self, redactor: &Arc<Redactor>) {
+        if !self.redactor.as_ref().is_some_and(|served| Arc::ptr_eq(served, redactor)) {
+            *self = Self { redactor: Some(Arc::clone(redactor)), ..Self::default() };
+        }
+    }
+
     /// The line that was added for this key, and where its value begins, if it is not forgotten.
     pub(crate) fn get(&self, key: &[u8], capitals: bool) -> Option<(&[u8], usize)> {
         let hash = hash(key);
@@ -60,13 +70,6 @@ impl Familiar {
             }
         }
         self.added += 1;
-    }
-}
-
-/// Each has its own.
-impl Clone for Familiar {
-    fn clone(&self) -> Self {
-        Self::default()
     }
 }
 
@@ -105,7 +108,14 @@ mod tests {
         for other in ["accept:*/", "accept:*/*1", "te", "", "x:1234567812345679", "x:1234567812345 78"] {
             assert!(familiar.get(other.as_bytes(), true).is_none());
         }
-        assert!(familiar.clone().get(b"te:", true).is_none());
+        let redactor = Arc::new(Redactor::new());
+        familiar.serve(&redactor);
+        assert!(familiar.get(b"te:", true).is_none());
+        add(&mut familiar, "te:");
+        familiar.serve(&redactor);
+        assert!(familiar.get(b"te:", true).is_some());
+        familiar.serve(&Arc::new(Redactor::new()));
+        assert!(familiar.get(b"te:", true).is_none());
     }
 
     #[test]

@@ -64,7 +64,8 @@ impl RequestLogLayer {
                 skip: None,
                 keep: None,
                 watch: None,
-                pool: Pool::default(),
+                recorders: Pool::default(),
+                familiar: Pool::default(),
             }),
         }
     }

@@ -55,7 +55,8 @@ impl Held {
     /// Besides there is what the request's body is to be noted in.
     pub(crate) fn begin(config: &Arc<Config>, place: Place, tell: impl FnOnce(&mut Exchange)) -> (Self, Box<Body>) {
         let clock = Clock::start();
-        if let Some(mut pooled) = config.pool.take::<Recorder>()
+        // Whoever gave it may not have let go of it yet.
+        if let Some(mut pooled) = config.recorders.take().and_then(|pooled| pooled.downcast::<Recorder>().ok())
             && let Some(recorder) = Arc::get_mut(&mut pooled)
         {
             let body = recorder.begin(config, place, clock, tell);
@@ -100,7 +101,7 @@ impl Drop for Held {
             && let Some(config) = recorder.emit()
         {
             recorder.clear();
-            config.pool.give(self.0.clone());
+            config.recorders.give(self.0.clone());
         }
     }
 }
@@ -240,7 +241,9 @@ impl Drop for Recorder {
 fn emit(config: &Config, record: &mut Record) {
     let emitted = catch_unwind(AssertUnwindSafe(|| {
         if config.keeps(record) && config.sink.enabled(record) {
-            record.settle();
+            let mut familiar = config.familiar.take().unwrap_or_default();
+            record.settle(&mut familiar);
+            config.familiar.give(familiar);
             with_buffer(|block| {
                 // Text comes out about as long as it is; what is large is not grown to that bit by bit.
                 block.reserve(record.captured().min(config.record_limit));

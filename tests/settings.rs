@@ -11,7 +11,7 @@ use std::{
 };
 use tower::{Service, ServiceExt};
 use tower_request_log::{
-    Record, RequestLogLayer,
+    Record, Redactor, RequestLogLayer,
     format::{Format, Lines},
     record::Outcome,
     sink::{Memory, Sink},
@@ -35,6 +35,21 @@ fn log(memory: &Memory) -> String {
     let text = memory.text();
     let lines = text.lines().filter(|line| !(line.starts_with("id   ") && line.ends_with("ms")));
     lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+#[tokio::test]
+async fn a_new_redactor_forgets_what_the_one_before_it_showed() {
+    let memory = Memory::new();
+    let layer = RequestLogLayer::new().sink(memory.clone());
+    let line = |memory: &Memory| memory.text().lines().nth(1).map(str::to_owned);
+    for _ in 0..2 {
+        memory.clear();
+        echo(layer.clone(), "").await;
+        assert_eq!(line(&memory).as_deref(), Some("id > X-Request-Id: id"));
+    }
+    memory.clear();
+    echo(layer.redactor(Redactor::new().header("x-request-id")), "").await;
+    assert_eq!(line(&memory).as_deref(), Some("id > X-Request-Id: REDACTED"));
 }
 
 #[tokio::test]

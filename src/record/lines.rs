@@ -7,9 +7,11 @@ use crate::{
     redact::{Redactor, Shows},
 };
 use http::Version;
+use std::sync::Arc;
 
-/// Settles what is shown of each field, so that from then on it is only copied. What is `familiar` is so to this redactor.
-pub(super) fn settle(redactor: &Redactor, version: Version, fields: &mut Fields, familiar: &mut Familiar) {
+/// Settles what is shown of each field, so that from then on it is only copied.
+pub(super) fn settle(redactor: &Arc<Redactor>, version: Version, fields: &mut Fields, familiar: &mut Familiar) {
+    familiar.serve(redactor);
     let capitals = version < Version::HTTP_2;
     fields.settle(|fields, at, raw, out| {
         let Some((name, value)) = fields.get(at) else { return Line::default() };
@@ -71,7 +73,7 @@ mod tests {
 
     #[test]
     fn what_depends_on_the_field_before_it_is_never_familiar() {
-        let redactor = Redactor::new();
+        let redactor = Arc::new(Redactor::new());
         let mut familiar = Familiar::default();
         let mut lines = |values: &[&'static str]| {
             let field = |value| (http::header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(value));
@@ -103,7 +105,7 @@ mod tests {
             none: bool,
         ) {
             let redactor = if none { Redactor::none().header("x-pin") } else { Redactor::new().header("x-pin").path("/games/{game}") };
-            let mut familiar = Familiar::default();
+            let (redactor, mut familiar) = (Arc::new(redactor), Familiar::default());
             for (nth, head) in heads.iter().enumerate() {
                 // Of the same connection, and of another version in between.
                 let version = if http_2 && nth % 3 == 1 { Version::HTTP_2 } else { Version::HTTP_11 };

@@ -69,27 +69,24 @@ pub struct Record {
     redactor: Arc<Redactor>,
     /// Bytes that any text of a body may have.
     limit: usize,
-    /// What the redactor shows of fields as it is.
-    familiar: Familiar,
 }
 
 impl Record {
     pub(crate) fn new(exchange: Exchange, redactor: Arc<Redactor>, limit: usize) -> Self {
-        Self { exchange, redactor, limit, familiar: Familiar::default() }
+        Self { exchange, redactor, limit }
     }
 
     /// Makes it one of another exchange of the same layer, under the rules that hold now.
     pub(crate) fn renew(&mut self, redactor: &Arc<Redactor>, limit: usize) {
         if !Arc::ptr_eq(&self.redactor, redactor) {
             self.redactor = Arc::clone(redactor);
-            self.familiar = Familiar::default();
         }
         self.limit = limit;
     }
 
     /// Redacts the heads, once for all who read them.
-    pub(crate) fn settle(&mut self) {
-        let Self { exchange, redactor, familiar, .. } = self;
+    pub(crate) fn settle(&mut self, familiar: &mut Familiar) {
+        let Self { exchange, redactor, .. } = self;
         for fields in [&mut exchange.request_headers, &mut exchange.response_headers] {
             lines::settle(redactor, exchange.version, fields, familiar);
         }
