@@ -12,6 +12,7 @@ use super::{
 };
 use crate::redact::{
     gate,
+    path::Hidden,
     rules::{Rules, Verdict},
 };
 
@@ -118,6 +119,21 @@ pub(super) fn lines<'a>(
                 }
                 if byte_at(text, end) == b'"' {
                     next + end + 1
+                } else if text[1] == b'/'
+                    && !rules.templates.is_empty()
+                    && let Some(path) = path(rules, input, next)
+                {
+                    if let Some((from, mask, to)) = path.hidden {
+                        let before = input.get(next..from).unwrap_or_default();
+                        let after = input.get(to..path.end).unwrap_or_default();
+                        let Some(end) = put_all(room, used, [before, mask, after]) else { break };
+                        len += end;
+                        at = path.end;
+                        first = false;
+                        hidden = true;
+                        continue;
+                    }
+                    path.end
                 } else {
                     let Some(end) = string(rules, input, next, end - 1, rules.patterns.is_empty()) else { break };
                     end
@@ -217,6 +233,15 @@ fn put_short(room: &mut [u8; LINE], at: usize, text: &[u8; STEP], size: usize) {
     }
 }
 
+/// Writes `parts` one after the other at `at`; says where they end, if there is room for them.
+fn put_all(room: &mut [u8; LINE], mut at: usize, parts: [&[u8]; 3]) -> Option<usize> {
+    for part in parts {
+        room.get_mut(at..at + part.len())?.copy_from_slice(part);
+        at += part.len();
+    }
+    Some(at)
+}
+
 /// What is there from `at` on.
 #[inline(always)]
 fn ahead(input: &[u8], at: usize) -> Option<&[u8; AHEAD]> {
@@ -272,6 +297,8 @@ const NO_NAME: u8 = 1;
 const NO_TEXT: u8 = 2;
 /// What may begin a string that is JSON itself, also behind white space or a byte order mark.
 const NO_START: u8 = 4;
+/// What may be no part of a segment of a plain path, in which nothing but that a template hides it is a sign of a secret.
+const NO_PART: u8 = 8;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -281,6 +308,9 @@ const CLASSES: [u8; 256] = {
         // A JWT may be all letters, and has a `J` in it.
         if !byte.is_ascii_alphanumeric() && byte != b'_' || byte == b'J' {
             classes[b] |= NO_NAME;
+        }
+        if classes[b] & NO_NAME != 0 && byte != b'-' {
+            classes[b] |= NO_PART;
         }
         // Within a string, a colon is beside no quote but a single one.
         if !matches!(byte, b' '..0x7f) || gate::SIGNS[b] && byte != b':' || matches!(byte, b'"' | b'\'') {
@@ -354,6 +384,52 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
             _ => stop + 1,
         };
     }
+}
+
+/// A string that is a path and nothing else.
+struct Path<'r> {
+    /// Where it ends, its closing quote included.
+    end: usize,
+    /// From where to where something is hidden, and what stands in for it.
+    hidden: Option<(usize, &'r [u8], usize)>,
+}
+
+/// The path, plain and from its first slash on, that the string at `start` is; `None` where it is anything else or more than
+/// one part of it is hidden.
+#[inline(never)]
+fn path<'r>(rules: &'r Rules, input: &[u8], start: usize) -> Option<Path<'r>> {
+    /// More segments than most paths have.
+    const MOST: usize = 8;
+    let path = input.get(start + 1..)?;
+    let (mut segments, mut count, mut at) = ([(0, 0); MOST], 0, 0);
+    loop {
+        let begin = at + 1;
+        at = begin + path.get(begin..)?.iter().position(|&b| is(NO_PART, b))?;
+        if at == begin {
+            return None;
+        }
+        *segments.get_mut(count)? = (begin, at);
+        count += 1;
+        match path.get(at)? {
+            b'/' => {}
+            b'"' => break,
+            _ => return None,
+        }
+    }
+    let end = start + at + 2;
+    let hidden = match rules.templates.find_plain(path.get(..at)?, segments.get(..count)?).ok()? {
+        None => None,
+        Some(Hidden { start: from, end: to, mask }) => {
+            let mask = mask.plain()?.as_bytes();
+            // Others are percent-encoded in a path.
+            if !mask.iter().all(u8::is_ascii_alphanumeric) {
+                return None;
+            }
+            // What is hidden already is no change.
+            (path.get(from..to) != Some(mask)).then_some((start + 1 + from, mask, start + 1 + to))
+        }
+    };
+    Some(Path { end, hidden })
 }
 
 /// The first byte from `at` on that may end a plain string.
