@@ -299,6 +299,8 @@ const NO_TEXT: u8 = 2;
 const NO_START: u8 = 4;
 /// What may be no part of a segment of a plain path, in which nothing but that a template hides it is a sign of a secret.
 const NO_PART: u8 = 8;
+/// What may follow a number.
+const END: u8 = 16;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -315,6 +317,9 @@ const CLASSES: [u8; 256] = {
         // Within a string, a colon is beside no quote but a single one.
         if !matches!(byte, b' '..0x7f) || gate::SIGNS[b] && byte != b':' || matches!(byte, b'"' | b'\'') {
             classes[b] |= NO_TEXT;
+        }
+        if matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t') {
+            classes[b] |= END;
         }
         if matches!(byte, b'{' | b'[' | b' ' | 0xef) {
             classes[b] |= NO_START;
@@ -547,6 +552,8 @@ fn hidden_value(input: &[u8], at: usize, byte: u8) -> Option<usize> {
 #[inline(always)]
 fn scalar(text: &[u8; AHEAD], byte: u8) -> Option<usize> {
     let len = match byte {
+        // As most have it that count something.
+        b'0'..=b'9' if is(END, text[1]) => return Some(1),
         b'-' | b'0'..=b'9' => number(text)?,
         b't' if text.starts_with(b"true") => 4,
         b'f' if text.starts_with(b"false") => 5,
