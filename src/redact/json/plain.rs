@@ -8,7 +8,7 @@
 
 use super::{
     layout::{Head, STEP},
-    scan::{self, ONES, word},
+    scan::{self, word},
 };
 use crate::redact::{
     gate,
@@ -146,10 +146,8 @@ pub(super) fn lines<'a>(
                 put(room, used, &[byte, inner]);
                 len += used + 1 + usize::from(empty);
                 first = !empty;
-                if empty {
-                    at = after + 1;
-                } else {
-                    at = next + 1;
+                at = after + usize::from(empty);
+                if !empty {
                     stack = stack << 1 | u64::from(object);
                     indent += 4;
                 }
@@ -273,14 +271,14 @@ fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
     (byte > b' ').then_some((at, byte))
 }
 
-/// The offset behind the white space that begins at `at`, most of which is indentation.
+/// The offset behind the white space that begins at `at`, most of which is a line feed and indentation.
 #[inline(never)]
 fn space(input: &[u8], at: usize) -> usize {
     let mut rest = input.get(at..).unwrap_or_default();
     while let Some((b' ' | b'\n' | b'\r' | b'\t', tail)) = rest.split_first() {
         rest = tail;
         while let Some((bytes, tail)) = rest.split_first_chunk() {
-            let other = u64::from_le_bytes(*bytes) ^ (0x20 * ONES);
+            let other = u128::from_le_bytes(*bytes) ^ SPACES;
             if other != 0 {
                 rest = rest.get((other.trailing_zeros() / 8) as usize..).unwrap_or_default();
                 break;
@@ -333,6 +331,9 @@ const CLASSES: [u8; 256] = {
 fn is(class: u8, byte: u8) -> bool {
     CLASSES[usize::from(byte)] & class != 0
 }
+
+/// As many spaces as are looked at at once.
+const SPACES: u128 = u128::from_le_bytes([b' '; 16]);
 
 /// How far a name or a string is looked at without a loop.
 const SOON: usize = 32;
