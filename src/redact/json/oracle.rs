@@ -318,7 +318,7 @@ proptest! {
     ) {
         let text = pieces.concat();
         let name = if secret_name { "x-secret" } else { "a" };
-        let json = serde_json::json!({ name: text.clone(), "b": [text.clone(), 1], text: {} }).to_string();
+        let json = serde_json::json!({ name: text.clone(), "b": [text.clone(), 1, text], text: {} }).to_string();
         let json = if slashes { json.replace('/', "\\/") } else { json };
         let escape = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
         let written = |c: char| if beyond_ascii && !c.is_ascii() { escape(c) } else { c.to_string() };

@@ -135,7 +135,7 @@ pub(super) fn lines<'a>(
                     }
                     path.end
                 } else {
-                    let Some(end) = string(rules, input, next, end - 1, rules.patterns.is_empty()) else { break };
+                    let Some(end) = last.string(rules, input, next, end - 1) else { break };
                     end
                 }
             }
@@ -173,14 +173,25 @@ pub(super) fn lines<'a>(
     Place { at, len, stack, first, hidden }
 }
 
-/// The last name that was looked up: where there are many objects, they have the same names.
-#[derive(Default)]
+/// What was looked up and may come again: where there are many objects, they have the same names, and what is odd in their
+/// strings often is the same too.
 pub(super) struct Last<'a> {
     name: &'a [u8],
     mask: Option<Option<&'a str>>,
+    strings: &'a Strings<'a>,
 }
 
 impl<'a> Last<'a> {
+    pub(super) fn new(strings: &'a Strings<'a>) -> Self {
+        Self { name: b"", mask: None, strings }
+    }
+
+    /// [`string`] for a value, also where that was looked at closely before.
+    #[inline(never)]
+    fn string(&self, rules: &Rules, input: &[u8], start: usize, known: usize) -> Option<usize> {
+        string(rules, input, start, known, rules.patterns.is_empty()).or_else(|| self.strings.find(input, start))
+    }
+
     /// What hides the value of the member with this name, if something does; `Some(None)` where that depends on the value.
     fn mask(&mut self, rules: &'a Rules, name: &'a [u8]) -> Option<Option<&'a str>> {
         if self.name != name || name.is_empty() {
@@ -188,9 +199,34 @@ impl<'a> Last<'a> {
                 Verdict::Show => None,
                 Verdict::Hide(mask) => Some(mask.plain()),
             };
-            *self = Self { name, mask };
+            *self = Self { name, mask, ..*self };
         }
         self.mask
+    }
+}
+
+/// The last strings that were looked at closely, with nothing found in them.
+#[derive(Default)]
+pub(super) struct Strings<'a> {
+    /// With their quotes, so that one that begins with another is not it.
+    each: [&'a [u8]; 4],
+    next: usize,
+}
+
+impl<'a> Strings<'a> {
+    /// Adds a string, its quotes included, in the place of the one that was added first.
+    pub(super) fn add(&mut self, string: &'a [u8]) {
+        if let Some(place) = self.each.get_mut(self.next) {
+            *place = string;
+        }
+        self.next = (self.next + 1) % self.each.len();
+    }
+
+    /// Where the string at `start` ends, if it is one of these.
+    fn find(&self, input: &[u8], start: usize) -> Option<usize> {
+        let rest = input.get(start..)?;
+        let string = self.each.iter().find(|string| !string.is_empty() && rest.starts_with(string))?;
+        Some(start + string.len())
     }
 }
 
