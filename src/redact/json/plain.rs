@@ -89,25 +89,21 @@ pub(super) fn lines<'a>(
             if byte != b'"' || end > STEP - 2 || byte_at(text, end + 1) != b':' {
                 break;
             }
-            let mask = if lacks { None } else { last.mask(rules, input.get(next + 1..next + end).unwrap_or_default()) };
+            if !lacks && let Some(mask) = last.mask(rules, input.get(next + 1..next + end).unwrap_or_default()) {
+                let member = mask.and_then(|mask| hidden_member(room, used, text, end + 2, input, next, mask));
+                let Some((size, after)) = member else { break };
+                len += size;
+                at = after;
+                first = false;
+                hidden = true;
+                continue;
+            }
             put_short(room, used, text, end + 2);
             used += end + 2;
             put(room, used, b" ");
             used += 1;
             let Some(token) = token(input, next + end + 2) else { break };
             (next, byte) = token;
-            if let Some(mask) = mask {
-                let (Some(mask), Some(end)) = (mask, hidden_value(input, next, byte)) else { break };
-                let Some(room) = room.get_mut(used..used + mask.len() + 2) else { break };
-                let [open, inside @ .., close] = room else { break };
-                inside.copy_from_slice(mask.as_bytes());
-                (*open, *close) = (b'"', b'"');
-                len += used + mask.len() + 2;
-                at = end;
-                first = false;
-                hidden = true;
-                continue;
-            }
         }
 
         let Some(text) = ahead(input, next) else { break };
@@ -573,6 +569,28 @@ fn character_len(text: &[u8]) -> Option<usize> {
         [0xf1..=0xf3, 0x80..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..] => Some(4),
         _ => None,
     }
+}
+
+/// Writes at `at` the name and the colon of a member, the first `size` bytes of `text`, which stands at `start`, and `mask` in
+/// the place of its value; says where that ends in `room` and where the member ends in `input`.
+#[inline(never)]
+fn hidden_member(
+    room: &mut [u8; LINE],
+    at: usize,
+    text: &[u8; AHEAD],
+    size: usize,
+    input: &[u8],
+    start: usize,
+    mask: &str,
+) -> Option<(usize, usize)> {
+    let (value, byte) = token(input, start + size)?;
+    let after = hidden_value(input, value, byte)?;
+    put_short(room, at, text, size);
+    put(room, at + size, b" \"");
+    let (at, end) = (at + size + 2, at + size + 2 + mask.len());
+    room.get_mut(at..end)?.copy_from_slice(mask.as_bytes());
+    *room.get_mut(end)? = b'"';
+    Some((end + 1, after))
 }
 
 /// Where the value ends that begins with `byte` at `at` and is to be hidden; `None` where it is broken, cut or a container.
