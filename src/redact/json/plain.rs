@@ -331,6 +331,8 @@ const NO_START: u8 = 4;
 const NO_PART: u8 = 8;
 /// What may follow a number.
 const END: u8 = 16;
+/// What may be no part of a host's name.
+const NO_HOST: u8 = 32;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -347,6 +349,9 @@ const CLASSES: [u8; 256] = {
         // Within a string, a colon is beside no quote but a single one.
         if !matches!(byte, b' '..0x7f) || gate::SIGNS[b] && byte != b':' || matches!(byte, b'"' | b'\'') {
             classes[b] |= NO_TEXT;
+        }
+        if !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'.') {
+            classes[b] |= NO_HOST;
         }
         if matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t') {
             classes[b] |= END;
@@ -400,9 +405,10 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
         at = match byte {
             b'"' if doubt && has_colon(input.get(start + 1..stop)?) => return None,
             b'"' => return Some(stop + 1),
-            b'/' if is_sign(stop)? => return None,
             // A path may begin with the third.
-            b'/' if !rules.templates.is_empty() && input.get(stop + 1..stop + 3)? == b"//" => return None,
+            b'/' if !rules.templates.is_empty() && (is_sign(stop)? || input.get(stop + 1..stop + 3)? == b"//") => {
+                return None;
+            }
             b'/' if !matches!(input.get(stop + 1)?, b'/' | b'\\') => stop + 1,
             b'/' => slashes(input, stop, escapes)?,
             b'\\' if escapes => match input.get(stop + 1)? {
@@ -530,23 +536,23 @@ fn slashes(text: &[u8], mut at: usize, escapes: bool) -> Option<usize> {
     while slash(at) > 0 {
         at += slash(at);
     }
-    let ends = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
-    let end = at + text.get(at..)?.iter().position(ends)?;
+    let end = at + text.get(at..)?.iter().position(|&b| is(NO_HOST, b))?;
     (text.get(end)? == &b'"' || slash(end) > 0).then_some(at)
 }
 
 /// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
 /// bytes that are no UTF-8.
 fn beyond_ascii(input: &[u8], at: usize) -> Option<usize> {
-    // The leads of three bytes that any two may follow, none of them hostile: E1, E3 to EC, EE and EF.
-    const LEADS: u64 = 0b1101_1111_1111_1010;
+    // Whether both leads are of E3 to EC, which any two bytes may follow, and none of them hostile: at least 3 and at most 12
+    // in their lower halves.
+    let are_plain = |leads: u64| (leads + 0x0d00_000d) & !(leads + 0x0300_0003) & 0x1000_0010 == 0x1000_0010;
     let mut rest = input.get(at..)?;
     loop {
         // Two at once, as most scripts have them that are written without spaces.
         while let Some(bytes) = rest.first_chunk()
             && let word = u64::from_le_bytes(*bytes)
             && word & 0xc0c0_f0c0_c0f0 == 0x8080_e080_80e0
-            && LEADS >> (word & 15) & LEADS >> (word >> 24 & 15) & 1 == 1
+            && are_plain(word & 0x0f00_000f)
         {
             rest = rest.get(6..)?;
         }
@@ -655,6 +661,34 @@ mod tests {
         let end = string(rules, json.as_bytes(), 0, 0, true);
         assert!(end.is_none_or(|end| end == json.len() - 1), "{inside}");
         end.is_some()
+    }
+
+    #[test]
+    fn characters_beyond_ascii_are_plain_unless_hostile() {
+        for c in '\u{80}'..=char::MAX {
+            for text in [format!("{c}\""), format!("あ{c}\""), format!("{c}あ{c}\"")] {
+                match beyond_ascii(format!("{text}     ").as_bytes(), 0) {
+                    Some(end) => assert!(end == text.len() - 1 && !crate::escape::is_hostile(c), "{c:?}"),
+                    // What is not common may be looked at once more.
+                    None => assert!(crate::escape::is_hostile(c) || !('\u{3000}'..'\u{d000}').contains(&c), "{c:?}"),
+                }
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn bytes_that_are_no_characters_are_not_plain(
+            text in "[あ日가é😀]{0,4}", damage in proptest::collection::vec((0..12_usize, 0x80..=255_u8), 1..3),
+        ) {
+            let mut bytes = text.into_bytes();
+            for (at, byte) in damage {
+                bytes.insert(at.min(bytes.len()), byte);
+            }
+            let all = [&bytes[..], b"\"     "].concat();
+            let plain = std::str::from_utf8(&bytes).is_ok_and(|text| !text.chars().any(crate::escape::is_hostile));
+            proptest::prop_assert!(plain || beyond_ascii(&all, 0).is_none());
+        }
     }
 
     #[test]
