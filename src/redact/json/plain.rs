@@ -252,13 +252,19 @@ fn put<const N: usize>(room: &mut [u8; LINE], at: usize, text: &[u8; N]) {
 /// Writes `size` bytes of `text` at `at`; may overrun.
 #[inline(always)]
 fn put_short(room: &mut [u8; LINE], at: usize, text: &[u8; STEP], size: usize) {
+    const FEW: usize = STEP / 4;
     const HALF: usize = STEP / 2;
-    if let Some((half, rest)) = text.split_first_chunk::<HALF>() {
-        put(room, at, half);
-        if size > HALF
-            && let Some(rest) = rest.first_chunk::<HALF>()
+    if let Some((few, rest)) = text.split_first_chunk::<FEW>() {
+        put(room, at, few);
+        if size > FEW
+            && let Some((more, rest)) = rest.split_first_chunk::<FEW>()
         {
-            put(room, at + HALF, rest);
+            put(room, at + FEW, more);
+            if size > HALF
+                && let Some(rest) = rest.first_chunk::<HALF>()
+            {
+                put(room, at + HALF, rest);
+            }
         }
     }
 }
