@@ -74,7 +74,7 @@ pub(super) fn lines<'a>(
         let mut used = comma + indent;
 
         if stack & 1 == 1 {
-            let Some(text) = ahead(input, next) else { break };
+            let Some(text) = ahead(input, next).filter(|_| byte == b'"') else { break };
             let mut end = until::<NO_NAME>(text);
             let lacks = if byte_at(text, end) == b'"' {
                 let surely_lacks = |before: usize| {
@@ -86,7 +86,7 @@ pub(super) fn lines<'a>(
                 end = stop - next - 1;
                 false
             };
-            if byte != b'"' || end > STEP - 2 || byte_at(text, end + 1) != b':' {
+            if end > STEP - 2 || byte_at(text, end + 1) != b':' {
                 break;
             }
             if !lacks && let Some(mask) = last.mask(rules, input.get(next + 1..next + end).unwrap_or_default()) {
