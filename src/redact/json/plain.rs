@@ -86,7 +86,7 @@ pub(super) fn lines<'a>(
                 end = stop - next - 1;
                 false
             };
-            if end > STEP - 2 || byte_at(text, end + 1) != b':' {
+            if end > STEP - 4 || byte_at(text, end + 1) != b':' {
                 break;
             }
             if !lacks && let Some(mask) = last.mask(rules, input.get(next + 1..next + end).unwrap_or_default()) {
@@ -102,7 +102,7 @@ pub(super) fn lines<'a>(
             used += end + 2;
             put(room, used, b" ");
             used += 1;
-            let Some(token) = token(input, next + end + 2) else { break };
+            let Some(token) = token_at(input, next, text, end + 2) else { break };
             (next, byte) = token;
         }
 
@@ -136,7 +136,7 @@ pub(super) fn lines<'a>(
                 }
             }
             b'{' | b'[' => {
-                let Some((after, inner)) = token(input, next + 1) else { break };
+                let Some((after, inner)) = token_at(input, next, text, 1) else { break };
                 let object = byte == b'{';
                 let empty = inner == scan::close(object);
                 put(room, used, &[byte, inner]);
@@ -297,16 +297,20 @@ fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
     if byte > b' ' {
         return Some((at, byte));
     }
-    // As behind a colon.
-    if byte == b' '
-        && let Some(&byte) = input.get(at + 1)
-        && byte > b' '
-    {
-        return Some((at + 1, byte));
-    }
     let at = space(input, at);
     let byte = *input.get(at)?;
     (byte > b' ').then_some((at, byte))
+}
+
+/// [`token`] from the byte at `at` of `text` on, which stands at `start` and is longer than that by two bytes.
+#[inline(always)]
+fn token_at(input: &[u8], start: usize, text: &[u8; AHEAD], at: usize) -> Option<(usize, u8)> {
+    match (byte_at(text, at), byte_at(text, at + 1)) {
+        (byte @ b'!'.., _) => Some((start + at, byte)),
+        // As behind a colon.
+        (b' ', byte @ b'!'..) => Some((start + at + 1, byte)),
+        _ => token(input, start + at),
+    }
 }
 
 /// The offset behind the white space that begins at `at`, most of which is a line feed and indentation.
