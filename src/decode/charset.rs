@@ -39,6 +39,12 @@ fn decode(decoder: &mut Decoder, mut bytes: &[u8], text: &mut String) {
 
 /// The charset and the length of the byte order mark.
 fn find(content_type: Option<&[u8]>, bytes: &[u8]) -> (&'static Encoding, usize) {
+    // By far the most bodies: neither a mark nor NULs, and a type that states no other charset.
+    if bytes.first_chunk::<4>().is_some_and(|first| first.iter().all(|b| (1..0x80).contains(b)))
+        && content_type.is_some_and(is_utf8_json)
+    {
+        return (UTF_8, 0);
+    }
     // UTF-32, which nobody speaks, begins as UTF-16 does. Its NULs show that it is no text that can be read.
     if bytes.starts_with(b"\xff\xfe\0\0") {
         return (UTF_8, 0);
@@ -57,6 +63,18 @@ fn find(content_type: Option<&[u8]>, bytes: &[u8]) -> (&'static Encoding, usize)
         return (UTF_8, 0);
     }
     (encoding, 0)
+}
+
+/// Whether this is the type of JSON as it is nearly always written, its charset UTF-8 or not stated.
+fn is_utf8_json(content_type: &[u8]) -> bool {
+    match content_type.strip_prefix(b"application/json") {
+        Some([b';', parameter @ ..]) => {
+            let label = parameter.trim_ascii_start();
+            label.eq_ignore_ascii_case(b"charset=utf-8") || label.eq_ignore_ascii_case(b"charset=utf8")
+        }
+        Some(rest) => rest.is_empty(),
+        None => false,
+    }
 }
 
 /// UTF-16 by the NULs that the first two characters of JSON leave: both are ASCII.
@@ -119,6 +137,19 @@ mod tests {
             assert_eq!(&*charset(content_type, b"\xef\xbb\xbf{}"), b"{}");
         }
         assert!(matches!(charset(Some(b"text/plain; charset=latin1"), b"ascii"), Cow::Borrowed(b"ascii")));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_plainly_utf8_is_so_when_looked_at(
+            content_type in "application/json;? ?(charset=(utf-?8|UTF-8|utf-16|latin1|\"utf8\")?x?)?(; charset=latin1)?",
+            bytes in proptest::collection::vec(proptest::prop_oneof![3 => b'a'..=b'{', 1 => 0..=255u8], 0..8),
+        ) {
+            // White space in front takes the careful way.
+            let careful = format!(" {content_type}");
+            let find = |content_type: &str| find(Some(content_type.as_bytes()), &bytes);
+            proptest::prop_assert_eq!(find(&content_type), find(&careful));
+        }
     }
 
     #[test]

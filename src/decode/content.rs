@@ -26,6 +26,9 @@ pub(crate) struct Decoded<'a> {
 /// there is nothing to show.
 pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], seen: u64, limit: usize) -> Decoded<'a> {
     let mut decoded = Decoded { bytes: Cow::Borrowed(bytes), whole: true, note: None };
+    if encodings.is_empty() {
+        return decoded;
+    }
     let encodings: Vec<_> = encodings
         .split(|&b| b == b',')
         .map(<[u8]>::trim_ascii)

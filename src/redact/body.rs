@@ -232,8 +232,17 @@ fn is_text_type(media: &[u8]) -> bool {
     }
 }
 
+/// Whether this is JSON by its type, as that is nearly always written, and by how it begins.
+fn is_plainly_json(content: &Content<'_>) -> bool {
+    let more = content.content_type.and_then(|content_type| content_type.strip_prefix(JSON));
+    matches!(more, Some([] | [b';', ..])) && matches!(content.bytes, [b'{' | b'[', ..])
+}
+
 /// Which kind of body it is: what its type says, unless what is in it says otherwise.
 fn kind(content: &Content<'_>) -> Kind {
+    if is_plainly_json(content) {
+        return Kind::Json;
+    }
     let media = content.content_type.map(media_type).unwrap_or_default();
     let bytes = content.bytes;
     if !is_text_type(&media) {
@@ -345,6 +354,16 @@ mod tests {
                 proptest::prop_assert_eq!(whole_characters(&text, false), naive);
                 proptest::prop_assert_eq!(whole_characters(&text, true), &text);
             }
+        }
+
+        #[test]
+        fn what_is_plainly_json_is_so_when_looked_at(
+            content_type in "application/json(;| |x)?",
+            bytes in "[\\[{]{0,2}[-\\[{}\\]\":,a1 \n]{0,8}(--a\nContent-)?",
+        ) {
+            // White space in front takes the careful way.
+            let careful = format!(" {content_type}");
+            proptest::prop_assert_eq!(kind(&content_type, &bytes), kind(&careful, &bytes));
         }
 
         #[test]

@@ -165,6 +165,8 @@ pub(crate) struct Names {
     /// digits, case folded away: turns nearly all other names away before they are folded. Those of all that has a `_`
     /// there are set.
     corners: Box<[u64; 512]>,
+    /// The same by the last two alone, the bit of the last in the word of the one before: what nearly all other names need.
+    ends: [u32; 32],
     /// The mask of the names that end in `token`, `secret`, `password`, … (see [`ends_secret`]).
     suffix: Option<Mask>,
     /// Whether a name in `masks` has parts.
@@ -173,7 +175,14 @@ pub(crate) struct Names {
 
 impl Names {
     pub(crate) fn new() -> Self {
-        Self { masks: HashMap::default(), bits: [0; 64], corners: Box::new(CORNERS), suffix: None, parted: false }
+        Self {
+            masks: HashMap::default(),
+            bits: [0; 64],
+            corners: Box::new(CORNERS),
+            ends: ENDS,
+            suffix: None,
+            parted: false,
+        }
     }
 
     /// The names of the default set: `exact`, and those that end as a secret does.
@@ -203,6 +212,7 @@ impl Names {
     }
 
     fn mark(&mut self, first: u8, before: u8, last: u8) {
+        self.ends[usize::from(before & 31)] |= 1 << (last & 31);
         let (word, bit) = corner(first, before, last);
         if let Some(word) = self.corners.get_mut(word) {
             *word |= bit;
@@ -223,7 +233,8 @@ impl Names {
     #[inline]
     pub(crate) fn surely_lacks_plain(&self, first: u8, before: u8, last: u8) -> bool {
         let (word, bit) = corner(first, before, last);
-        self.corners.get(word).is_some_and(|word| word & bit == 0)
+        self.ends[usize::from(before & 31)] >> (last & 31) & 1 == 0
+            || self.corners.get(word).is_some_and(|word| word & bit == 0)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -349,6 +360,13 @@ const CORNERS: [u64; 512] = {
         word += 1;
     }
     corners
+};
+
+/// [`Names::ends`] of no names: the bits of `_`.
+const ENDS: [u32; 32] = {
+    let mut ends = [1 << 31; 32];
+    ends[31] = !0;
+    ends
 };
 
 /// The last letters of the names that [`ends_secret`] knows.

@@ -8,6 +8,16 @@ use super::{
 };
 use std::{fmt, sync::Arc};
 
+/// What a template hides of a path.
+pub(crate) struct Hidden<'r> {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) mask: &'r Mask,
+}
+
+/// Templates hide more than one range of a path.
+pub(crate) struct Many;
+
 /// A path some of whose segments are hidden.
 #[derive(Clone)]
 pub(crate) struct Template {
@@ -86,13 +96,27 @@ impl Templates {
             }
             if kind & SLASH == 0 {
                 let parts = segments.as_slice();
-                return self.each.iter().any(|template| {
-                    template.matches(after, parts.iter().copied(), || at, &mut Hits::new(true)).is_some()
-                });
+                let mut may = self.each.iter().filter(|template| template.may_have(parts.len()));
+                return may.any(|template| template.matches(after, parts.iter().copied(), || at, |_, _| ()).is_some());
             }
             start = at + 1;
         }
         true
+    }
+
+    /// The one range that is hidden of `path`, and its mask; `Err` where there are more. The `segments` of the path are all
+    /// of letters, digits, `_` and `-`.
+    pub(crate) fn find_plain(&self, path: &[u8], segments: &[(usize, usize)]) -> Result<Option<Hidden<'_>>, Many> {
+        let (mut found, mut many) = (None, false);
+        for template in self.each.iter().filter(|template| template.may_have(segments.len())) {
+            let mut hidden = None;
+            let hide = |start, end| many |= hidden.replace((start, end)).is_some();
+            if template.matches(path, segments.iter().copied(), || path.len(), hide).is_some() {
+                many |= found.is_some();
+                found = hidden.map(|(start, end)| Hidden { start, end, mask: &template.mask });
+            }
+        }
+        if many { Err(Many) } else { Ok(found) }
     }
 
     /// Hides what the templates hide of the path that begins with the slash at `start` in `text` and goes on to where it
@@ -161,25 +185,34 @@ impl Template {
     /// Hides what the template hides of a path, where it is such a path; says where that ends.
     fn find<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
         let before = hits.len();
-        let found = self.matches(path.text, path.segments.as_slice().iter().copied(), || path.end(), hits);
+        let hide = |start, end| hits.encoded(start, end, false, &self.mask);
+        let found = self.matches(path.text, path.segments.as_slice().iter().copied(), || path.end(), hide);
         if found.is_none() {
             hits.truncate(before);
         }
         found
     }
 
+    /// Whether a path of so many segments, none of them dots, could be one of this template.
+    fn may_have(&self, segments: usize) -> bool {
+        match self.segments.last() {
+            Some(Segment::Rest) => segments >= self.segments.len(),
+            _ => segments == self.segments.len(),
+        }
+    }
+
     /// Hides what the template hides of a path whose segments are at `parts` of `text` and which goes on to `end`; says where
     /// that ends. It may hide something even where it is no such path.
-    fn matches<'r>(
-        &'r self,
+    fn matches(
+        &self,
         text: &[u8],
         mut parts: impl Iterator<Item = (usize, usize)>,
         end: impl Fn() -> usize,
-        hits: &mut Hits<'r>,
+        mut hide: impl FnMut(usize, usize),
     ) -> Option<usize> {
         let mut hidden_to = None;
         let mut hide = |start, end| {
-            hits.encoded(start, end, false, &self.mask);
+            hide(start, end);
             hidden_to = Some(end);
         };
         for segment in &self.segments {

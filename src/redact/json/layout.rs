@@ -1,10 +1,7 @@
 //! The lines of a JSON document, written into a buffer that is filled with zeros ahead: what is written is copied in
 //! steps of a fixed size, which may overrun, and costs one bounds check.
 
-use super::{
-    plain::{self, AHEAD, LINE, Last, Place},
-    scan::Stack,
-};
+use super::plain::{self, AHEAD, LINE, Last, Place, Strings};
 use crate::{page::Page, redact::rules::Rules};
 
 /// How much is copied at once, and how far a copy may overrun what it copies.
@@ -63,41 +60,33 @@ impl<'p> Layout<'p> {
         self.buf.resize(self.len + more + FILL, 0);
     }
 
-    /// Prints the lines that need no second look (see [`plain`]), from where `stack`, `at` and `first` have it on.
-    /// Sets `hidden` where something was.
-    pub(super) fn plain(
-        &mut self,
-        rules: &Rules,
-        input: &[u8],
-        stack: &mut Stack,
-        at: &mut usize,
-        first: &mut bool,
-        hidden: &mut bool,
-    ) {
-        let Some(levels) = stack.shallow().filter(|_| self.prefix.len() <= PREFIX) else { return };
-        let mut place = Place { at: *at, len: self.len, stack: levels, first: *first, hidden: *hidden };
+    /// Prints the lines that need no second look (see [`plain`]), from `place` on, whose `len` is set here.
+    pub(super) fn plain(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], mut place: Place) -> Place {
+        if self.prefix.len() > PREFIX {
+            return place;
+        }
+        place.len = self.len;
         if input.len().saturating_sub(place.at) > LAST {
-            place = self.plain_lines(rules, input, place);
+            place = self.plain_lines(rules, strings, input, place);
         }
         let from = place.at;
         if let Some(rest) = input.get(from..).filter(|rest| rest.len() <= LAST) {
             let mut padded = [0; LAST + AHEAD];
             padded.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-            place = self.plain_lines(rules, &padded, Place { at: 0, ..place });
+            place = self.plain_lines(rules, strings, &padded, Place { at: 0, ..place });
             place.at += from;
         }
-        (*at, *first, *hidden) = (place.at, place.first, place.hidden);
         if place.len > self.len {
             let written = self.buf.get(self.len..place.len).unwrap_or_default();
             self.line = memchr::memrchr(b'\n', written).map_or(self.line, |at| self.len + at + 1);
         }
         self.len = place.len;
-        stack.set_shallow(place.stack);
+        place
     }
 
     /// [`plain::lines`] with enough room for them.
-    fn plain_lines(&mut self, rules: &Rules, input: &[u8], mut place: Place) -> Place {
-        let mut last = Last::default();
+    fn plain_lines(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], mut place: Place) -> Place {
+        let mut last = Last::new(strings);
         loop {
             if self.buf.len() < place.len + LINE {
                 self.buf.resize(place.len + LINE + FILL, 0);

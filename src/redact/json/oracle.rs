@@ -318,7 +318,7 @@ proptest! {
     ) {
         let text = pieces.concat();
         let name = if secret_name { "x-secret" } else { "a" };
-        let json = serde_json::json!({ name: text.clone(), "b": [text.clone(), 1], text: {} }).to_string();
+        let json = serde_json::json!({ name: text.clone(), "b": [text.clone(), 1, text], text: {} }).to_string();
         let json = if slashes { json.replace('/', "\\/") } else { json };
         let escape = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
         let written = |c: char| if beyond_ascii && !c.is_ascii() { escape(c) } else { c.to_string() };
@@ -343,6 +343,39 @@ proptest! {
                 })
             };
             prop_assert_eq!(printed(&rules), printed(&careful));
+        }
+    }
+
+    /// Strings that are paths, under templates of every kind, in any company.
+    #[test]
+    fn plain_paths_are_what_the_printer_makes_of_them(
+        path in "(/(games|GAMES|g|bets?|b|REDACTED|eyJ|[0-9a-z_-]{0,3})){1,10}[/.;\"?-]?",
+        before in "(a|-|https://h|/|\n)?",
+    ) {
+        let text = if before == "/" { path.clone() } else { before + &path };
+        let json = serde_json::json!({ "a": text.clone(), "b": [text.clone(), path, 1], "c": null }).to_string();
+        // One that ends in its last string has it looked at with nothing behind it.
+        let cut = json.split(',').next().unwrap_or_default().to_owned() + "}";
+        for redactor in [
+            Redactor::default().path("/games/{game}/bet"),
+            Redactor::none().path("/games/{game}/bet"),
+            Redactor::default().path("/games/{game}/bet").path("/{tenant}/bets"),
+            Redactor::default().path("/games/{*rest}").path("/*/b-{id}/{bet}"),
+            Redactor::default().mask(crate::Mask::last(2)).path("/{a}/*"),
+            Redactor::default().mask(crate::Mask::text("a b")).path("/{a}").mask(crate::Mask::text("x")).path("/g/{b}"),
+        ] {
+            let rules = redactor.rules;
+            let mut careful = rules.clone();
+            be_careful(&mut careful);
+            for json in [&json, &cut] {
+                let content = Content { content_type: None, bytes: json.as_bytes(), shown: json.len(), whole: true };
+                let printed = |rules: &Rules| {
+                    let mut out = Vec::new();
+                    let printed = print(rules, &content, Style::Pretty, &mut Page::new(&mut out, PREFIX, usize::MAX));
+                    (String::from_utf8_lossy(&out).into_owned(), printed.hidden)
+                };
+                prop_assert_eq!(printed(&rules), printed(&careful));
+            }
         }
     }
 }

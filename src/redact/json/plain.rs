@@ -8,10 +8,11 @@
 
 use super::{
     layout::{Head, STEP},
-    scan::{self, ONES, word},
+    scan::{self, word},
 };
 use crate::redact::{
     gate,
+    path::Hidden,
     rules::{Rules, Verdict},
 };
 
@@ -73,7 +74,7 @@ pub(super) fn lines<'a>(
         let mut used = comma + indent;
 
         if stack & 1 == 1 {
-            let Some(text) = ahead(input, next) else { break };
+            let Some(text) = ahead(input, next).filter(|_| byte == b'"') else { break };
             let mut end = until::<NO_NAME>(text);
             let lacks = if byte_at(text, end) == b'"' {
                 let surely_lacks = |before: usize| {
@@ -85,28 +86,24 @@ pub(super) fn lines<'a>(
                 end = stop - next - 1;
                 false
             };
-            if byte != b'"' || end > STEP - 2 || byte_at(text, end + 1) != b':' {
+            if end > STEP - 4 || byte_at(text, end + 1) != b':' {
                 break;
             }
-            let mask = if lacks { None } else { last.mask(rules, input.get(next + 1..next + end).unwrap_or_default()) };
-            put_short(room, used, text, end + 2);
-            used += end + 2;
-            put(room, used, b" ");
-            used += 1;
-            let Some(token) = token(input, next + end + 2) else { break };
-            (next, byte) = token;
-            if let Some(mask) = mask {
-                let (Some(mask), Some(end)) = (mask, hidden_value(input, next, byte)) else { break };
-                let Some(room) = room.get_mut(used..used + mask.len() + 2) else { break };
-                let [open, inside @ .., close] = room else { break };
-                inside.copy_from_slice(mask.as_bytes());
-                (*open, *close) = (b'"', b'"');
-                len += used + mask.len() + 2;
-                at = end;
+            if !lacks && let Some(mask) = last.mask(rules, input.get(next + 1..next + end).unwrap_or_default()) {
+                let member = mask.and_then(|mask| hidden_member(room, used, text, end + 2, input, next, mask));
+                let Some((size, after)) = member else { break };
+                len += size;
+                at = after;
                 first = false;
                 hidden = true;
                 continue;
             }
+            put_short(room, used, text, end + 2);
+            used += end + 2;
+            put(room, used, b" ");
+            used += 1;
+            let Some(token) = token_at(input, next, text, end + 2) else { break };
+            (next, byte) = token;
         }
 
         let Some(text) = ahead(input, next) else { break };
@@ -118,22 +115,35 @@ pub(super) fn lines<'a>(
                 }
                 if byte_at(text, end) == b'"' {
                     next + end + 1
+                } else if text[1] == b'/'
+                    && !rules.templates.is_empty()
+                    && let Some(path) = path(rules, input, next)
+                {
+                    if let Some((from, mask, to)) = path.hidden {
+                        let before = input.get(next..from).unwrap_or_default();
+                        let after = input.get(to..path.end).unwrap_or_default();
+                        let Some(end) = put_all(room, used, [before, mask, after]) else { break };
+                        len += end;
+                        at = path.end;
+                        first = false;
+                        hidden = true;
+                        continue;
+                    }
+                    path.end
                 } else {
-                    let Some(end) = string(rules, input, next, end - 1, rules.patterns.is_empty()) else { break };
+                    let Some(end) = last.string(rules, input, next, end - 1) else { break };
                     end
                 }
             }
             b'{' | b'[' => {
-                let Some((after, inner)) = token(input, next + 1) else { break };
+                let Some((after, inner)) = token_at(input, next, text, 1) else { break };
                 let object = byte == b'{';
                 let empty = inner == scan::close(object);
                 put(room, used, &[byte, inner]);
                 len += used + 1 + usize::from(empty);
                 first = !empty;
-                if empty {
-                    at = after + 1;
-                } else {
-                    at = next + 1;
+                at = after + usize::from(empty);
+                if !empty {
                     stack = stack << 1 | u64::from(object);
                     indent += 4;
                 }
@@ -159,14 +169,25 @@ pub(super) fn lines<'a>(
     Place { at, len, stack, first, hidden }
 }
 
-/// The last name that was looked up: where there are many objects, they have the same names.
-#[derive(Default)]
+/// What was looked up and may come again: where there are many objects, they have the same names, and what is odd in their
+/// strings often is the same too.
 pub(super) struct Last<'a> {
     name: &'a [u8],
     mask: Option<Option<&'a str>>,
+    strings: &'a Strings<'a>,
 }
 
 impl<'a> Last<'a> {
+    pub(super) fn new(strings: &'a Strings<'a>) -> Self {
+        Self { name: b"", mask: None, strings }
+    }
+
+    /// [`string`] for a value, also where that was looked at closely before.
+    #[inline(never)]
+    fn string(&self, rules: &Rules, input: &[u8], start: usize, known: usize) -> Option<usize> {
+        string(rules, input, start, known, rules.patterns.is_empty()).or_else(|| self.strings.find(input, start))
+    }
+
     /// What hides the value of the member with this name, if something does; `Some(None)` where that depends on the value.
     fn mask(&mut self, rules: &'a Rules, name: &'a [u8]) -> Option<Option<&'a str>> {
         if self.name != name || name.is_empty() {
@@ -174,9 +195,34 @@ impl<'a> Last<'a> {
                 Verdict::Show => None,
                 Verdict::Hide(mask) => Some(mask.plain()),
             };
-            *self = Self { name, mask };
+            *self = Self { name, mask, ..*self };
         }
         self.mask
+    }
+}
+
+/// The last strings that were looked at closely, with nothing found in them.
+#[derive(Default)]
+pub(super) struct Strings<'a> {
+    /// With their quotes, so that one that begins with another is not it.
+    each: [&'a [u8]; 4],
+    next: usize,
+}
+
+impl<'a> Strings<'a> {
+    /// Adds a string, its quotes included, in the place of the one that was added first.
+    pub(super) fn add(&mut self, string: &'a [u8]) {
+        if let Some(place) = self.each.get_mut(self.next) {
+            *place = string;
+        }
+        self.next = (self.next + 1) % self.each.len();
+    }
+
+    /// Where the string at `start` ends, if it is one of these.
+    fn find(&self, input: &[u8], start: usize) -> Option<usize> {
+        let rest = input.get(start..)?;
+        let string = self.each.iter().find(|string| !string.is_empty() && rest.starts_with(string))?;
+        Some(start + string.len())
     }
 }
 
@@ -206,15 +252,30 @@ fn put<const N: usize>(room: &mut [u8; LINE], at: usize, text: &[u8; N]) {
 /// Writes `size` bytes of `text` at `at`; may overrun.
 #[inline(always)]
 fn put_short(room: &mut [u8; LINE], at: usize, text: &[u8; STEP], size: usize) {
+    const FEW: usize = STEP / 4;
     const HALF: usize = STEP / 2;
-    if let Some((half, rest)) = text.split_first_chunk::<HALF>() {
-        put(room, at, half);
-        if size > HALF
-            && let Some(rest) = rest.first_chunk::<HALF>()
+    if let Some((few, rest)) = text.split_first_chunk::<FEW>() {
+        put(room, at, few);
+        if size > FEW
+            && let Some((more, rest)) = rest.split_first_chunk::<FEW>()
         {
-            put(room, at + HALF, rest);
+            put(room, at + FEW, more);
+            if size > HALF
+                && let Some(rest) = rest.first_chunk::<HALF>()
+            {
+                put(room, at + HALF, rest);
+            }
         }
     }
+}
+
+/// Writes `parts` one after the other at `at`; says where they end, if there is room for them.
+fn put_all(room: &mut [u8; LINE], mut at: usize, parts: [&[u8]; 3]) -> Option<usize> {
+    for part in parts {
+        room.get_mut(at..at + part.len())?.copy_from_slice(part);
+        at += part.len();
+    }
+    Some(at)
 }
 
 /// What is there from `at` on.
@@ -236,26 +297,30 @@ fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
     if byte > b' ' {
         return Some((at, byte));
     }
-    // As behind a colon.
-    if byte == b' '
-        && let Some(&byte) = input.get(at + 1)
-        && byte > b' '
-    {
-        return Some((at + 1, byte));
-    }
     let at = space(input, at);
     let byte = *input.get(at)?;
     (byte > b' ').then_some((at, byte))
 }
 
-/// The offset behind the white space that begins at `at`, most of which is indentation.
+/// [`token`] from the byte at `at` of `text` on, which stands at `start` and is longer than that by two bytes.
+#[inline(always)]
+fn token_at(input: &[u8], start: usize, text: &[u8; AHEAD], at: usize) -> Option<(usize, u8)> {
+    match (byte_at(text, at), byte_at(text, at + 1)) {
+        (byte @ b'!'.., _) => Some((start + at, byte)),
+        // As behind a colon.
+        (b' ', byte @ b'!'..) => Some((start + at + 1, byte)),
+        _ => token(input, start + at),
+    }
+}
+
+/// The offset behind the white space that begins at `at`, most of which is a line feed and indentation.
 #[inline(never)]
 fn space(input: &[u8], at: usize) -> usize {
     let mut rest = input.get(at..).unwrap_or_default();
     while let Some((b' ' | b'\n' | b'\r' | b'\t', tail)) = rest.split_first() {
         rest = tail;
         while let Some((bytes, tail)) = rest.split_first_chunk() {
-            let other = u64::from_le_bytes(*bytes) ^ (0x20 * ONES);
+            let other = u128::from_le_bytes(*bytes) ^ SPACES;
             if other != 0 {
                 rest = rest.get((other.trailing_zeros() / 8) as usize..).unwrap_or_default();
                 break;
@@ -272,6 +337,12 @@ const NO_NAME: u8 = 1;
 const NO_TEXT: u8 = 2;
 /// What may begin a string that is JSON itself, also behind white space or a byte order mark.
 const NO_START: u8 = 4;
+/// What may be no part of a segment of a plain path, in which nothing but that a template hides it is a sign of a secret.
+const NO_PART: u8 = 8;
+/// What may follow a number.
+const END: u8 = 16;
+/// What may be no part of a host's name.
+const NO_HOST: u8 = 32;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -282,9 +353,18 @@ const CLASSES: [u8; 256] = {
         if !byte.is_ascii_alphanumeric() && byte != b'_' || byte == b'J' {
             classes[b] |= NO_NAME;
         }
+        if classes[b] & NO_NAME != 0 && byte != b'-' {
+            classes[b] |= NO_PART;
+        }
         // Within a string, a colon is beside no quote but a single one.
         if !matches!(byte, b' '..0x7f) || gate::SIGNS[b] && byte != b':' || matches!(byte, b'"' | b'\'') {
             classes[b] |= NO_TEXT;
+        }
+        if !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'.') {
+            classes[b] |= NO_HOST;
+        }
+        if matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t') {
+            classes[b] |= END;
         }
         if matches!(byte, b'{' | b'[' | b' ' | 0xef) {
             classes[b] |= NO_START;
@@ -298,6 +378,9 @@ const CLASSES: [u8; 256] = {
 fn is(class: u8, byte: u8) -> bool {
     CLASSES[usize::from(byte)] & class != 0
 }
+
+/// As many spaces as are looked at at once.
+const SPACES: u128 = u128::from_le_bytes([b' '; 16]);
 
 /// How far a name or a string is looked at without a loop.
 const SOON: usize = 32;
@@ -332,9 +415,10 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
         at = match byte {
             b'"' if doubt && has_colon(input.get(start + 1..stop)?) => return None,
             b'"' => return Some(stop + 1),
-            b'/' if is_sign(stop)? => return None,
             // A path may begin with the third.
-            b'/' if !rules.templates.is_empty() && input.get(stop + 1..stop + 3)? == b"//" => return None,
+            b'/' if !rules.templates.is_empty() && (is_sign(stop)? || input.get(stop + 1..stop + 3)? == b"//") => {
+                return None;
+            }
             b'/' if !matches!(input.get(stop + 1)?, b'/' | b'\\') => stop + 1,
             b'/' => slashes(input, stop, escapes)?,
             b'\\' if escapes => match input.get(stop + 1)? {
@@ -354,6 +438,52 @@ pub(super) fn string(rules: &Rules, input: &[u8], start: usize, known: usize, es
             _ => stop + 1,
         };
     }
+}
+
+/// A string that is a path and nothing else.
+struct Path<'r> {
+    /// Where it ends, its closing quote included.
+    end: usize,
+    /// From where to where something is hidden, and what stands in for it.
+    hidden: Option<(usize, &'r [u8], usize)>,
+}
+
+/// The path, plain and from its first slash on, that the string at `start` is; `None` where it is anything else or more than
+/// one part of it is hidden.
+#[inline(never)]
+fn path<'r>(rules: &'r Rules, input: &[u8], start: usize) -> Option<Path<'r>> {
+    /// More segments than most paths have.
+    const MOST: usize = 8;
+    let path = input.get(start + 1..)?;
+    let (mut segments, mut count, mut at) = ([(0, 0); MOST], 0, 0);
+    loop {
+        let begin = at + 1;
+        at = begin + path.get(begin..)?.iter().position(|&b| is(NO_PART, b))?;
+        if at == begin {
+            return None;
+        }
+        *segments.get_mut(count)? = (begin, at);
+        count += 1;
+        match path.get(at)? {
+            b'/' => {}
+            b'"' => break,
+            _ => return None,
+        }
+    }
+    let end = start + at + 2;
+    let hidden = match rules.templates.find_plain(path.get(..at)?, segments.get(..count)?).ok()? {
+        None => None,
+        Some(Hidden { start: from, end: to, mask }) => {
+            let mask = mask.plain()?.as_bytes();
+            // Others are percent-encoded in a path.
+            if !mask.iter().all(u8::is_ascii_alphanumeric) {
+                return None;
+            }
+            // What is hidden already is no change.
+            (path.get(from..to) != Some(mask)).then_some((start + 1 + from, mask, start + 1 + to))
+        }
+    };
+    Some(Path { end, hidden })
 }
 
 /// The first byte from `at` on that may end a plain string.
@@ -416,23 +546,23 @@ fn slashes(text: &[u8], mut at: usize, escapes: bool) -> Option<usize> {
     while slash(at) > 0 {
         at += slash(at);
     }
-    let ends = |b: &u8| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'));
-    let end = at + text.get(at..)?.iter().position(ends)?;
+    let end = at + text.get(at..)?.iter().position(|&b| is(NO_HOST, b))?;
     (text.get(end)? == &b'"' || slash(end) > 0).then_some(at)
 }
 
 /// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
 /// bytes that are no UTF-8.
 fn beyond_ascii(input: &[u8], at: usize) -> Option<usize> {
-    // The leads of three bytes that any two may follow, none of them hostile: E1, E3 to EC, EE and EF.
-    const LEADS: u64 = 0b1101_1111_1111_1010;
+    // Whether both leads are of E3 to EC, which any two bytes may follow, and none of them hostile: at least 3 and at most 12
+    // in their lower halves.
+    let are_plain = |leads: u64| (leads + 0x0d00_000d) & !(leads + 0x0300_0003) & 0x1000_0010 == 0x1000_0010;
     let mut rest = input.get(at..)?;
     loop {
         // Two at once, as most scripts have them that are written without spaces.
         while let Some(bytes) = rest.first_chunk()
             && let word = u64::from_le_bytes(*bytes)
             && word & 0xc0c0_f0c0_c0f0 == 0x8080_e080_80e0
-            && LEADS >> (word & 15) & LEADS >> (word >> 24 & 15) & 1 == 1
+            && are_plain(word & 0x0f00_000f)
         {
             rest = rest.get(6..)?;
         }
@@ -457,6 +587,28 @@ fn character_len(text: &[u8]) -> Option<usize> {
     }
 }
 
+/// Writes at `at` the name and the colon of a member, the first `size` bytes of `text`, which stands at `start`, and `mask` in
+/// the place of its value; says where that ends in `room` and where the member ends in `input`.
+#[inline(never)]
+fn hidden_member(
+    room: &mut [u8; LINE],
+    at: usize,
+    text: &[u8; AHEAD],
+    size: usize,
+    input: &[u8],
+    start: usize,
+    mask: &str,
+) -> Option<(usize, usize)> {
+    let (value, byte) = token(input, start + size)?;
+    let after = hidden_value(input, value, byte)?;
+    put_short(room, at, text, size);
+    put(room, at + size, b" \"");
+    let (at, end) = (at + size + 2, at + size + 2 + mask.len());
+    room.get_mut(at..end)?.copy_from_slice(mask.as_bytes());
+    *room.get_mut(end)? = b'"';
+    Some((end + 1, after))
+}
+
 /// Where the value ends that begins with `byte` at `at` and is to be hidden; `None` where it is broken, cut or a container.
 #[inline(always)]
 fn hidden_value(input: &[u8], at: usize, byte: u8) -> Option<usize> {
@@ -471,6 +623,8 @@ fn hidden_value(input: &[u8], at: usize, byte: u8) -> Option<usize> {
 #[inline(always)]
 fn scalar(text: &[u8; AHEAD], byte: u8) -> Option<usize> {
     let len = match byte {
+        // As most have it that count something.
+        b'0'..=b'9' if is(END, text[1]) => return Some(1),
         b'-' | b'0'..=b'9' => number(text)?,
         b't' if text.starts_with(b"true") => 4,
         b'f' if text.starts_with(b"false") => 5,
@@ -517,6 +671,34 @@ mod tests {
         let end = string(rules, json.as_bytes(), 0, 0, true);
         assert!(end.is_none_or(|end| end == json.len() - 1), "{inside}");
         end.is_some()
+    }
+
+    #[test]
+    fn characters_beyond_ascii_are_plain_unless_hostile() {
+        for c in '\u{80}'..=char::MAX {
+            for text in [format!("{c}\""), format!("あ{c}\""), format!("{c}あ{c}\"")] {
+                match beyond_ascii(format!("{text}     ").as_bytes(), 0) {
+                    Some(end) => assert!(end == text.len() - 1 && !crate::escape::is_hostile(c), "{c:?}"),
+                    // What is not common may be looked at once more.
+                    None => assert!(crate::escape::is_hostile(c) || !('\u{3000}'..'\u{d000}').contains(&c), "{c:?}"),
+                }
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn bytes_that_are_no_characters_are_not_plain(
+            text in "[あ日가é😀]{0,4}", damage in proptest::collection::vec((0..12_usize, 0x80..=255_u8), 1..3),
+        ) {
+            let mut bytes = text.into_bytes();
+            for (at, byte) in damage {
+                bytes.insert(at.min(bytes.len()), byte);
+            }
+            let all = [&bytes[..], b"\"     "].concat();
+            let plain = std::str::from_utf8(&bytes).is_ok_and(|text| !text.chars().any(crate::escape::is_hostile));
+            proptest::prop_assert!(plain || beyond_ascii(&all, 0).is_none());
+        }
     }
 
     #[test]

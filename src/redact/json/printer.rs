@@ -3,7 +3,8 @@
 use super::{
     Printed, hide_any,
     layout::Layout,
-    masked, plain,
+    masked,
+    plain::{self, Place, Strings},
     scan::{self, Stack, Stop},
     text,
 };
@@ -45,6 +46,7 @@ pub(super) fn print<const PRETTY: bool>(
         walk,
         out: Layout::new(page, if PRETTY { 512 + 3 * shown.len() } else { shown.len() }),
         hidden: false,
+        strings: Strings::default(),
     };
     let mut documents = 0;
     let stop = printer.documents(whole, &mut documents);
@@ -94,6 +96,8 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     walk: Option<Walk<'a>>,
     out: Layout<'p>,
     hidden: bool,
+    /// The last strings that were looked at closely and shown as they were written.
+    strings: Strings<'a>,
 }
 
 impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
@@ -199,10 +203,12 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
 
     /// The lines from here on that need no second look.
     fn plain_lines(&mut self, next: Next) -> Next {
-        let mut first = next == Next::First;
-        let Self { rules, shown, out, stack, at, hidden, .. } = self;
-        out.plain(rules, shown, stack, at, &mut first, hidden);
-        if first { Next::First } else { Next::More }
+        let Some(stack) = self.stack.shallow() else { return next };
+        let place = Place { at: self.at, len: 0, stack, first: next == Next::First, hidden: self.hidden };
+        let place = self.out.plain(self.rules, &self.strings, self.shown, place);
+        self.stack.set_shallow(place.stack);
+        (self.at, self.hidden) = (place.at, place.hidden);
+        if place.first { Next::First } else { Next::More }
     }
 
     /// The first byte of the next token.
@@ -286,7 +292,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         let text = text::decode(raw);
         match crate::redact::text::hide(self.rules, &text) {
             Some(text) => self.redacted(&text),
-            None => self.verbatim(raw, name.odd),
+            None => _ = self.verbatim(raw, name.odd),
         }
         self.at = name.end + 1;
         self.verdict(&text)
@@ -329,7 +335,11 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         let raw = self.input.get(start..string.end).unwrap_or_default();
         match hide_any(self.rules, &text::decode(raw)) {
             Some(text) => self.redacted(&text),
-            None => self.verbatim(raw, string.odd),
+            None => {
+                if self.verbatim(raw, string.odd) {
+                    self.strings.add(self.input.get(self.at..=string.end).unwrap_or_default());
+                }
+            }
         }
         self.at = string.end + 1;
         Ok(())
@@ -438,14 +448,16 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         self.out.with(|out| text::encode(text, inside, out));
     }
 
-    /// A string as it was written.
-    fn verbatim(&mut self, raw: &[u8], odd: bool) {
+    /// A string as it was written, or `false` where what is hostile in it was escaped.
+    fn verbatim(&mut self, raw: &[u8], odd: bool) -> bool {
+        let clean = !odd || self.inside || text::is_clean(raw);
         self.out.byte(b'"');
-        if odd && !self.inside && !text::is_clean(raw) {
-            self.out.with(|out| crate::escape::json(raw, out));
-        } else {
+        if clean {
             self.out.push(raw);
+        } else {
+            self.out.with(|out| crate::escape::json(raw, out));
         }
         self.out.byte(b'"');
+        clean
     }
 }

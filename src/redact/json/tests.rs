@@ -365,3 +365,26 @@ fn an_object_is_seen_from_any_depth() {
 fn a_token_that_is_a_name_is_hidden() {
     assert_eq!(pretty(r#"{"eyJhbGciOi":1,"Jeyx":2}"#), "> {\n>     \"REDACTED\": 1,\n>     \"Jeyx\": 2\n> }\n");
 }
+
+#[test]
+fn a_string_like_one_that_was_shown_is_looked_at_where_it_goes_on() {
+    let shown = "<a href='b'>c</a>";
+    let hidden = format!("{shown}<password>x</password>");
+    assert_eq!(
+        pretty(&format!(r#"["{shown}","{shown}","{hidden}","{shown}","<b","<c","<d","<e","{hidden}"]"#)),
+        [
+            "> [",
+            "    \"<a href='b'>c</a>\",",
+            "    \"<a href='b'>c</a>\",",
+            "    \"<a href='b'>c</a><password>REDACTED</password>\",",
+            "    \"<a href='b'>c</a>\",",
+            "    \"<b\",",
+            "    \"<c\",",
+            "    \"<d\",",
+            "    \"<e\",",
+            "    \"<a href='b'>c</a><password>REDACTED</password>\"",
+            "]\n",
+        ]
+        .join("\n> ")
+    );
+}
