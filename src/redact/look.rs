@@ -5,7 +5,6 @@ use super::{
     gate::{self, Signs},
     hits::Hits,
     json, markup, pairs,
-    path::Path,
     rules::Rules,
     settings, shape, url,
 };
@@ -77,25 +76,16 @@ impl How {
 
 /// `text` with everything hidden that the rules hide in it; `None` where that is nothing.
 pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
-    let (signs, hidden) = match plain_path(rules, text) {
-        Some(path) => {
-            let mut hits = Hits::new(how.whole);
-            rules.templates.find_in(&path, &mut hits);
-            (Signs::PATH, hits.apply(text))
+    let signs = gate::text(rules, text);
+    if !signs.any() {
+        if !has_lines(rules, text, how) {
+            return None;
         }
-        None => {
-            let signs = gate::text(rules, text);
-            if !signs.any() {
-                if !has_lines(rules, text, how) {
-                    return None;
-                }
-                let mut hits = Hits::new(how.whole);
-                lines(rules, text, how, &mut hits);
-                return hits.apply(text);
-            }
-            (signs, once(rules, text, how, signs))
-        }
-    };
+        let mut hits = Hits::new(how.whole);
+        lines(rules, text, how, &mut hits);
+        return hits.apply(text);
+    }
+    let hidden = once(rules, text, how, signs);
     // What was cut out of JSON or HTML is also read as it would be there.
     if how.mode == Mode::Text
         && (signs.of(Signs::ESCAPE) || hidden.is_some())
@@ -105,15 +95,6 @@ pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
         return Some(more);
     }
     hidden
-}
-
-/// The path that `text` is, if a template may hide something of it, and nothing else can.
-fn plain_path<'t>(rules: &Rules, text: &'t [u8]) -> Option<Path<'t>> {
-    let [b'/', after @ ..] = text else { return None };
-    if rules.allow_only() || !rules.templates.may_follow(after) {
-        return None;
-    }
-    Path::plain(text).filter(|_| !rules.patterns.may_match(text))
 }
 
 /// What is hidden in `text` that has its sign in `signs`.
@@ -236,22 +217,6 @@ mod tests {
                     hide(rules, text.as_bytes(), how).map(|text| String::from_utf8_lossy(&text).into_owned()),
                     naive(rules, text.as_bytes(), how).map(|text| String::from_utf8_lossy(&text).into_owned())
                 );
-            }
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn plain_paths_are_told_as_all_paths_are(
-            text in "(/games|/GAMES|/gamesx|/a|/[.]{1,2})(/1|/bets?|/games|/[.]{1,2}|/|/a-[0-9]|/eyJ[.]a|[a-zJ0-9,._~-]{1,2}){0,5}",
-            whole: bool,
-            mode in prop::sample::select(vec![Mode::Text, Mode::Url, Mode::Form]),
-        ) {
-            for redactor in REDACTORS.iter() {
-                let (rules, how) = (&redactor.rules, How { whole, ..How::new(mode) });
-                let hidden = hide(rules, text.as_bytes(), how).map(|text| String::from_utf8_lossy(&text).into_owned());
-                let naive = naive(rules, text.as_bytes(), how).map(|text| String::from_utf8_lossy(&text).into_owned());
-                prop_assert_eq!(hidden, naive);
             }
         }
     }

@@ -104,8 +104,8 @@ impl Templates {
         true
     }
 
-    /// The one range that is hidden of `path`, and its mask; `Err` where there are more. The `segments` of the path are all
-    /// of letters, digits, `_` and `-`.
+    /// The one range that is hidden of `path`, and its mask; `Err` where there are more. The `segments` of the path are
+    /// [plain](Segments::plain).
     pub(crate) fn find_plain(&self, path: &[u8], segments: &[(usize, usize)]) -> Result<Option<Hidden<'_>>, Many> {
         let (mut found, mut many) = (None, false);
         for template in self.each.iter().filter(|template| template.may_have(segments.len())) {
@@ -124,12 +124,7 @@ impl Templates {
     pub(crate) fn find<'r>(&'r self, text: &[u8], start: usize, ends: Ends, hits: &mut Hits<'r>) -> usize {
         let mut path = Path { text, at: start, ends, segments: Segments::default() };
         path.read(self.longest + 1);
-        self.find_in(&path, hits).unwrap_or(start)
-    }
-
-    /// Hides what the templates hide of a path; says where that ends.
-    pub(crate) fn find_in<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
-        self.each.iter().filter_map(|template| template.find(path, hits)).max()
+        self.each.iter().filter_map(|template| template.find(&path, hits)).max().unwrap_or(start)
     }
 }
 
@@ -292,6 +287,16 @@ const KINDS: [u8; 256] = {
     kinds
 };
 
+/// A path in a text, and as many of its segments as any template asks for.
+struct Path<'t> {
+    text: &'t [u8],
+    /// How far it has been read.
+    at: usize,
+    ends: Ends,
+    /// Where its segments are: empty ones and `.` left out, `..` taking one back, an encoded slash parting them too.
+    segments: Segments,
+}
+
 /// What a plain path has but slashes.
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
@@ -304,19 +309,9 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-/// A path in a text, and as many of its segments as any template asks for.
-pub(crate) struct Path<'t> {
-    text: &'t [u8],
-    /// How far it has been read.
-    at: usize,
-    ends: Ends,
-    /// Where its segments are: empty ones and `.` left out, `..` taking one back, an encoded slash parting them too.
-    segments: Segments,
-}
-
 /// Where segments are, in room for as many as most paths have, or in memory of its own.
 #[derive(Default)]
-struct Segments {
+pub(crate) struct Segments {
     few: [(usize, usize); Self::FEW],
     len: usize,
     /// All of them, where they are more.
@@ -326,7 +321,29 @@ struct Segments {
 impl Segments {
     const FEW: usize = 8;
 
-    fn as_slice(&self) -> &[(usize, usize)] {
+    /// Those of a text that is one path and nothing but letters, digits and `-._~`: only a template hides anything of it. A
+    /// JWT has a `J`; dots may lead elsewhere, and two slashes be those of an authority.
+    pub(crate) fn plain(text: &[u8]) -> Option<Self> {
+        let (mut segments, mut start) = (Self::default(), 1);
+        for (at, &b) in text.strip_prefix(b"/")?.iter().enumerate() {
+            let at = at + 1;
+            match b {
+                b'/' | b'.' if at == start => return None,
+                b'/' => {
+                    segments.push((start, at));
+                    start = at + 1;
+                }
+                _ if PLAIN[usize::from(b)] => {}
+                _ => return None,
+            }
+        }
+        if start < text.len() {
+            segments.push((start, text.len()));
+        }
+        Some(segments)
+    }
+
+    pub(crate) fn as_slice(&self) -> &[(usize, usize)] {
         if self.many.is_empty() { self.few.get(..self.len).unwrap_or_default() } else { &self.many }
     }
 
@@ -353,29 +370,7 @@ impl Segments {
     }
 }
 
-impl<'t> Path<'t> {
-    /// A text that is one path and nothing but letters, digits and `-._~` in segments: only a template hides anything of
-    /// it. A JWT has a `J`; dots may lead elsewhere, and two slashes be those of an authority.
-    pub(crate) fn plain(text: &'t [u8]) -> Option<Self> {
-        let (mut segments, mut start) = (Segments::default(), 1);
-        for (at, &b) in text.strip_prefix(b"/")?.iter().enumerate() {
-            let (at, begins) = (at + 1, at + 1 == start);
-            match b {
-                b'/' | b'.' if begins => return None,
-                b'/' => {
-                    segments.push((start, at));
-                    start = at + 1;
-                }
-                _ if PLAIN[usize::from(b)] => {}
-                _ => return None,
-            }
-        }
-        if start < text.len() {
-            segments.push((start, text.len()));
-        }
-        Some(Self { text, at: text.len(), ends: Ends(0), segments })
-    }
-
+impl Path<'_> {
     /// Reads up to `most` segments. A path that goes up is read further, as far as any path reasonably goes.
     fn read(&mut self, most: usize) {
         const MOST_WITH_DOTS: usize = 64;

@@ -3,6 +3,7 @@
 use super::{
     hits::Hits,
     look::{self, How, Mode},
+    path::{Hidden, Many, Segments},
     rules::Rules,
     url,
 };
@@ -12,6 +13,36 @@ use crate::escape;
 ///
 /// Where it stops being a target (white space, a control, no UTF-8) the rest is hidden.
 pub(crate) fn target(rules: &Rules, target: &[u8], out: &mut Vec<u8>) {
+    if !plain_path(rules, target, out) {
+        careful(rules, target, out);
+    }
+}
+
+/// Appends a target that is a plain path of which templates hide one part or none; `false` where it is not.
+fn plain_path(rules: &Rules, target: &[u8], out: &mut Vec<u8>) -> bool {
+    let [b'/', after @ ..] = target else { return false };
+    if rules.allow_only() || !rules.templates.may_follow(after) {
+        return false;
+    }
+    let Some(segments) = Segments::plain(target).filter(|_| !rules.patterns.may_match(target)) else { return false };
+    match rules.templates.find_plain(target, segments.as_slice()) {
+        Ok(None) => out.extend_from_slice(target),
+        Ok(Some(Hidden { start, end, mask })) => {
+            // Others are percent-encoded in a path.
+            let Some(mask) = mask.plain().filter(|mask| mask.bytes().all(|b| b.is_ascii_alphanumeric())) else {
+                return false;
+            };
+            for part in [target.get(..start), Some(mask.as_bytes()), target.get(end..)] {
+                out.extend_from_slice(part.unwrap_or_default());
+            }
+        }
+        Err(Many) => return false,
+    }
+    true
+}
+
+/// [`target`] for any.
+fn careful(rules: &Rules, target: &[u8], out: &mut Vec<u8>) {
     let good = if rules.defaults() { good_prefix(target) } else { target.len() };
     let (head, rest) = target.split_at_checked(good).unwrap_or((target, &[]));
     match redact(rules, head) {
@@ -52,7 +83,9 @@ fn good_prefix(target: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::redact::{Mask, path::Template};
+    use crate::redact::{Detector, Mask, Redactor, path::Template};
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
 
     fn shown(rules: &Rules, text: &str) -> String {
         let mut out = Vec::new();
@@ -199,5 +232,32 @@ mod tests {
         let mut rules = Rules::none();
         rules.add_query("sig");
         assert_eq!(shown(&rules, "/a?token=x&Sig=y"), "/a?token=x&Sig=REDACTED");
+    }
+
+    static REDACTORS: LazyLock<Vec<Redactor>> = LazyLock::new(|| {
+        let word = || Redactor::default().mask(Mask::text("a b"));
+        vec![
+            Redactor::default().path("/games/{game}/bet"),
+            Redactor::default().path("/games/*/{bet}").path("/{tenant}/a-{id}").path("/games/x/{*rest}"),
+            Redactor::default().path("/games/{game}").pattern(regex::Regex::new("b+e").unwrap()),
+            Redactor::default().path("/{game}/{bet}").detect(Detector::CardNumber),
+            word().path("/games/{game}").path("/{*all}"),
+            Redactor::none().path("/games/{game}/bet").replacement("***"),
+            Redactor::allow_only().path("/games/{game}"),
+        ]
+    });
+
+    proptest! {
+        #[test]
+        fn plain_paths_are_told_as_all_targets_are(
+            text in "(/games|/GAMES|/gamesx|/a|/[.]{1,2})(/1|/bets?|/games|/[.]{1,2}|/|/a-[0-9]|/eyJ[.]a|[a-zJ0-9,._~-]{1,2}|/REDACTED){0,5}",
+        ) {
+            for redactor in REDACTORS.iter() {
+                let rules = &redactor.rules;
+                let mut naive = Vec::new();
+                careful(rules, text.as_bytes(), &mut naive);
+                prop_assert_eq!(shown(rules, &text), String::from_utf8(naive).unwrap());
+            }
+        }
     }
 }
