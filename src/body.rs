@@ -254,7 +254,8 @@ impl Drop for Tap {
     fn drop(&mut self) {
         if let Some(mut body) = self.body.take() {
             body.end = self.end(&mut body);
-            body.ended = Some(Instant::now());
+            // One that was over from the start ended with its head.
+            body.ended = (self.touched || !self.complete).then(Instant::now);
             self.recorder.body(self.direction, body);
         }
     }

@@ -170,7 +170,7 @@ impl Recorder {
         let mut record = self.record();
         let exchange = record.exchange_mut();
         // Whoever lets go last tells when the exchange ended.
-        exchange.clock.end = exchange.clock.end.max(body.ended);
+        exchange.clock.end = exchange.clock.end.max(body.ended).max(exchange.clock.head);
         match direction {
             Direction::Request => exchange.request_body = Some(body),
             Direction::Response => exchange.response_body = Some(body),
