@@ -1,0 +1,144 @@
+//! The input ahead of the loop, and the line that it writes: both are known to be long enough for what nearly all names and
+//! values take, so that nothing in between is checked.
+
+use super::super::layout::{Head, STEP};
+use super::class::{NO_START, is};
+
+/// What a line may take, long strings aside: its head and its name, with which it is shorter than 0x100, and its value.
+pub(in super::super) const LINE: usize = 0x100 + STEP;
+/// How much of the input must be there behind the beginning of a name or a value: what is shorter needs no further
+/// checks. The end of a document is given with so many zeros behind it.
+pub(in super::super) const AHEAD: usize = STEP;
+
+/// Begins a line behind the first `len` bytes of `out`: where to write it, `comma + indent` of which is written.
+#[inline(always)]
+pub(super) fn begin<'o>(
+    head: &Head,
+    out: &'o mut [u8],
+    len: usize,
+    comma: usize,
+    indent: usize,
+) -> Option<&'o mut [u8; LINE]> {
+    let room = out.get_mut(len..)?.first_chunk_mut::<LINE>()?;
+    let text = head.text.get(1 - comma..)?;
+    *room.first_chunk_mut::<STEP>()? = *text.first_chunk()?;
+    if indent >= STEP {
+        if indent >= 2 * STEP {
+            return None;
+        }
+        *room.get_mut(STEP..)?.first_chunk_mut::<STEP>()? = *text.get(STEP..)?.first_chunk()?;
+    }
+    Some(room)
+}
+
+/// Writes `text` at `at`, which is less than 0x100.
+#[inline(always)]
+pub(super) fn put<const N: usize>(room: &mut [u8; LINE], at: usize, text: &[u8; N]) {
+    if let Some(place) = room.get_mut(at & 0xff..).and_then(|room| room.first_chunk_mut()) {
+        *place = *text;
+    }
+}
+
+/// Writes `size` bytes of `text` at `at`; may overrun.
+#[inline(always)]
+pub(super) fn put_short(room: &mut [u8; LINE], at: usize, text: &[u8; STEP], size: usize) {
+    const FEW: usize = STEP / 4;
+    const HALF: usize = STEP / 2;
+    if let Some((few, rest)) = text.split_first_chunk::<FEW>() {
+        put(room, at, few);
+        if size > FEW
+            && let Some((more, rest)) = rest.split_first_chunk::<FEW>()
+        {
+            put(room, at + FEW, more);
+            if size > HALF
+                && let Some(rest) = rest.first_chunk::<HALF>()
+            {
+                put(room, at + HALF, rest);
+            }
+        }
+    }
+}
+
+/// Writes `parts` one after the other at `at`; says where they end, if there is room for them.
+pub(super) fn put_all(room: &mut [u8; LINE], mut at: usize, parts: [&[u8]; 3]) -> Option<usize> {
+    for part in parts {
+        room.get_mut(at..at + part.len())?.copy_from_slice(part);
+        at += part.len();
+    }
+    Some(at)
+}
+
+/// What is there from `at` on.
+#[inline(always)]
+pub(super) fn ahead(input: &[u8], at: usize) -> Option<&[u8; AHEAD]> {
+    input.get(at..)?.first_chunk()
+}
+
+/// The byte at `at`, which is less than [`AHEAD`].
+#[inline(always)]
+pub(super) fn byte_at(text: &[u8; AHEAD], at: usize) -> u8 {
+    text[at % AHEAD]
+}
+
+/// The next byte from `at` on that is no white space, and where it is.
+#[inline(always)]
+pub(super) fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
+    let byte = *input.get(at)?;
+    if byte > b' ' {
+        return Some((at, byte));
+    }
+    let at = space(input, at);
+    let byte = *input.get(at)?;
+    (byte > b' ').then_some((at, byte))
+}
+
+/// [`token`] from the byte at `at` of `text` on, which stands at `start` and is longer than that by two bytes.
+#[inline(always)]
+pub(super) fn token_at(input: &[u8], start: usize, text: &[u8; AHEAD], at: usize) -> Option<(usize, u8)> {
+    match (byte_at(text, at), byte_at(text, at + 1)) {
+        (byte @ b'!'.., _) => Some((start + at, byte)),
+        // As behind a colon.
+        (b' ', byte @ b'!'..) => Some((start + at + 1, byte)),
+        _ => token(input, start + at),
+    }
+}
+
+/// As many spaces as are looked at at once.
+const SPACES: u128 = u128::from_le_bytes([b' '; 16]);
+
+/// The offset behind the white space that begins at `at`, most of which is a line feed and indentation.
+#[inline(never)]
+fn space(input: &[u8], at: usize) -> usize {
+    let mut rest = input.get(at..).unwrap_or_default();
+    while let Some((b' ' | b'\n' | b'\r' | b'\t', tail)) = rest.split_first() {
+        rest = tail;
+        while let Some((bytes, tail)) = rest.split_first_chunk() {
+            let other = u128::from_le_bytes(*bytes) ^ SPACES;
+            if other != 0 {
+                rest = rest.get((other.trailing_zeros() / 8) as usize..).unwrap_or_default();
+                break;
+            }
+            rest = tail;
+        }
+    }
+    input.len() - rest.len()
+}
+
+/// How far a name or a string is looked at without a loop.
+pub(super) const SOON: usize = 32;
+
+/// Where the first byte of this class is behind the quote that `text` begins with, if that is soon; where it was not found
+/// any more else.
+#[inline(always)]
+pub(super) fn until<const CLASS: u8>(text: &[u8; AHEAD]) -> usize {
+    if is(CLASS | NO_START, text[1]) {
+        return 1;
+    }
+    (2..SOON).find(|&at| is(CLASS, text[at])).unwrap_or(SOON)
+}
+
+/// Whether the byte at `at` begins a word with `b` that is not `Bearer`.
+#[inline(always)]
+pub(super) fn begins_word(text: &[u8; AHEAD], at: usize) -> bool {
+    byte_at(text, at) | 0x20 == b'b' && byte_at(text, at + 1) | 0x20 != b'e'
+}
