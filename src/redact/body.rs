@@ -68,9 +68,16 @@ pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, page: &
     let mut report = Report { kind, documents: 0, left_out: None };
     match kind {
         Kind::Json => {
+            let begin = page.buf().len();
             let printed = json::print(rules, content, style, page);
             report.documents = printed.documents;
             report.left_out = printed.left_out;
+            // Much JSON is sent as a form by mistake. What is broken or cut may be one after all.
+            if !printed.whole && says_form(content) && form::has_secret(rules, content.bytes) {
+                page.buf().truncate(begin);
+                report.documents = 0;
+                report.left_out = Some(format!("JSON or a form, {} bytes left out", content.shown));
+            }
         }
         Kind::Events => report.left_out = events::print(rules, content, page),
         Kind::Multipart => report.left_out = multipart::print(rules, content, page),
@@ -238,6 +245,12 @@ fn is_plainly_json(content: &Content<'_>) -> bool {
     matches!(more, Some([] | [b';', ..])) && matches!(content.bytes, [b'{' | b'[', ..])
 }
 
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
+
+fn says_form(content: &Content<'_>) -> bool {
+    content.content_type.is_some_and(|content_type| media_type(content_type)[..] == *FORM)
+}
+
 /// Which kind of body it is: what its type says, unless what is in it says otherwise.
 fn kind(content: &Content<'_>) -> Kind {
     if is_plainly_json(content) {
@@ -282,8 +295,11 @@ fn kind(content: &Content<'_>) -> Kind {
     if is_binary(whole_characters(bytes, content.whole), media.starts_with(b"text/")) {
         return Kind::Binary;
     }
-    let says_form = media[..] == *b"application/x-www-form-urlencoded";
-    if says_form || (says_nothing || says_json) && form::looks_like_form(bytes) { Kind::Form } else { Kind::Text }
+    if media[..] == *FORM || (says_nothing || says_json) && form::looks_like_form(bytes) {
+        Kind::Form
+    } else {
+        Kind::Text
+    }
 }
 
 /// Whether this is no text: there is a NUL in it, or much that is neither UTF-8 nor fit to print.
@@ -394,6 +410,18 @@ mod tests {
         assert_eq!(print("text/plain", b"").0, "");
         assert_eq!(print("text/plain", b"\n").0, ">\n");
         assert_eq!(print("text/plain", b"caf\xe9, as it was").0, "> caf\\xe9, as it was\n");
+    }
+
+    #[test]
+    fn json_that_is_sent_as_a_form_may_be_one() {
+        let form = |body: &str| print("application/x-www-form-urlencoded; charset=utf-8", body.as_bytes());
+        assert_eq!(form("{\"u\":\"?a=1&token=x\"}").0, "> {\n>     \"u\": \"?a=1&token=REDACTED\"\n> }\n");
+        assert_eq!(form("{\"u\":\"?a=1&b=x").0, "> {\n>     \"u\": \"?a=1&b=x\n");
+        for body in ["{\"a&token=b c\nhunter2", "{\"a\":1}&password=b hunter2", "[{\"a&%74oken=b hunter2"] {
+            let (out, report) = form(body);
+            assert_eq!((out.as_str(), report.documents), ("", 0), "{body}");
+            assert_eq!(report.left_out, Some(format!("JSON or a form, {} bytes left out", body.len())));
+        }
     }
 
     #[test]

@@ -13,6 +13,11 @@ pub(crate) fn hide(rules: &Rules, form: &[u8], whole: bool) -> Option<Vec<u8>> {
     look::hide(rules, form, How { whole, ..How::new(Mode::Form) })
 }
 
+/// Whether a pair of `form` bears a secret.
+pub(crate) fn has_secret(rules: &Rules, form: &[u8]) -> bool {
+    pairs::has_secret(rules, form)
+}
+
 /// Whether `text`, of which nothing says what it is, may be a form.
 pub(crate) fn looks_like_form(text: &[u8]) -> bool {
     pairs::looks_like_form(text)

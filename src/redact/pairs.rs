@@ -32,6 +32,16 @@ pub(crate) fn is_plain_parameter(rules: &Rules, text: &[u8], sign: usize) -> boo
     in_query && !name.is_empty() && matches!(end, Some(b'"' | b'&' | b'#' | b' ')) && rules.secret(name).is_none()
 }
 
+/// Whether `form` has a pair whose name bears a secret.
+pub(crate) fn has_secret(rules: &Rules, form: &[u8]) -> bool {
+    let mut from = 0;
+    memchr::memchr_iter(b'=', form).any(|sign| {
+        let (start, end) = plain_name(form, from, sign, Mode::Form);
+        from = sign + 1;
+        judge(rules, form.get(start..end).unwrap_or_default(), Mode::Form, true, true).mask().is_some()
+    })
+}
+
 /// A name that was found before a sign.
 struct Name {
     start: usize,
