@@ -73,15 +73,15 @@ impl Familiar {
     }
 }
 
-/// The length of a line and eight bytes of its beginning, middle and end, mixed: lines that share it are as slow as new
-/// ones, no more.
-fn hash(line: &[u8]) -> u64 {
+/// The length of a key and eight bytes of its beginning, middle and end, mixed: keys that share it are as slow as new ones,
+/// no more.
+fn hash(key: &[u8]) -> u64 {
     let word =
-        |at: usize| line.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word));
-    let last = line.len().saturating_sub(8);
+        |at: usize| key.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word));
+    let last = key.len().saturating_sub(8);
     // The fraction of the golden ratio, as a multiplier that spreads low bits to high ones (Knuth, TAOCP 6.4).
     let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    [word(0), word(last / 2), word(last)].into_iter().fold(line.len() as u64, mix)
+    [word(0), word(last / 2), word(last)].into_iter().fold(key.len() as u64, mix)
 }
 
 fn set(hash: u64) -> usize {

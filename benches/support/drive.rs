@@ -3,11 +3,11 @@
 use crate::stacks::{self, Stack};
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Uri, header},
 };
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
-use std::{convert::Infallible, fmt, hint::black_box, sync::Arc};
+use std::{cell::Cell, convert::Infallible, fmt, hint::black_box, sync::Arc};
 use tower::{Layer, Service, ServiceExt};
 
 /// 244 bytes.
@@ -18,6 +18,8 @@ const BET: &str = include_str!("bet.json");
 pub(crate) enum Kind {
     /// A POST of 244 bytes of JSON with 11 headers, answered with 913 bytes of JSON.
     Post,
+    /// The same with values of headers that never come again.
+    New,
     /// A GET with 3 headers, answered with a few bytes of text.
     Get,
     /// A GET answered with 10 MiB that are no text.
@@ -27,19 +29,20 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 4] = [Self::Post, Self::Get, Self::Stream, Self::Text];
+    pub(crate) const ALL: [Self; 5] = [Self::Post, Self::New, Self::Get, Self::Stream, Self::Text];
 
     /// The stacks that it is run under: those that collect bodies are no match for a stream.
     pub(crate) fn stacks(self) -> &'static [Stack] {
         match self {
             Self::Post | Self::Get => &Stack::ALL,
-            Self::Stream | Self::Text => &[Stack::Bare, Stack::Log, Stack::Trace, Stack::Usual],
+            Self::New | Self::Stream | Self::Text => &[Stack::Bare, Stack::Log, Stack::Trace, Stack::Usual],
         }
     }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Post => "POST of JSON",
+            Self::New => "POST, its headers all new",
             Self::Get => "GET of a few bytes",
             Self::Stream => "stream of 10 MiB, no text",
             Self::Text => "stream of 10 MiB of text",
@@ -48,7 +51,7 @@ impl Kind {
 
     pub(crate) fn bytes(self) -> usize {
         match self {
-            Self::Post => 913,
+            Self::Post | Self::New => 913,
             Self::Get => 5,
             Self::Stream | Self::Text => 10 << 20,
         }
@@ -57,7 +60,7 @@ impl Kind {
     /// Method, target, headers and body.
     pub(crate) fn request(self) -> (Method, &'static str, &'static [(&'static str, &'static str)], &'static str) {
         match self {
-            Self::Post => (Method::POST, "/games/slots-of-gold/bet", &POST, BET),
+            Self::Post | Self::New => (Method::POST, "/games/slots-of-gold/bet", &POST, BET),
             Self::Get => (Method::GET, "/hello", &GET, ""),
             Self::Stream => (Method::GET, "/stream", &GET, ""),
             Self::Text => (Method::GET, "/text", &GET, ""),
@@ -93,11 +96,16 @@ impl Exchange {
         let name = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
         let headers: HeaderMap = headers.iter().map(name).collect();
         let uri = Uri::from_static(uri);
+        let (new, count) = (self.kind == Kind::New, Cell::new(0_u64));
         move || {
             let mut request = Request::new(Body::from(body));
             *request.method_mut() = method.clone();
             *request.uri_mut() = uri.clone();
             *request.headers_mut() = headers.clone();
+            if new {
+                count.set(count.get() + 1);
+                make_new(request.headers_mut(), count.get());
+            }
             request
         }
     }
@@ -105,6 +113,16 @@ impl Exchange {
     /// Runs one exchange to its end.
     pub(crate) fn run(&mut self, request: Request<Body>) {
         assert_eq!((self.run)(request), self.kind.bytes());
+    }
+}
+
+/// Puts a number behind the values, but for those that would mean something else then.
+fn make_new(headers: &mut HeaderMap, count: u64) {
+    for (name, value) in headers {
+        if !name.as_str().starts_with("content-") && name != header::AUTHORIZATION {
+            let new = [value.as_bytes(), b" ", format!("{count:x}").as_bytes()].concat();
+            *value = HeaderValue::try_from(new).unwrap();
+        }
     }
 }
 

@@ -28,7 +28,7 @@ impl Job {
     pub(crate) fn all() -> Vec<Self> {
         let mut jobs = Vec::new();
         for kind in Kind::ALL {
-            let times = if matches!(kind, Kind::Post | Kind::Get) { 300 } else { 10 };
+            let times = if matches!(kind, Kind::Post | Kind::New | Kind::Get) { 300 } else { 10 };
             for &stack in kind.stacks() {
                 jobs.push(Self::new(kind.name(), stack.name(), times, move || Exchange::around(kind, stack)));
             }
