@@ -41,7 +41,7 @@ fn decode(decoder: &mut Decoder, mut bytes: &[u8], text: &mut String) {
 fn find(content_type: Option<&[u8]>, bytes: &[u8]) -> (&'static Encoding, usize) {
     // By far the most bodies: neither a mark nor NULs, and a type that states no other charset.
     if bytes.first_chunk::<4>().is_some_and(|first| first.iter().all(|b| (1..0x80).contains(b)))
-        && content_type.is_some_and(is_utf8_json)
+        && content_type.is_some_and(is_plainly_utf8)
     {
         return (UTF_8, 0);
     }
@@ -65,12 +65,13 @@ fn find(content_type: Option<&[u8]>, bytes: &[u8]) -> (&'static Encoding, usize)
     (encoding, 0)
 }
 
-/// Whether this is the type of JSON as it is nearly always written, its charset UTF-8 or not stated.
-fn is_utf8_json(content_type: &[u8]) -> bool {
-    match content_type.strip_prefix(b"application/json") {
+/// Whether this is the type of JSON or text as it is nearly always written, its charset UTF-8 or not stated.
+fn is_plainly_utf8(content_type: &[u8]) -> bool {
+    let json = content_type.strip_prefix(b"application/json");
+    match json.or_else(|| content_type.strip_prefix(b"text/plain")) {
         Some([b';', parameter @ ..]) => {
             let label = parameter.trim_ascii_start();
-            label.eq_ignore_ascii_case(b"charset=utf-8") || label.eq_ignore_ascii_case(b"charset=utf8")
+            label == b"charset=utf-8" || label == b"charset=UTF-8" || label == b"charset=utf8"
         }
         Some(rest) => rest.is_empty(),
         None => false,
@@ -142,7 +143,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn what_is_plainly_utf8_is_so_when_looked_at(
-            content_type in "application/json;? ?(charset=(utf-?8|UTF-8|utf-16|latin1|\"utf8\")?x?)?(; charset=latin1)?",
+            content_type in "(application/json|text/plain);? ?(charset=(utf-?8|UTF-8|utf-16|latin1|\"utf8\")?x?)?(; charset=latin1)?",
             bytes in proptest::collection::vec(proptest::prop_oneof![3 => b'a'..=b'{', 1 => 0..=255u8], 0..8),
         ) {
             // White space in front takes the careful way.

@@ -151,6 +151,7 @@ fn is_begun(bytes: &[u8]) -> bool {
 }
 
 const JSON: &[u8] = b"application/json";
+const PLAIN: &[u8] = b"text/plain";
 
 /// The media type in lower case, without parameters.
 fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
@@ -160,7 +161,7 @@ fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
     }
     let end = memchr::memchr(b';', content_type).unwrap_or(content_type.len());
     let media = content_type.get(..end).unwrap_or_default().trim_ascii();
-    if media == JSON || !media.iter().any(u8::is_ascii_uppercase) {
+    if media == JSON || media == PLAIN || !media.iter().any(u8::is_ascii_uppercase) {
         media.into()
     } else {
         media.to_ascii_lowercase().into()
@@ -174,7 +175,8 @@ pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
 }
 
 fn is_text_type(media: &[u8]) -> bool {
-    if media == JSON {
+    // By far the most bodies.
+    if media == JSON || media == PLAIN {
         return true;
     }
     let (kind, sub) = match memchr::memchr(b'/', media) {
