@@ -8,15 +8,16 @@ use super::{
 };
 use std::{fmt, sync::Arc};
 
-/// What a template hides of a path.
+/// What templates hide of a plain path.
 pub(crate) struct Hidden<'r> {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    pub(crate) mask: &'r Mask,
+    /// What stands in for it, as it is.
+    pub(crate) mask: &'r [u8],
 }
 
-/// Templates hide more than one range of a path.
-pub(crate) struct Many;
+/// Templates hide more than one range of a path, or the mask depends on what is hidden or has to be encoded.
+pub(crate) struct Unclear;
 
 /// A path some of whose segments are hidden.
 #[derive(Clone)]
@@ -104,19 +105,24 @@ impl Templates {
         true
     }
 
-    /// The one range that is hidden of `path`, and its mask; `Err` where there are more. The `segments` of the path are
-    /// [plain](Segments::plain).
-    pub(crate) fn find_plain(&self, path: &[u8], segments: &[(usize, usize)]) -> Result<Option<Hidden<'_>>, Many> {
-        let (mut found, mut many) = (None, false);
+    /// The one range that is hidden of a plain path, if it is not its mask already. `segments` are those of the path.
+    pub(crate) fn find_plain(&self, path: &[u8], segments: &Segments) -> Result<Option<Hidden<'_>>, Unclear> {
+        let (segments, mut found, mut many) = (segments.as_slice(), None, false);
         for template in self.each.iter().filter(|template| template.may_have(segments.len())) {
             let mut hidden = None;
             let hide = |start, end| many |= hidden.replace((start, end)).is_some();
             if template.matches(path, segments.iter().copied(), || path.len(), hide).is_some() {
                 many |= found.is_some();
-                found = hidden.map(|(start, end)| Hidden { start, end, mask: &template.mask });
+                found = hidden.map(|(start, end)| (start, end, &template.mask));
             }
         }
-        if many { Err(Many) } else { Ok(found) }
+        if many {
+            return Err(Unclear);
+        }
+        let Some((start, end, mask)) = found else { return Ok(None) };
+        let mask = mask.plain().map(str::as_bytes).filter(|mask| mask.iter().all(u8::is_ascii_alphanumeric));
+        let mask = mask.ok_or(Unclear)?;
+        Ok((path.get(start..end) != Some(mask)).then_some(Hidden { start, end, mask }))
     }
 
     /// Hides what the templates hide of the path that begins with the slash at `start` in `text` and goes on to where it
@@ -321,29 +327,30 @@ pub(crate) struct Segments {
 impl Segments {
     const FEW: usize = 8;
 
-    /// Those of a text that is one path and nothing but letters, digits and `-._~`: only a template hides anything of it. A
-    /// JWT has a `J`; dots may lead elsewhere, and two slashes be those of an authority.
-    pub(crate) fn plain(text: &[u8]) -> Option<Self> {
+    /// Those of the path that `text` begins with, if it is plain, and where it ends: it has nothing but letters, digits and
+    /// `-._~`. Where it is all of a text, only a template hides anything of it: a JWT has a `J`; dots may lead elsewhere, and
+    /// two slashes be those of an authority.
+    pub(crate) fn plain(text: &[u8]) -> Option<(Self, usize)> {
         let (mut segments, mut start) = (Self::default(), 1);
-        for (at, &b) in text.strip_prefix(b"/")?.iter().enumerate() {
-            let at = at + 1;
-            match b {
-                b'/' | b'.' if at == start => return None,
-                b'/' => {
-                    segments.push((start, at));
-                    start = at + 1;
-                }
-                _ if PLAIN[usize::from(b)] => {}
-                _ => return None,
+        text.strip_prefix(b"/")?;
+        loop {
+            let rest = text.get(start..)?;
+            let len = rest.iter().position(|&b| !PLAIN[usize::from(b)]).unwrap_or(rest.len());
+            let (end, next) = (start + len, rest.get(len));
+            if rest.first() == Some(&b'.') || (len == 0 && next == Some(&b'/')) {
+                return None;
             }
+            if len > 0 {
+                segments.push((start, end));
+            }
+            if next != Some(&b'/') {
+                return Some((segments, end));
+            }
+            start = end + 1;
         }
-        if start < text.len() {
-            segments.push((start, text.len()));
-        }
-        Some(segments)
     }
 
-    pub(crate) fn as_slice(&self) -> &[(usize, usize)] {
+    fn as_slice(&self) -> &[(usize, usize)] {
         if self.many.is_empty() { self.few.get(..self.len).unwrap_or_default() } else { &self.many }
     }
 

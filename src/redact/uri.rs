@@ -3,7 +3,7 @@
 use super::{
     hits::Hits,
     look::{self, How, Mode},
-    path::{Hidden, Many, Segments},
+    path::{Hidden, Segments},
     rules::Rules,
     url,
 };
@@ -24,19 +24,18 @@ fn plain_path(rules: &Rules, target: &[u8], out: &mut Vec<u8>) -> bool {
     if rules.allow_only() || !rules.templates.may_follow(after) {
         return false;
     }
-    let Some(segments) = Segments::plain(target).filter(|_| !rules.patterns.may_match(target)) else { return false };
-    match rules.templates.find_plain(target, segments.as_slice()) {
-        Ok(None) => out.extend_from_slice(target),
-        Ok(Some(Hidden { start, end, mask })) => {
-            // Others are percent-encoded in a path.
-            let Some(mask) = mask.plain().filter(|mask| mask.bytes().all(|b| b.is_ascii_alphanumeric())) else {
-                return false;
-            };
-            for part in [target.get(..start), Some(mask.as_bytes()), target.get(end..)] {
+    let Some((segments, end)) = Segments::plain(target) else { return false };
+    if end < target.len() || rules.patterns.may_match(target) {
+        return false;
+    }
+    let Ok(hidden) = rules.templates.find_plain(target, &segments) else { return false };
+    match hidden {
+        None => out.extend_from_slice(target),
+        Some(Hidden { start, end, mask }) => {
+            for part in [target.get(..start), Some(mask), target.get(end..)] {
                 out.extend_from_slice(part.unwrap_or_default());
             }
         }
-        Err(Many) => return false,
     }
     true
 }

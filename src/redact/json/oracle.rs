@@ -349,7 +349,7 @@ proptest! {
     /// Strings that are paths, under templates of every kind, in any company.
     #[test]
     fn plain_paths_are_what_the_printer_makes_of_them(
-        path in "(/(games|GAMES|g|bets?|b|REDACTED|eyJ|[0-9a-z_-]{0,3})){1,10}[/.;\"?-]?",
+        path in "(/(games|GAMES|g|bets?|b|REDACTED|eyJ|eyA[.]a|games[.]|bet[.~]|[.]{1,2}|[0-9a-z_.~-]{0,3})){1,10}[/.;\"?-]?",
         before in "(a|-|https://h|/|\n)?",
     ) {
         let text = if before == "/" { path.clone() } else { before + &path };

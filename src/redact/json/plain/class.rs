@@ -8,12 +8,10 @@ pub(super) const NO_NAME: u8 = 1;
 pub(super) const NO_TEXT: u8 = 2;
 /// What may begin a string that is JSON itself, also behind white space or a byte order mark.
 pub(super) const NO_START: u8 = 4;
-/// What may be no part of a segment of a plain path, in which nothing but that a template hides it is a sign of a secret.
-pub(super) const NO_PART: u8 = 8;
 /// What may follow a number.
-pub(super) const END: u8 = 16;
+pub(super) const END: u8 = 8;
 /// What may be no part of a host's name.
-pub(super) const NO_HOST: u8 = 32;
+pub(super) const NO_HOST: u8 = 16;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -23,9 +21,6 @@ const CLASSES: [u8; 256] = {
         // A JWT may be all letters, and has a `J` in it.
         if !byte.is_ascii_alphanumeric() && byte != b'_' || byte == b'J' {
             classes[b] |= NO_NAME;
-        }
-        if classes[b] & NO_NAME != 0 && byte != b'-' {
-            classes[b] |= NO_PART;
         }
         // Within a string, a colon is beside no quote but a single one.
         if !matches!(byte, b' '..0x7f) || gate::SIGNS[b] && byte != b':' || matches!(byte, b'"' | b'\'') {

@@ -121,10 +121,10 @@ pub(super) fn lines<'a>(
                     && !rules.templates.is_empty()
                     && let Some(path) = path(rules, input, next)
                 {
-                    if let Some((from, mask, to)) = path.hidden {
-                        let before = input.get(next..from).unwrap_or_default();
-                        let after = input.get(to..path.end).unwrap_or_default();
-                        let Some(end) = put_all(room, used, [before, mask, after]) else { break };
+                    if let Some(part) = path.hidden {
+                        let before = input.get(next..next + 1 + part.start).unwrap_or_default();
+                        let after = input.get(next + 1 + part.end..path.end).unwrap_or_default();
+                        let Some(end) = put_all(room, used, [before, part.mask, after]) else { break };
                         len += end;
                         at = path.end;
                         first = false;
@@ -218,11 +218,7 @@ fn hidden_member(
     let (value, byte) = token(input, start + size)?;
     let after = hidden_value(input, value, byte)?;
     put_short(room, at, text, size);
-    put(room, at + size, b" \"");
-    let (at, end) = (at + size + 2, at + size + 2 + mask.len());
-    room.get_mut(at..end)?.copy_from_slice(mask.as_bytes());
-    *room.get_mut(end)? = b'"';
-    Some((end + 1, after))
+    Some((put_all(room, at + size, [b" \"", mask.as_bytes(), b"\""])?, after))
 }
 
 /// Where the value ends that begins with `byte` at `at` and is to be hidden; `None` where it is broken, cut or a container.

@@ -1,7 +1,11 @@
 //! Strings with nothing hostile and no sign of a secret in them.
 
-use super::class::{NO_HOST, NO_PART, NO_START, NO_TEXT, is};
-use crate::redact::{gate, path::Hidden, rules::Rules};
+use super::class::{NO_HOST, NO_START, NO_TEXT, is};
+use crate::redact::{
+    gate,
+    path::{Hidden, Segments},
+    rules::Rules,
+};
 
 /// Where the string ends, its closing quote included; `None` where it is not plain. It is known to be for so many bytes
 /// behind its opening quote. Without `escapes`, none is plain.
@@ -52,46 +56,18 @@ pub(in super::super) fn string(
 pub(super) struct Path<'r> {
     /// Where it ends, its closing quote included.
     pub(super) end: usize,
-    /// From where to where something is hidden, and what stands in for it.
-    pub(super) hidden: Option<(usize, &'r [u8], usize)>,
+    /// What is hidden of it, by offsets behind its opening quote.
+    pub(super) hidden: Option<Hidden<'r>>,
 }
 
-/// The path, plain and from its first slash on, that the string at `start` is; `None` where it is anything else or more than
-/// one part of it is hidden.
+/// The path, plain and from its first slash on, that the string at `start` is; `None` where it is anything else or what is
+/// hidden of it is unclear.
 #[inline(never)]
 pub(super) fn path<'r>(rules: &'r Rules, input: &[u8], start: usize) -> Option<Path<'r>> {
-    /// More segments than most paths have.
-    const MOST: usize = 8;
     let path = input.get(start + 1..)?;
-    let (mut segments, mut count, mut at) = ([(0, 0); MOST], 0, 0);
-    loop {
-        let begin = at + 1;
-        at = begin + path.get(begin..)?.iter().position(|&b| is(NO_PART, b))?;
-        if at == begin {
-            return None;
-        }
-        *segments.get_mut(count)? = (begin, at);
-        count += 1;
-        match path.get(at)? {
-            b'/' => {}
-            b'"' => break,
-            _ => return None,
-        }
-    }
-    let end = start + at + 2;
-    let hidden = match rules.templates.find_plain(path.get(..at)?, segments.get(..count)?).ok()? {
-        None => None,
-        Some(Hidden { start: from, end: to, mask }) => {
-            let mask = mask.plain()?.as_bytes();
-            // Others are percent-encoded in a path.
-            if !mask.iter().all(u8::is_ascii_alphanumeric) {
-                return None;
-            }
-            // What is hidden already is no change.
-            (path.get(from..to) != Some(mask)).then_some((start + 1 + from, mask, start + 1 + to))
-        }
-    };
-    Some(Path { end, hidden })
+    let (segments, end) = Segments::plain(path).filter(|(_, end)| path.get(*end) == Some(&b'"'))?;
+    let hidden = rules.templates.find_plain(path.get(..end)?, &segments).ok()?;
+    Some(Path { end: start + end + 2, hidden })
 }
 
 /// The first byte from `at` on that may end a plain string.
