@@ -7,30 +7,24 @@ use crate::{
     redact::{Redactor, Shows},
 };
 use http::Version;
-use std::sync::Arc;
 
 /// Settles what is shown of each field, so that from then on it is only copied.
-pub(super) fn settle(redactor: &Arc<Redactor>, version: Version, fields: &mut Fields, familiar: &mut Familiar) {
-    familiar.serve(redactor);
+pub(super) fn settle(redactor: &Redactor, version: Version, fields: &mut Fields, familiar: &mut Familiar) {
     let capitals = version < Version::HTTP_2;
     fields.settle(|fields, at, raw, out| {
         let Some((name, value)) = fields.get(at) else { return Line::default() };
-        let start = out.len();
-        if value.is_sensitive() {
-            let (value, _) = write(redactor, version, fields, at, out);
-            return Line { start, value, end: out.len() };
-        }
+        let (start, remember) = (out.len(), !value.is_sensitive());
         let masked = || familiar.get(name, capitals).filter(|_| !value.as_bytes().is_empty());
-        if let Some((line, value)) = familiar.get(raw, capitals).or_else(masked) {
+        if remember && let Some((line, value)) = familiar.get(raw, capitals).or_else(masked) {
             out.extend_from_slice(line);
             return Line { start, value: start + value, end: out.len() };
         }
         let (value, shows) = write(redactor, version, fields, at, out);
         let mut add = |key| familiar.add(key, capitals, out.get(start..).unwrap_or_default(), value - start);
         match shows {
-            Shows::Plain => add(raw),
-            Shows::Masked => add(name),
-            Shows::Else => {}
+            Shows::Plain if remember => add(raw),
+            Shows::Masked if remember => add(name),
+            _ => {}
         }
         Line { start, value, end: out.len() }
     });
@@ -73,7 +67,7 @@ mod tests {
 
     #[test]
     fn what_depends_on_the_field_before_it_is_never_familiar() {
-        let redactor = Arc::new(Redactor::new());
+        let redactor = Redactor::new();
         let mut familiar = Familiar::default();
         let mut lines = |values: &[&'static str]| {
             let field = |value| (http::header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(value));
@@ -105,7 +99,7 @@ mod tests {
             none: bool,
         ) {
             let redactor = if none { Redactor::none().header("x-pin") } else { Redactor::new().header("x-pin").path("/games/{game}") };
-            let (redactor, mut familiar) = (Arc::new(redactor), Familiar::default());
+            let mut familiar = Familiar::default();
             for (nth, head) in heads.iter().enumerate() {
                 // Of the same connection, and of another version in between.
                 let version = if http_2 && nth % 3 == 1 { Version::HTTP_2 } else { Version::HTTP_11 };

@@ -87,6 +87,7 @@ impl Record {
     /// Redacts the heads, once for all who read them.
     pub(crate) fn settle(&mut self, familiar: &mut Familiar) {
         let Self { exchange, redactor, .. } = self;
+        familiar.serve(redactor);
         for fields in [&mut exchange.request_headers, &mut exchange.response_headers] {
             lines::settle(redactor, exchange.version, fields, familiar);
         }

@@ -30,24 +30,29 @@ pub(crate) fn value(rules: &Rules, before: Iter<'_>, name: &[u8], value: Value<'
         return Shows::Plain;
     }
     let begin = out.len();
-    match verdict(rules, name, value) {
-        Verdict::Hide(mask) if is_credentials(rules, name, value) => authorization(rules, mask, bytes, out),
+    let shows = match verdict(rules, name, value) {
+        Verdict::Hide(mask) if is_credentials(rules, name, value) => {
+            authorization(rules, mask, bytes, out);
+            Shows::Else
+        }
         Verdict::Hide(mask) => {
             mask.apply(bytes, out);
-            escape::tail(out, begin);
-            return if mask.plain().is_some() { Shows::Masked } else { Shows::Else };
+            if mask.plain().is_some() { Shows::Masked } else { Shows::Else }
         }
         Verdict::Show => match hide(rules, before, name, bytes) {
-            Some(hidden) => out.extend_from_slice(&hidden),
+            Some(hidden) => {
+                out.extend_from_slice(&hidden);
+                Shows::Else
+            }
             None => {
                 escape::text(bytes, out);
                 let plain = name != SEC_WEBSOCKET_PROTOCOL && out.get(begin..) == Some(bytes);
                 return if plain { Shows::Plain } else { Shows::Else };
             }
         },
-    }
+    };
     escape::tail(out, begin);
-    Shows::Else
+    shows
 }
 
 /// What is to be done with all of a value. Of a cookie something always shows.
