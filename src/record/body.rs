@@ -60,10 +60,10 @@ impl<'a> Body<'a> {
 
     /// Renders the body's lines.
     pub(crate) fn render(&self, style: Style, page: &mut Page<'_>) -> Shown {
-        let mut shown = Shown { kind: Kind::Binary, documents: 0, whole: false, notes: Vec::new() };
         let Some(body) = self.seen.filter(|body| body.seen > 0 && body.end != End::Open) else {
-            return shown;
+            return Shown::nothing();
         };
+        let mut shown = Shown::nothing();
         let content_type = self.headers.content_type().map(Value::as_bytes);
         let captured = body.capture.bytes();
         let starved = if body.capture.is_starved() { ": memory budget used up" } else { "" };
@@ -136,6 +136,12 @@ pub(crate) struct Shown {
     pub(crate) whole: bool,
     /// Texts that follow `request body: ` or `response body: ` in a note.
     pub(crate) notes: Vec<String>,
+}
+
+impl Shown {
+    fn nothing() -> Self {
+        Self { kind: Kind::Binary, documents: 0, whole: false, notes: Vec::new() }
+    }
 }
 
 /// A media type without its parameters (RFC 9110, section 8.3.1), as sensitive as with them.

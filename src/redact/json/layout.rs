@@ -61,19 +61,20 @@ impl<'p> Layout<'p> {
     }
 
     /// Prints the lines that need no second look (see [`plain`]), from `place` on, whose `len` is set here.
-    pub(super) fn plain(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], mut place: Place) -> Place {
+    pub(super) fn plain(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], place: &mut Place) {
         if self.prefix.len() > PREFIX {
-            return place;
+            return;
         }
         place.len = self.len;
         if input.len().saturating_sub(place.at) > LAST {
-            place = self.plain_lines(rules, strings, input, place);
+            self.plain_lines(rules, strings, input, place);
         }
         let from = place.at;
         if let Some(rest) = input.get(from..).filter(|rest| rest.len() <= LAST) {
             let mut padded = [0; LAST + AHEAD];
             padded.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-            place = self.plain_lines(rules, strings, &padded, Place { at: 0, ..place });
+            place.at = 0;
+            self.plain_lines(rules, strings, &padded, place);
             place.at += from;
         }
         if place.len > self.len {
@@ -81,11 +82,10 @@ impl<'p> Layout<'p> {
             self.line = memchr::memrchr(b'\n', written).map_or(self.line, |at| self.len + at + 1);
         }
         self.len = place.len;
-        place
     }
 
     /// [`plain::lines`] with enough room for them.
-    fn plain_lines(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], mut place: Place) -> Place {
+    fn plain_lines(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], place: &mut Place) {
         let mut last = Last::new(strings);
         loop {
             if self.buf.len() < place.len + LINE {
@@ -93,9 +93,9 @@ impl<'p> Layout<'p> {
             }
             let room = self.buf.len().min(self.limit);
             let out = self.buf.get_mut(..room).unwrap_or_default();
-            place = plain::lines(rules, input, &self.head, out, place, &mut last);
+            plain::lines(rules, input, &self.head, out, place, &mut last);
             if room == self.limit || place.stack == 1 || place.len + LINE <= room {
-                return place;
+                return;
             }
         }
     }

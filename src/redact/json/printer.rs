@@ -204,8 +204,8 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// The lines from here on that need no second look.
     fn plain_lines(&mut self, next: Next) -> Next {
         let Some(stack) = self.stack.shallow() else { return next };
-        let place = Place { at: self.at, len: 0, stack, first: next == Next::First, hidden: self.hidden };
-        let place = self.out.plain(self.rules, &self.strings, self.shown, place);
+        let mut place = Place { at: self.at, len: 0, stack, first: next == Next::First, hidden: self.hidden };
+        self.out.plain(self.rules, &self.strings, self.shown, &mut place);
         self.stack.set_shallow(place.stack);
         (self.at, self.hidden) = (place.at, place.hidden);
         if place.first { Next::First } else { Next::More }

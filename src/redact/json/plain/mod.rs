@@ -46,10 +46,10 @@ pub(super) fn lines<'a>(
     input: &'a [u8],
     head: &Head,
     out: &mut [u8],
-    place: Place,
+    place: &mut Place,
     last: &mut Last<'a>,
-) -> Place {
-    let Place { mut at, mut len, mut stack, mut first, mut hidden } = place;
+) {
+    let Place { mut at, mut len, mut stack, mut first, mut hidden } = *place;
     // The length of what begins a line: LF, the prefix and the indentation.
     let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
     while stack > 1 {
@@ -168,7 +168,7 @@ pub(super) fn lines<'a>(
         at = end;
         first = false;
     }
-    Place { at, len, stack, first, hidden }
+    *place = Place { at, len, stack, first, hidden };
 }
 
 /// What was looked up and may come again: where there are many objects, they have the same names, and what is odd in their
