@@ -182,6 +182,9 @@ fn urls_wherever_they_stand() {
             ("?token=x", "?token=REDACTED"),
             ("/games/abc/bet", "/games/REDACTED/bet"),
             ("https://h/games/abc/bet?a=1", "https://h/games/REDACTED/bet?a=1"),
+            ("//h/games/abc/bet", "//h/games/REDACTED/bet"),
+            ("/games/a%2Fb/bet", "/games/REDACTED/bet"),
+            ("/games/a,b/bet?a=1", "/games/REDACTED/bet?a=1"),
             (
                 "/login?next=%2Fgames%2Fabc%2Fbet%3Ftoken%3Dx",
                 "/login?next=%2Fgames%2FREDACTED%2Fbet%3Ftoken%3DREDACTED",
@@ -205,6 +208,45 @@ fn urls_wherever_they_stand() {
             assert_eq!(redactor.show_body("", format!("see <{url}>")).unwrap(), format!("see <{shown}>"));
         }
     }
+}
+
+#[test]
+fn relative_references_in_headers() {
+    let redactor = Redactor::new().path("/games/{game}/bet");
+    for (header, value, shown) in [
+        ("location", "games/abc/bet", "games/REDACTED/bet"),
+        ("location", "../abc/bet?token=x", "../REDACTED/bet?token=REDACTED"),
+        ("content-location", "./games/abc/bet", "./games/REDACTED/bet"),
+        (
+            "link",
+            "<games/a/bet>; rel=next, <b/bet>; rel=prev",
+            "<games/REDACTED/bet>; rel=next, <REDACTED/bet>; rel=prev",
+        ),
+        ("refresh", "0; URL='games/abc/bet'", "0; URL='games/REDACTED/bet'"),
+        ("refresh", "0; url=abc/bet", "0; url=REDACTED/bet"),
+        ("location", "abc/win", "abc/win"),
+        ("x-any", "abc/bet", "abc/bet"),
+    ] {
+        assert_eq!(redactor.show_header(header, value), shown);
+    }
+}
+
+#[test]
+fn paths_in_prose() {
+    let redactor = Redactor::new().path("/games/{game}/bet");
+    for (text, shown) in [
+        ("GET,/games/abc/bet,200", "GET,/games/REDACTED/bet,200"),
+        ("/games/a/bet,/games/b/bet", "/games/REDACTED/bet,/games/REDACTED/bet"),
+        ("at /games/abc/bet: no", "at /games/REDACTED/bet: no"),
+        ("“/games/abc/bet”", "“/games/REDACTED/bet”"),
+    ] {
+        assert_eq!(redactor.show_body("text/plain", text).unwrap(), shown);
+        assert_eq!(redactor.show_body(JSON, format!("[\"{text}\"]")).unwrap(), format!("[\n    \"{shown}\"\n]"));
+    }
+    assert_eq!(
+        redactor.show_header("x-any", r#"{"a":"b\n/games/abc/bet\nc"}"#),
+        r#"{"a":"b\n/games/REDACTED/bet\nc"}"#
+    );
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn print_text(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) {
         rules.mask().apply(b"", &mut hidden);
         &hidden
     } else {
-        match json::hide_any(rules, content.bytes) {
+        match json::hide_any(rules, content.bytes, content.whole) {
             Some(_) if content.is_cut() => {
                 rules.mask().apply(b"", &mut hidden);
                 &hidden
@@ -144,7 +144,7 @@ fn field(rules: &Rules, line: &Line<'_>, shown: usize) -> Vec<u8> {
         rules.mask().apply(value, &mut out);
         return out;
     }
-    match json::hide_any(rules, value) {
+    match json::hide_any(rules, value, true) {
         // What is hidden may go on past the cut.
         Some(_) if line.start + line.text.len() > shown => rules.mask().apply(b"", &mut out),
         Some(hidden) => out.extend_from_slice(&hidden),
@@ -174,7 +174,7 @@ fn stray(rules: &Rules, line: &Line<'_>, name: &[u8], shown: usize) -> Vec<u8> {
         rules.mask().apply(b"", &mut out);
         return out;
     }
-    json::hide_any(rules, line.text).unwrap_or_else(|| until(line.text, shown - line.start.min(shown)).to_vec())
+    json::hide_any(rules, line.text, true).unwrap_or_else(|| until(line.text, shown - line.start.min(shown)).to_vec())
 }
 
 /// The first `len` bytes of a line, without a character that is cut.

@@ -294,6 +294,8 @@ mod tests {
             "/games/1/bet",
             "x?/games/1/bet&a",
             "/games/1/bet\\n",
+            "/games/1/bet,2\"",
+            "//h/games/1/bet\"",
             "https://h/games/1/bet",
             "'a': 1",
             "a: 'b'",
@@ -315,7 +317,6 @@ mod tests {
             "a\", \"b\": \"c",
             "https://h/a?b=c&d=e\"",
             "/games/1/bets\"",
-            "//games\"",
         ] {
             assert!(!is_sign(inside), "{inside}");
         }

@@ -2,8 +2,10 @@
 
 use super::{
     Mask, cookie,
+    hits::Hits,
+    look::Mode,
     rules::{Rules, Verdict},
-    text, uri,
+    text, uri, url,
 };
 use crate::{
     escape,
@@ -82,6 +84,12 @@ fn hide(rules: &Rules, before: Iter<'_>, name: &[u8], value: &[u8]) -> Option<Ve
     if name == SEC_WEBSOCKET_PROTOCOL && rules.defaults() {
         return protocols(rules, last_item(before), value);
     }
+    let relative = hide_relative(rules, name, value);
+    hide_any(rules, name, relative.as_deref().unwrap_or(value)).or(relative)
+}
+
+/// [`hide`] for what has URLs in it or any text.
+fn hide_any(rules: &Rules, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
     if is_url(name)
         && let Some(hidden) = uri::redact(rules, value)
     {
@@ -115,6 +123,28 @@ fn is_media_type(value: &[u8]) -> bool {
 /// Headers whose value is one URL.
 fn is_url(name: &[u8]) -> bool {
     matches!(name, b"referer" | b"location" | b"content-location")
+}
+
+/// What templates hide of the relative references in headers that are made of URLs.
+fn hide_relative(rules: &Rules, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
+    if rules.templates.is_empty() {
+        return None;
+    }
+    let mut hits = Hits::new(true);
+    let mut find = |start, mode| url::relative(rules, value, start, mode, &mut hits);
+    match name {
+        // RFC 8288, section 3.
+        b"link" => memchr::memchr_iter(b'<', value).for_each(|at| find(at + 1, Mode::Text)),
+        // `5; url=…`, in quotes or not.
+        b"refresh" => {
+            let url = value.windows(4).position(|at| at.eq_ignore_ascii_case(b"url="))?;
+            let quote = matches!(value.get(url + 4), Some(b'"' | b'\''));
+            find(url + 4 + usize::from(quote), Mode::Text);
+        }
+        name if is_url(name) => find(0, Mode::Url),
+        _ => return None,
+    }
+    hits.apply(value)
 }
 
 fn is_authorization(name: &[u8]) -> bool {

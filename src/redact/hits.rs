@@ -66,6 +66,11 @@ impl<'r> Hits<'r> {
         }
     }
 
+    /// Whether the text goes to its end.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         usize::from(self.first.is_some()) + self.more.len()

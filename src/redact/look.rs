@@ -198,7 +198,7 @@ mod tests {
             pieces in prop::collection::vec(prop::sample::select(vec![
                 "password: x", "token=x", "a=b", "\n", " ", "é", "a", "%", "+", "&", ";", "?", "#", ",", "--", "]", "{", "<",
                 "/", "\\", "'", "\"", ":", "=", "@", ".", "..", "<password>x", "<pin>x</pin>", "&quot;", "&lt;token&gt;x",
-                "/games/1/bet", "/games/", "://", "//", "games/1/bet", "%2Fgames%2F", "\\games\\1\\bet", "https://h/games/1/bet", "//u:x@h", "https://h:80/a",
+                "/games/1/bet", "/games/", "://", "//", "//h", "%2F", "\\n", "”", "games/1/bet", "%2Fgames%2F", "\\games\\1\\bet", "https://h/games/1/bet", "//u:x@h", "https://h:80/a",
                 "https://token@h", "?token=x", "%3Ftoken%3Dx", "%22", "eyJhbGciOi.eyJzdWIi.c2ln", "Bearer x", "Bearer+x",
                 "-----BEGIN PRIVATE KEY-----", "'password': 'x'", "\"password\":\"x\"", "{\"token\":1}", "?f={\"token\":1}",
                 "\\u0070assword=x", "\\/games\\/1\\/bet", "acct-7", "4111 1111 1111 1111", "me@h.org", "x-secret: 1",

@@ -164,7 +164,13 @@ impl Redactor {
     ///
     /// `{name}` stands for a segment that is hidden, `*` for any one segment that is kept, `{*rest}`, which must be the
     /// last, for all that remains, which is hidden; anything else stands for itself. Segments are compared
-    /// percent-decoded and without regard to case; empty ones and a slash at the end make no difference.
+    /// percent-decoded and without regard to the case of ASCII letters; empty ones and a slash at the end make no
+    /// difference.
+    ///
+    /// Where a path can be read in several ways, it is hidden if one of them fits: with `%2F` as part of a segment, as
+    /// routers read it, or between two, with dots resolved or not, behind an authority (`//host/games/7/bet`), and in prose
+    /// up to a comma or other punctuation. A relative reference in `Location`, `Content-Location`, `Referer`, `Link` or
+    /// `Refresh` may be any end of a path that fits; one that is broken off with its body, any beginning.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -172,6 +178,10 @@ impl Redactor {
     /// let redactor = Redactor::new().path("/games/{game}/bet").path("/*/files/{*file}");
     /// assert_eq!(redactor.show_target("/games/g1/bet"), "/games/REDACTED/bet");
     /// assert_eq!(redactor.show_header("Referer", "https://h/v1/files/a/b"), "https://h/v1/files/REDACTED");
+    /// assert_eq!(redactor.show_target("/games/g%2F1/bet"), "/games/REDACTED/bet");
+    ///
+    /// let redactor = Redactor::new().path("/games/{game}/bet");
+    /// assert_eq!(redactor.show_header("Location", "../g1/bet"), "../REDACTED/bet");
     /// ```
     ///
     /// By default, no path is hidden.

@@ -135,7 +135,7 @@ impl Part<'_> {
                         rules.mask().apply(b"", &mut masked);
                         Some(masked)
                     }
-                    _ => json::hide_any(rules, bytes).map(|hidden| match cut {
+                    _ => json::hide_any(rules, bytes, !cut).map(|hidden| match cut {
                         true => {
                             rules.mask().apply(b"", &mut masked);
                             masked

@@ -78,8 +78,8 @@ impl Templates {
     /// Whether there may be something to hide in the path that a slash begins with `after` behind it, in a JSON string whose
     /// inside goes on to a quote.
     ///
-    /// What is escaped or encoded is not what it looks like, dots lead elsewhere, and in a query or a form `&` ends a path:
-    /// there may be something then.
+    /// What is escaped or encoded is not what it looks like, dots lead elsewhere, two slashes may be those of an authority,
+    /// in a query or a form `&` ends a path, and in prose a comma may: there may be something then.
     pub(crate) fn may_hide(&self, after: &[u8]) -> bool {
         /// More than most paths have; what is longer is looked at once, and not at each of its slashes.
         const LONG: usize = 256;
@@ -89,7 +89,7 @@ impl Templates {
             if kind == 0 || (kind == DOT && at > start) {
                 continue;
             }
-            if kind & (CODE | NEXT | DOT) != 0 {
+            if kind & (CODE | NEXT | DOT | PARTS) != 0 || (at == 0 && kind & SLASH != 0) {
                 return true;
             }
             if at > start {
@@ -98,7 +98,7 @@ impl Templates {
             if kind & SLASH == 0 {
                 let parts = segments.as_slice();
                 let mut may = self.each.iter().filter(|template| template.may_have(parts.len()));
-                return may.any(|template| template.matches(after, parts.iter().copied(), || at, |_, _| ()).is_some());
+                return may.any(|template| template.matches(after, parts, || at, false, |_, _| ()).is_some());
             }
             start = at + 1;
         }
@@ -111,7 +111,7 @@ impl Templates {
         for template in self.each.iter().filter(|template| template.may_have(segments.len())) {
             let mut hidden = None;
             let hide = |start, end| many |= hidden.replace((start, end)).is_some();
-            if template.matches(path, segments.iter().copied(), || path.len(), hide).is_some() {
+            if template.matches(path, segments, || path.len(), false, hide).is_some() {
                 many |= found.is_some();
                 found = hidden.map(|(start, end)| (start, end, &template.mask));
             }
@@ -128,9 +128,40 @@ impl Templates {
     /// Hides what the templates hide of the path that begins with the slash at `start` in `text` and goes on to where it
     /// `ends`; says how far nothing more is to be found.
     pub(crate) fn find<'r>(&'r self, text: &[u8], start: usize, ends: Ends, hits: &mut Hits<'r>) -> usize {
-        let mut path = Path { text, at: start, ends, segments: Segments::default() };
-        path.read(self.longest + 1);
-        self.each.iter().filter_map(|template| template.find(&path, hits)).max().unwrap_or(start)
+        self.find_all(text, start, ends, Template::find, hits)
+    }
+
+    /// [`find`](Self::find) for a path that begins without a slash, and so is the end of another one.
+    pub(crate) fn find_relative<'r>(&'r self, text: &[u8], start: usize, ends: Ends, hits: &mut Hits<'r>) -> usize {
+        self.find_all(text, start, ends, Template::find_end, hits)
+    }
+
+    /// Hides what `find` finds for each template, however the path is read.
+    fn find_all<'r>(
+        &'r self,
+        text: &[u8],
+        start: usize,
+        ends: Ends,
+        find: impl Fn(&'r Template, &Path<'_>, &mut Hits<'r>) -> Option<usize>,
+        hits: &mut Hits<'r>,
+    ) -> usize {
+        let mut hide = |ends, verbatim| {
+            let path = Path::read(text, start, ends, verbatim, self.longest);
+            let end = self.each.iter().filter_map(|template| find(template, &path, hits)).max().unwrap_or(start);
+            (path, end)
+        };
+        let (path, mut end) = hide(ends, false);
+        // The other readings there may be of it: servers differ, and so do writers of prose.
+        for (ends, verbatim, differs) in [
+            (ends, true, path.coded),
+            (ends.sooner(), false, path.parted),
+            (ends.sooner(), true, path.coded && path.parted),
+        ] {
+            if differs {
+                end = end.max(hide(ends, verbatim).1);
+            }
+        }
+        end
     }
 }
 
@@ -185,9 +216,31 @@ impl Template {
 
     /// Hides what the template hides of a path, where it is such a path; says where that ends.
     fn find<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
-        let before = hits.len();
+        let segments = path.segments.as_slice();
+        let found = self.find_from(0, path, segments, hits);
+        // The first of what begins with two slashes may be an authority (RFC 3986, section 4.2).
+        let behind = segments.get(1..).filter(|_| path.begins_twice);
+        found.max(behind.and_then(|segments| self.find_from(0, path, segments, hits)))
+    }
+
+    /// [`find`](Self::find) for what may be any end of a path.
+    fn find_end<'r>(&'r self, path: &Path<'_>, hits: &mut Hits<'r>) -> Option<usize> {
+        let starts = 0..self.segments.len();
+        starts.filter_map(|start| self.find_from(start, path, path.segments.as_slice(), hits)).max()
+    }
+
+    /// Hides what the template, from its segment `start` on, hides of `segments`, where that is all of them.
+    fn find_from<'r>(
+        &'r self,
+        start: usize,
+        path: &Path<'_>,
+        segments: &[(usize, usize)],
+        hits: &mut Hits<'r>,
+    ) -> Option<usize> {
+        let (before, cut) = (hits.len(), path.goes_to_end() && !hits.is_whole());
         let hide = |start, end| hits.encoded(start, end, false, &self.mask);
-        let found = self.matches(path.text, path.segments.as_slice().iter().copied(), || path.end(), hide);
+        let template = self.segments.get(start..).unwrap_or_default();
+        let found = matches(template, path.text, segments, || path.end(), cut, hide);
         if found.is_none() {
             hits.truncate(before);
         }
@@ -202,39 +255,59 @@ impl Template {
         }
     }
 
-    /// Hides what the template hides of a path whose segments are at `parts` of `text` and which goes on to `end`; says where
-    /// that ends. It may hide something even where it is no such path.
+    /// [`matches()`] for all of the template.
     fn matches(
         &self,
         text: &[u8],
-        mut parts: impl Iterator<Item = (usize, usize)>,
+        parts: &[(usize, usize)],
         end: impl Fn() -> usize,
-        mut hide: impl FnMut(usize, usize),
+        cut: bool,
+        hide: impl FnMut(usize, usize),
     ) -> Option<usize> {
-        let mut hidden_to = None;
-        let mut hide = |start, end| {
-            hide(start, end);
-            hidden_to = Some(end);
-        };
-        for segment in &self.segments {
-            let (start, stop) = parts.next()?;
-            let raw = text.get(start..stop).unwrap_or_default();
-            match segment {
-                Segment::Literal(literal) if !is_literal(raw, literal) => return None,
-                Segment::Literal(_) | Segment::Any => {}
-                Segment::Hidden { prefix, suffix } => match hidden(raw, prefix, suffix) {
-                    Some((from, to)) => hide(start + from, start + to),
-                    None => return None,
-                },
-                // Nothing follows it in a template.
-                Segment::Rest => {
-                    hide(start, end());
-                    return hidden_to;
-                }
+        matches(&self.segments, text, parts, end, cut, hide)
+    }
+}
+
+/// Whether a path whose segments are at `parts` of `text` and which goes on to `end` has these segments; hides what they
+/// hide of it, and says where that ends. It may hide something even where it is no such path.
+///
+/// Where a path is `cut` by the end of the text, so may its last segment be, and what it lacks may have followed.
+fn matches(
+    segments: &[Segment],
+    text: &[u8],
+    parts: &[(usize, usize)],
+    end: impl Fn() -> usize,
+    cut: bool,
+    mut hide: impl FnMut(usize, usize),
+) -> Option<usize> {
+    let mut hidden_to = None;
+    let mut hide = |start, end| {
+        hide(start, end);
+        hidden_to = Some(end);
+    };
+    let mut parts = parts.iter();
+    for segment in segments {
+        let Some(&(start, stop)) = parts.next() else { return hidden_to.filter(|_| cut) };
+        let raw = text.get(start..stop).unwrap_or_default();
+        let broken = cut && stop == text.len();
+        match segment {
+            Segment::Literal(literal) if !(is_literal(raw, literal) || broken && is_beginning(raw, literal)) => {
+                return None;
+            }
+            Segment::Literal(_) | Segment::Any => {}
+            Segment::Hidden { prefix, suffix } => match hidden(raw, prefix, suffix) {
+                Some((from, to)) => hide(start + from, start + to),
+                None if broken && (is_beginning(raw, prefix) || is_beginning(prefix, raw)) => hide(start, stop),
+                None => return None,
+            },
+            // Nothing follows it in a template.
+            Segment::Rest => {
+                hide(start, end());
+                return hidden_to;
             }
         }
-        hidden_to.filter(|_| parts.next().is_none())
     }
+    hidden_to.filter(|_| parts.next().is_none())
 }
 
 /// What ends a path, its own end aside.
@@ -246,6 +319,11 @@ impl Ends {
     pub(crate) fn new(mode: Mode, in_query: bool) -> Self {
         let word = if mode == Mode::Text { WORD } else { 0 };
         Self(QUERY | word | if in_query { NEXT } else { 0 })
+    }
+
+    /// Where a path may end as well that other text was put behind.
+    fn sooner(self) -> Self {
+        Self(self.0 | PARTS)
     }
 
     #[inline]
@@ -272,6 +350,8 @@ const WORD: u8 = 8;
 const CODE: u8 = 16;
 /// What a segment that leads elsewhere begins with.
 const DOT: u8 = 32;
+/// What may be in a path, and may part it from other text in prose: punctuation, letters beyond ASCII and escapes of JSON.
+const PARTS: u8 = 64;
 
 /// What each byte is of these.
 const KINDS: [u8; 256] = {
@@ -280,11 +360,13 @@ const KINDS: [u8; 256] = {
     while b < 256 {
         kinds[b] = match b as u8 {
             b'/' => SLASH,
-            b'\\' | b'%' => SLASH | CODE,
+            b'\\' => SLASH | CODE | PARTS,
+            b'%' => SLASH | CODE,
             b'+' => CODE,
             b'?' | b'#' => QUERY,
             b'&' => NEXT,
             b'.' => DOT,
+            b'!' | b'(' | b')' | b'*' | b',' | b':' | b';' | b'[' | b']' | b'{' | b'}' | b'|' | 0x80.. => PARTS,
             b if ENDS_WORD[b as usize] => WORD,
             _ => 0,
         };
@@ -299,8 +381,17 @@ struct Path<'t> {
     /// How far it has been read.
     at: usize,
     ends: Ends,
-    /// Where its segments are: empty ones and `.` left out, `..` taking one back, an encoded slash parting them too.
+    /// Whether only slashes part its segments, and dots are segments as any other. Else an encoded slash or a backslash parts
+    /// them too, `.` is left out, and `..` takes one back.
+    verbatim: bool,
+    /// Where its segments are, empty ones left out.
     segments: Segments,
+    /// Whether it begins with two slashes.
+    begins_twice: bool,
+    /// Whether it is another path when it is read verbatim, or may be.
+    coded: bool,
+    /// Whether other text may part it.
+    parted: bool,
 }
 
 /// What a plain path has but slashes.
@@ -377,28 +468,45 @@ impl Segments {
     }
 }
 
-impl Path<'_> {
-    /// Reads up to `most` segments. A path that goes up is read further, as far as any path reasonably goes.
-    fn read(&mut self, most: usize) {
+impl<'t> Path<'t> {
+    /// Reads the path at `start` of `text` for templates of `longest` segments at most. A path that goes up is read further,
+    /// as far as any path reasonably goes.
+    fn read(text: &'t [u8], start: usize, ends: Ends, verbatim: bool, longest: usize) -> Self {
         const MOST_WITH_DOTS: usize = 64;
+        let is_slash = |at: usize| matches!(text.get(at), Some(b'/' | b'\\'));
+        let mut path = Self {
+            text,
+            at: start,
+            ends,
+            verbatim,
+            segments: Segments::default(),
+            begins_twice: is_slash(start) && is_slash(start + 1),
+            coded: false,
+            parted: false,
+        };
+        // One that is none of theirs, and an authority.
+        let most = longest + 2;
         let (mut read, mut dots) = (0, false);
         while read < most || (dots && read < MOST_WITH_DOTS) {
-            let rest = self.text.get(self.at..).unwrap_or_default();
-            let len = rest.iter().position(|&b| self.ends.part(b));
-            let (len, slash) = len.map_or((rest.len(), 0), |len| segment_end(rest, len, self.ends));
-            let (start, end) = (self.at, self.at + len);
-            self.at = end + slash;
-            let raw = rest.get(..len).unwrap_or_default();
+            let (raw, slash) = path.segment();
+            let (start, end) = (path.at, path.at + raw.len());
+            path.at = end + slash;
+            path.coded |= slash == 3 || (slash == 1 && text.get(end) == Some(&b'\\'));
+            // Only in prose is other text put behind a path.
+            path.parted |= ends.0 & WORD != 0 && raw.iter().any(|&b| KINDS[usize::from(b)] & PARTS != 0);
             // Only what begins so can be dots, once decoded.
             let decoded = matches!(raw.first(), Some(b'.' | b'%')).then(|| percent::decode(raw, false).0);
             match decoded.as_deref().unwrap_or(raw) {
-                b"" | b"." => {}
-                b".." => {
-                    dots = true;
-                    self.segments.pop();
+                b"" => {}
+                b"." | b".." if !verbatim => {
+                    path.coded = true;
+                    if decoded.is_some_and(|dots| dots.len() > 1) {
+                        dots = true;
+                        path.segments.pop();
+                    }
                 }
                 _ => {
-                    self.segments.push((start, end));
+                    path.segments.push((start, end));
                     read += 1;
                 }
             }
@@ -406,6 +514,30 @@ impl Path<'_> {
                 break;
             }
         }
+        path.parted |= ends.0 & WORD != 0 && path.coded;
+        path
+    }
+
+    /// The segment at hand, and how long the slash behind it is written; 0 where the path ends.
+    fn segment(&self) -> (&'t [u8], usize) {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let mut at = rest.iter().position(|&b| self.ends.part(b)).unwrap_or(rest.len());
+        let slash = loop {
+            match (rest.get(at), rest.get(at + 1..at + 3)) {
+                (None, _) => break 0,
+                (Some(b'/'), _) => break 1,
+                (Some(&b), _) if self.ends.at(b) => break 0,
+                (Some(b'\\'), _) if !self.verbatim => break 1,
+                (Some(b'%'), Some([b'2', b'F' | b'f'] | [b'5', b'C' | b'c'])) if !self.verbatim => break 3,
+                _ => at += 1,
+            }
+        };
+        (rest.get(..at).unwrap_or_default(), slash)
+    }
+
+    /// Whether it goes on to the end of the text.
+    fn goes_to_end(&self) -> bool {
+        self.at == self.text.len()
     }
 
     /// Where the path ends.
@@ -423,21 +555,6 @@ impl Path<'_> {
 /// what is encoded may be anything.
 fn is_unclear(b: u8) -> bool {
     matches!(b, b'/' | b'.' | b'%' | b'\\')
-}
-
-/// How long the segment at the start of `rest` is, given that nothing parts it before `from`, and how long the slash
-/// behind it is written.
-fn segment_end(rest: &[u8], from: usize, ends: Ends) -> (usize, usize) {
-    let mut at = from;
-    while let Some(&b) = rest.get(at) {
-        match (b, rest.get(at + 1..at + 3)) {
-            (b'/' | b'\\', _) => return (at, 1),
-            (b'%', Some([b'2', b'F' | b'f'] | [b'5', b'C' | b'c'])) => return (at, 3),
-            (b, _) if ends.at(b) => return (at, 0),
-            _ => at += 1,
-        }
-    }
-    (rest.len(), 0)
 }
 
 impl Segment {
@@ -497,6 +614,12 @@ fn is_literal(raw: &[u8], literal: &[u8]) -> bool {
     }
 }
 
+/// Whether `whole` begins with `beginning`, decoded.
+fn is_beginning(beginning: &[u8], whole: &[u8]) -> bool {
+    let (beginning, whole) = (percent::decode(beginning, false).0, percent::decode(whole, false).0);
+    whole.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(&beginning))
+}
+
 /// The range of `raw` between `prefix` and `suffix`.
 fn hidden(raw: &[u8], prefix: &[u8], suffix: &[u8]) -> Option<(usize, usize)> {
     if prefix.is_empty() && suffix.is_empty() {
@@ -543,6 +666,32 @@ mod tests {
     }
 
     #[test]
+    fn the_end_of_a_text_that_is_cut_may_be_the_middle_of_a_path() {
+        for (template, path, hidden) in [
+            ("/games/{game}/bet", "/games/abc", "/games/REDACTED"),
+            ("/games/{game}/bet", "/games/abc/", "/games/REDACTED/"),
+            ("/games/{game}/bet", "/games/abc/b", "/games/REDACTED/b"),
+            ("/games/{game}/bet", "/games/abc/bet", "/games/REDACTED/bet"),
+            ("/games/{game}/bet", "/games/abc/bets", "/games/abc/bets"),
+            ("/games/{game}/bet", "/games/abc/x", "/games/abc/x"),
+            ("/games/{game}/bet", "/games/", "/games/"),
+            ("/games/{game}/bet", "//h/games/abc", "//h/games/REDACTED"),
+            ("/games/{game}/bet", "/games/abc/%62", "/games/REDACTED/%62"),
+            ("/u/v-{id}.json", "/u/v-7", "/u/REDACTED"),
+            ("/u/v-{id}.json", "/u/v-7.js", "/u/REDACTED"),
+            ("/u/v-{id}.json", "/u/w-7", "/u/w-7"),
+            ("/files/{*rest}", "/files/a/b", "/files/REDACTED"),
+        ] {
+            let mut templates = Templates::default();
+            templates.push(Template::parse(template, Mask::redacted()).unwrap());
+            let mut hits = Hits::new(false);
+            templates.find(path.as_bytes(), 0, Ends::new(Mode::Text, false), &mut hits);
+            let shown = hits.apply(path.as_bytes()).map_or(path.into(), |shown| String::from_utf8(shown).unwrap());
+            assert_eq!(shown, hidden, "{template}");
+        }
+    }
+
+    #[test]
     fn a_star_is_any_one_segment_that_is_kept() {
         assert_eq!(hide("/*/{id}/x", "/users/7/x"), "/users/REDACTED/x");
         assert_eq!(hide("/*/{id}/x", "/a/b/7/x"), "/a/b/7/x");
@@ -579,6 +728,15 @@ mod tests {
             ("/games/a%zz/bet", "/games/REDACTED/bet"),
             ("/x/../games/abc/bet", "/x/../games/REDACTED/bet"),
             ("/games/x/%2e./abc/bet", "/games/x/%2e./REDACTED/bet"),
+            ("/games/a%2Fb/bet", "/games/REDACTED/bet"),
+            ("/games/a%5cb/bet", "/games/REDACTED/bet"),
+            ("/games/a\\b/bet", "/games/REDACTED/bet"),
+            ("/games/%2e%2e/bet", "/games/REDACTED/bet"),
+            ("/games/../bet", "/games/REDACTED/bet"),
+            ("/games/./bet", "/games/REDACTED/bet"),
+            ("//h/games/abc/bet", "//h/games/REDACTED/bet"),
+            ("/\\h/games/abc/bet", "/\\h/games/REDACTED/bet"),
+            ("///h//games/a%2Fb/bet", "///h//games/REDACTED/bet"),
         ] {
             assert_eq!(hide("/games/{game}/bet", path), hidden);
         }

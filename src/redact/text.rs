@@ -10,7 +10,12 @@ use super::{
 ///
 /// The text is plain (JSON escapes decoded) and what comes back is not escaped yet. It may be cut at its end.
 pub(crate) fn hide(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
-    look::hide(rules, text, How::new(Mode::Text))
+    hide_part(rules, text, true)
+}
+
+/// [`hide`] for text of which nothing is missing where it is `whole`.
+pub(crate) fn hide_part(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
+    look::hide(rules, text, How { whole, ..How::new(Mode::Text) })
 }
 
 /// [`hide`] for a body that is text, of which nothing is missing where it is `whole`.

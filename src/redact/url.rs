@@ -124,16 +124,34 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
                 from += 1;
                 path
             }
-            before if is_edge(before) => at,
+            before if is_edge(before) || (mode == Mode::Text && is_behind_text(text, at)) => at,
             _ => continue,
         };
         from = from.max(rules.templates.find(text, start, ends, hits));
     }
 }
 
+/// Finds the hidden segments of the reference at `start`, where it is relative to a path (RFC 3986, section 4.2): as which
+/// path it is not known, it may be any end of one.
+pub(crate) fn relative<'r>(rules: &'r Rules, text: &[u8], start: usize, mode: Mode, hits: &mut Hits<'r>) {
+    let ends = Ends::new(mode, false);
+    let rest = text.get(start..).unwrap_or_default();
+    let first = rest.iter().take_while(|&&b| !matches!(b, b'/' | b'\\') && !ends.at(b));
+    // Else it begins with a slash, or with a scheme.
+    if first.clone().next().is_some() && !first.clone().any(|&b| b == b':') {
+        rules.templates.find_relative(text, start, ends, hits);
+    }
+}
+
 /// Whether a path or an authority may begin after `before`.
 fn is_edge(before: Option<&u8>) -> bool {
     !before.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'~' | b'%' | 0x80..))
+}
+
+/// Whether what precedes the slash at `at` is a letter, but not of a path: one beyond ASCII, or that of an escape such as
+/// `\n`.
+fn is_behind_text(text: &[u8], at: usize) -> bool {
+    matches!(text.get(..at), Some([.., 0x80..=0xff] | [.., b'\\', b'b' | b'f' | b'n' | b'r' | b't']))
 }
 
 #[cfg(test)]
@@ -198,5 +216,50 @@ mod tests {
         assert_eq!(hide("x?next=/games/abc/bet&y=/games/d/bet"), "x?next=/games/REDACTED/bet&y=/games/REDACTED/bet");
         assert_eq!(hide("'/games/a/bet','/games/b/bet'"), "'/games/REDACTED/bet','/games/REDACTED/bet'");
         assert_eq!(hide("x/games/abc/bet"), "x/games/abc/bet");
+        assert_eq!(hide("see //h/games/abc/bet, or"), "see //h/games/REDACTED/bet, or");
+        assert_eq!(hide("https:////h/games/abc/bet"), "https:////h/games/REDACTED/bet");
+    }
+
+    #[test]
+    fn templates_hold_where_other_text_touches_a_path() {
+        for (text, hidden) in [
+            ("GET,/games/abc/bet,200", "GET,/games/REDACTED/bet,200"),
+            ("/games/a/bet,/games/b/bet", "/games/REDACTED/bet,/games/REDACTED/bet"),
+            ("/games/a/bet|/games/b/bet:12", "/games/REDACTED/bet|/games/REDACTED/bet:12"),
+            ("https://h/games/a/bet,200", "https://h/games/REDACTED/bet,200"),
+            ("“/games/abc/bet”", "“/games/REDACTED/bet”"),
+            ("去/games/abc/bet。", "去/games/REDACTED/bet。"),
+            (r"a\n/games/abc/bet\nb", r"a\n/games/REDACTED/bet\nb"),
+            ("/games/a,b/bet", "/games/REDACTED/bet"),
+            ("/games/a%2Fb/bet,200", "/games/REDACTED/bet,200"),
+            ("/games/abc/bets,200", "/games/abc/bets,200"),
+        ] {
+            assert_eq!(hide(text), hidden);
+        }
+    }
+
+    #[test]
+    fn a_relative_reference_may_be_any_end_of_a_path() {
+        for (reference, hidden) in [
+            ("games/abc/bet", "games/REDACTED/bet"),
+            ("./games/abc/bet?x=/y", "./games/REDACTED/bet?x=/y"),
+            ("../../games/abc/bet", "../../games/REDACTED/bet"),
+            ("abc/bet", "REDACTED/bet"),
+            ("../abc/bet#x", "../REDACTED/bet#x"),
+            ("a%2Fb/bet", "REDACTED/bet"),
+            ("bet", "bet"),
+            ("abc/win", "abc/win"),
+            ("?abc/bet", "?abc/bet"),
+            ("mailto:abc/bet", "mailto:abc/bet"),
+            ("", ""),
+        ] {
+            let mut rules = Rules::new();
+            rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+            let mut hits = Hits::new(true);
+            relative(&rules, reference.as_bytes(), 0, Mode::Url, &mut hits);
+            let shown =
+                hits.apply(reference.as_bytes()).map_or(reference.into(), |shown| String::from_utf8(shown).unwrap());
+            assert_eq!(shown, hidden);
+        }
     }
 }

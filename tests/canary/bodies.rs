@@ -56,9 +56,8 @@ pub(crate) fn cases() -> Vec<Case> {
     for (content_type, body) in ODD {
         add(Rules::Default, content_type, body);
     }
-    for case in &mut cases {
-        // A path or an account of which half was sent is another one.
-        case.cut_by_sender = case.rules != Rules::Template;
+    for body in ["data: v1s1ble\ndata: /games/{c}/bet\n\n", ": v1s1ble\ndata: {\"a\":\"/games/{c}/bet\"}\n\n"] {
+        add(Rules::Template, "text/event-stream", body);
     }
     cases.extend(whole_only());
     cases.extend(detectors());
@@ -279,6 +278,11 @@ const JSON: &[(Rules, &str)] = &[
     (Rules::Default, "{\"a\":\"v1s1ble\",\"Bearer {c}\":1}"),
     (Rules::Template, "{\"a\":\"v1s1ble\",\"b\":\"https://h/games/{c}/bet\"}"),
     (Rules::Template, "{\"a\":\"v1s1ble\",\"b\":\"\\/games\\/{c}\\/bet\"}"),
+    (Rules::Template, "{\"a\":\"v1s1ble\",\"b\":\"/games/{c}%2Fx/bet\"}"),
+    (Rules::Template, "{\"a\":\"v1s1ble\",\"b\":\"//h/games/{c}/bet\"}"),
+    (Rules::Template, "{\"a\":\"v1s1ble\",\"b\":\"/games/{c}/bet,/games/{c}/bet:2\"}"),
+    (Rules::Template, "{\"a\":\"v1s1ble\",\"b\":\"x\\n/games/{c}/bet\\ny\"}"),
+    (Rules::Template, "{\"a\":\"v1s1ble\",\"b\":\"/u/user-{c}.json\"}"),
     (Rules::Pattern, "{\"a\":\"v1s1ble\",\"b\":\"acct-{c}\"}"),
     (Rules::Pattern, "{\"a\":\"v1s1ble\",\"b\":\"\\u0061cct-{cu}\"}"),
     (Rules::Pattern, "{\"a\":\"v1s1ble\",\"acct-{c}\":1}"),
@@ -389,6 +393,7 @@ const FORMS: &[(Rules, &str)] = &[
 ];
 
 const PARTS: &[(Rules, &str)] = &[
+    (Rules::Template, "Content-Disposition: form-data; name=\"a\"\n\nv1s1ble /games/{c}/bet and more"),
     (
         Rules::Default,
         "Content-Disposition: form-data; name=\"password\"\n\n{c}\n--b\nContent-Disposition: form-data; name=\"a\"\n\nv1s1ble",
@@ -472,6 +477,10 @@ const TEXTS: &[(Rules, &str)] = &[
     (Rules::Pattern, "v1s1ble acct-{c} more"),
     (Rules::Template, "v1s1ble https://h/games/{c}/bet more"),
     (Rules::Template, "v1s1ble /files/{c}/{c} more"),
+    (Rules::Template, "v1s1ble /games/{c}%2Fx/bet more"),
+    (Rules::Template, "v1s1ble,/games/{c}/bet,200\nGET,//h/games/{c}/bet,200"),
+    (Rules::Template, "v1s1ble “/games/{c}/bet”"),
+    (Rules::Template, "v1s1ble {\"a\":\"x\\n/games/{c}/bet\\ny\"}"),
 ];
 
 const ODD: &[(&str, &str)] = &[

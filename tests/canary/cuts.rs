@@ -37,12 +37,14 @@ fn first_leak(case: &Case) -> Option<String> {
         if !case.cut_by_sender {
             return None;
         }
-        // The sender says that this is all.
         let mut message = case.message.clone();
         message.body.truncate(at);
-        send(&layer, &message, &[]);
-        if let Some(leak) = leak(at, "its sender") {
-            return Some(leak);
+        // The sender says that this is all. A path or an account of which half was sent is another one.
+        if case.rules != Rules::Template {
+            send(&layer, &message, &[]);
+            if let Some(leak) = leak(at, "its sender") {
+                return Some(leak);
+            }
         }
         // The sender breaks off.
         message.error = Some("gone".to_owned());
@@ -73,7 +75,7 @@ fn split(nth: usize) {
 /// Secrets that are longer than what is looked at past the cut.
 #[test]
 fn no_cut_shows_a_part_of_a_long_secret() {
-    const BODIES: [(Rules, &str, &str); 14] = [
+    const BODIES: [(Rules, &str, &str); 17] = [
         (Rules::Default, "application/json", "{\"a\":1,\"password\":\"@\",\"b\":2}"),
         (Rules::Default, "application/json", "{\"a\":1,\"password\":[{\"b\":\"@\"}],\"b\":2}"),
         (Rules::Default, "application/json", "{\"a\":1,\"b\":\"Bearer @\"}"),
@@ -92,6 +94,9 @@ fn no_cut_shows_a_part_of_a_long_secret() {
         (Rules::Default, "text/plain", "see eyJhbGciOi.e30.@ and more"),
         (Rules::Default, "text/plain", "see https://user:@@h/ and more"),
         (Rules::Pattern, "text/plain", "see acct-@ and more"),
+        (Rules::Template, "application/json", "{\"a\":1,\"b\":\"/games/@/bet\"}"),
+        (Rules::Template, "application/x-www-form-urlencoded", "a=1&b=/games/@/bet&c=2"),
+        (Rules::Template, "text/plain", "see https://h/games/@/bet and more"),
     ];
     let long = SECRET.repeat(160);
     for (rules, content_type, body) in BODIES {

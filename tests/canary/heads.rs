@@ -167,6 +167,11 @@ const TARGETS: &[(Rules, &str)] = &[
     (Rules::Template, "/v1s1ble?next=%2Fgames%2F{c}%2Fbet"),
     (Rules::Template, "/v1s1ble?next=https%3A%2F%2Fh%2Fgames%2F{c}%2Fbet"),
     (Rules::Template, "/games/a%20{c}/bet?v1s1ble"),
+    (Rules::Template, "/games/{c}%2Fx/bet?v1s1ble"),
+    (Rules::Template, "/games/x%5C{c}/bet?v1s1ble"),
+    (Rules::Template, "/games/{c}%2F..%2F../bet?v1s1ble"),
+    (Rules::Template, "/v1s1ble?next=//h/games/{c}/bet"),
+    (Rules::Template, "/v1s1ble?next=%2F%2Fh%2Fgames%2F{c}%2Fbet"),
     // Patterns.
     (Rules::Pattern, "/v1s1ble/acct-{c}"),
     (Rules::Pattern, "/a/%61cct-{c%}/b?v1s1ble"),
@@ -195,6 +200,8 @@ const URLS: &[(Rules, &str)] = &[
     (Rules::Default, "HTTPS://h/v1s1ble?%74oken={c%}"),
     (Rules::Template, "https://h/games/{c}/bet?v1s1ble"),
     (Rules::Template, "/games/{c}/bet?v1s1ble"),
+    (Rules::Template, "//h/games/{c}/bet?v1s1ble"),
+    (Rules::Template, "/games/{c}%2fx/bet?v1s1ble"),
     (Rules::Pattern, "/v1s1ble/acct-{c}"),
 ];
 
@@ -289,6 +296,7 @@ const TRAILERS: &[(Rules, &str, &str)] = &[
     (Rules::Named, "x-canary", "{c}"),
     (Rules::Pattern, "x-note", "v1s1ble acct-{c}"),
     (Rules::Template, "x-note", "v1s1ble /games/{c}/bet"),
+    (Rules::Template, "x-note", "v1s1ble,/games/{c}/bet,200"),
     (Rules::AllowOnly, "x-other", "{c}"),
 ];
 

@@ -45,17 +45,18 @@ pub(super) fn print(rules: &Rules, content: &Content<'_>, style: Style, page: &m
 /// `text`, which is not escaped (no JSON string's inside), with what is in it hidden: JSON, a form, or shapes, patterns
 /// and URLs; `None` where there is nothing to hide. What looks like JSON and is broken is hidden whole.
 ///
-/// This is for text that stands inside of something: a JSON string, the value of a form or of a multipart part.
-pub(super) fn hide_any(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
+/// This is for text that stands inside of something: a JSON string, the value of a form or of a multipart part. Nothing of
+/// it is missing where it is `whole`.
+pub(super) fn hide_any(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     if rules.hides_nothing() {
         return None;
     }
     if looks_like_json(text) || text.trim_ascii_start().starts_with(b"\"") {
         hide(rules, text)
     } else if form::looks_like_form(text) {
-        nested(rules, text, || form::hide(rules, text, true))
+        nested(rules, text, || form::hide(rules, text, whole))
     } else {
-        super::text::hide(rules, text)
+        super::text::hide_part(rules, text, whole)
     }
 }
 

@@ -349,8 +349,8 @@ proptest! {
     /// Strings that are paths, under templates of every kind, in any company.
     #[test]
     fn plain_paths_are_what_the_printer_makes_of_them(
-        path in "(/(games|GAMES|g|bets?|b|REDACTED|eyJ|eyA[.]a|games[.]|bet[.~]|[.]{1,2}|[0-9a-z_.~-]{0,3})){1,10}[/.;\"?-]?",
-        before in "(a|-|https://h|/|\n)?",
+        path in "(/(games|GAMES|g|bets?|b|REDACTED|eyJ|eyA[.]a|games[.]|bet[.~,:]|[.]{1,2}|%2F|[0-9a-z_.~,”-]{0,3})){1,10}[/.;\"?,|-]?",
+        before in "(a|-|https://h|/|//h|\n|“|x,)?",
     ) {
         let text = if before == "/" { path.clone() } else { before + &path };
         let json = serde_json::json!({ "a": text.clone(), "b": [text.clone(), path, 1], "c": null }).to_string();

@@ -333,7 +333,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             return self.cut_string(start, string).map(drop);
         }
         let raw = self.input.get(start..string.end).unwrap_or_default();
-        match hide_any(self.rules, &text::decode(raw)) {
+        match hide_any(self.rules, &text::decode(raw), true) {
             Some(text) => self.redacted(&text),
             None => {
                 if self.verbatim(raw, string.odd) {
@@ -349,7 +349,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     #[cold]
     fn cut_string(&mut self, start: usize, string: scan::Text) -> Result<bool, Stop> {
         let raw = self.input.get(start..string.end).unwrap_or_default();
-        match hide_any(self.rules, &text::decode(raw)) {
+        match hide_any(self.rules, &text::decode(raw), string.closed) {
             Some(_) => self.redacted(&masked(self.rules.mask(), b"")),
             None => {
                 let raw = text::cut(raw, self.shown.len() - start.min(self.shown.len()));
