@@ -126,11 +126,20 @@ impl Templates {
     }
 
     /// Hides what the templates hide of the path that begins with the slash at `start` in `text` and goes on to where it
-    /// `ends`; says how far nothing more is to be found.
-    pub(crate) fn find<'r>(&'r self, text: &[u8], start: usize, ends: Ends, hits: &mut Hits<'r>) -> usize {
-        let mut path = Path { text, at: start, ends, segments: Segments::default() };
+    /// `ends`; says how far nothing more is to be found, and where the first segment is, if there is one.
+    pub(crate) fn find<'r>(
+        &'r self,
+        text: &[u8],
+        start: usize,
+        ends: Ends,
+        hits: &mut Hits<'r>,
+    ) -> (usize, Option<(usize, usize)>) {
+        let mut path = Path { text, at: start, ends, segments: Segments::default(), first: None };
         path.read(self.longest + 1);
-        self.each.iter().filter_map(|template| template.find(&path, hits)).max().unwrap_or(start)
+        // What comes before the first segment makes no difference: from any other slash there, it is the same path.
+        let lead = path.first.map_or(path.at, |(first, _)| first);
+        let found = self.each.iter().filter_map(|template| template.find(&path, hits)).max();
+        (found.map_or(lead, |end| end.max(lead)), path.first)
     }
 }
 
@@ -301,6 +310,8 @@ struct Path<'t> {
     ends: Ends,
     /// Where its segments are: empty ones and `.` left out, `..` taking one back, an encoded slash parting them too.
     segments: Segments,
+    /// The first of them, also where `..` took it back.
+    first: Option<(usize, usize)>,
 }
 
 /// What a plain path has but slashes.
@@ -399,6 +410,7 @@ impl Path<'_> {
                 }
                 _ => {
                     self.segments.push((start, end));
+                    self.first.get_or_insert((start, end));
                     read += 1;
                 }
             }
@@ -582,6 +594,17 @@ mod tests {
         ] {
             assert_eq!(hide("/games/{game}/bet", path), hidden);
         }
+    }
+
+    #[test]
+    fn what_precedes_the_first_segment_is_read_once() {
+        let mut templates = Templates::default();
+        templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+        let find = |path: &str| templates.find(path.as_bytes(), 0, Ends::new(Mode::Url, false), &mut Hits::new(true));
+        assert_eq!(find("/\\/./%2e/../x/y"), (12, Some((12, 13))));
+        assert_eq!(find("/x/../y"), (1, Some((1, 2))));
+        assert_eq!(find("/\\/\\/\\/?"), (7, None));
+        assert_eq!(find("/\\/games/a/bet"), (10, Some((3, 8))));
     }
 
     #[test]

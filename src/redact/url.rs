@@ -113,12 +113,10 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
         let ends = Ends::new(mode, in_query);
         let start = match before {
             Some(b':') if rest.starts_with(b"//") => {
-                let Some(path) = rest.iter().skip(2).position(|&b| b == b'/' || ends.at(b)).map(|len| at + 2 + len)
-                else {
-                    return;
-                };
+                let ends_host = |&b: &u8| is_slash(b) || ends.at(b);
+                let Some(path) = rest.iter().skip(2).position(ends_host).map(|len| at + 2 + len) else { return };
                 from = path;
-                if text.get(path) != Some(&b'/') {
+                if !text.get(path).is_some_and(|&b| is_slash(b)) {
                     continue;
                 }
                 from += 1;
@@ -127,8 +125,20 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
             before if is_edge(before) => at,
             _ => continue,
         };
-        from = from.max(rules.templates.find(text, start, ends, hits));
+        let (end, first) = rules.templates.find(text, start, ends, hits);
+        from = from.max(end);
+        // What follows two slashes may be an authority instead, its scheme being that of the page (RFC 3986, section 4.2).
+        if let Some((first, end)) = first.filter(|_| start == at)
+            && text.get(start..first).unwrap_or_default().iter().filter(|&&b| is_slash(b)).count() > 1
+        {
+            from = from.max(rules.templates.find(text, end, ends, hits).0);
+        }
     }
+}
+
+/// Whether `b` is a slash, or what many read as one (URL Standard, section 4.4).
+fn is_slash(b: u8) -> bool {
+    matches!(b, b'/' | b'\\')
 }
 
 /// Whether a path or an authority may begin after `before`.
@@ -198,5 +208,21 @@ mod tests {
         assert_eq!(hide("x?next=/games/abc/bet&y=/games/d/bet"), "x?next=/games/REDACTED/bet&y=/games/REDACTED/bet");
         assert_eq!(hide("'/games/a/bet','/games/b/bet'"), "'/games/REDACTED/bet','/games/REDACTED/bet'");
         assert_eq!(hide("x/games/abc/bet"), "x/games/abc/bet");
+    }
+
+    #[test]
+    fn an_authority_may_stand_without_its_scheme() {
+        assert_eq!(hide("//h/games/abc/bet"), "//h/games/REDACTED/bet");
+        assert_eq!(hide("(//h:80/games/abc/bet?x)"), "(//h:80/games/REDACTED/bet?x)");
+        assert_eq!(hide("<a href=//h/games/a/bet>"), "<a href=//h/games/REDACTED/bet>");
+        assert_eq!(
+            hide("x?next=//h/games/a/bet&y=//h/games/b/bet"),
+            "x?next=//h/games/REDACTED/bet&y=//h/games/REDACTED/bet"
+        );
+        assert_eq!(hide("\\/\\/h\\/games\\/a\\/bet"), "\\/\\/h\\/games\\/REDACTED\\/bet");
+        assert_eq!(hide("https://h\\games\\a\\bet"), "https://h\\games\\REDACTED\\bet");
+        // Without an authority, it is a path as before.
+        assert_eq!(hide("//games/abc/bet"), "//games/REDACTED/bet");
+        assert_eq!(hide("/x/games/abc/bet"), "/x/games/abc/bet");
     }
 }
