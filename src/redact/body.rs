@@ -91,7 +91,7 @@ pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, page: &
         }
         // What has no names can't be allowed by name.
         Kind::Text if rules.allow_only() && content.shown > 0 => report.kind = Kind::Binary,
-        Kind::Text => lines(&redacted(rules, content, |text, whole| text::hide_body(rules, text, whole)), page),
+        Kind::Text => lines(&redacted(rules, content, |text, whole| text::hide_lines(rules, text, whole)), page),
         Kind::Binary => {}
     }
     report

@@ -271,11 +271,11 @@ impl Redactor {
         uri::target(&self.rules, target, out);
     }
 
-    /// Appends redacted, escaped text of one line: an error's message. It has no name that could be allowed.
-    pub(crate) fn line(&self, text: &[u8], out: &mut Vec<u8>) {
+    /// Appends an error's message, redacted and escaped: it stands on one line then. It has no name that could be allowed.
+    pub(crate) fn message(&self, text: &[u8], out: &mut Vec<u8>) {
         let hidden = match self.rules.allow_only() {
             true => Some(self.rules.masked()),
-            false => text::hide(&self.rules, text),
+            false => text::hide_lines(&self.rules, text, true),
         };
         match hidden {
             Some(hidden) => crate::escape::text(&hidden, out),
@@ -305,7 +305,7 @@ mod tests {
 
     fn line(redactor: &Redactor, text: &str) -> String {
         let mut out = Vec::new();
-        redactor.line(text.as_bytes(), &mut out);
+        redactor.message(text.as_bytes(), &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -351,8 +351,8 @@ mod tests {
             .pattern(regex::Regex::new("acct-[0-9]+").unwrap())
             .detect(Detector::CardNumber);
         assert_eq!(
-            line(&redactor, "pin=1 acct-2 4111 1111 1111 1111 token=x"),
-            "pin=REDACTED REDACTED REDACTED token=REDACTED"
+            line(&redactor, "got pin=1 acct-2 4111 1111 1111 1111 token=x"),
+            "got pin=REDACTED REDACTED REDACTED token=REDACTED"
         );
     }
 
@@ -391,7 +391,7 @@ mod tests {
         fn no_text_panics_or_shows_a_control(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let redactor = &*FULL;
             let mut out = Vec::new();
-            redactor.line(&bytes, &mut out);
+            redactor.message(&bytes, &mut out);
             redactor.target(&bytes, &mut out);
             if let Ok(value) = HeaderValue::from_bytes(&bytes) {
                 for name in ["cookie", "set-cookie", "authorization", "referer", "sec-websocket-protocol", "x-a"] {
@@ -424,7 +424,7 @@ mod tests {
             let text = format!("{before}{secret}{after}");
             let redactor = &*FULL;
             let mut out = Vec::new();
-            redactor.line(text.as_bytes(), &mut out);
+            redactor.message(text.as_bytes(), &mut out);
             redactor.target(text.as_bytes(), &mut out);
             let hidden = form::hide(&redactor.rules, text.as_bytes(), true);
             out.extend(hidden.unwrap_or(text.clone().into_bytes()));
