@@ -75,6 +75,7 @@ impl RequestLogLayer {
     /// By default, [`Redactor::new()`], which hides the common secrets.
     #[must_use]
     pub fn redactor(self, redactor: Redactor) -> Self {
+        redactor.prepare();
         self.with(|config| config.redactor = Arc::new(redactor))
     }
 

@@ -250,6 +250,11 @@ impl Redactor {
         self
     }
 
+    /// Builds what is built once all rules are there, so that no request waits for it.
+    pub(crate) fn prepare(&self) {
+        self.rules.patterns.gate();
+    }
+
     /// Whether something in this line of text would be hidden.
     pub(crate) fn hides(&self, text: &[u8]) -> bool {
         text::hide(&self.rules, text).is_some()
