@@ -1,6 +1,9 @@
 //! One JSON object an exchange.
 
-use super::{Format, lines::share};
+use super::{
+    Format,
+    lines::{share, write},
+};
 use crate::{
     fields::Fields,
     head::version,
@@ -10,7 +13,6 @@ use crate::{
 };
 use std::{
     fmt,
-    io::Write,
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -347,11 +349,6 @@ impl fmt::Display for Ms {
     }
 }
 
-fn write(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
-    // A vector takes everything.
-    let _ = out.write_fmt(text);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,6 +359,7 @@ mod tests {
     };
     use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
     use std::{
+        io::Write,
         process::{Command, Stdio},
         sync::Arc,
         time::{Instant, SystemTime},
