@@ -100,13 +100,11 @@ impl Redactor {
     /// The values of all headers, trailers, query parameters, cookies and fields are hidden; their names stay, and so do
     /// methods, paths and statuses. An array under an allowed field shows, the fields of an object there must be allowed
     /// themselves. What has no name can't be allowed: text that is neither JSON nor a form nor multipart nor events is
-    /// counted only, and the texts of errors are hidden. The `id` of a
-    /// server-sent event is a field, its type stays.
+    /// counted only, and the texts of errors are hidden. The `id` of a server-sent event is a field, its type stays.
     ///
-    /// In this redactor
-    /// [`header`](Self::header), [`query`](Self::query), [`cookie`](Self::cookie) and [`field`](Self::field) *allow* the
-    /// names that they are given. The secrets of the default set ([`Redactor::new`]), patterns, detectors and path
-    /// templates stay hidden even within what is allowed.
+    /// In this redactor [`header`](Self::header), [`query`](Self::query), [`cookie`](Self::cookie) and
+    /// [`field`](Self::field) *allow* the names that they are given. Within what is allowed, the secrets of the default set
+    /// ([`Redactor::new`]) stay hidden, and so does what patterns, detectors, path templates and JSON paths hide.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -196,6 +194,9 @@ impl Redactor {
     ///
     /// In JSON it is matched against each string and number, decoded; in URLs and forms against what stands there and
     /// against each value, decoded.
+    ///
+    /// All patterns together cost one scan of a text in which none matches, as long as they can be compiled into one: some
+    /// dozens with Unicode classes such as `\w` are too large for that, and then each costs a scan of its own.
     ///
     /// ```
     /// use regex::Regex;
