@@ -160,8 +160,9 @@ impl RequestLogLayer {
 
     /// Sets how many bytes the captures of this layer's exchanges in flight may hold together, over all its clones.
     ///
-    /// Past it bodies are only counted, and a note says so. Headers are not counted: a copy of them is held for as long as
-    /// the exchange lasts, and some room for the next ones after it.
+    /// Past it bodies are only counted, and a note says so; of what was captured of one until then, the last KiB is not
+    /// shown. Headers are not counted: a copy of them is held for as long as the exchange lasts, and some room for the next
+    /// ones after it.
     ///
     /// By default, 67,108,864 (64 MiB), shared by all layers of the process that don't set their own.
     #[must_use]
