@@ -33,7 +33,7 @@ pub(crate) struct Config {
     /// Their type is not named: they hold what holds the pool, and rustc's incremental compilation has failed on such a
     /// circle (1.95).
     pub(crate) recorders: Pool<Arc<dyn Any + Send + Sync>>,
-    /// What is known of headers, for each thread that ends an exchange.
+    /// What is known of headers: who ends an exchange borrows one of these.
     pub(crate) familiar: Pool<Familiar>,
 }
 

@@ -35,7 +35,7 @@ impl ErrorText {
     /// The text on one line, redacted and escaped.
     pub(crate) fn shown(&self, redactor: &Redactor) -> String {
         let mut shown = Vec::new();
-        redactor.line(self.text.as_bytes(), &mut shown);
+        redactor.message(self.text.as_bytes(), &mut shown);
         let mut shown = escape::string(shown);
         // What is hidden may be shorter than what stands for it. Where the text was cut, its end may be a secret's
         // beginning, which nothing has told: it stays out.
@@ -85,6 +85,18 @@ mod tests {
         assert_eq!(shown(""), "");
         assert_eq!(shown("no route\nto host: /?token=x"), "no route\\nto host: /?token=REDACTED");
         assert_eq!(shown(&"x".repeat(8192)), "x".repeat(8192));
+    }
+
+    #[test]
+    fn a_message_that_begins_with_a_secrets_name_is_a_line_like_any_other() {
+        for (text, hidden) in [
+            ("password: hunter2", "password: REDACTED"),
+            ("Cookie: sid=5c0b", "Cookie: REDACTED"),
+            ("no\nAuthorization: Basic YTpi", "no\\nAuthorization: REDACTED"),
+            ("no such table: bets", "no such table: bets"),
+        ] {
+            assert_eq!(shown(text), hidden);
+        }
     }
 
     #[test]

@@ -75,6 +75,7 @@ impl RequestLogLayer {
     /// By default, [`Redactor::new()`], which hides the common secrets.
     #[must_use]
     pub fn redactor(self, redactor: Redactor) -> Self {
+        redactor.prepare();
         self.with(|config| config.redactor = Arc::new(redactor))
     }
 
@@ -116,7 +117,8 @@ impl RequestLogLayer {
         self.with(|config| config.record_limit = bytes)
     }
 
-    /// Sets the header that carries the id, on the request for the service and on the response.
+    /// Sets the header that carries the id, on the request for the service and on the response. A response that has it
+    /// already keeps the first value that it has.
     ///
     /// By default, `x-request-id`.
     #[must_use]
@@ -127,7 +129,8 @@ impl RequestLogLayer {
     /// Sets whether the id that a request comes with is kept.
     ///
     /// It is if it is well-formed: one value of 1 to 128 characters of `A-Z a-z 0-9 . _ - : + / = @`, not `-` alone. Any
-    /// other is replaced and a note says so. With `false`, every request gets a new id.
+    /// other is replaced and a note says so, and so is one in which the [`Redactor`] finds a secret, or that is marked
+    /// [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive). With `false`, every request gets a new id.
     ///
     /// By default, `true`.
     #[must_use]
@@ -137,7 +140,8 @@ impl RequestLogLayer {
 
     /// Sets what makes ids for the requests that come without one.
     ///
-    /// Where it makes none, or a malformed one, a [`RequestId`](crate::RequestId) is made as if it were not set.
+    /// Where it makes none or a malformed one, or panics, a [`RequestId`](crate::RequestId) is made as if it were not set.
+    /// It is asked for one id at a time, under a lock that all clones of the layer share, so it should not take long.
     ///
     /// The trait is that of `tower-http` 0.7, which so is a public dependency: a maker for another version of it is none
     /// here.
@@ -156,8 +160,9 @@ impl RequestLogLayer {
 
     /// Sets how many bytes the captures of this layer's exchanges in flight may hold together, over all its clones.
     ///
-    /// Past it bodies are only counted, and a note says so. Headers are not counted: a copy of them is held for as long as
-    /// the exchange lasts, and some room for the next ones after it.
+    /// Past it bodies are only counted, and a note says so; of what was captured of one until then, the last KiB is not
+    /// shown. Headers are not counted: a copy of them is held for as long as the exchange lasts, and some room for the next
+    /// ones after it.
     ///
     /// By default, 67,108,864 (64 MiB), shared by all layers of the process that don't set their own.
     #[must_use]
@@ -194,8 +199,9 @@ impl RequestLogLayer {
         self.with(|config| config.keep = Some(Arc::new(keep)))
     }
 
-    /// Has an exchange that is still open after this long reported with what is known by then, and a note
-    /// `still open after 30s`; its record comes in full at its end.
+    /// Has an exchange that is still open after this long reported, once, with what is known by then and a note
+    /// `still open after 30s`; its record comes in full at its end. Of a body that goes on, only the bytes that went by so
+    /// far are told.
     ///
     /// The report goes through [`keep`](Self::keep) like any record; its outcome is
     /// [`Open`](crate::record::Outcome::Open). One thread serves all exchanges of the layer and its clones.

@@ -1,6 +1,7 @@
 //! One exchange in flight.
 
 use crate::{
+    capture::LOOK_AHEAD,
     config::Config,
     exchange::{Body, Clock, End, Exchange, Failure},
     fields::{Fields, Value},
@@ -166,7 +167,11 @@ impl Recorder {
     }
 
     /// A body was seen to its end, or dropped.
-    pub(crate) fn body(&self, direction: Direction, body: Box<Body>) {
+    pub(crate) fn body(&self, direction: Direction, mut body: Box<Body>) {
+        if body.capture.is_starved() {
+            // The capture broke off anywhere, and what follows is not known: its end is the look-ahead then.
+            body.shown = body.shown.min(body.capture.bytes().len().saturating_sub(LOOK_AHEAD));
+        }
         let mut record = self.record();
         let exchange = record.exchange_mut();
         // Whoever lets go last tells when the exchange ended.

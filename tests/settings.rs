@@ -11,7 +11,7 @@ use std::{
 };
 use tower::{Service, ServiceExt};
 use tower_request_log::{
-    Record, Redactor, RequestLogLayer,
+    Detector, Record, Redactor, RequestLogLayer,
     format::{Format, Lines},
     record::Outcome,
     sink::{Memory, Sink},
@@ -142,6 +142,22 @@ id <
 id   response body: 4 bytes, not logged: memory budget used up
 "
     );
+}
+
+/// The rest of what begins there was never captured, so the last KiB is only looked at, as past the body limit.
+#[tokio::test]
+async fn a_secret_at_the_end_of_the_memory_budget_is_hidden() {
+    let memory = Memory::new();
+    let redactor = Redactor::new().detect(Detector::CardNumber);
+    let layer = RequestLogLayer::new().sink(memory.clone()).redactor(redactor).memory_budget(2000);
+    let text = "one line of many\n".repeat(90);
+    let frames = [format!("{text}card 4111 1111 1111 111"), format!("1\n{text}")];
+    let frames = frames.map(|frame| Ok::<_, std::io::Error>(frame));
+    echo(layer, Body::from_stream(futures_util::stream::iter(frames))).await;
+    memory.assert_lacks("4111");
+    let log = log(&memory);
+    assert!(log.contains("id   request body: 529 of 3085 bytes logged: memory budget used up\n"), "{log}");
+    assert_eq!(log.matches("id > one line of many\n").count(), 31);
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ pub(crate) const PIECES: &[&str] = &[
     "%3D", "a%3D", "a%26", "+", "a=+", "password=%", "é", "\" ", "a: \"", "a:\\", "=\\\"", "x", " ", "\n", "\0",
     "password:\n", "password: x\n", "- ", "\"", "export ", "<password>", "<token ", "<a:", "</password>", "</", "<",
     "<password", "<a password=", "<!--", "<![CDATA[", "\\u", "\\u0070", "\"\\u0070assword\":", "a={\"b\":{\"b\":",
+    "\\/", "/.\\/", "\\/..", ".", "-.", "[]", "%@//", "@://%25", "//,", "/,..", "/%2e",
+    "/%2F", "\\n/", "/games/", "/files/%2F",
 ];
 
 /// A rule of every kind.
@@ -22,6 +24,7 @@ pub(crate) fn redactor() -> Redactor {
         .header("x-client-id")
         .query("q")
         .field("pin")
+        .field("user.name")
         .path("/games/{game}/bet")
         .path("/files/{*rest}")
         .pattern(Regex::new(r"acct-(?<secret>[0-9]+)").unwrap())

@@ -21,9 +21,9 @@ pub(crate) struct Decoded<'a> {
 
 /// Undoes the encodings that `Content-Encoding` names, the last one first. Several header values are joined by `,`.
 ///
-/// `bytes` are the first of a body of `seen` bytes. No decoder yields more than `limit` bytes or fails: what is cut or broken is decoded as far as it goes, and a body
-/// that is not encoded as the header says is handed back as it came. Where an encoding is none that this build can undo,
-/// there is nothing to show.
+/// `bytes` are the first of a body of `seen` bytes. No decoder yields more than `limit` bytes or fails: what is cut or
+/// broken is decoded as far as it goes, and a body that is not encoded as the header says is handed back as it came.
+/// Where an encoding is none that this build can undo, there is nothing to show.
 pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], seen: u64, limit: usize) -> Decoded<'a> {
     let mut decoded = Decoded { bytes: Cow::Borrowed(bytes), whole: true, note: None };
     if encodings.is_empty() {

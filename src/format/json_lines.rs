@@ -1,6 +1,9 @@
 //! One JSON object an exchange.
 
-use super::{Format, lines::share};
+use super::{
+    Format,
+    lines::{share, write},
+};
 use crate::{
     fields::Fields,
     head::version,
@@ -10,7 +13,6 @@ use crate::{
 };
 use std::{
     fmt,
-    io::Write,
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -52,7 +54,7 @@ const MAX_DEPTH: usize = 64;
 /// | `….bytes` | how many bytes of the body went by, shown or not |
 /// | `….body_is` | `"json"` where `body` is the body's JSON; `"text"` where it is a string, the lines that `Lines` would print; `"none"` where it is `null` |
 /// | `….body` | the body: as JSON where it is one JSON document, whole and at most 64 levels deep, as text otherwise, `null` where it is empty or not shown |
-/// | `notes` | the notes that `Lines` prints, but the times |
+/// | `notes` | the notes that `Lines` prints, without the times |
 ///
 /// Every field is always there. All times count from the moment the request reached the layer, on a monotonic clock, in
 /// milliseconds with three decimals. Texts are what `Lines` shows: redacted, hostile characters as visible escapes.
@@ -347,11 +349,6 @@ impl fmt::Display for Ms {
     }
 }
 
-fn write(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
-    // A vector takes everything.
-    let _ = out.write_fmt(text);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,6 +359,7 @@ mod tests {
     };
     use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
     use std::{
+        io::Write,
         process::{Command, Stdio},
         sync::Arc,
         time::{Instant, SystemTime},

@@ -40,7 +40,10 @@ use std::sync::Arc;
 /// });
 /// ```
 pub trait Format: Send + Sync + 'static {
-    /// Appends the block of `record` to `out`, whole lines, and aims to add no more than `limit` bytes.
+    /// Appends the block of `record` to `out`, whole lines, and aims to add no more than `limit` bytes, the layer's
+    /// [record limit](crate::RequestLogLayer::record_limit), to which nothing else holds it.
+    ///
+    /// A panic fails no request: instead of the block, the log has a notice of it.
     fn render(&self, record: &Record, limit: usize, out: &mut Vec<u8>);
 
     /// Appends a line about the log itself, such as `1234 records dropped (8.1 MB): standard output stalled for 12s`.

@@ -287,19 +287,15 @@ impl Record {
         &self.exchange.response_headers
     }
 
-    /// What a header says, in a note: what hides the header hides it there too.
-    fn header_line(&self, name: &[u8], value: Value<'_>) -> String {
-        let mut shown = Vec::new();
-        self.redactor.header_value(name, value, &mut shown);
-        escape::string(shown)
-    }
-
     /// What the connection is used for from the response on.
     fn switched_protocols(&self) -> Option<String> {
         match self.status()? {
             StatusCode::SWITCHING_PROTOCOLS => {
                 let upgrade = self.exchange.response_headers.value(b"upgrade")?;
-                Some(self.header_line(b"upgrade", upgrade))
+                // What hides the header hides it here too.
+                let mut shown = Vec::new();
+                self.redactor.header_value(b"upgrade", upgrade, &mut shown);
+                Some(escape::string(shown))
             }
             status if status.is_success() && self.method() == Method::CONNECT => Some("CONNECT".to_owned()),
             _ => None,

@@ -30,7 +30,7 @@ impl Timings {
         self.request_body
     }
 
-    /// To the end of the exchange, taken before anything is rendered.
+    /// To the end of the exchange, taken before anything is rendered; to the report of one that is still open.
     #[must_use]
     pub fn end(&self) -> Duration {
         self.end

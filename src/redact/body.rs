@@ -84,14 +84,12 @@ pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, page: &
         Kind::Form => {
             let shown = redacted(rules, content, |text, whole| form::hide(rules, text, whole));
             if !shown.is_empty() {
-                page.start();
-                crate::escape::text(&shown, page.buf());
-                page.end();
+                line(&shown, page);
             }
         }
         // What has no names can't be allowed by name.
         Kind::Text if rules.allow_only() && content.shown > 0 => report.kind = Kind::Binary,
-        Kind::Text => lines(&redacted(rules, content, |text, whole| text::hide_body(rules, text, whole)), page),
+        Kind::Text => lines(&redacted(rules, content, |text, whole| text::hide_lines(rules, text, whole)), page),
         Kind::Binary => {}
     }
     report
@@ -102,13 +100,17 @@ pub(super) fn lines(text: &[u8], page: &mut Page<'_>) {
     let mut rest = text;
     while !rest.is_empty() && !page.is_full() {
         let end = memchr::memchr(b'\n', rest);
-        let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        let line = if end.is_some() { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
-        page.start();
-        crate::escape::text(line, page.buf());
-        page.end();
+        let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        line(if end.is_some() { text.strip_suffix(b"\r").unwrap_or(text) } else { text }, page);
         rest = end.and_then(|end| rest.get(end + 1..)).unwrap_or_default();
     }
+}
+
+/// Prints one line, escaped.
+pub(super) fn line(text: &[u8], page: &mut Page<'_>) {
+    page.start();
+    crate::escape::text(text, page.buf());
+    page.end();
 }
 
 /// The shown part of a text once `hide` has been over all of it: what it hides in what is there stays hidden in the part,

@@ -104,23 +104,13 @@ fn print_json(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) -> Opti
 
 /// Data that is no JSON.
 fn print_text(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) {
-    let mut hidden = Vec::new();
-    let text = if rules.allow_only() {
-        rules.mask().apply(b"", &mut hidden);
-        &hidden
-    } else {
-        match json::hide_any(rules, content.bytes, content.whole) {
-            Some(_) if content.is_cut() => {
-                rules.mask().apply(b"", &mut hidden);
-                &hidden
-            }
-            Some(text) => {
-                hidden = text;
-                &hidden
-            }
-            None => whole_characters(content.bytes.get(..content.shown).unwrap_or_default(), !content.is_cut()),
-        }
+    let hidden = match rules.allow_only() {
+        true => Some(rules.masked()),
+        false => json::hide_any(rules, content.bytes, content.whole)
+            .map(|text| if content.is_cut() { rules.masked() } else { text }),
     };
+    let shown = content.bytes.get(..content.shown).unwrap_or_default();
+    let text = hidden.as_deref().unwrap_or_else(|| whole_characters(shown, !content.is_cut()));
     for line in text.split(|&byte| byte == b'\n') {
         emit(if line.is_empty() { b"data:" } else { b"data: " }, line, page);
     }

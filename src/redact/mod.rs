@@ -100,13 +100,11 @@ impl Redactor {
     /// The values of all headers, trailers, query parameters, cookies and fields are hidden; their names stay, and so do
     /// methods, paths and statuses. An array under an allowed field shows, the fields of an object there must be allowed
     /// themselves. What has no name can't be allowed: text that is neither JSON nor a form nor multipart nor events is
-    /// counted only, and the texts of errors are hidden. The `id` of a
-    /// server-sent event is a field, its type stays.
+    /// counted only, and the texts of errors are hidden. The `id` of a server-sent event is a field, its type stays.
     ///
-    /// In this redactor
-    /// [`header`](Self::header), [`query`](Self::query), [`cookie`](Self::cookie) and [`field`](Self::field) *allow* the
-    /// names that they are given. The secrets of the default set ([`Redactor::new`]), patterns, detectors and path
-    /// templates stay hidden even within what is allowed.
+    /// In this redactor [`header`](Self::header), [`query`](Self::query), [`cookie`](Self::cookie) and
+    /// [`field`](Self::field) *allow* the names that they are given. Within what is allowed, the secrets of the default set
+    /// ([`Redactor::new`]) stay hidden, and so does what patterns, detectors, path templates and JSON paths hide.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -207,6 +205,9 @@ impl Redactor {
     /// In JSON it is matched against each string and number, decoded; in URLs and forms against what stands there and
     /// against each value, decoded.
     ///
+    /// All patterns together cost one scan of a text in which none matches, as long as they can be compiled into one: some
+    /// dozens with Unicode classes such as `\w` are too large for that, and then each costs a scan of its own.
+    ///
     /// ```
     /// use regex::Regex;
     /// use tower_request_log::Redactor;
@@ -260,6 +261,11 @@ impl Redactor {
         self
     }
 
+    /// Builds what is built once all rules are there, so that no request waits for it.
+    pub(crate) fn prepare(&self) {
+        self.rules.patterns.gate();
+    }
+
     /// Whether something in this line of text would be hidden.
     pub(crate) fn hides(&self, text: &[u8]) -> bool {
         text::hide(&self.rules, text).is_some()
@@ -281,11 +287,11 @@ impl Redactor {
         uri::target(&self.rules, target, out);
     }
 
-    /// Appends redacted, escaped text of one line: an error's message. It has no name that could be allowed.
-    pub(crate) fn line(&self, text: &[u8], out: &mut Vec<u8>) {
+    /// Appends an error's message, redacted and escaped: it stands on one line then. It has no name that could be allowed.
+    pub(crate) fn message(&self, text: &[u8], out: &mut Vec<u8>) {
         let hidden = match self.rules.allow_only() {
             true => Some(self.rules.masked()),
-            false => text::hide(&self.rules, text),
+            false => text::hide_lines(&self.rules, text, true),
         };
         match hidden {
             Some(hidden) => crate::escape::text(&hidden, out),
@@ -315,7 +321,7 @@ mod tests {
 
     fn line(redactor: &Redactor, text: &str) -> String {
         let mut out = Vec::new();
-        redactor.line(text.as_bytes(), &mut out);
+        redactor.message(text.as_bytes(), &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -361,8 +367,8 @@ mod tests {
             .pattern(regex::Regex::new("acct-[0-9]+").unwrap())
             .detect(Detector::CardNumber);
         assert_eq!(
-            line(&redactor, "pin=1 acct-2 4111 1111 1111 1111 token=x"),
-            "pin=REDACTED REDACTED REDACTED token=REDACTED"
+            line(&redactor, "got pin=1 acct-2 4111 1111 1111 1111 token=x"),
+            "got pin=REDACTED REDACTED REDACTED token=REDACTED"
         );
     }
 
@@ -401,7 +407,7 @@ mod tests {
         fn no_text_panics_or_shows_a_control(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             let redactor = &*FULL;
             let mut out = Vec::new();
-            redactor.line(&bytes, &mut out);
+            redactor.message(&bytes, &mut out);
             redactor.target(&bytes, &mut out);
             if let Ok(value) = HeaderValue::from_bytes(&bytes) {
                 for name in ["cookie", "set-cookie", "authorization", "referer", "sec-websocket-protocol", "x-a"] {
@@ -434,7 +440,7 @@ mod tests {
             let text = format!("{before}{secret}{after}");
             let redactor = &*FULL;
             let mut out = Vec::new();
-            redactor.line(text.as_bytes(), &mut out);
+            redactor.message(text.as_bytes(), &mut out);
             redactor.target(text.as_bytes(), &mut out);
             let hidden = form::hide(&redactor.rules, text.as_bytes(), true);
             out.extend(hidden.unwrap_or(text.clone().into_bytes()));

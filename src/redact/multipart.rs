@@ -4,7 +4,7 @@
 //! has no name that can be read goes whole, and so does what may be read in two ways.
 
 use super::{
-    body::{Content, is_binary, is_text, lines, whole_characters},
+    body::{Content, is_binary, is_text, line, lines, whole_characters},
     header, json, percent,
     rules::{Rules, Verdict},
     text,
@@ -113,13 +113,13 @@ impl Part<'_> {
         let bytes = self.bytes.get(value..).unwrap_or_default();
         let shown = (self.shown - value).min(bytes.len());
         let cut = shown < bytes.len() || !self.whole;
-        let mut masked = Vec::new();
         match verdict {
             Verdict::Hide(mask) => {
                 if cut && shown == 0 {
                     return;
                 }
                 let secret = if cut { &b""[..] } else { bytes };
+                let mut masked = Vec::new();
                 mask.apply(secret, &mut masked);
                 line(&masked, page);
             }
@@ -131,17 +131,8 @@ impl Part<'_> {
                 let delimiter = [b"--", boundary].concat();
                 let hidden = match memchr::memmem::find(bytes, &delimiter) {
                     // Some read this as the next part.
-                    Some(_) if !rules.hides_nothing() => {
-                        rules.mask().apply(b"", &mut masked);
-                        Some(masked)
-                    }
-                    _ => json::hide_any(rules, bytes, !cut).map(|hidden| match cut {
-                        true => {
-                            rules.mask().apply(b"", &mut masked);
-                            masked
-                        }
-                        false => hidden,
-                    }),
+                    Some(_) if !rules.hides_nothing() => Some(rules.masked()),
+                    _ => json::hide_any(rules, bytes, !cut).map(|hidden| if cut { rules.masked() } else { hidden }),
                 };
                 match hidden {
                     Some(hidden) => lines(&hidden, page),
@@ -321,12 +312,6 @@ fn parameters(value: &[u8]) -> Option<Vec<Parameter<'_>>> {
 /// Whether `byte` may stand in a token (RFC 9110, section 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
-}
-
-fn line(text: &[u8], page: &mut Page<'_>) {
-    page.start();
-    crate::escape::text(text, page.buf());
-    page.end();
 }
 
 /// A line that separates parts.

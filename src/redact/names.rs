@@ -57,6 +57,8 @@ pub(crate) struct Folded {
     long: Option<Vec<u8>>,
     /// Whether the name could be read: it is UTF-8 and has no absurd number of parts.
     clear: bool,
+    /// Whether `long` has more than one part.
+    parted: bool,
 }
 
 impl Folded {
@@ -78,7 +80,7 @@ impl Folded {
     /// Folds a name that has no escapes left.
     #[inline]
     pub(crate) fn new(name: &[u8]) -> Self {
-        let mut folded = Self { short: [0; Self::SHORT], len: 0, long: None, clear: true };
+        let mut folded = Self { short: [0; Self::SHORT], len: 0, long: None, clear: true, parted: false };
         match Self::plain(name, &mut folded.short).map(<[u8]>::len) {
             Some(len) => folded.len = len,
             None => folded.fold_long(name),
@@ -125,8 +127,9 @@ impl Folded {
         if long.last() == Some(&SPLIT) {
             long.pop();
         }
+        self.parted = memchr::memchr(SPLIT, &long).is_some();
         if long.is_empty() {
-            // A name of separators only is itself.
+            // A name of separators only is itself, and has no parts, however many points are in it.
             long.extend_from_slice(name);
         }
         self.clear &= parts < MAX_PARTS;
@@ -149,8 +152,7 @@ impl Folded {
 
     /// The parts from the last on, where there is more than one.
     fn parts(&self) -> Option<impl Iterator<Item = &[u8]>> {
-        let long = self.long.as_deref()?;
-        memchr::memchr(SPLIT, long)?;
+        let long = self.long.as_deref().filter(|_| self.parted)?;
         Some(long.rsplit(|&b| b == SPLIT))
     }
 }
@@ -445,6 +447,17 @@ mod tests {
         for name in ["user[name]", "a.b.c", "[]", ".", "pin", "user[0][pin]x"] {
             assert!(!is_secret(name), "{name}");
         }
+    }
+
+    #[test]
+    fn a_name_of_separators_has_no_parts() {
+        for name in ["...", "-._.", "[.]", "\u{200b}.\u{200b}."] {
+            assert!(Folded::new(name.as_bytes()).parts().is_none(), "{name}");
+        }
+        let mut names = Names::secrets(&["user.pin"]);
+        names.insert("...", Mask::redacted());
+        assert!(names.find(&Folded::new(b"...")).is_some());
+        assert!(names.find(&Folded::new(&[b'.'; 1 << 16])).is_none());
     }
 
     #[test]

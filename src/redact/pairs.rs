@@ -296,11 +296,16 @@ fn encoded<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
     };
     let own = hits.in_url(head);
     let mut own = own.into_iter().peekable();
+    let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#' | b'=') || mode.ends_word(b);
     let mut from = 0;
+    // The first byte that ends a part, looked for once: before it there may be many parts of the URL's own.
+    let mut sign = None;
     while from < text.len() {
-        let rest = text.get(from..).unwrap_or_default();
-        let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#' | b'=') || mode.ends_word(b);
-        let mut end = from + rest.iter().position(ends).unwrap_or(rest.len());
+        let mut end = match sign.filter(|sign| *sign >= from) {
+            Some(sign) => sign,
+            None => from + text.get(from..).unwrap_or_default().iter().position(ends).unwrap_or(text.len() - from),
+        };
+        sign = Some(end);
         let mut next = end + 1;
         while let Some((start, stop)) = own.next_if(|&(start, _)| start < end) {
             if stop > from {

@@ -147,7 +147,9 @@ impl Templates {
     ) -> usize {
         let mut hide = |ends, verbatim| {
             let path = Path::read(text, start, ends, verbatim, self.longest);
-            let end = self.each.iter().filter_map(|template| find(template, &path, hits)).max().unwrap_or(start);
+            let end = self.each.iter().filter_map(|template| find(template, &path, hits)).max();
+            // What comes before the first segment makes no difference: from any other slash there, it is the same path.
+            let end = end.unwrap_or(start).max(path.first.unwrap_or(path.at));
             (path, end)
         };
         let (path, mut end) = hide(ends, false);
@@ -386,6 +388,8 @@ struct Path<'t> {
     verbatim: bool,
     /// Where its segments are, empty ones left out.
     segments: Segments,
+    /// Where the first of them is, also where `..` took it back.
+    first: Option<usize>,
     /// Whether it begins with two slashes.
     begins_twice: bool,
     /// Whether it is another path when it is read verbatim, or may be.
@@ -473,14 +477,15 @@ impl<'t> Path<'t> {
     /// as far as any path reasonably goes.
     fn read(text: &'t [u8], start: usize, ends: Ends, verbatim: bool, longest: usize) -> Self {
         const MOST_WITH_DOTS: usize = 64;
-        let is_slash = |at: usize| matches!(text.get(at), Some(b'/' | b'\\'));
+        let slashes = text.get(start..).unwrap_or_default().iter().take_while(|&&b| is_slash(b)).count();
         let mut path = Self {
             text,
-            at: start,
+            at: start + slashes,
             ends,
             verbatim,
             segments: Segments::default(),
-            begins_twice: is_slash(start) && is_slash(start + 1),
+            first: None,
+            begins_twice: slashes > 1,
             coded: false,
             parted: false,
         };
@@ -507,6 +512,7 @@ impl<'t> Path<'t> {
                 }
                 _ => {
                     path.segments.push((start, end));
+                    path.first.get_or_insert(start);
                     read += 1;
                 }
             }
@@ -549,6 +555,11 @@ impl<'t> Path<'t> {
             _ => self.at + rest.iter().position(|&b| self.ends.at(b)).unwrap_or(rest.len()),
         }
     }
+}
+
+/// Whether `b` is a slash, or what many read as one (URL Standard, section 4.4).
+pub(super) fn is_slash(b: u8) -> bool {
+    matches!(b, b'/' | b'\\')
 }
 
 /// Whether a segment may be another one than it looks, or none, where `b` begins it: empty segments and dots are left out,
@@ -666,6 +677,17 @@ mod tests {
     }
 
     #[test]
+    fn what_precedes_the_first_segment_is_read_once() {
+        let mut templates = Templates::default();
+        templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+        let find = |path: &str| templates.find(path.as_bytes(), 0, Ends::new(Mode::Url, false), &mut Hits::new(true));
+        assert_eq!(find("/\\/./%2e/../x/y"), 12);
+        assert_eq!(find("/x/../y"), 1);
+        assert_eq!(find("/\\/\\/\\/?"), 7);
+        assert_eq!(find("/\\/games/a/bet"), 10);
+    }
+
+    #[test]
     fn the_end_of_a_text_that_is_cut_may_be_the_middle_of_a_path() {
         for (template, path, hidden) in [
             ("/games/{game}/bet", "/games/abc", "/games/REDACTED"),
@@ -737,6 +759,7 @@ mod tests {
             ("//h/games/abc/bet", "//h/games/REDACTED/bet"),
             ("/\\h/games/abc/bet", "/\\h/games/REDACTED/bet"),
             ("///h//games/a%2Fb/bet", "///h//games/REDACTED/bet"),
+            ("/\\/\\/games/a%2Fb/bet", "/\\/\\/games/REDACTED/bet"),
         ] {
             assert_eq!(hide("/games/{game}/bet", path), hidden);
         }

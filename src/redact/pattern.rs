@@ -2,7 +2,11 @@
 
 use super::{Mask, detect, hits::Hits};
 use regex::{Regex, bytes};
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 /// Secrets that only some programs handle, known by their shape; each is opt-in, see
 /// [`Redactor::detect`](super::Redactor::detect).
@@ -38,8 +42,9 @@ pub enum Detector {
 pub(crate) struct Patterns {
     rules: Vec<Rule>,
     /// Matches wherever one of the gated rules may: all of them in one scan, so that their number costs nothing where
-    /// there is nothing to find. `None` where there are none, or where the set could not be built.
-    gate: Option<bytes::RegexSet>,
+    /// there is nothing to find. `None` where there are none, or where the set could not be built. Built once all rules
+    /// are there, for each time takes as long as there are rules.
+    gate: OnceLock<Option<bytes::RegexSet>>,
     /// Whether a rule looks at where a text begins or ends, so that it can't be looked for in a whole body.
     anchored: bool,
 }
@@ -63,14 +68,17 @@ impl Patterns {
         let has_secret = regex.capture_names().flatten().any(|name| name == "secret");
         self.anchored |= has_line_ends(regex.as_str()) || ["\\A", "\\z"].iter().any(|end| regex.as_str().contains(end));
         let gates = variants(regex.as_str()).unwrap_or_default();
-        self.rules.push(Rule { search: Search::Pattern { regex, has_secret }, gates, mask });
-        self.build_gate();
+        self.push(Rule { search: Search::Pattern { regex, has_secret }, gates, mask });
     }
 
     pub(crate) fn detect(&mut self, detector: Detector, mask: Mask) {
         let gates = vec![detect::gate(detector).to_owned()];
-        self.rules.push(Rule { search: Search::Detector(detector), gates, mask });
-        self.build_gate();
+        self.push(Rule { search: Search::Detector(detector), gates, mask });
+    }
+
+    fn push(&mut self, rule: Rule) {
+        self.rules.push(rule);
+        self.gate = OnceLock::new();
     }
 
     pub(crate) fn reword(&mut self, word: &Arc<str>) {
@@ -96,7 +104,7 @@ impl Patterns {
 
     /// Whether the gate lets `text` through.
     fn passes(&self, text: &[u8]) -> bool {
-        match &self.gate {
+        match self.gate() {
             Some(gate) => gate.is_match(text),
             None => !self.rules.iter().all(|rule| rule.gates.is_empty()),
         }
@@ -135,10 +143,11 @@ impl Patterns {
         }
     }
 
-    fn build_gate(&mut self) {
+    /// The gate, which is built where it was not yet.
+    pub(crate) fn gate(&self) -> Option<&bytes::RegexSet> {
         let gates = || self.rules.iter().flat_map(|rule| &rule.gates);
         // Too large a set is no set: every rule then runs on every text.
-        self.gate = gates().next().and_then(|_| bytes::RegexSet::new(gates()).ok());
+        self.gate.get_or_init(|| gates().next().and_then(|_| bytes::RegexSet::new(gates()).ok())).as_ref()
     }
 }
 
@@ -236,6 +245,16 @@ mod tests {
     fn patterns_do_not_hide_each_others_matches() {
         assert_eq!(hide(&patterns(["abc", "bcd", "de"]), b"0abcde1"), "0REDACTED1");
         assert_eq!(hide(&patterns(["nothing", "a(?<secret>b)c", "bc"]), b"abcd"), "aREDACTEDd");
+    }
+
+    #[test]
+    fn a_pattern_that_comes_after_the_gate_was_built_passes_it() {
+        let mut patterns = patterns([r"acct-\d+"]);
+        assert!(patterns.gate().is_some() && !patterns.may_match(b"key-ab"));
+        patterns.add(Regex::new(r"key-\w+").unwrap(), Mask::redacted());
+        assert_eq!(hide(&patterns, b"acct-1 key-ab"), "REDACTED REDACTED");
+        patterns.detect(Detector::Email, Mask::redacted());
+        assert_eq!(hide(&patterns.clone(), b"acct-1 a@b.c"), "REDACTED REDACTED");
     }
 
     #[test]

@@ -18,8 +18,8 @@ pub(crate) fn hide_part(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u
     look::hide(rules, text, How { whole, ..How::new(Mode::Text) })
 }
 
-/// [`hide`] for a body that is text, of which nothing is missing where it is `whole`.
-pub(crate) fn hide_body(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
+/// [`hide`] for a text of lines: a body, or an error's message. Nothing is missing of it where it is `whole`.
+pub(crate) fn hide_lines(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     look::hide(rules, text, How { whole, lines: true, ..How::new(Mode::Text) })
 }
 

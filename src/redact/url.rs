@@ -1,6 +1,12 @@
 //! URLs in text: their user info and their paths.
 
-use super::{gate::Signs, hits::Hits, look::Mode, path::Ends, rules::Rules};
+use super::{
+    gate::Signs,
+    hits::Hits,
+    look::Mode,
+    path::{Ends, is_slash},
+    rules::Rules,
+};
 
 /// Finds the user info and the hidden path segments of every URL in `text`, where `signs` has signs of them.
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, signs: Signs, hits: &mut Hits<'r>) {
@@ -113,12 +119,10 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
         let ends = Ends::new(mode, in_query);
         let start = match before {
             Some(b':') if rest.starts_with(b"//") => {
-                let Some(path) = rest.iter().skip(2).position(|&b| b == b'/' || ends.at(b)).map(|len| at + 2 + len)
-                else {
-                    return;
-                };
+                let ends_host = |&b: &u8| is_slash(b) || ends.at(b);
+                let Some(path) = rest.iter().skip(2).position(ends_host).map(|len| at + 2 + len) else { return };
                 from = path;
-                if text.get(path) != Some(&b'/') {
+                if !text.get(path).is_some_and(|&b| is_slash(b)) {
                     continue;
                 }
                 from += 1;
@@ -136,7 +140,7 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
 pub(crate) fn relative<'r>(rules: &'r Rules, text: &[u8], start: usize, mode: Mode, hits: &mut Hits<'r>) {
     let ends = Ends::new(mode, false);
     let rest = text.get(start..).unwrap_or_default();
-    let first = rest.iter().take_while(|&&b| !matches!(b, b'/' | b'\\') && !ends.at(b));
+    let first = rest.iter().take_while(|&&b| !is_slash(b) && !ends.at(b));
     // Else it begins with a slash, or with a scheme.
     if first.clone().next().is_some() && !first.clone().any(|&b| b == b':') {
         rules.templates.find_relative(text, start, ends, hits);
@@ -236,6 +240,22 @@ mod tests {
         ] {
             assert_eq!(hide(text), hidden);
         }
+    }
+
+    #[test]
+    fn an_authority_may_stand_without_its_scheme() {
+        assert_eq!(hide("//h/games/abc/bet"), "//h/games/REDACTED/bet");
+        assert_eq!(hide("(//h:80/games/abc/bet?x)"), "(//h:80/games/REDACTED/bet?x)");
+        assert_eq!(hide("<a href=//h/games/a/bet>"), "<a href=//h/games/REDACTED/bet>");
+        assert_eq!(
+            hide("x?next=//h/games/a/bet&y=//h/games/b/bet"),
+            "x?next=//h/games/REDACTED/bet&y=//h/games/REDACTED/bet"
+        );
+        assert_eq!(hide("\\/\\/h\\/games\\/a\\/bet"), "\\/\\/h\\/games\\/REDACTED\\/bet");
+        assert_eq!(hide("https://h\\games\\a\\bet"), "https://h\\games\\REDACTED\\bet");
+        // Without an authority, it is a path as before.
+        assert_eq!(hide("//games/abc/bet"), "//games/REDACTED/bet");
+        assert_eq!(hide("/x/games/abc/bet"), "/x/games/abc/bet");
     }
 
     #[test]

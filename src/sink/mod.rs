@@ -81,7 +81,8 @@ pub trait Sink: Send + Sync + 'static {
 
     /// Takes one block: whole lines, rendered from `record`.
     ///
-    /// Called on the task that ends the exchange, so it must not block.
+    /// Called on the task that ends the exchange, so it must not block. A panic fails no request; [`notice`](Self::notice)
+    /// is told of it.
     fn write(&self, record: &Record, block: &[u8]);
 
     /// Takes lines about the log itself, which a format's `notice` made.

@@ -141,7 +141,8 @@ impl Queue {
         self.wait(state, deadline, |state| {
             let done = account.is_idle() || (state.done >= target && account.untold.load(Relaxed) == 0);
             let failed = state.failures != failures || state.pause.is_some();
-            let tried = !state.forced || (done && state.chunks.is_empty() && state.busy.is_none());
+            // Without a thread there is nobody to try.
+            let tried = !state.forced || !state.started || (done && state.chunks.is_empty() && state.busy.is_none());
             match &state.error {
                 Some(error) if failed => tried.then(|| Err(error.to_io())),
                 _ => done.then_some(Ok(())),
@@ -654,6 +655,16 @@ mod tests {
         let text = write(&queue);
         assert!(text.starts_with(&format!("-   {dropped} records dropped (")), "{text}");
         assert!(text.ends_with("): write to output failed: too many threads\n0 > 2\n"), "{text}");
+    }
+
+    #[cfg(not(shuttle))]
+    #[test]
+    fn a_flush_without_a_thread_says_why_at_once() {
+        let (queue, account) = (Queue::new(Duration::ZERO), account(false, 1 << 20));
+        assert!(queue.push(&account, b"0 > 0\n", 1));
+        queue.abandon(&io::Error::other("too many threads"));
+        let error = queue.flush(&account, Duration::from_secs(2)).unwrap_err();
+        assert_eq!(error.to_string(), "too many threads");
     }
 
     #[cfg(not(shuttle))]

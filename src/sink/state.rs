@@ -5,6 +5,7 @@ use super::{
     chunk::{CHUNK, Chunk},
     waiters::Waiters,
 };
+use crate::escape;
 use std::{
     collections::VecDeque,
     io,
@@ -195,6 +196,6 @@ pub(super) fn text(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text);
     let mut line = Vec::new();
-    crate::escape::text(text.as_bytes(), &mut line);
-    String::from_utf8(line).unwrap_or_default()
+    escape::text(text.as_bytes(), &mut line);
+    escape::string(line)
 }

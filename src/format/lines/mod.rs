@@ -43,7 +43,7 @@ mod reader;
 #[cfg(test)]
 mod samples;
 
-pub(super) use printer::share;
+pub(super) use printer::{share, write};
 
 pub use block::{Block, Message};
 pub use printer::Lines;

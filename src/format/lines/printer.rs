@@ -211,7 +211,8 @@ fn line(prefix: &Prefix, text: fmt::Arguments<'_>, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-fn write(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
+/// Appends `text`.
+pub(in crate::format) fn write(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
     // A vector takes everything.
     let _ = out.write_fmt(text);
 }
