@@ -1,6 +1,7 @@
 //! Fields that came before: most requests of a client have the same ones.
 //!
-//! No secret is kept: a value is remembered where it was printed as it is, of others that are masked but their names.
+//! No secret is kept: a value is remembered where it was printed as it is; of one that is masked, only its field's name
+//! and the mask.
 
 use crate::redact::Redactor;
 use std::{array, sync::Arc};

@@ -75,7 +75,9 @@ where
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         if !sink::is_inside(&self.config.sink) {
-            ready!(self.config.sink.poll_place(cx, &mut self.place));
+            let polled = catch_unwind(AssertUnwindSafe(|| self.config.sink.poll_place(cx, &mut self.place)));
+            // A sink of the user's that panics keeps no request waiting.
+            ready!(polled.unwrap_or(Poll::Ready(())));
         } else if !self.place.is_kept() {
             self.place = Place::default();
         }

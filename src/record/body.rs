@@ -41,7 +41,7 @@ impl<'a> Body<'a> {
         self.seen.is_some_and(|body| body.end == End::Complete)
     }
 
-    /// The body as the log shows it, lines separated by LF; `None` where none of it is text.
+    /// The body as the log shows it, lines separated by LF; `None` where none of it is text, or where it is empty.
     ///
     /// It is as long as the [record limit](crate::RequestLogLayer::record_limit) at most: lines past it are left out.
     #[must_use]

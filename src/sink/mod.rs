@@ -101,6 +101,8 @@ pub trait Sink: Send + Sync + 'static {
     ///
     /// It is not called for an exchange inside of another that keeps a place of the same sink: see [`OnFull::Wait`].
     ///
+    /// Where it panics, the request goes on without a place.
+    ///
     /// By default, there is always room.
     fn poll_place(&self, cx: &mut Context<'_>, place: &mut Place) -> Poll<()> {
         let _ = (cx, place);

@@ -28,7 +28,9 @@ pub(in super::super) fn string(
             b'"' if doubt && has_colon(input.get(start + 1..stop)?) => return None,
             b'"' => return Some(stop + 1),
             // A path may begin with the third.
-            b'/' if !rules.templates.is_empty() && (is_sign(stop)? || input.get(stop + 1..stop + 3)? == b"//") => {
+            b'/' if !rules.templates.is_empty()
+                && (is_sign(stop)? || matches!(input.get(stop + 1..stop + 3)?, [b'/', b'/' | b'\\'])) =>
+            {
                 return None;
             }
             b'/' if !matches!(input.get(stop + 1)?, b'/' | b'\\') => stop + 1,
@@ -324,7 +326,7 @@ mod tests {
             assert!(!is_plain(&rules, inside), "{inside}");
         }
         let templates = Redactor::default().path("/games/{game}").rules;
-        for inside in ["/games/1", "\\/games\\/1", "/\\/games", "a\\\\b"] {
+        for inside in ["/games/1", "\\/games\\/1", "/\\/games", "a\\\\b", "https://\\/games/1"] {
             assert!(!is_plain(&templates, inside), "{inside}");
         }
         assert!(is_plain(&templates, "https://games/games") && !is_plain(&templates, "https://games/games/1"));
