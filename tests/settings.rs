@@ -153,7 +153,7 @@ async fn a_secret_at_the_end_of_the_memory_budget_is_hidden() {
     let layer = RequestLogLayer::new().sink(memory.clone()).redactor(redactor).memory_budget(2000);
     let text = "one line of many\n".repeat(90);
     let frames = [format!("{text}card 4111 1111 1111 111"), format!("1\n{text}")];
-    let frames = frames.map(|frame| Ok::<_, std::io::Error>(frame));
+    let frames = frames.map(Ok::<_, std::io::Error>);
     echo(layer, Body::from_stream(futures_util::stream::iter(frames))).await;
     memory.assert_lacks("4111");
     let log = log(&memory);

@@ -41,6 +41,8 @@ pub(super) struct Place {
 /// Prints lines from `place` on, to the first that needs to be looked at, does not fit into `out` or ends the document.
 ///
 /// The rules neither go by path nor show only what they allow, and no pattern of theirs is anywhere in `input`.
+// Inlined, it would share the registers with its caller.
+#[inline(never)]
 pub(super) fn lines<'a>(
     rules: &'a Rules,
     input: &'a [u8],
