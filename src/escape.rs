@@ -1,12 +1,13 @@
 //! Hostile text: what must not reach a terminal or forge a line.
 //!
 //! Hostile are the C0 controls (TAB included), DEL, the C1 controls (U+0080 to U+009F), the Unicode bidi controls
-//! (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), and bytes that are no UTF-8.
+//! (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), the line and the paragraph separator (U+2028, U+2029), at
+//! which some programs end a line, and bytes that are no UTF-8.
 
 /// Whether `c` must not be shown raw.
 pub(crate) fn is_hostile(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Appends `text` with each hostile character as an escape: `\n`, `\r`, `\t`, `\x1b`, `\u{202e}`, a byte that is no
@@ -163,8 +164,9 @@ mod tests {
     }
 
     #[test]
-    fn controls_and_bidi_show_as_escapes() {
+    fn controls_bidi_and_separators_show_as_escapes() {
         assert_eq!(text(b"a\r\nb\tc\x1b[31m\x00\x7f"), "a\\r\\nb\\tc\\x1b[31m\\x00\\x7f");
+        assert_eq!(text("a\u{2028}b\u{2029}c".as_bytes()), "a\\u{2028}b\\u{2029}c");
         assert_eq!(text("\u{85}\u{9b}\u{202e}\u{2066}\u{61c}".as_bytes()), "\\u{85}\\u{9b}\\u{202e}\\u{2066}\\u{61c}");
     }
 
@@ -176,6 +178,7 @@ mod tests {
     #[test]
     fn json_strings_stay_json() {
         assert_eq!(json("a\u{202e}b\u{85}\n\x7f".as_bytes()), "a\\u202eb\\u0085\\n\\u007f");
+        assert_eq!(json("a\u{2028}b\u{2029}c".as_bytes()), "a\\u2028b\\u2029c");
         assert_eq!(json(b"\xff!"), "\\\\xff!");
     }
 }

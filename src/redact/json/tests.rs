@@ -77,8 +77,8 @@ fn documents_follow_one_another() {
 #[test]
 fn what_is_hostile_shows_as_escapes() {
     assert_eq!(
-        compact("[\"a\u{1b}\u{7f}\u{85}\n\u{202e}z\",\"日本\u{2019}\"]"),
-        "> [\"a\\u001b\\u007f\\u0085\\n\\u202ez\",\"日本\u{2019}\"]\n"
+        compact("[\"a\u{1b}\u{7f}\u{85}\n\u{202e}\u{2028}\u{2029}z\",\"日本\u{2019}\"]"),
+        "> [\"a\\u001b\\u007f\\u0085\\n\\u202e\\u2028\\u2029z\",\"日本\u{2019}\"]\n"
     );
     let (out, _) = print_cut(b"[\"caf\xe9\"]", 8, true, Style::Compact);
     assert_eq!(out, "> [\"caf\\\\xe9\"]\n");

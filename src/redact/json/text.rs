@@ -87,11 +87,11 @@ pub(super) fn is_clean(raw: &[u8]) -> bool {
     if raw.iter().any(|&byte| byte < 0x20 || byte == 0x7f) || std::str::from_utf8(raw).is_err() {
         return false;
     }
-    // The C1 controls begin with C2, the bidi controls with D8 and E2.
+    // The C1 controls begin with C2, the bidi controls with D8 and E2, the separators of lines with E2.
     memchr::memchr3_iter(0xc2, 0xd8, 0xe2, raw).all(|at| match raw.get(at..).unwrap_or_default() {
         [0xc2, second, ..] => *second >= 0xa0,
         [0xd8, second, ..] => *second != 0x9c,
-        [0xe2, 0x80, third, ..] => !matches!(third, 0x8e | 0x8f | 0xaa..=0xae),
+        [0xe2, 0x80, third, ..] => !matches!(third, 0x8e | 0x8f | 0xa8..=0xae),
         [0xe2, 0x81, third, ..] => !matches!(third, 0xa6..=0xa9),
         _ => true,
     })
