@@ -122,6 +122,12 @@ impl<'p> Layout<'p> {
         fits
     }
 
+    /// Takes back the space behind the colon of a member whose value is none.
+    pub(super) fn trim(&mut self) {
+        let text = self.buf.get(self.line..self.len).unwrap_or_default();
+        self.len -= usize::from(text.ends_with(b": "));
+    }
+
     /// Ends the open line, with a comma or without, and begins one that is `depth` levels deep; `false` where the open
     /// line passes the limit and was taken back.
     #[inline(always)]

@@ -124,6 +124,9 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                     None => Err(Stop::Cut),
                 };
             }
+            if let Err(Stop::Broken(_)) = result {
+                self.out.trim();
+            }
             if !self.out.end() {
                 return Err(Stop::Full);
             }
