@@ -71,10 +71,11 @@ impl Redactor {
     ///   name as below (`X-Api-Key`, `X-Auth-Token`, `X-Csrf-Token`, `X-Amz-Security-Token`); in
     ///   `Sec-WebSocket-Protocol` the item after one with such a name; and any value that is marked
     ///   [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive);
-    /// - **query parameters and fields** (JSON, form and multipart, at any depth): `passwd`, `authorization`, `signature`,
-    ///   `sig`, `x-amz-signature`, `x-goog-signature`, and every name that ends in `token`, `secret`, `password`,
-    ///   `secretkey`, `accesskey`, `privatekey` or `apikey` (`sessionToken`, `aws_secret_access_key`); `code` in queries
-    ///   and fragments only. `password[]`, `user[password]` and `user.password` are `password` too. JSON and forms within
+    /// - **query parameters and fields** (JSON, form and multipart, at any depth): `passwd`, `pwd`,
+    ///   `password_confirmation`, `authorization`, `client_assertion`, `signature`, `sig`, `x-amz-signature`,
+    ///   `x-goog-signature`, and every name that ends in `token`, `secret`, `password`, `passphrase`, `secretkey`,
+    ///   `accesskey`, `privatekey` or `apikey` (`sessionToken`, `aws_secret_access_key`); `code` in queries and fragments
+    ///   only. `password[]`, `user[password]` and `user.password` are `password` too. JSON and forms within
     ///   values are looked into; JSON that is broken there goes whole, and so does a multipart part whose name can't be
     ///   read;
     /// - **URLs**, wherever they stand: those parameters in their queries and fragments, nested and encoded ones too, and

@@ -28,8 +28,9 @@ fn unprefixed(out: &[u8]) -> String {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace(['-', '_'], "");
-    // The one other name of the default set that is short enough to be drawn by chance.
-    name == "sig" || ["token", "secret", "password"].iter().any(|end| name.ends_with(end))
+    // The two other names of the default set that are short enough to be drawn by chance.
+    ["sig", "pwd"].contains(&name.as_str())
+        || ["token", "secret", "password", "passphrase"].iter().any(|end| name.ends_with(end))
 }
 
 fn redact(value: &Value) -> Value {
@@ -56,7 +57,7 @@ fn redact(value: &Value) -> Value {
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-z]{0,12}",
-        1 => prop::sample::select(vec!["password", "Access_Token", "X-SECRET", "user password", "tokens"]).prop_map(String::from),
+        1 => prop::sample::select(vec!["password", "Access_Token", "X-SECRET", "user password", "tokens", "keyPassphrase", "purchase", "pwd"]).prop_map(String::from),
         1 => "[a-zé日\"\\\\/\u{1}\u{85}\u{2028}\u{202e} ]{0,6}",
     ]
 }
