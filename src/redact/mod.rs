@@ -119,8 +119,21 @@ impl Redactor {
         Self { rules: Rules::allow_nothing() }
     }
 
-    /// Hides the values of this header whole, in requests, responses and trailers; in [`Redactor::allow_only`] it allows
-    /// them.
+    /// Hides the values of this header, in requests, responses and trailers; in [`Redactor::allow_only`] it allows them.
+    ///
+    /// They are hidden whole, but for those that have parts which show by default too: `Authorization`,
+    /// `Proxy-Authorization` and all others that end so keep the scheme and the user of Basic, `Cookie` and `Set-Cookie`
+    /// keep names and attributes. What this does for them is to give what is hidden the [`mask`](Self::mask) that is set
+    /// before it.
+    ///
+    /// ```
+    /// use tower_request_log::{Mask, Redactor};
+    ///
+    /// let redactor = Redactor::new().mask(Mask::text("***")).header("authorization").header("cookie").header("x-client");
+    /// assert_eq!(redactor.show_header("Authorization", "Basic YWRhOnB3"), "Basic *** (client_id: ada)");
+    /// assert_eq!(redactor.show_header("Cookie", "theme=dark; sid=5c0b"), "theme=***; sid=***");
+    /// assert_eq!(redactor.show_header("X-Client", "Basic YWRhOnB3"), "***");
+    /// ```
     ///
     /// By default, those of [`Redactor::new`] are hidden.
     #[must_use]
@@ -165,7 +178,7 @@ impl Redactor {
     ///
     /// `{name}` stands for a segment that is hidden, `*` for any one segment that is kept, `{*rest}`, which must be the
     /// last, for all that remains, which is hidden; anything else stands for itself. Segments are compared
-    /// percent-decoded and without regard to case; empty ones and a slash at the end make no difference.
+    /// percent-decoded and without regard to the case of ASCII letters; empty ones and a slash at the end make no difference.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -173,6 +186,10 @@ impl Redactor {
     /// let redactor = Redactor::new().path("/games/{game}/bet").path("/*/files/{*file}");
     /// assert_eq!(redactor.show_target("/games/g1/bet"), "/games/REDACTED/bet");
     /// assert_eq!(redactor.show_header("Referer", "https://h/v1/files/a/b"), "https://h/v1/files/REDACTED");
+    ///
+    /// let redactor = Redactor::new().path("/spiele/für/{name}");
+    /// assert_eq!(redactor.show_target("/SPIELE/f%C3%BCr/ada"), "/SPIELE/f%C3%BCr/REDACTED");
+    /// assert_eq!(redactor.show_target("/spiele/f%C3%9Cr/ada"), "/spiele/f%C3%9Cr/ada"); // Ü is not ü
     /// ```
     ///
     /// By default, no path is hidden.
