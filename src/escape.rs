@@ -31,6 +31,47 @@ pub(crate) fn tail(out: &mut Vec<u8>, begin: usize) {
     }
 }
 
+/// What [`text`] was given, as far as that can be told: backslashes that it was given stay as they are.
+pub(crate) fn undo(escaped: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(escaped.len());
+    let mut rest = escaped;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = match undo_one(rest, &mut out) {
+            Some(len) => rest.get(len..).unwrap_or_default(),
+            None => {
+                out.push(byte);
+                after
+            }
+        };
+    }
+    out
+}
+
+/// Appends what the escape that `text` begins with stands for, and says how long it is.
+fn undo_one(text: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+    let number = |digits: &[u8]| {
+        let digits = str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    match text.strip_prefix(b"\\")? {
+        [b'n', ..] => out.push(b'\n'),
+        [b'r', ..] => out.push(b'\r'),
+        [b't', ..] => out.push(b'\t'),
+        [b'x', digits @ ..] => {
+            out.push(u8::try_from(number(digits.get(..2)?)?).ok()?);
+            return Some(4);
+        }
+        [b'u', b'{', digits @ ..] => {
+            let len = memchr::memchr(b'}', digits)?;
+            let c = char::from_u32(number(digits.get(..len)?)?)?;
+            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            return Some(len + 4);
+        }
+        _ => return None,
+    }
+    Some(2)
+}
+
 /// What was escaped, as text: it is UTF-8.
 pub(crate) fn string(escaped: Vec<u8>) -> String {
     String::from_utf8(escaped).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
@@ -173,6 +214,28 @@ mod tests {
     #[test]
     fn bytes_that_are_no_utf8_show_as_hex() {
         assert_eq!(text(b"caf\xe9 \xe2\x80 z"), "caf\\xe9 \\xe2\\x80 z");
+    }
+
+    #[test]
+    fn what_is_no_escape_is_left_where_others_are_undone() {
+        let undo = |text: &str| String::from_utf8_lossy(&super::undo(text.as_bytes())).into_owned();
+        assert_eq!(undo(r"a\r\n\tb\x1b[31m\u{202e}"), "a\r\n\tb\x1b[31m\u{202e}");
+        for text in
+            [r"\", r"\x", r"\x1", r"\x+1", r"\u{", r"\u{}", r"\u{110000}", r"\u{99999999999}", r"\u0041", r"\a\\"]
+        {
+            assert_eq!(undo(text), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn escapes_are_undone(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40), text in "[a-zé\\x00-\\x1f\u{85}\u{2028}\u{202e}]{0,20}") {
+            for given in [bytes.into_iter().filter(|b| *b != b'\\').collect(), text.into_bytes()] {
+                let mut escaped = Vec::new();
+                super::text(&given, &mut escaped);
+                proptest::prop_assert_eq!(super::undo(&escaped), given);
+            }
+        }
     }
 
     #[test]

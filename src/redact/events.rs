@@ -189,6 +189,11 @@ fn emit(name: &[u8], text: &[u8], page: &mut Page<'_>) {
     page.end();
 }
 
+/// What a line has of the data of an event, if it is of that field.
+pub(crate) fn data(line: &[u8]) -> Option<&[u8]> {
+    Line { start: 0, text: line }.data().map(|(_, data)| data)
+}
+
 #[derive(Clone, Copy)]
 struct Line<'a> {
     /// Where it begins.

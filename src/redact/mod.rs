@@ -33,10 +33,14 @@ use crate::{
     page::Page,
 };
 pub(crate) use body::{Content, Kind, Report, Style, is_text};
+pub(crate) use escapes::undo as undo_references;
+pub(crate) use events::data;
 pub(crate) use header::Shows;
+pub(crate) use json::undo as undo_json;
 pub use mask::Mask;
 use path::Template;
 pub use pattern::Detector;
+pub(crate) use percent::decode as undo_percent;
 use rules::Rules;
 
 /// The rules of what is hidden: the secure default set, and what is added to it.

@@ -47,6 +47,7 @@ mod reader;
 #[cfg(test)]
 mod samples;
 
+pub(crate) use grammar::text;
 pub(super) use printer::share;
 
 pub use block::{Block, Message};

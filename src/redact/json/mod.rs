@@ -14,6 +14,7 @@ use super::{Mask, Style, body::Content, form, rules::Rules};
 use crate::page::Page;
 use std::cell::Cell;
 use text::has_member;
+pub(crate) use text::undo;
 pub(super) use text::{looks_like_json, may_be_json};
 
 /// How deep strings that hold JSON (or forms that hold JSON) are looked into; what is deeper is hidden whole.

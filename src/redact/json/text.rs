@@ -44,6 +44,25 @@ pub(super) fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// `text`, in which there may be the insides of strings, with the escapes decoded that JSON has; others stay.
+pub(crate) fn undo(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let (mut start, mut at) = (0, 0);
+    while let Some(escape) = text.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)).map(|found| at + found) {
+        match scan::escape(text, escape) {
+            Ok(end) => at = end,
+            Err(_) => {
+                at = escape + 1;
+                out.extend_from_slice(&decode(&text[start..escape]));
+                out.push(b'\\');
+                start = at;
+            }
+        }
+    }
+    out.extend_from_slice(&decode(&text[start..]));
+    out
+}
+
 fn hex(raw: &[u8], at: usize) -> u32 {
     let digits = raw.get(at..at + 4).unwrap_or_default();
     digits.iter().fold(0, |value, &digit| value << 4 | char::from(digit).to_digit(16).unwrap_or(0))
