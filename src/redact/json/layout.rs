@@ -100,6 +100,11 @@ impl<'p> Layout<'p> {
         }
     }
 
+    /// How much is written.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
     /// Begins the first line of a document.
     pub(super) fn start(&mut self) {
         self.line = self.len;

@@ -151,6 +151,21 @@ fn disguise(json: &str, bits: &[u8]) -> String {
     out
 }
 
+/// The offsets of what is no part of a string.
+fn outside(json: &str) -> Vec<usize> {
+    let (mut inside, mut escaped) = (false, false);
+    let each = json.char_indices().filter_map(|(at, c)| {
+        let was_inside = inside;
+        (inside, escaped) = match c {
+            '"' if !escaped => (!inside, false),
+            '\\' => (inside, inside && !escaped),
+            _ => (inside, false),
+        };
+        (!was_inside).then_some(at)
+    });
+    each.collect()
+}
+
 proptest! {
     #[test]
     fn valid_json_prints_as_the_redacted_tree_does(value in value()) {
@@ -177,6 +192,35 @@ proptest! {
             print(&Redactor::default().rules, &content, style, &mut Page::new(&mut out, PREFIX, usize::MAX));
             let out = String::from_utf8(out).unwrap();
             prop_assert!(!out.contains("~cana"), "{} of {}: {}", shown, json, out);
+        }
+    }
+
+    #[test]
+    fn no_document_shows_a_canary_behind_one_that_is_broken(
+        values in prop::collection::vec(value(), 1..4), bits: [u8; 16], at: prop::sample::Index, separators: bool,
+        junk in prop::sample::select(vec![" x ", ",", ":", "\"", "{", "[", "\n{\"a\":1}\n", "\n\u{1e}[1]\n", "\\"]),
+        ahead in 0..200_usize, whole: bool,
+    ) {
+        // Line feeds between any two tokens: what begins a line may be within a value that is hidden.
+        let lines = |value: &Value| {
+            let mut json = disguise(&planted(value).to_string(), &bits).into_bytes();
+            for at in outside(std::str::from_utf8(&json).unwrap()) {
+                json[at] = if json[at].is_ascii_whitespace() { b'\n' } else { json[at] };
+            }
+            String::from_utf8(json).unwrap() + "\n"
+        };
+        let mut body = values.iter().map(lines).collect::<String>();
+        // Where it is no part of a name, which would be another one then. Nor does it close what is hidden.
+        let places = outside(&body);
+        body.insert_str(places[at.index(places.len())], junk);
+        let content_type: &[u8] = if separators { b"application/json-seq" } else { b"application/x-ndjson" };
+        for shown in [body.len(), body.len().saturating_sub(ahead)] {
+            let mut out = Vec::new();
+            let content = Content { content_type: Some(content_type), bytes: body.as_bytes(), shown, whole };
+            let page = &mut Page::new(&mut out, PREFIX, usize::MAX);
+            crate::redact::body::render(&Redactor::default().rules, &content, Style::Pretty, page);
+            let out = String::from_utf8(out).unwrap();
+            prop_assert!(!out.contains("~cana"), "{}: {}", body, out);
         }
     }
 
