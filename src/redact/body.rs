@@ -615,6 +615,11 @@ mod tests {
         ("application/json", r#"["a\nlogin {\"password\": \"s3cr3t\"}", "password=s3cr3t", "\u0042earer s3cr3t"]"#),
         ("application/json", r#"["-----BEGIN PRIVATE KEY-----\nMIIs3cr3t\n-----END PRIVATE KEY-----", 1]"#),
         ("application/x-ndjson", "{\"token\":\"s3cr3t\"}\n{\"a\":\"b\",\"token\":[\"s3cr3t\"]}\n"),
+        ("application/x-ndjson", "{\"a\":1\n{\"token\":\"s3cr3t\"}\n{\"b\":x,\"token\":[\n{\"c\":\"s3cr3t\"}\n]}\n"),
+        (
+            "application/json-seq",
+            "\u{1e}{\"a\":1\n\u{1e}{\"token\":\"s3cr3t\"}\n\u{1e}{\"token\":[\n\u{1e}{\"c\":\"s3cr3t\"}\n",
+        ),
         ("text/plain", " {\"token\":\"s3cr3t\"} "),
         ("text/plain", "one\ntwo Bearer s3cr3t\nhttps://user:s3cr3t@host/?token=s3cr3t x\n"),
         ("text/plain", "key\n-----BEGIN RSA PRIVATE KEY-----\nMIIs3cr3t\ns3cr3t\n-----END RSA PRIVATE KEY-----\nend"),

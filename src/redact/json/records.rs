@@ -75,8 +75,11 @@ pub(in crate::redact) fn resume(
         }
     }
     all.documents += printed.documents;
-    let s = if bad == 1 { "" } else { "s" };
-    all.left_out = Some(format!("{bad} document{s} not JSON, {left} bytes left out"));
+    // Of a page that is full it is said that it is cut, and no more: there may be no room for another note.
+    if !page.is_full() {
+        let s = if bad == 1 { "" } else { "s" };
+        all.left_out = Some(format!("{bad} document{s} not JSON, {left} bytes left out"));
+    }
     all
 }
 
