@@ -64,7 +64,7 @@ pub fn leaks(shown: &str) -> bool {
 pub fn assert_tame(shown: &str) {
     let hostile = |c: char| {
         c.is_control() && c != '\n'
-            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     assert!(!shown.contains(hostile), "{shown:?}");
 }

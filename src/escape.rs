@@ -1,12 +1,13 @@
 //! Hostile text: what must not reach a terminal or forge a line.
 //!
 //! Hostile are the C0 controls (TAB included), DEL, the C1 controls (U+0080 to U+009F), the Unicode bidi controls
-//! (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), and bytes that are no UTF-8.
+//! (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), the line and the paragraph separator (U+2028, U+2029), at
+//! which some programs end a line, and bytes that are no UTF-8.
 
 /// Whether `c` must not be shown raw.
 pub(crate) fn is_hostile(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Appends `text` with each hostile character as an escape: `\n`, `\r`, `\t`, `\x1b`, `\u{202e}`, a byte that is no
@@ -28,6 +29,47 @@ pub(crate) fn tail(out: &mut Vec<u8>, begin: usize) {
         let rest = out.split_off(clean);
         text(&rest, out);
     }
+}
+
+/// What [`text`] was given, as far as that can be told: backslashes that it was given stay as they are.
+pub(crate) fn undo(escaped: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(escaped.len());
+    let mut rest = escaped;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = match undo_one(rest, &mut out) {
+            Some(len) => rest.get(len..).unwrap_or_default(),
+            None => {
+                out.push(byte);
+                after
+            }
+        };
+    }
+    out
+}
+
+/// Appends what the escape that `text` begins with stands for, and says how long it is.
+fn undo_one(text: &[u8], out: &mut Vec<u8>) -> Option<usize> {
+    let number = |digits: &[u8]| {
+        let digits = str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    match text.strip_prefix(b"\\")? {
+        [b'n', ..] => out.push(b'\n'),
+        [b'r', ..] => out.push(b'\r'),
+        [b't', ..] => out.push(b'\t'),
+        [b'x', digits @ ..] => {
+            out.push(u8::try_from(number(digits.get(..2)?)?).ok()?);
+            return Some(4);
+        }
+        [b'u', b'{', digits @ ..] => {
+            let len = memchr::memchr(b'}', digits)?;
+            let c = char::from_u32(number(digits.get(..len)?)?)?;
+            out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            return Some(len + 4);
+        }
+        _ => return None,
+    }
+    Some(2)
 }
 
 /// What was escaped, as text: it is UTF-8.
@@ -163,8 +205,9 @@ mod tests {
     }
 
     #[test]
-    fn controls_and_bidi_show_as_escapes() {
+    fn controls_bidi_and_separators_show_as_escapes() {
         assert_eq!(text(b"a\r\nb\tc\x1b[31m\x00\x7f"), "a\\r\\nb\\tc\\x1b[31m\\x00\\x7f");
+        assert_eq!(text("a\u{2028}b\u{2029}c".as_bytes()), "a\\u{2028}b\\u{2029}c");
         assert_eq!(text("\u{85}\u{9b}\u{202e}\u{2066}\u{61c}".as_bytes()), "\\u{85}\\u{9b}\\u{202e}\\u{2066}\\u{61c}");
     }
 
@@ -174,8 +217,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_escape_is_left_where_others_are_undone() {
+        let undo = |text: &str| String::from_utf8_lossy(&super::undo(text.as_bytes())).into_owned();
+        assert_eq!(undo(r"a\r\n\tb\x1b[31m\u{202e}"), "a\r\n\tb\x1b[31m\u{202e}");
+        for text in
+            [r"\", r"\x", r"\x1", r"\x+1", r"\u{", r"\u{}", r"\u{110000}", r"\u{99999999999}", r"\u0041", r"\a\\"]
+        {
+            assert_eq!(undo(text), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn escapes_are_undone(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40), text in "[a-zé\\x00-\\x1f\u{85}\u{2028}\u{202e}]{0,20}") {
+            for given in [bytes.into_iter().filter(|b| *b != b'\\').collect(), text.into_bytes()] {
+                let mut escaped = Vec::new();
+                super::text(&given, &mut escaped);
+                proptest::prop_assert_eq!(super::undo(&escaped), given);
+            }
+        }
+    }
+
+    #[test]
     fn json_strings_stay_json() {
         assert_eq!(json("a\u{202e}b\u{85}\n\x7f".as_bytes()), "a\\u202eb\\u0085\\n\\u007f");
+        assert_eq!(json("a\u{2028}b\u{2029}c".as_bytes()), "a\\u2028b\\u2029c");
         assert_eq!(json(b"\xff!"), "\\\\xff!");
     }
 }

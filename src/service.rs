@@ -163,24 +163,51 @@ fn identify(config: &Config, parts: &mut Parts, now: SystemTime) -> (HeaderValue
 fn choose(config: &Config, parts: &mut Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
     let mut values = parts.headers.get_all(&config.id_header).iter();
     // What a layer like tower-http's `SetRequestIdLayer` has settled on comes first.
-    let (came, several) = match parts.extensions.get::<TowerRequestId>() {
-        Some(id) => (Some(id.header_value()), false),
+    let settled = parts.extensions.get::<TowerRequestId>().map(TowerRequestId::header_value);
+    let (came, several) = match settled {
+        Some(id) => (Some(id), false),
         None => (values.next(), values.next().is_some()),
     };
     let replaced = match came {
         None => None,
         Some(_) if !config.trust_id => Some("the one that came is not trusted"),
-        Some(_) if several => Some("more than one came"),
-        Some(id) if !request_id::is_well_formed(id.as_bytes()) => Some("the one that came was malformed"),
-        Some(id) if id.is_sensitive() || config.redactor.hides(id.as_bytes()) => {
-            Some("the one that came held a secret")
-        }
-        Some(id) => return (id.clone(), None),
+        Some(_) if several => Some(SEVERAL),
+        Some(id) => match unfit(config, id) {
+            Some(reason) => Some(reason),
+            // The one among the extensions takes the place of those in the header.
+            None => return (id.clone(), settled.and_then(|id| overruled(config, id, values))),
+        },
     };
     match make(config, parts) {
         None => (RequestId::at(now).into(), replaced),
         Some(id) if request_id::is_well_formed(id.as_bytes()) => (id, replaced),
         Some(_) => (RequestId::at(now).into(), Some("the one made for it was malformed")),
+    }
+}
+
+const SEVERAL: &str = "more than one came";
+
+/// Why `id`, which came, cannot be kept.
+fn unfit(config: &Config, id: &HeaderValue) -> Option<&'static str> {
+    if !request_id::is_well_formed(id.as_bytes()) {
+        Some("the one that came was malformed")
+    } else if id.is_sensitive() || config.redactor.hides(id.as_bytes()) {
+        Some("the one that came held a secret")
+    } else {
+        None
+    }
+}
+
+/// Why what stands in the header gives way to `id`, where it is anything else.
+fn overruled<'a>(
+    config: &Config,
+    id: &HeaderValue,
+    mut header: impl Iterator<Item = &'a HeaderValue>,
+) -> Option<&'static str> {
+    match (header.next()?, header.next()) {
+        (_, Some(_)) => Some(SEVERAL),
+        (came, None) if came == id => None,
+        (came, None) => unfit(config, came).or(Some(SEVERAL)),
     }
 }
 

@@ -98,6 +98,42 @@ async fn a_secret_across_the_end_of_a_cut_capture_is_hidden() {
 }
 
 #[tokio::test]
+#[cfg(feature = "gzip")]
+async fn gzip_that_ends_early_is_said_to() {
+    use flate2::{Compression, write::GzEncoder};
+    use std::io::Write;
+    let text = (0..400).map(|n| format!("line {n}\n")).collect::<String>();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::none());
+    encoder.write_all(text.as_bytes()).unwrap();
+    let gzip = encoder.finish().unwrap();
+    // All of the check sum is missing; of the other body, the limit leaves less.
+    for (body, limit, notes) in [
+        (
+            &gzip[..gzip.len() - 8],
+            64 << 10,
+            "  response body: 3505 bytes of gzip decoded to 3490, then cut short\n  response body: 3490 decoded bytes logged\n",
+        ),
+        (
+            &gzip[..],
+            200,
+            "  response body: the first 1224 of 3513 bytes of gzip decoded to 1209\n  response body: 185 decoded bytes logged\n",
+        ),
+    ] {
+        let (memory, body) = (Memory::new(), Bytes::copy_from_slice(body));
+        let layer = RequestLogLayer::new().sink(memory.clone()).body_limit(limit);
+        let service = layer.layer(service_fn(move |_: Request<LogBody<Full<Bytes>>>| {
+            let response = Response::builder().header(header::CONTENT_ENCODING, "gzip");
+            let response = response.body(Full::new(body.clone())).unwrap();
+            async move { Ok::<_, Infallible>(response) }
+        }));
+        let request = Request::get("/").header("x-request-id", "id").body(Full::<Bytes>::default()).unwrap();
+        service.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+        let log = body_and_notes(&memory);
+        assert!(log.starts_with("< line 0\n< line 1\n") && log.ends_with(notes), "{log}");
+    }
+}
+
+#[tokio::test]
 async fn charsets_are_shown_as_utf8_and_redacted() {
     let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
     let mark = [b"\xff\xfe".to_vec(), utf16(BET)].concat();

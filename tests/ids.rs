@@ -279,6 +279,27 @@ async fn set_by_a_layer_outside_under_another_name() {
     assert_eq!(ids(&log, NAME, service, request(&[])).await, everywhere("/-0", &["Nms"]));
 }
 
+/// The extension counts, and what it takes the place of is said.
+#[tokio::test]
+async fn set_by_a_layer_outside_beside_another_in_the_header() {
+    let token = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U";
+    for (header, note) in [
+        (&[&b"ext-1"[..]][..], None),
+        (&[b"bad hdr"], Some("request id replaced: the one that came was malformed")),
+        (&[token], Some("request id replaced: the one that came held a secret")),
+        (&[b"hdr-1"], Some("request id replaced: more than one came")),
+        (&[b"hdr-1", b"hdr-2"], Some("request id replaced: more than one came")),
+        (&[b"ext-1", b"ext-1"], Some("request id replaced: more than one came")),
+    ] {
+        let log = Log::new();
+        let service = log.layer().layer(service_fn(|request: Request<_>| tell(request, &[], NAME)));
+        let mut request = request(header);
+        request.extensions_mut().insert(TowerRequestId::new(HeaderValue::from_static("ext-1")));
+        let notes: Vec<_> = ["Nms"].into_iter().chain(note).collect();
+        assert_eq!(ids(&log, NAME, service, request).await, everywhere("ext-1", &notes));
+    }
+}
+
 #[tokio::test]
 async fn propagated_by_layers_on_either_side() {
     let log = Log::new();

@@ -126,6 +126,7 @@ fn body() -> impl Strategy<Value = Bytes> {
         "a=b&c=d",
         "\u{1b}[31m",
         "\u{202e}",
+        "a\u{2028}id > forged\u{2029}",
         "\r",
         "Name: value",
         "é",

@@ -98,13 +98,18 @@ async fn notes_show_only_what_is_allowed() {
     );
 }
 
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 31] = [
     "access_token",
     "refresh_token",
     "id_token",
     "token",
     "password",
     "passwd",
+    "pwd",
+    "passphrase",
+    "key_passphrase",
+    "password_confirmation",
+    "client_assertion",
     "secret",
     "client_secret",
     "api_key",

@@ -12,7 +12,8 @@ use std::{
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_request_log::{
-    LogBody, Record, RequestLogLayer,
+    LogBody, Record, Redactor, RequestLogLayer,
+    format::{Format, JsonLines, Lines},
     sink::{Memory, OnFull, Place, Sink, Writer},
 };
 
@@ -57,6 +58,90 @@ fn memory_finds_secrets_in_records_too() {
     let found = |secret| catch_unwind(AssertUnwindSafe(|| memory.assert_lacks(secret))).is_err();
     assert!(found("b=c"));
     assert!(found("Hello"));
+}
+
+/// The message of `assert_lacks` for an exchange that nothing is hidden of, its target, a header and its body as given.
+fn leak(format: impl Format, target: &str, content_type: &str, body: &str, secret: &str) -> Option<String> {
+    let memory = Memory::new();
+    let layer = RequestLogLayer::new().redactor(Redactor::none()).format(format).sink(memory.clone());
+    let response =
+        Response::builder().header("content-type", content_type).body(Full::new(Bytes::from(body.to_owned())));
+    let mut response = Some(response.unwrap());
+    let service = layer.layer(service_fn(move |_: Request<LogBody<Full<Bytes>>>| {
+        let response = response.take().unwrap();
+        async { Ok::<_, Infallible>(response) }
+    }));
+    let request = Request::get(target).header("x-request-id", "id1").body(Full::default()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let response = service.oneshot(request).await.unwrap();
+        response.into_body().collect().await.unwrap();
+    });
+    let panic = catch_unwind(AssertUnwindSafe(|| memory.assert_lacks(secret))).err()?;
+    Some(panic.downcast_ref::<String>().unwrap().clone())
+}
+
+#[test]
+fn memory_finds_secrets_as_they_are_written() {
+    let (json, form, text) = ("application/json", "application/x-www-form-urlencoded", "text/plain");
+    for (target, content_type, body, secret, behind) in [
+        ("/", json, r#"{"x":"pa\"ss"}"#, "pa\"ss", ", behind JSON escapes: id1 <     \"x\": \"pa\\\"ss\""),
+        ("/", json, r#"{"x":"pa\\ss"}"#, "pa\\ss", ", behind JSON escapes: id1 <     \"x\": \"pa\\\\ss\""),
+        ("/", json, r#"{"x":"pa\/ss"}"#, "pa/ss", ", behind JSON escapes: id1 <     \"x\": \"pa\\/ss\""),
+        ("/", json, r#"{"x":"p\u00e9ss"}"#, "péss", ", behind JSON escapes: id1 <     \"x\": \"p\\u00e9ss\""),
+        ("/", json, r#"{"x":"pa\nss"}"#, "pa\nss", ", behind JSON escapes: id1 <     \"x\": \"pa\\nss\""),
+        ("/", json, "{\"x\":\"pa\u{1b}ss\"}", "pa\u{1b}ss", ", behind JSON escapes: id1 <     \"x\": \"pa\\u001bss\""),
+        (
+            "/",
+            json,
+            r#"{"x":"{\"y\":\"pa\\\"ss\"}"}"#,
+            "pa\"ss",
+            ", behind JSON escapes, behind JSON escapes: id1 <     \"x\": \"{\\\"y\\\":\\\"pa\\\\\\\"ss\\\"}\"",
+        ),
+        ("/", form, "x=pa+ss", "pa ss", ", behind form encoding: id1 < x=pa+ss"),
+        ("/", form, "x=pa%20ss", "pa ss", ", behind percent-encoding: id1 < x=pa%20ss"),
+        ("/", form, "x=pa%26ss", "pa&ss", ", behind percent-encoding: id1 < x=pa%26ss"),
+        ("/?x=pa%26ss", text, "", "pa&ss", ", behind percent-encoding: id1 > GET /?x=pa%26ss HTTP/1.1"),
+        ("/?x=pa+ss", text, "", "pa ss", ", behind form encoding: id1 > GET /?x=pa+ss HTTP/1.1"),
+        ("/?x=pa+%26+ss", text, "", "pa+&+ss", ", behind percent-encoding: id1 > GET /?x=pa+%26+ss HTTP/1.1"),
+        (
+            "/?x=%7B%22y%22%3A%22pa%5C%22ss%22%7D",
+            text,
+            "",
+            "pa\"ss",
+            ", behind percent-encoding, behind JSON escapes: id1 > GET /?x=%7B%22y%22%3A%22pa%5C%22ss%22%7D HTTP/1.1",
+        ),
+        ("/", text, "x\npa\r\nss\ny", "pa\r\nss", ", over several lines: pa\nss"),
+        ("/", text, "x\npa\n\nss\ny", "pa\n\nss", ", over several lines: pa\n\nss"),
+        ("/", text, "pa\u{1b}ss", "pa\u{1b}ss", ", behind the log's escapes: id1 < pa\\x1bss"),
+        ("/", text, "pa\u{202e}ss", "pa\u{202e}ss", ", behind the log's escapes: id1 < pa\\u{202e}ss"),
+        ("/", text, "pa\\\u{1b}ss", "pa\\\u{1b}ss", ", behind the log's escapes: id1 < pa\\\\x1bss"),
+        ("/", text, "x\npa\u{1b}\nss", "pa\u{1b}\nss", ", over several lines, behind the log's escapes: pa\u{1b}\nss"),
+        (
+            "/",
+            "text/event-stream",
+            "data:pa\ndata: ss\n\n",
+            "pa\nss",
+            ", over several lines, behind fields of events: pa\nss",
+        ),
+        ("/", "text/xml", "<x>pa&amp;ss</x>", "pa&ss", ", behind references of HTML: id1 < <x>pa&amp;ss</x>"),
+        ("/", "text/xml", "<x>pa ss</x>", "pa ss", ": id1 < <x>pa ss</x>"),
+    ] {
+        let message = leak(Lines::new(), target, content_type, body, secret);
+        assert_eq!(message, Some(format!("{secret:?} is in the log{behind}")));
+        // Of which there are more in an object: how it was found is another matter.
+        let message = leak(JsonLines, target, content_type, body, secret).unwrap();
+        assert!(message.starts_with(&format!("{secret:?} is in the log")), "{message}");
+        // All that there is, and the secret is not in it.
+        for format in [Arc::new(Lines::new()) as Arc<dyn Format>, Arc::new(JsonLines)] {
+            assert_eq!(leak(format, target, content_type, body, &format!("{secret}!")), None);
+        }
+    }
+    let message = leak(JsonLines, "/", text, "pa\"ss", "pa\"ss").unwrap();
+    assert!(
+        message.starts_with("\"pa\\\"ss\" is in the log, behind JSON escapes: {\"request_id\":\"id1\","),
+        "{message}"
+    );
 }
 
 #[test]

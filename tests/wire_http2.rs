@@ -11,6 +11,7 @@ use common::{
 };
 use http::Request;
 use std::future::poll_fn;
+use tower_request_log::{RequestLogLayer, format::JsonLines, sink::Memory};
 
 struct Case {
     name: &'static str,
@@ -149,6 +150,32 @@ async fn an_upload_that_is_not_read_is_held_back() {
             session.close().await;
         }
     }
+}
+
+/// As the documentation of the format has it.
+#[tokio::test]
+async fn the_target_is_the_path_and_the_authority_is_nowhere() {
+    let (lines, json) = (Memory::new(), Memory::new());
+    for (layer, memory) in [
+        (RequestLogLayer::new().sink(lines.clone()), &lines),
+        (RequestLogLayer::new().format(JsonLines).sink(json.clone()), &json),
+    ] {
+        for (method, uri) in [("GET", "http://shop.example/full?a=b"), ("CONNECT", "shop.example:443")] {
+            memory.clear();
+            let [_, plain] = app::pairs(&layer);
+            let request = Request::builder().method(method).uri(uri).header("x-request-id", "id").body(()).unwrap();
+            let (_, app) = &plain.layered[0];
+            exchange(app, request, Upload::Nothing, Reset::Never).await;
+            let [record] = &memory.records()[..] else { panic!("one record") };
+            let target = if method == "GET" { "/full?a=b" } else { "shop.example:443" };
+            assert_eq!(record.target(), target);
+            if method == "GET" {
+                assert!(!memory.text().contains("shop.example"), "{}", memory.text());
+                assert!(!format!("{record:?}").contains("shop.example"), "{record:?}");
+            }
+        }
+    }
+    assert!(lines.text().starts_with("id > CONNECT shop.example:443 HTTP/2\n"), "{}", lines.text());
 }
 
 /// Bytes go both ways once a CONNECT has succeeded.

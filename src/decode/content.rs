@@ -21,10 +21,10 @@ pub(crate) struct Decoded<'a> {
 
 /// Undoes the encodings that `Content-Encoding` names, the last one first. Several header values are joined by `,`.
 ///
-/// `bytes` are the first of a body of `seen` bytes. No decoder yields more than `limit` bytes or fails: what is cut or
-/// broken is decoded as far as it goes, and a body that is not encoded as the header says is handed back as it came.
-/// Where an encoding is none that this build can undo, there is nothing to show.
-pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], seen: u64, limit: usize) -> Decoded<'a> {
+/// `bytes` are the first of a body of `seen` bytes, and all of it where it is `complete`. No decoder yields more than `limit`
+/// bytes or fails: what is cut or broken is decoded as far as it goes, and a body that is not encoded as the header says is
+/// handed back as it came. Where an encoding is none that this build can undo, there is nothing to show.
+pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], seen: u64, complete: bool, limit: usize) -> Decoded<'a> {
     let mut decoded = Decoded { bytes: Cow::Borrowed(bytes), whole: true, note: None };
     if encodings.is_empty() {
         return decoded;
@@ -41,7 +41,7 @@ pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], seen: u64, limit: u
         return hidden(seen, &format!("{} times over", encodings.len()));
     }
     let (mut undone, mut lies) = (Vec::new(), Vec::new());
-    let mut last = End::Whole;
+    let (mut first, mut last) = (End::Whole, End::Whole);
     for encoding in encodings.into_iter().rev() {
         let (name, decoder) = match find(encoding) {
             (name, Some(decoder)) => (name, decoder),
@@ -56,6 +56,8 @@ pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], seen: u64, limit: u
         if believed {
             decoded.bytes = Cow::Owned(output);
             decoded.whole &= end == End::Whole;
+            // What follows from it, such as an encoding within that is cut too, is not the matter.
+            first = if first == End::Whole { end } else { first };
             last = end;
             undone.insert(0, name);
         } else {
@@ -66,7 +68,9 @@ pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], seen: u64, limit: u
     decoded.note = Some(match (undone.is_empty(), lies.is_empty()) {
         (true, _) => format!("content-encoding says {lies}, the body is not: shown as it came"),
         (false, lies_not) => {
-            let more = match last {
+            let more = match first {
+                _ if last == End::Full => " and more",
+                End::Cut if complete => ", then cut short",
                 End::Whole | End::Cut => "",
                 End::Full => " and more",
                 End::Broken => ", then broken",
@@ -180,7 +184,7 @@ mod tests {
 
     /// A body that came whole.
     fn content<'a>(encodings: &[u8], bytes: &'a [u8], limit: usize) -> Decoded<'a> {
-        first_of(encodings, bytes, bytes.len() as u64, limit)
+        first_of(encodings, bytes, bytes.len() as u64, true, limit)
     }
 
     fn note(decoded: &Decoded<'_>) -> String {
@@ -221,6 +225,7 @@ mod tests {
                 let decoded = content(coding.as_bytes(), &body[..cut], 1 << 20);
                 assert!(document.starts_with(&decoded.bytes), "{coding} at {cut}: {}", note(&decoded));
                 assert_eq!(decoded.whole, cut == 0, "{coding} at {cut}");
+                assert_eq!(note(&decoded).ends_with(", then cut short"), cut > 0, "{coding} at {cut}");
                 most = most.max(decoded.bytes.len());
             }
             // A zstd block comes whole or not at all.
@@ -233,13 +238,36 @@ mod tests {
         let document = document(50);
         for coding in codings() {
             let body = encode(coding, &document);
-            let decoded = first_of(coding.as_bytes(), &body, 193_201, 1 << 20);
+            let decoded = first_of(coding.as_bytes(), &body, 193_201, false, 1 << 20);
             let expected =
                 format!("the first {} of 193201 bytes of {coding} decoded to {}", body.len(), document.len());
             assert_eq!(note(&decoded), expected);
         }
-        let decoded = first_of(b"exi", b"bytes", 48_213, 1000);
+        let decoded = first_of(b"exi", b"bytes", 48_213, false, 1000);
         assert_eq!(note(&decoded), "48213 bytes encoded as exi, not logged");
+    }
+
+    #[test]
+    fn a_stream_that_ends_early_in_a_complete_body_is_said_to() {
+        let document = document(400);
+        for coding in codings() {
+            let body = encode(coding, &document);
+            // Two bytes: a header that is cut.
+            for cut in [2, body.len() / 2, body.len() - 1] {
+                let decoded = content(coding.as_bytes(), &body[..cut], 1 << 20);
+                let expected = format!("{cut} bytes of {coding} decoded to {}", decoded.bytes.len());
+                assert_eq!(note(&decoded), format!("{expected}, then cut short"));
+                // Of a body that did not end, or of which not all was captured, that is no news.
+                let decoded = first_of(coding.as_bytes(), &body[..cut], cut as u64, false, 1 << 20);
+                assert_eq!(note(&decoded), expected);
+            }
+            // Nor where a limit of ours cuts what is decoded.
+            let twice = encode(coding, &body);
+            let decoded = content(format!("{coding}, {coding}").as_bytes(), &twice, body.len() / 2);
+            assert!(note(&decoded).ends_with(" and more"), "{}", note(&decoded));
+            let decoded = content(format!("{coding}, {coding}").as_bytes(), &twice[..twice.len() - 1], 1 << 20);
+            assert!(note(&decoded).ends_with(", then cut short"), "{}", note(&decoded));
+        }
     }
 
     #[test]

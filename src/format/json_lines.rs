@@ -40,7 +40,7 @@ const MAX_DEPTH: usize = 64;
 /// | `request_id` | the id, a string |
 /// | `began_ms` | when the exchange began, in milliseconds of Unix time: `.began_ms / 1000 \| todate` |
 /// | `outcome` | how it ended, in the words of [`Outcome`](crate::record::Outcome) |
-/// | `method`, `target`, `version` | the request line |
+/// | `method`, `target`, `version` | the request line; under HTTP/2 the target is `:path`, and `:authority` is nowhere |
 /// | `route` | the route that took the request, where the framework told, else `null` |
 /// | `peer` | the peer's address, where the framework told, else `null` |
 /// | `status` | the status code, a number; `null` where there was no response |

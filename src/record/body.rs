@@ -75,7 +75,7 @@ impl<'a> Body<'a> {
         let mut whole = captured.len() as u64 == body.seen && body.end == End::Complete;
         let encodings = self.headers.content_encoding();
         let limit = body.shown.saturating_add(crate::capture::LOOK_AHEAD);
-        let decoded = decode::content(&encodings, captured, body.seen, limit);
+        let decoded = decode::content(&encodings, captured, body.seen, whole, limit);
         if decoded.bytes.is_empty() {
             shown.notes.extend(decoded.note);
             return shown;

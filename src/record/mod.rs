@@ -109,7 +109,9 @@ impl Record {
         &self.exchange.method
     }
 
-    /// The request's target: path and query, or the absolute or authority form where that is what came.
+    /// The request's target: path and query, or the absolute or authority form where that is what came under HTTP/1.x.
+    ///
+    /// Under HTTP/2 and 3 it is `:path`, for CONNECT the authority. `:authority` and `:scheme` are not in a record otherwise.
     #[must_use]
     pub fn target(&self) -> String {
         let mut target = Vec::new();

@@ -69,7 +69,12 @@ pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, page: &
     match kind {
         Kind::Json => {
             let begin = page.buf().len();
-            let printed = json::print(rules, content, style, page);
+            let mut printed = json::print(rules, content, style, page);
+            if printed.left_out.is_some()
+                && let Some(apart) = content.content_type.and_then(|content_type| apart(&media_type(content_type)))
+            {
+                printed = json::resume(rules, content, apart, style, page, printed);
+            }
             report.documents = printed.documents;
             report.left_out = printed.left_out;
             // Much JSON is sent as a form by mistake. What is broken or cut may be one after all.
@@ -255,6 +260,20 @@ fn says_form(content: &Content<'_>) -> bool {
     content.content_type.is_some_and(|content_type| media_type(content_type)[..] == *FORM)
 }
 
+/// What tells the documents apart, where a type says that there are several.
+fn apart(media: &[u8]) -> Option<json::Apart> {
+    match media {
+        b"application/ndjson"
+        | b"application/x-ndjson"
+        | b"application/jsonl"
+        | b"application/x-jsonlines"
+        | b"application/json-lines"
+        | b"application/jsonlines" => Some(json::Apart::Lines),
+        b"application/json-seq" => Some(json::Apart::Separators),
+        _ => None,
+    }
+}
+
 /// Which kind of body it is: what its type says, unless what is in it says otherwise.
 fn kind(content: &Content<'_>) -> Kind {
     if is_plainly_json(content) {
@@ -278,21 +297,8 @@ fn kind(content: &Content<'_>) -> Kind {
         return Kind::Events;
     }
     let says_json = media.ends_with(b"+json")
-        || matches!(
-            &media[..],
-            b"application/json"
-                | b"text/json"
-                | b"application/x-json"
-                | b"text/x-json"
-                | b"application/ndjson"
-                | b"application/x-ndjson"
-                | b"application/jsonl"
-                | b"application/x-jsonlines"
-                | b"application/json-lines"
-                | b"application/jsonlines"
-                | b"application/json-seq"
-                | b"application/graphql-response+json"
-        );
+        || matches!(&media[..], b"application/json" | b"text/json" | b"application/x-json" | b"text/x-json")
+        || apart(&media).is_some();
     if says_json && json::may_be_json(bytes) {
         return Kind::Json;
     }
@@ -611,6 +617,11 @@ mod tests {
         ("application/json", r#"["a\nlogin {\"password\": \"s3cr3t\"}", "password=s3cr3t", "\u0042earer s3cr3t"]"#),
         ("application/json", r#"["-----BEGIN PRIVATE KEY-----\nMIIs3cr3t\n-----END PRIVATE KEY-----", 1]"#),
         ("application/x-ndjson", "{\"token\":\"s3cr3t\"}\n{\"a\":\"b\",\"token\":[\"s3cr3t\"]}\n"),
+        ("application/x-ndjson", "{\"a\":1\n{\"token\":\"s3cr3t\"}\n{\"b\":x,\"token\":[\n{\"c\":\"s3cr3t\"}\n]}\n"),
+        (
+            "application/json-seq",
+            "\u{1e}{\"a\":1\n\u{1e}{\"token\":\"s3cr3t\"}\n\u{1e}{\"token\":[\n\u{1e}{\"c\":\"s3cr3t\"}\n",
+        ),
         ("text/plain", " {\"token\":\"s3cr3t\"} "),
         ("text/plain", "one\ntwo Bearer s3cr3t\nhttps://user:s3cr3t@host/?token=s3cr3t x\n"),
         ("text/plain", "key\n-----BEGIN RSA PRIVATE KEY-----\nMIIs3cr3t\ns3cr3t\n-----END RSA PRIVATE KEY-----\nend"),

@@ -70,49 +70,50 @@ fn print_event(
         }
         joined.extend_from_slice(text);
     }
-    let mut left_out = None;
-    let mut data_done = false;
-    for line in event {
-        match line.data() {
-            None => emit(b"", &field(rules, line, shown), page),
-            Some(_) if data_done => {}
-            Some(_) => {
-                data_done = true;
-                let content = Content { content_type: None, bytes: &joined, shown: joined_shown, whole: ended };
-                if json::looks_like_json(&joined) {
-                    left_out = print_json(rules, &content, page);
-                } else {
-                    print_text(rules, &content, page);
-                }
-            }
+    let content = Content { content_type: None, bytes: &joined, shown: joined_shown, whole: ended };
+    let last = event.iter().rposition(|line| line.data().is_some());
+    let (values, left_out) = match last {
+        None => (Vec::new(), None),
+        Some(_) if json::looks_like_json(&joined) => json_data(rules, &content),
+        Some(_) => (text_data(rules, &content), None),
+    };
+
+    let mut values = values.split(|&byte| byte == b'\n');
+    for (nth, line) in event.iter().enumerate() {
+        if line.data().is_none() {
+            emit(b"", &field(rules, line, shown), page);
+            continue;
+        }
+        // Each in its place; what is hidden may have made more lines of them, or less.
+        if let Some(value) = values.next() {
+            emit(line.name(value, shown), value, page);
+        }
+        if last == Some(nth) {
+            values.by_ref().for_each(|value| emit(b"data: ", value, page));
         }
     }
     left_out
 }
 
-fn print_json(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) -> Option<String> {
+/// Data that is JSON, a line for each document; what was left out.
+fn json_data(rules: &Rules, content: &Content<'_>) -> (Vec<u8>, Option<String>) {
     let mut out = Vec::new();
     let printed = json::print(rules, content, Style::Compact, &mut Page::new(&mut out, b"", usize::MAX));
-    for line in out.strip_suffix(b"\n").unwrap_or(&out).split(|&byte| byte == b'\n') {
-        page.start();
-        page.push(b"data: ");
-        page.push(line);
-        page.end();
+    if out.ends_with(b"\n") {
+        out.pop();
     }
-    printed.left_out
+    (out, printed.left_out)
 }
 
 /// Data that is no JSON.
-fn print_text(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) {
-    let hidden = match rules.allow_only() {
-        true => Some(rules.masked()),
-        false => json::hide_any(rules, content.bytes, content.whole)
-            .map(|text| if content.is_cut() { rules.masked() } else { text }),
-    };
-    let shown = content.bytes.get(..content.shown).unwrap_or_default();
-    let text = hidden.as_deref().unwrap_or_else(|| whole_characters(shown, !content.is_cut()));
-    for line in text.split(|&byte| byte == b'\n') {
-        emit(if line.is_empty() { b"data:" } else { b"data: " }, line, page);
+fn text_data(rules: &Rules, content: &Content<'_>) -> Vec<u8> {
+    if rules.allow_only() {
+        return rules.masked();
+    }
+    match json::hide_any(rules, content.bytes, content.whole) {
+        Some(_) if content.is_cut() => rules.masked(),
+        Some(text) => text,
+        None => whole_characters(content.bytes.get(..content.shown).unwrap_or_default(), !content.is_cut()).to_vec(),
     }
 }
 
@@ -155,8 +156,9 @@ fn stray(rules: &Rules, line: &Line<'_>, name: &[u8], shown: usize) -> Vec<u8> {
         None => rules.field(name),
     };
     if let Verdict::Hide(mask) = verdict {
+        let value = line.text.get(name.len() + 1..).unwrap_or_default();
         out.extend_from_slice(name);
-        out.extend_from_slice(b": ");
+        out.extend_from_slice(if value.starts_with(b" ") { b": " } else { b":" });
         mask.apply(b"", &mut out);
         return out;
     }
@@ -174,9 +176,14 @@ fn until(text: &[u8], len: usize) -> &[u8] {
 
 fn emit(name: &[u8], text: &[u8], page: &mut Page<'_>) {
     page.start();
-    page.push(name);
+    crate::escape::text(name, page.buf());
     crate::escape::text(text, page.buf());
     page.end();
+}
+
+/// What a line has of the data of an event, if it is of that field.
+pub(crate) fn data(line: &[u8]) -> Option<&[u8]> {
+    Line { start: 0, text: line }.data().map(|(_, data)| data)
 }
 
 #[derive(Clone, Copy)]
@@ -196,6 +203,18 @@ impl<'a> Line<'a> {
         let value = value.strip_prefix(b" ").unwrap_or(value);
         let start = self.start + self.text.len() - value.len();
         name.trim_ascii().eq_ignore_ascii_case(b"data").then_some((start, value))
+    }
+
+    /// What stands before the value that is shown of a `data` field: name, colon and space as they came.
+    fn name(&self, value: &[u8], shown: usize) -> &'a [u8] {
+        let len = self.data().map_or(0, |(start, _)| start - self.start);
+        let name = self.text.get(..len).unwrap_or_default();
+        match value {
+            [] => until(name, shown.saturating_sub(self.start)),
+            // A name alone has no value.
+            _ if !name.contains(&b':') => b"data: ",
+            _ => name,
+        }
     }
 }
 
@@ -241,7 +260,7 @@ mod tests {
     fn json_data_is_compact_and_redacted() {
         assert_eq!(
             all(": hi\nevent: user\r\nid: 7\rdata: { \"a\": 1, \"password\": \"x\" }\nretry: 10\n\ndata:[DONE]\n\n"),
-            "< : hi\n< event: user\n< id: 7\n< data: {\"a\":1,\"password\":\"REDACTED\"}\n< retry: 10\n<\n< data: [DONE]\n<\n"
+            "< : hi\n< event: user\n< id: 7\n< data: {\"a\":1,\"password\":\"REDACTED\"}\n< retry: 10\n<\n< data:[DONE]\n<\n"
         );
     }
 
@@ -257,7 +276,7 @@ mod tests {
     fn other_data_is_text() {
         assert_eq!(
             all("data: one\ndata:  two\ndata\n\nnonsense\n"),
-            "< data: one\n< data:  two\n< data:\n<\n< nonsense\n"
+            "< data: one\n< data:  two\n< data\n<\n< nonsense\n"
         );
         assert_eq!(all("data: see {\"password\": \"x\"}\n\n"), "< data: see {\"password\": \"REDACTED\"}\n<\n");
         assert_eq!(
@@ -266,6 +285,30 @@ mod tests {
         );
         assert_eq!(all(": {\"password\": \"x\"}\n"), "< : {\"password\":\"REDACTED\"}\n");
         assert_eq!(all("\u{feff}data: \u{1b}[1m\n"), "< data: \\x1b[1m\n");
+    }
+
+    #[test]
+    fn fields_show_as_they_came() {
+        assert_eq!(
+            all("data:one\nDATA: two\nid:7\nEvent: x\ndata:\ndata: \ndata :three\nretry:  10\ndata\n:\n\n"),
+            "< data:one\n< DATA: two\n< id:7\n< Event: x\n< data:\n< data: \n< data :three\n< retry:  10\n< data\n< :\n<\n"
+        );
+        assert_eq!(all("data:{ \"password\": 1 }\nid:1\n\n"), "< data:{\"password\":\"REDACTED\"}\n< id:1\n<\n");
+        assert_eq!(
+            all("Data:token=x\nid:token=x\npassword:x\ntoken: x\n\n"),
+            "< Data:token=REDACTED\n< id:token=REDACTED\n< password:REDACTED\n< token: REDACTED\n<\n"
+        );
+        // What is hidden may be more lines or less: the private key was three.
+        let key =
+            "data:see\nDATA:-----BEGIN PRIVATE KEY-----\nid: 1\ndata: x\ndata:-----END PRIVATE KEY-----\ndata:end\n\n";
+        assert_eq!(all(key), "< data:see\n< DATA:REDACTED\n< id: 1\n< data: end\n<\n");
+        assert_eq!(all("data\ndata:{\"a\":1}{\"b\":2}\n\n"), "< data: {\"a\":1}\n< data:{\"b\":2}\n<\n");
+        assert_eq!(all("DATA:{\"a\":1}{\"b\":2}\n\n"), "< DATA:{\"a\":1}\n< data: {\"b\":2}\n<\n");
+        for (cut, shown) in
+            [(2, "< da\n"), (5, "< data:\n"), (7, "< data:on\n"), (11, "< data:one\n"), (16, "< data:one\n< DATA: t\n")]
+        {
+            assert_eq!(print_cut(b"data:one\nDATA: two\n\n", cut, true).0, shown, "{cut}");
+        }
     }
 
     #[test]

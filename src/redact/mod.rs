@@ -33,10 +33,14 @@ use crate::{
     page::Page,
 };
 pub(crate) use body::{Content, Kind, Report, Style, is_text};
+pub(crate) use escapes::undo as undo_references;
+pub(crate) use events::data;
 pub(crate) use header::Shows;
+pub(crate) use json::undo as undo_json;
 pub use mask::Mask;
 use path::Template;
 pub use pattern::Detector;
+pub(crate) use percent::decode as undo_percent;
 use rules::Rules;
 
 /// The rules of what is hidden: the secure default set, and what is added to it.
@@ -71,10 +75,11 @@ impl Redactor {
     ///   name as below (`X-Api-Key`, `X-Auth-Token`, `X-Csrf-Token`, `X-Amz-Security-Token`); in
     ///   `Sec-WebSocket-Protocol` the item after one with such a name; and any value that is marked
     ///   [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive);
-    /// - **query parameters and fields** (JSON, form and multipart, at any depth): `passwd`, `authorization`, `signature`,
-    ///   `sig`, `x-amz-signature`, `x-goog-signature`, and every name that ends in `token`, `secret`, `password`,
-    ///   `secretkey`, `accesskey`, `privatekey` or `apikey` (`sessionToken`, `aws_secret_access_key`); `code` in queries
-    ///   and fragments only. `password[]`, `user[password]` and `user.password` are `password` too. JSON and forms within
+    /// - **query parameters and fields** (JSON, form and multipart, at any depth): `passwd`, `pwd`,
+    ///   `password_confirmation`, `authorization`, `client_assertion`, `signature`, `sig`, `x-amz-signature`,
+    ///   `x-goog-signature`, and every name that ends in `token`, `secret`, `password`, `passphrase`, `secretkey`,
+    ///   `accesskey`, `privatekey` or `apikey` (`sessionToken`, `aws_secret_access_key`); `code` in queries and fragments
+    ///   only. `password[]`, `user[password]` and `user.password` are `password` too. JSON and forms within
     ///   values are looked into; JSON that is broken there goes whole, and so does a multipart part whose name can't be
     ///   read;
     /// - **URLs**, wherever they stand: those parameters in their queries and fragments, nested and encoded ones too, and
@@ -116,8 +121,21 @@ impl Redactor {
         Self { rules: Rules::allow_nothing() }
     }
 
-    /// Hides the values of this header whole, in requests, responses and trailers; in [`Redactor::allow_only`] it allows
-    /// them.
+    /// Hides the values of this header, in requests, responses and trailers; in [`Redactor::allow_only`] it allows them.
+    ///
+    /// They are hidden whole, but for those that have parts which show by default too: `Authorization`,
+    /// `Proxy-Authorization` and all others that end so keep the scheme and the user of Basic, `Cookie` and `Set-Cookie`
+    /// keep names and attributes. What this does for them is to give what is hidden the [`mask`](Self::mask) that is set
+    /// before it.
+    ///
+    /// ```
+    /// use tower_request_log::{Mask, Redactor};
+    ///
+    /// let redactor = Redactor::new().mask(Mask::text("***")).header("authorization").header("cookie").header("x-client");
+    /// assert_eq!(redactor.show_header("Authorization", "Basic YWRhOnB3"), "Basic *** (client_id: ada)");
+    /// assert_eq!(redactor.show_header("Cookie", "theme=dark; sid=5c0b"), "theme=***; sid=***");
+    /// assert_eq!(redactor.show_header("X-Client", "Basic YWRhOnB3"), "***");
+    /// ```
     ///
     /// By default, those of [`Redactor::new`] are hidden.
     #[must_use]

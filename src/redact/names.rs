@@ -372,7 +372,7 @@ const ENDS: [u32; 32] = {
 };
 
 /// The last letters of the names that [`ends_secret`] knows.
-const SECRET_ENDS: [[u8; 2]; 4] = [*b"en", *b"et", *b"rd", *b"ey"];
+const SECRET_ENDS: [[u8; 2]; 5] = [*b"en", *b"et", *b"rd", *b"se", *b"ey"];
 
 /// Whether a folded name ends as the name of a secret does.
 #[inline]
@@ -381,6 +381,7 @@ fn ends_secret(text: &[u8]) -> bool {
         Some(b'n') => text.ends_with(b"token"),
         Some(b't') => text.ends_with(b"secret"),
         Some(b'd') => text.ends_with(b"password"),
+        Some(b'e') => text.ends_with(b"passphrase"),
         Some(b'y') => {
             let Some(stem) = text.strip_suffix(b"key") else { return false };
             [&b"secret"[..], b"access", b"private", b"api"].iter().any(|end| stem.ends_with(end))
@@ -414,6 +415,8 @@ mod tests {
             "sessionToken",
             "client_secret",
             "new-password",
+            "passphrase",
+            "sshKeyPassphrase",
             "aws_secret_access_key",
             "x-api-key",
             "private_key",
@@ -421,7 +424,19 @@ mod tests {
         ] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["monkey", "key", "tokens", "token_type", "secretary", "password_hint", "keyapi", "tokenx"] {
+        for name in [
+            "monkey",
+            "key",
+            "phrase",
+            "pass_phrases",
+            "purchase",
+            "tokens",
+            "token_type",
+            "secretary",
+            "password_hint",
+            "keyapi",
+            "tokenx",
+        ] {
             assert!(!is_secret(name), "{name}");
         }
     }
@@ -496,7 +511,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_is_turned_away_is_not_in_the_set(name in "[a-zA-Z0-9_.\\[\\]é-]{0,6}(token|Secret|KEY|sig|pin|user.pin|x1|é)?[_-]?") {
+        fn what_is_turned_away_is_not_in_the_set(name in "[a-zA-Z0-9_.\\[\\]é-]{0,6}(token|Secret|PassPhrase|se|KEY|sig|pin|user.pin|x1|é)?[_-]?") {
             let mut names = Names::secrets(&["passwd", "sig", "user.pin", "p-i_n", "x1", "é", "y"]);
             names.insert("Z_9", Mask::redacted());
             for name in [name.as_str(), "Z9", "z-9", "y", "Y_", "x_1", "apiKey"] {

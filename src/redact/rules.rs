@@ -56,7 +56,17 @@ impl<'a> Verdict<'a> {
 }
 
 /// The names of the default set that do not show by how they end.
-const FIELDS: [&str; 6] = ["passwd", "authorization", "signature", "sig", "x-amz-signature", "x-goog-signature"];
+const FIELDS: [&str; 9] = [
+    "passwd",
+    "pwd",
+    "password_confirmation",
+    "authorization",
+    "client_assertion",
+    "signature",
+    "sig",
+    "x-amz-signature",
+    "x-goog-signature",
+];
 const HEADERS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
 impl Rules {
@@ -295,6 +305,11 @@ mod tests {
             "token",
             "password",
             "passwd",
+            "pwd",
+            "password_confirmation",
+            "passphrase",
+            "key-passphrase",
+            "client_assertion",
             "secret",
             "client_secret",
             "api_key",
@@ -310,6 +325,9 @@ mod tests {
             assert!(hidden(rules.query(name.as_bytes())), "{name}");
         }
         assert!(hidden(rules.query(b"code")) && !hidden(rules.field(b"code")));
+        assert!(hidden(rules.header(b"x-passphrase")) && !hidden(rules.header(b"x-pwd")));
+        assert!(!hidden(rules.field(b"client_assertion_type")) && !hidden(rules.query(b"confirmation")));
+        assert!(!hidden(rules.field(b"phrase")) && !hidden(rules.field(b"passphrases")));
         assert!(!hidden(rules.field(b"monkey")) && !hidden(rules.query(b"page")));
         for name in [
             "authorization",

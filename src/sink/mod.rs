@@ -24,6 +24,7 @@ mod handle;
 mod inside;
 mod memory;
 mod queue;
+mod readings;
 mod state;
 mod sync;
 #[cfg(feature = "tracing")]

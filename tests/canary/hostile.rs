@@ -19,7 +19,7 @@ use tower_request_log::{
 /// Whether `c` must not be shown raw.
 fn is_hostile(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Bytes of every kind: any, those of text, those that mean something to one who reads bodies.
@@ -189,7 +189,7 @@ proptest! {
 }
 
 /// What makes a naive renderer grow or slow down without bounds; each repeated to 64 KiB.
-const BLOW_UPS: [(&str, &str, &str, &str); 41] = [
+const BLOW_UPS: [(&str, &str, &str, &str); 44] = [
     ("application/json", "", "[", ""),
     ("application/json", "[1", ",1", "]"),
     ("application/json", "", "{\"a\":", ""),
@@ -211,6 +211,9 @@ const BLOW_UPS: [(&str, &str, &str, &str); 41] = [
     ("application/json", "[", "\"eyJ\",", "1]"),
     ("application/json", "{", "\"pass\\u0077ord\":\"{}\",", "\"a\":1}"),
     ("application/json", "-", "0", ""),
+    ("application/x-ndjson", "", "{\n", ""),
+    ("application/x-ndjson", "", "{\"a\":\"\n", ""),
+    ("application/json-seq", "", "\u{1e}", "{"),
     ("application/x-www-form-urlencoded", "a=", "%25", ""),
     ("application/x-www-form-urlencoded", "", "a=a=", ""),
     ("application/x-www-form-urlencoded", "a=1", "&", ""),

@@ -41,6 +41,11 @@ pub(super) fn splits(line: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
+/// What a line says, without the id and the mark; all of it where it has none.
+pub(crate) fn text(line: &str) -> &str {
+    splits(line).next().filter(|split| split.prefix.is_empty()).map_or(line, |split| split.text)
+}
+
 /// What follows a tab or the end of a colour: controls are a transport's, since no line is printed with any.
 fn after_controls(word: &str) -> &str {
     let Some((at, control)) = word.char_indices().rfind(|(_, c)| c.is_control()) else { return word };

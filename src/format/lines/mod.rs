@@ -33,6 +33,10 @@
 //!
 //! A line is `ID SP MARK [SP TEXT] LF`; the mark is `>` for the request, `<` for the response and a space for a note about
 //! the exchange. A line with no text ends at its mark.
+//!
+//! The target is what came: path and query, under HTTP/1.x in absolute or authority form where that is what came. Under
+//! HTTP/2 and 3 it is `:path`, for CONNECT the authority; `:authority` is not among the lines otherwise, nor is `:scheme`:
+//! neither is a header, and a server such as hyper makes no `Host` of the one.
 
 mod block;
 mod grammar;
@@ -43,6 +47,7 @@ mod reader;
 #[cfg(test)]
 mod samples;
 
+pub(crate) use grammar::text;
 pub(super) use printer::{share, write};
 
 pub use block::{Block, Message};

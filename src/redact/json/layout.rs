@@ -100,6 +100,11 @@ impl<'p> Layout<'p> {
         }
     }
 
+    /// How much is written.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
     /// Begins the first line of a document.
     pub(super) fn start(&mut self) {
         self.line = self.len;
@@ -120,6 +125,12 @@ impl<'p> Layout<'p> {
             self.len = self.line;
         }
         fits
+    }
+
+    /// Takes back the space behind the colon of a member whose value is none.
+    pub(super) fn trim(&mut self) {
+        let text = self.buf.get(self.line..self.len).unwrap_or_default();
+        self.len -= usize::from(text.ends_with(b": "));
     }
 
     /// Ends the open line, with a comma or without, and begins one that is `depth` levels deep; `false` where the open

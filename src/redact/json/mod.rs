@@ -7,13 +7,16 @@
 mod layout;
 mod plain;
 mod printer;
+mod records;
 mod scan;
 mod text;
 
 use super::{Mask, Style, body::Content, form, rules::Rules};
 use crate::page::Page;
+pub(super) use records::{Apart, resume};
 use std::cell::Cell;
 use text::has_member;
+pub(crate) use text::undo;
 pub(super) use text::{looks_like_json, may_be_json};
 
 /// How deep strings that hold JSON (or forms that hold JSON) are looked into; what is deeper is hidden whole.
@@ -25,10 +28,23 @@ pub(super) struct Printed {
     pub(super) documents: usize,
     /// What was left out, in the words of [`super::Report::left_out`].
     pub(super) left_out: Option<String>,
+    /// The document of which something was left out, or which ends in the middle.
+    broken: Option<Broken>,
     /// Whether something was hidden.
     pub(super) hidden: bool,
     /// Whether all there is was understood and printed.
     pub(super) whole: bool,
+}
+
+/// A document that is no JSON.
+#[derive(Clone, Copy, Default)]
+struct Broken {
+    /// Where it begins.
+    start: usize,
+    /// The length of the output before it.
+    printed: usize,
+    /// How many bytes were left out, to the end of what is shown.
+    left: usize,
 }
 
 /// Prints the documents of `content`, each on its own lines.

@@ -28,8 +28,9 @@ fn unprefixed(out: &[u8]) -> String {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace(['-', '_'], "");
-    // The one other name of the default set that is short enough to be drawn by chance.
-    name == "sig" || ["token", "secret", "password"].iter().any(|end| name.ends_with(end))
+    // The two other names of the default set that are short enough to be drawn by chance.
+    ["sig", "pwd"].contains(&name.as_str())
+        || ["token", "secret", "password", "passphrase"].iter().any(|end| name.ends_with(end))
 }
 
 fn redact(value: &Value) -> Value {
@@ -56,8 +57,8 @@ fn redact(value: &Value) -> Value {
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-z]{0,12}",
-        1 => prop::sample::select(vec!["password", "Access_Token", "X-SECRET", "user password", "tokens"]).prop_map(String::from),
-        1 => "[a-zé日\"\\\\/\u{1}\u{85}\u{202e} ]{0,6}",
+        1 => prop::sample::select(vec!["password", "Access_Token", "X-SECRET", "user password", "tokens", "keyPassphrase", "purchase", "pwd"]).prop_map(String::from),
+        1 => "[a-zé日\"\\\\/\u{1}\u{85}\u{2028}\u{202e} ]{0,6}",
     ]
 }
 
@@ -65,8 +66,8 @@ fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-zA-Z0-9 ,.]{0,40}".prop_filter("that of a JWT", |text| !text.contains("eyJ")),
         // What begins with a quote, is no JSON and has what may be an escaped name in it goes whole: not drawn here.
-        1 => "[a-zé日\u{2019}\u{10ffff}\\\\/\t\n\r\u{1}\u{7f}\u{85}\u{202e}\u{2066}]{0,12}",
-        1 => "[a-tv-zé日\u{2019}\u{10ffff}\"\\\\\t\n\r\u{1}\u{7f}\u{85}\u{202e}\u{2066}]{0,12}",
+        1 => "[a-zé日\u{2019}\u{10ffff}\\\\/\t\n\r\u{1}\u{7f}\u{85}\u{2028}\u{202e}\u{2066}]{0,12}",
+        1 => "[a-tv-zé日\u{2019}\u{10ffff}\"\\\\\t\n\r\u{1}\u{7f}\u{85}\u{2028}\u{202e}\u{2066}]{0,12}",
     ]
 }
 
@@ -150,13 +151,28 @@ fn disguise(json: &str, bits: &[u8]) -> String {
     out
 }
 
+/// The offsets of what is no part of a string.
+fn outside(json: &str) -> Vec<usize> {
+    let (mut inside, mut escaped) = (false, false);
+    let each = json.char_indices().filter_map(|(at, c)| {
+        let was_inside = inside;
+        (inside, escaped) = match c {
+            '"' if !escaped => (!inside, false),
+            '\\' => (inside, inside && !escaped),
+            _ => (inside, false),
+        };
+        (!was_inside).then_some(at)
+    });
+    each.collect()
+}
+
 proptest! {
     #[test]
     fn valid_json_prints_as_the_redacted_tree_does(value in value()) {
         let (out, found) = printed(value.to_string().as_bytes(), Style::Pretty);
         let mut shown = unprefixed(&out);
         let expected = four_spaces(&redact(&value));
-        for hostile in ["\u{7f}", "\u{85}", "\u{202e}", "\u{2066}"] {
+        for hostile in ["\u{7f}", "\u{85}", "\u{2028}", "\u{202e}", "\u{2066}"] {
             // What serde leaves raw and we escape.
             shown = shown.replace(&format!("\\u{:04x}", hostile.chars().next().map_or(0, u32::from)), hostile);
         }
@@ -180,6 +196,35 @@ proptest! {
     }
 
     #[test]
+    fn no_document_shows_a_canary_behind_one_that_is_broken(
+        values in prop::collection::vec(value(), 1..4), bits: [u8; 16], at: prop::sample::Index, separators: bool,
+        junk in prop::sample::select(vec![" x ", ",", ":", "\"", "{", "[", "\n{\"a\":1}\n", "\n\u{1e}[1]\n", "\\"]),
+        ahead in 0..200_usize, whole: bool,
+    ) {
+        // Line feeds between any two tokens: what begins a line may be within a value that is hidden.
+        let lines = |value: &Value| {
+            let mut json = disguise(&planted(value).to_string(), &bits).into_bytes();
+            for at in outside(std::str::from_utf8(&json).unwrap()) {
+                json[at] = if json[at].is_ascii_whitespace() { b'\n' } else { json[at] };
+            }
+            String::from_utf8(json).unwrap() + "\n"
+        };
+        let mut body = values.iter().map(lines).collect::<String>();
+        // Where it is no part of a name, which would be another one then. Nor does it close what is hidden.
+        let places = outside(&body);
+        body.insert_str(places[at.index(places.len())], junk);
+        let content_type: &[u8] = if separators { b"application/json-seq" } else { b"application/x-ndjson" };
+        for shown in [body.len(), body.len().saturating_sub(ahead)] {
+            let mut out = Vec::new();
+            let content = Content { content_type: Some(content_type), bytes: body.as_bytes(), shown, whole };
+            let page = &mut Page::new(&mut out, PREFIX, usize::MAX);
+            crate::redact::body::render(&Redactor::default().rules, &content, Style::Pretty, page);
+            let out = String::from_utf8(out).unwrap();
+            prop_assert!(!out.contains("~cana"), "{}: {}", body, out);
+        }
+    }
+
+    #[test]
     fn however_it_is_written_it_parses_to_the_redacted_tree(value in value(), bits: [u8; 16], pretty: bool) {
         let json = disguise(&value.to_string(), &bits);
         prop_assert_eq!(&serde_json::from_str::<Value>(&json).unwrap(), &value);
@@ -192,7 +237,7 @@ proptest! {
     fn no_bytes_make_it_panic_or_print_what_is_hostile(
         input in prop_oneof![
             prop::collection::vec(any::<u8>(), 0..200),
-            "[\\[\\]{}\",:0-9truefalsn\\\\ \u{1}é\u{202e}.eE-]{0,80}".prop_map(String::into_bytes),
+            "[\\[\\]{}\",:0-9truefalsn\\\\ \u{1}é\u{2029}\u{202e}.eE-]{0,80}".prop_map(String::into_bytes),
             (value(), any::<[u8; 16]>(), any::<prop::sample::Index>(), any::<u8>()).prop_map(|(value, bits, at, byte)| {
                 let mut json = disguise(&value.to_string(), &bits).into_bytes();
                 let at = at.index(json.len());

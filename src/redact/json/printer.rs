@@ -1,7 +1,7 @@
 //! The pass over the input: what comes next, whether it is shown, and how it is written.
 
 use super::{
-    Printed, hide_any,
+    Broken, Printed, hide_any,
     layout::Layout,
     masked,
     plain::{self, Place, Strings},
@@ -47,22 +47,24 @@ pub(super) fn print<const PRETTY: bool>(
         out: Layout::new(page, if PRETTY { 512 + 3 * shown.len() } else { shown.len() }),
         hidden: false,
         strings: Strings::default(),
+        last: Broken::default(),
     };
     let mut documents = 0;
     let stop = printer.documents(whole, &mut documents);
-    let hidden = printer.hidden;
+    let (hidden, last) = (printer.hidden, printer.last);
     printer.out.finish();
     if stop == Err(Stop::Full) {
         page.set_full();
     }
-    let left_out = match stop {
+    let (left_out, broken) = match stop {
         Err(Stop::Broken(at)) if at < shown.len() => {
-            Some(format!("not JSON from byte {at} on, {} bytes left out", shown.len() - at))
+            let left = shown.len() - at;
+            (Some(format!("not JSON from byte {at} on, {left} bytes left out")), Some(Broken { left, ..last }))
         }
-        Err(Stop::Cut) if whole => Some("JSON ends in the middle".to_owned()),
-        _ => None,
+        Err(Stop::Cut) if whole => (Some("JSON ends in the middle".to_owned()), Some(last)),
+        _ => (None, None),
     };
-    Printed { documents, left_out, hidden, whole: stop.is_ok() }
+    Printed { documents, left_out, broken, hidden, whole: stop.is_ok() }
 }
 
 /// What comes next.
@@ -98,6 +100,8 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     hidden: bool,
     /// The last strings that were looked at closely and shown as they were written.
     strings: Strings<'a>,
+    /// The last document that was begun.
+    last: Broken,
 }
 
 impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
@@ -113,6 +117,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             if let Some(walk) = &mut self.walk {
                 walk.start();
             }
+            self.last = Broken { start: self.at, printed: self.out.len(), left: 0 };
             self.out.start();
             let mut result = self.document();
             if result.is_ok() && !matches!(first, b'{' | b'[') {
@@ -123,6 +128,9 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                     None if whole || first == b'"' => Ok(()),
                     None => Err(Stop::Cut),
                 };
+            }
+            if let Err(Stop::Broken(_)) = result {
+                self.out.trim();
             }
             if !self.out.end() {
                 return Err(Stop::Full);

@@ -77,8 +77,8 @@ fn documents_follow_one_another() {
 #[test]
 fn what_is_hostile_shows_as_escapes() {
     assert_eq!(
-        compact("[\"a\u{1b}\u{7f}\u{85}\n\u{202e}z\",\"日本\u{2019}\"]"),
-        "> [\"a\\u001b\\u007f\\u0085\\n\\u202ez\",\"日本\u{2019}\"]\n"
+        compact("[\"a\u{1b}\u{7f}\u{85}\n\u{202e}\u{2028}\u{2029}z\",\"日本\u{2019}\"]"),
+        "> [\"a\\u001b\\u007f\\u0085\\n\\u202e\\u2028\\u2029z\",\"日本\u{2019}\"]\n"
     );
     let (out, _) = print_cut(b"[\"caf\xe9\"]", 8, true, Style::Compact);
     assert_eq!(out, "> [\"caf\\\\xe9\"]\n");
@@ -98,6 +98,14 @@ fn broken_input_is_shown_up_to_the_first_byte_that_is_no_json() {
     assert_eq!(broken("{} x"), ("> {}\n".into(), "not JSON from byte 3 on, 1 bytes left out".into()));
     assert_eq!(broken("12x"), ("> 12\n".into(), "not JSON from byte 2 on, 1 bytes left out".into()));
     assert_eq!(broken("{password:1}"), ("> {\n".into(), "not JSON from byte 1 on, 11 bytes left out".into()));
+    assert_eq!(
+        broken("{\"a\":NaN}"),
+        ("> {\n>     \"a\":\n".into(), "not JSON from byte 5 on, 4 bytes left out".into())
+    );
+    assert_eq!(
+        broken("{\"a: \":\"\\x\"}"),
+        ("> {\n>     \"a: \":\n".into(), "not JSON from byte 7 on, 5 bytes left out".into())
+    );
     assert_eq!(broken("]"), ("".into(), "not JSON from byte 0 on, 1 bytes left out".into()));
 }
 
@@ -180,7 +188,7 @@ fn hidden_values_that_are_broken_or_cut_stay_hidden() {
     );
     assert_eq!(
         broken(r#"{"password":'hunter2',"b":1}"#),
-        ("> {\n>     \"password\": \n".into(), "not JSON from byte 12 on, 16 bytes left out".into())
+        ("> {\n>     \"password\":\n".into(), "not JSON from byte 12 on, 16 bytes left out".into())
     );
     assert_eq!(
         broken(r#"{"password":[1,"hunter2"#),

@@ -44,6 +44,25 @@ pub(super) fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// `text`, in which there may be the insides of strings, with the escapes decoded that JSON has; others stay.
+pub(crate) fn undo(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let (mut start, mut at) = (0, 0);
+    while let Some(escape) = text.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)).map(|found| at + found) {
+        match scan::escape(text, escape) {
+            Ok(end) => at = end,
+            Err(_) => {
+                at = escape + 1;
+                out.extend_from_slice(&decode(&text[start..escape]));
+                out.push(b'\\');
+                start = at;
+            }
+        }
+    }
+    out.extend_from_slice(&decode(&text[start..]));
+    out
+}
+
 fn hex(raw: &[u8], at: usize) -> u32 {
     let digits = raw.get(at..at + 4).unwrap_or_default();
     digits.iter().fold(0, |value, &digit| value << 4 | char::from(digit).to_digit(16).unwrap_or(0))
@@ -87,11 +106,11 @@ pub(super) fn is_clean(raw: &[u8]) -> bool {
     if raw.iter().any(|&byte| byte < 0x20 || byte == 0x7f) || std::str::from_utf8(raw).is_err() {
         return false;
     }
-    // The C1 controls begin with C2, the bidi controls with D8 and E2.
+    // The C1 controls begin with C2, the bidi controls with D8 and E2, the separators of lines with E2.
     memchr::memchr3_iter(0xc2, 0xd8, 0xe2, raw).all(|at| match raw.get(at..).unwrap_or_default() {
         [0xc2, second, ..] => *second >= 0xa0,
         [0xd8, second, ..] => *second != 0x9c,
-        [0xe2, 0x80, third, ..] => !matches!(third, 0x8e | 0x8f | 0xaa..=0xae),
+        [0xe2, 0x80, third, ..] => !matches!(third, 0x8e | 0x8f | 0xa8..=0xae),
         [0xe2, 0x81, third, ..] => !matches!(third, 0xa6..=0xa9),
         _ => true,
     })

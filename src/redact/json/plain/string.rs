@@ -162,7 +162,7 @@ fn beyond_ascii(input: &[u8], at: usize) -> Option<usize> {
 /// The length of the character beyond ASCII that `text` begins with (RFC 3629, section 4), itself not hostile.
 fn character_len(text: &[u8]) -> Option<usize> {
     match text {
-        // The C1 controls begin with C2, the bidi controls with D8 and E2.
+        // The C1 controls begin with C2, the bidi controls with D8 and E2, the separators of lines with E2.
         [0xc2, 0xa0..=0xbf, ..] | [0xc3..=0xd7 | 0xd9..=0xdf, 0x80..=0xbf, ..] => Some(2),
         [0xe1 | 0xe3..=0xec | 0xee | 0xef, 0x80..=0xbf, 0x80..=0xbf, ..] => Some(3),
         [0xe0, 0xa0..=0xbf, 0x80..=0xbf, ..] | [0xed, 0x80..=0x9f, 0x80..=0xbf, ..] => Some(3),
