@@ -95,7 +95,12 @@ fn hide(rules: &Rules, before: Iter<'_>, name: &[u8], value: &[u8]) -> Option<Ve
             return None;
         }
     }
-    text::hide(rules, value)
+    if is_host(name) { text::hide_host(rules, value) } else { text::hide(rules, value) }
+}
+
+/// Headers whose value is a host, which may be called `token:80`.
+fn is_host(name: &[u8]) -> bool {
+    matches!(name, b"host" | b"x-forwarded-host" | b"x-original-host" | b"x-forwarded-server")
 }
 
 /// Whether this is a media type without parameters other than `charset`, in which nothing can hide: lower case, one

@@ -6,13 +6,14 @@ use super::{
     look::{self, How, Mode},
     percent,
     rules::{Rules, Verdict},
+    settings::{self, First},
 };
 
 /// Finds the values whose names bear secrets, and what the encoded parts of `text` hide.
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], how: How, signs: Signs, hits: &mut Hits<'r>) {
     // Without names, no `=` is a sign, but what follows one may be JSON with something else in it.
     if signs.of(Signs::PAIR) || !rules.has_names() {
-        values(rules, text, how.mode, how.depth > 0, hits);
+        values(rules, text, how, hits);
     }
     encoded(rules, text, how, hits);
     if rules.allow_only() {
@@ -49,10 +50,11 @@ struct Name {
     quoted: bool,
 }
 
-fn values<'r>(rules: &'r Rules, text: &[u8], mode: Mode, nested: bool, hits: &mut Hits<'r>) {
+fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
+    let How { mode, depth, .. } = how;
     let (mut from, mut in_query) = (0, mode == Mode::Form);
-    // How far values were looked into as JSON, so that none is twice.
-    let mut json = 0;
+    // How far values were looked into as JSON and as text, so that none is twice.
+    let (mut json, mut seen) = (0, 0);
     while let Some(sign) = memchr::memchr2(b'=', b':', text.get(from..).unwrap_or_default()).map(|at| from + at) {
         let is_colon = text.get(sign) == Some(&b':');
         let name = name(text, from, sign, is_colon, mode);
@@ -65,7 +67,7 @@ fn values<'r>(rules: &'r Rules, text: &[u8], mode: Mode, nested: bool, hits: &mu
             true => in_prose(rules, name),
             false => {
                 let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
-                judge(rules, name, mode, in_query, nested || in_url)
+                judge(rules, name, mode, in_query, depth > 0 || in_url)
             }
         };
         match verdict {
@@ -102,7 +104,35 @@ fn values<'r>(rules: &'r Rules, text: &[u8], mode: Mode, nested: bool, hits: &mu
             }
             Verdict::Show => {}
         }
+        if (mode != Mode::Text || in_query) && !quoted && !is_colon && from == sign + 1 && from >= seen {
+            seen = value_end(text, from, mode, in_query);
+            let raw = text.get(from..seen).unwrap_or_default();
+            if let Some(hidden) = lines(rules, raw, How { whole: how.whole || seen < text.len(), ..how }) {
+                hits.rewrite(from, seen, hidden);
+                from = seen;
+            }
+        }
     }
+}
+
+/// The value of a parameter, encoded as it came, where a line in it begins with a name and so shows no more.
+fn lines(rules: &Rules, raw: &[u8], how: How) -> Option<Vec<u8>> {
+    if !rules.has_names() || memchr::memchr2(b':', b'%', raw).is_none() {
+        return None;
+    }
+    let (value, _) = percent::decode(raw, true);
+    let mut found = Hits::new(how.whole);
+    settings::find(rules, &value, First::Colon, &mut found);
+    if found.len() == 0 {
+        return None;
+    }
+    let hidden = look::deeper(rules, &value, how)?;
+    let mut encoded = Vec::with_capacity(hidden.len());
+    match value == raw {
+        true => percent::encode_value(&hidden, &mut encoded),
+        false => percent::encode(&hidden, &mut encoded),
+    }
+    Some(encoded)
 }
 
 /// The name before the `=` or `:` at `sign`. A `:` has one only where it or its value is in quotes, for prose and URLs
@@ -282,6 +312,25 @@ fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usiz
     }
 }
 
+/// Whether what is at the beginning of `line`, with a colon at `sign`, is a member of JSON or of what looks like it, whose
+/// value [`find`] tells the end of.
+pub(crate) fn is_member(line: &[u8], sign: usize) -> bool {
+    let is_quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\''));
+    let head = line.get(..sign).unwrap_or_default().trim_ascii();
+    let name = head.strip_prefix(b"{").unwrap_or(head).trim_ascii_start();
+    let quoted = name.len() > 2 && is_quote(name.first()) && name.first() == name.last();
+    let bare = name.len() < head.len() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let (start, end) = prose_value(line, sign + 1, true, false);
+    let in_quotes = is_quote(start.checked_sub(1).and_then(|at| line.get(at)));
+    let rest = line.get(end + usize::from(in_quotes)..).unwrap_or_default().trim_ascii_start();
+    let ends = match rest.split_first() {
+        None | Some((b'}' | b']', _)) => true,
+        Some((b',', rest)) => in_quotes || is_quote(rest.trim_ascii_start().first()),
+        _ => false,
+    };
+    ends && (quoted || bare && in_quotes)
+}
+
 /// Looks into every part of `text` that is percent-encoded, and puts it back encoded where something was hidden there.
 fn encoded<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
     if memchr::memchr2(b'%', b'+', text).is_none() {
@@ -377,6 +426,12 @@ fn bare<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
         in_query = is_in_query(rest.get(len..len + 1).unwrap_or_default(), mode, in_query);
         from += len + 1;
     }
+}
+
+/// Whether `text`, which is said to be a form, begins as one: with a pair that has no white space in it.
+pub(crate) fn begins_as_form(text: &[u8]) -> bool {
+    let first = memchr::memchr2(b'&', b'\n', text).and_then(|at| text.get(..at)).unwrap_or(text);
+    first.contains(&b'=') && !first.iter().any(|b| *b <= b' ')
 }
 
 /// Whether `text` may be a form: it begins with a name and `=`, and has no white space before its first `&`.
