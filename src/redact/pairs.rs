@@ -53,11 +53,13 @@ struct Name {
 fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
     let How { mode, depth, .. } = how;
     let (mut from, mut in_query) = (0, mode == Mode::Form);
-    // How far values were looked into as JSON and as text, so that none is twice.
+    // Where the next name may begin: one may have colons in it.
+    let mut begin = 0;
+    // How far values were looked into as JSON and as lines, so that none is twice.
     let (mut json, mut seen) = (0, 0);
     while let Some(sign) = memchr::memchr2(b'=', b':', text.get(from..).unwrap_or_default()).map(|at| from + at) {
         let is_colon = text.get(sign) == Some(&b':');
-        let name = name(text, from, sign, is_colon, mode);
+        let name = name(text, begin, sign, is_colon, mode);
         let until = name.as_ref().map_or(sign, |name| name.start);
         in_query = is_in_query(text.get(from..until).unwrap_or_default(), mode, in_query);
         from = sign + 1;
@@ -104,7 +106,8 @@ fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
             }
             Verdict::Show => {}
         }
-        if (mode != Mode::Text || in_query) && !quoted && !is_colon && from == sign + 1 && from >= seen {
+        let is_parameter = (mode != Mode::Text || in_query) && !quoted && !is_colon && from == sign + 1;
+        if is_parameter && (from >= seen || begins_line(rules, text, from)) {
             seen = value_end(text, from, mode, in_query);
             let raw = text.get(from..seen).unwrap_or_default();
             if let Some(hidden) = lines(rules, raw, How { whole: how.whole || seen < text.len(), ..how }) {
@@ -112,7 +115,15 @@ fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
                 from = seen;
             }
         }
+        begin = from;
     }
+}
+
+/// Whether a line begins with the value at `from`, which is part of one that was looked into.
+fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
+    let rest = text.get(from..).unwrap_or_default();
+    let (head, _) = percent::decode(rest.get(..3 * settings::MAX_HEAD).unwrap_or(rest), true);
+    rules.has_names() && settings::begins_by_colon(rules, &head)
 }
 
 /// The value of a parameter, encoded as it came, where a line in it begins with a name and so shows no more.

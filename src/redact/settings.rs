@@ -3,7 +3,7 @@
 use super::{Mask, escapes, hits::Hits, pairs, rules::Rules};
 
 /// Longer than any name, with what may stand before it.
-const MAX_HEAD: usize = 200;
+pub(crate) const MAX_HEAD: usize = 200;
 
 /// What begins a text; what follows a line feed is a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -77,6 +77,11 @@ impl Lines<'_> {
 
 fn indent(line: &[u8]) -> usize {
     line.len() - line.trim_ascii_start().len()
+}
+
+/// Whether `text` begins with the name of a secret and a colon.
+pub(crate) fn begins_by_colon(rules: &Rules, text: &[u8]) -> bool {
+    secret(rules, text).is_some_and(|secret| text.get(secret.sign) == Some(&b':'))
 }
 
 /// Whether `text` begins with a line, whose name ends at `sign`.

@@ -115,6 +115,17 @@ mod tests {
     }
 
     #[test]
+    fn names_have_colons() {
+        assert_eq!(
+            default("got {\"ns:password\": \"x y\", \"c\": 1}"),
+            "got {\"ns:password\": \"REDACTED\", \"c\": 1}"
+        );
+        assert_eq!(default("{\"a\":\"b:c\",\"x:token\":12}"), "{\"a\":\"b:c\",\"x:token\":REDACTED}");
+        assert_eq!(default("got token:x=hunter2 b"), "got token:x=REDACTED b");
+        assert_eq!(default("a 12:30 b=c d:e=f {\"g:h\": \"i\"}"), "a 12:30 b=c d:e=f {\"g:h\": \"i\"}");
+    }
+
+    #[test]
     fn escapes_in_prose() {
         assert_eq!(default(r#"got {"\u0070assword": "x", "c": 1}"#), r#"got {"\u0070assword": "REDACTED", "c": 1}"#);
         assert_eq!(default(r"got \u0070assword=x y"), "got password=REDACTED y");
