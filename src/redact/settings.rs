@@ -1,6 +1,7 @@
 //! Lines that begin with a name: header fields, YAML, `.env`, ini and properties in text.
 
 use super::{Mask, escapes, hits::Hits, pairs, rules::Rules};
+use memchr::memmem;
 
 /// Longer than any name, with what may stand before it.
 pub(crate) const MAX_HEAD: usize = 200;
@@ -29,29 +30,60 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: First, hits: &mut H
             continue;
         }
         let from = start + value;
-        if let Some(inside) = quoted(text.get(from..end).unwrap_or_default()) {
+        let content = text.get(from..end).unwrap_or_default();
+        if let Some(hidden) = multiline(text, &mut lines, from, end, line.get(sign) == Some(&b'=')) {
+            hits.mask(hidden.0, hidden.1, mask);
+        } else if let Some(inside) = quoted(content) {
             hits.mask(from + 1, from + 1 + inside, mask);
-            continue;
+        } else {
+            hits.mask(from, last(text, &mut lines, from, end, indent(line)), mask);
         }
-        let mut to = end;
-        let opens = text.get(from..end).unwrap_or_default().is_empty();
-        let is_block = matches!(text.get(from), Some(b'|' | b'>'));
-        let indent = indent(line);
-        while let Some((next, end)) = lines.peek() {
-            let line = text.get(next..end).unwrap_or_default();
-            let goes_on = self::indent(line) > indent || (opens && line.trim_ascii_start().starts_with(b"- "));
-            if is_block && line.is_empty() {
-                lines.next();
-                continue;
-            }
-            if line.is_empty() || (!goes_on && !text.get(from..to).unwrap_or_default().ends_with(b"\\")) {
-                break;
-            }
-            to = end;
-            lines.next();
-        }
-        hits.mask(from, to, mask);
     }
+}
+
+/// What is to be hidden of the value at `from`, whose first line ends at `end`, where it is in three quotes; `lines` goes
+/// on behind it.
+fn multiline(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, setting: bool) -> Option<(usize, usize)> {
+    let delimiter = text.get(from..end.min(from + 3)).filter(|quotes| matches!(*quotes, b"\"\"\"" | b"'''"))?;
+    let inside = from + delimiter.len();
+    let close = text.get(inside..).and_then(|rest| memmem::find(rest, delimiter)).map(|at| inside + at);
+    // In YAML, three quotes are a quoted one.
+    if close.is_none() && !setting {
+        return None;
+    }
+    let (mut to, until) = (end, close.unwrap_or(text.len()));
+    while let Some((_, end)) = lines.peek().filter(|(next, _)| *next <= until) {
+        to = end;
+        lines.next();
+    }
+    let rest = text.get(until + delimiter.len()..to).unwrap_or_default();
+    Some(close.filter(|_| rest.iter().all(is_end)).map_or((from, to), |close| (inside, close)))
+}
+
+/// Where the value at `from` ends, whose first line ends at `end` and is indented so far: with the last of the lines that
+/// are indented further; `lines` goes on behind them.
+fn last(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, indent: usize) -> usize {
+    let first = text.get(from..end).unwrap_or_default();
+    let opens = first.is_empty();
+    let is_block = matches!(first.first(), Some(b'|' | b'>'));
+    let mut to = end;
+    while let Some((mut next, mut end)) = lines.peek() {
+        let continued = text.get(from..to).unwrap_or_default().ends_with(b"\\");
+        // A blank line ends only what began and ended on one.
+        let blank = next == end && (opens || is_block || to > from + first.len());
+        if blank {
+            (next, end) = lines.after_blank();
+        }
+        let line = text.get(next..end).unwrap_or_default();
+        let goes_on = self::indent(line) > indent || (opens && line.trim_ascii_start().starts_with(b"- "));
+        if line.is_empty() || !(goes_on || continued && !blank) {
+            break;
+        }
+        to = end;
+        lines.at = next;
+        lines.next();
+    }
+    to
 }
 
 /// Lines without what ends them, and without white space there.
@@ -73,6 +105,22 @@ impl Lines<'_> {
         let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len()))?;
         Some((self.at, self.at + line.trim_ascii_end().len()))
     }
+
+    /// The next line that is not blank; an empty one at the end where there is none.
+    fn after_blank(&self) -> (usize, usize) {
+        let mut lines = Lines { ..*self };
+        while let Some((start, end)) = lines.next() {
+            if start < end {
+                return (start, end);
+            }
+        }
+        (self.text.len(), self.text.len())
+    }
+}
+
+/// Whether this may end a statement or an element.
+fn is_end(b: &u8) -> bool {
+    matches!(b, b',' | b';' | b')' | b']' | b'}' | b' ' | b'\t')
 }
 
 fn indent(line: &[u8]) -> usize {
@@ -174,7 +222,7 @@ const WORDS: [&[u8]; 6] = [b"export", b"set", b"ENV", b"const", b"let", b"var"];
 /// How long the inside of a value is that is in quotes, with nothing behind them but what ends a statement or an element.
 fn quoted(value: &[u8]) -> Option<usize> {
     let quote = value.first().filter(|b| matches!(b, b'"' | b'\''))?;
-    let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b']' | b'}' | b' ' | b'\t'))?;
+    let end = value.iter().rposition(|b| !is_end(b))?;
     (end > 0 && value.get(end) == Some(quote) && value.get(end - 1) != Some(&b'\\')).then(|| end - 1)
 }
 
@@ -240,6 +288,11 @@ mod tests {
         assert_eq!(shown("'password' => x\n"), "'password' => REDACTED\n");
         assert_eq!(shown("password:\n  old: a\n\nuser: jane"), "password:REDACTED\n\nuser: jane");
         assert_eq!(shown("secret:\n- a\n- b\nuser: jane"), "secret:REDACTED\nuser: jane");
+        assert_eq!(shown("password:\n\n  hunter2\n\nuser: jane"), "password:REDACTED\n\nuser: jane");
+        assert_eq!(shown("  token:\r\n \r\n\n  - a\n\n  - b\nc: d"), "  token:REDACTED\nc: d");
+        assert_eq!(shown("password: a\n  b\n\n  c\nd: e"), "password: REDACTED\nd: e");
+        assert_eq!(shown("password:\n\nuser: jane\n\n  a"), "password:\n\nuser: jane\n\n  a");
+        assert_eq!(shown("password: a\n\n  b"), "password: REDACTED\n\n  b");
     }
 
     #[test]
@@ -248,6 +301,12 @@ mod tests {
         assert_eq!(shown("export DB_PASSWORD=a b\nHOME=/root"), "export DB_PASSWORD=REDACTED\nHOME=/root");
         assert_eq!(shown("spring.datasource.password=a\\\n  b\nx=1"), "spring.datasource.password=REDACTED\nx=1");
         assert_eq!(shown("  \"secret\": \"a\\\"b\",\n  \"a\": 1"), "  \"secret\": \"REDACTED\",\n  \"a\": 1");
+        assert_eq!(shown("token = '''\nhunter2'''\na = 1"), "token = '''REDACTED'''\na = 1");
+        assert_eq!(shown("token = \"\"\"\n a\n\n\"b\"\n\"\"\"\na = 1"), "token = \"\"\"REDACTED\"\"\"\na = 1");
+        assert_eq!(shown("token = \"\"\"a b\"\"\", a"), "token = REDACTED");
+        assert_eq!(shown("token = \"\"\"\na\"\"\"\"\nb = 1"), "token = REDACTED\nb = 1");
+        assert_eq!(shown("token = \"\"\"\na\nb = 1"), "token = REDACTED");
+        assert_eq!(shown("token: '''a'\nb: 1"), "token: 'REDACTED'\nb: 1");
         assert_eq!(shown("# api_key=x\nconst token = 'x';"), "# api_key=REDACTED\nconst token = 'REDACTED';");
     }
 
