@@ -52,7 +52,7 @@ pub(crate) const ENDS_WORD: [bool; 256] = {
     table
 };
 
-/// How many layers of percent-encoding are taken off; what may hide something below is hidden whole.
+/// How many layers of percent-encoding and of escapes are taken off; what may hide something below is hidden whole.
 const MAX_DEPTH: usize = 5;
 
 /// How a text is looked at.
@@ -99,14 +99,20 @@ pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
         lines(rules, text, how, &mut hits);
         return hits.apply(text);
     }
-    let hidden = once(rules, text, how, signs);
-    // What was cut out of JSON or HTML is also read as it would be there.
-    if how.mode == Mode::Text
-        && (signs.of(Signs::ESCAPE) || hidden.is_some())
-        && let Some(plain) = escapes::undo(hidden.as_deref().unwrap_or(text))
-        && let Some(more) = once(rules, &plain, how, gate::text(rules, &plain))
-    {
-        return Some(more);
+    let mut hidden = once(rules, text, how, signs);
+    if how.mode != Mode::Text || !(signs.of(Signs::ESCAPE) || hidden.is_some()) {
+        return hidden;
+    }
+    // What was cut out of JSON or HTML is also read as it would be there, or in what it was cut out of itself.
+    let mut plain = escapes::undo(hidden.as_deref().unwrap_or(text));
+    for depth in 0.. {
+        let Some(text) = plain else { break };
+        if depth == MAX_DEPTH {
+            return Some(rules.masked());
+        }
+        let more = once(rules, &text, how, gate::text(rules, &text));
+        plain = escapes::undo(more.as_deref().unwrap_or(&text));
+        hidden = more.or(hidden);
     }
     hidden
 }
@@ -202,8 +208,17 @@ mod tests {
             return hits.apply(text);
         }
         let hidden = once(rules, text, how, Signs::ALL);
-        let plain = escapes::undo(hidden.as_deref().unwrap_or(text)).filter(|_| how.mode == Mode::Text);
-        plain.and_then(|plain| once(rules, &plain, how, Signs::ALL)).or(hidden)
+        undone(rules, hidden.clone().unwrap_or_else(|| text.into()), how, MAX_DEPTH).or(hidden)
+    }
+
+    /// What is hidden in `text` without its escapes, or without theirs.
+    fn undone(rules: &Rules, text: Vec<u8>, how: How, left: usize) -> Option<Vec<u8>> {
+        let plain = escapes::undo(&text).filter(|_| how.mode == Mode::Text)?;
+        if left == 0 {
+            return Some(rules.masked());
+        }
+        let hidden = once(rules, &plain, how, Signs::ALL);
+        undone(rules, hidden.clone().unwrap_or(plain), how, left - 1).or(hidden)
     }
 
     proptest! {
@@ -211,7 +226,7 @@ mod tests {
         fn what_has_no_sign_is_not_there(
             pieces in prop::collection::vec(prop::sample::select(vec![
                 "password: x", "Cookie: a=b", "{password: x", "- ", "\u{e9}: ", "token: \"x\", ", "?m=", "%3A", "token=x", "a=b", "\n", " ", "é", "a", "%", "+", "&", ";", "?", "#", ",", "--", "]", "{", "<",
-                "/", "\\", "'", "\"", ":", "=", "@", ".", "..", "<password>x", "<pin>x</pin>", "&quot;", "&lt;token&gt;x",
+                "/", "\\", "'", "\"", ":", "=", "@", ".", "..", "<password>x", "<pin>x</pin>", "&quot;", "&amp;", "quot;", "lt;", "&lt;token&gt;x",
                 "/games/1/bet", "/games/", "://", "//", "games/1/bet", "%2Fgames%2F", "\\games\\1\\bet", "https://h/games/1/bet", "//u:x@h", "https://h:80/a",
                 "https://token@h", "?token=x", "%3Ftoken%3Dx", "%22", "eyJhbGciOi.eyJzdWIi.c2ln", "Bearer x", "Bearer+x",
                 "-----BEGIN PRIVATE KEY-----", "'password': 'x'", "\"password\":\"x\"", "{\"token\":1}", "?f={\"token\":1}",

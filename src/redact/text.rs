@@ -138,6 +138,17 @@ mod tests {
         assert_eq!(default("{&quot;token&quot;:&quot;x&quot;} y"), r#"{\"token\":\"REDACTED\"} y"#);
         assert_eq!(default("&lt;password&gt;x&lt;/password&gt; y"), "<password>REDACTED</password> y");
         assert_eq!(default(r"a\/b \u0041 &amp; c"), r"a\/b \u0041 &amp; c");
+        assert_eq!(
+            default("{&amp;quot;password&amp;quot;:&amp;quot;x y&amp;quot;} z"),
+            r#"{\"password\":\"REDACTED\"} z"#
+        );
+        assert_eq!(
+            default("&amp;amp;lt;password&amp;amp;gt;x&amp;amp;lt;/password&amp;amp;gt; y"),
+            "<password>REDACTED</password> y"
+        );
+        assert_eq!(default(r"got \u005cu0070assword=x y"), r"got \password=REDACTED y");
+        assert_eq!(default("a &amp;amp;amp;lt; b"), "a &amp;amp;amp;lt; b");
+        assert_eq!(default(&format!("a &{}lt;password&gt;x", "amp;".repeat(9))), "REDACTED");
     }
 
     #[test]
