@@ -8,6 +8,7 @@ use super::{
     rules::{Rules, Verdict},
     settings::{self, First},
 };
+use memchr::memmem;
 
 /// Finds the values whose names bear secrets, and what the encoded parts of `text` hide.
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], how: How, signs: Signs, hits: &mut Hits<'r>) {
@@ -246,6 +247,8 @@ fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (usize, usiz
 fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usize, usize)> {
     let before = text.get(from..sign)?.trim_ascii_end();
     let (&quote, name) = before.split_last().filter(|(quote, _)| matches!(quote, b'"' | b'\''))?;
+    // In CSV, they are doubled.
+    let name = name.strip_suffix(&[quote]).filter(|name| name.last().is_some_and(|b| *b != quote)).unwrap_or(name);
     let start = memchr::memrchr(quote, name)?;
     let name = name.get(start + 1..)?;
     let len = name.iter().rposition(|&b| b != b'\\').map_or(0, |at| at + 1);
@@ -284,14 +287,25 @@ fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usiz
     let slashes = rest.iter().skip(gap).take_while(|&&b| b == b'\\').count();
     let start = gap + slashes;
     match rest.get(start) {
+        Some(&quote @ (b'"' | b'\'')) if slashes == 0 && is_doubled(rest.get(start..).unwrap_or_default(), quote) => {
+            let value = rest.get(start..).unwrap_or_default();
+            let quotes = value.iter().take_while(|b| **b == quote).count().min(3);
+            let inside = value.get(quotes..).unwrap_or_default();
+            let delimiter = value.get(..quotes).unwrap_or_default();
+            let len = memmem::find(inside, delimiter)
+                .unwrap_or_else(|| inside.iter().position(|&b| b <= b' ').unwrap_or(inside.len()));
+            (from + start + quotes, from + start + quotes + len)
+        }
         Some(&quote @ (b'"' | b'\'')) => {
             let value = rest.get(start + 1..).unwrap_or_default();
             let mut escaped = 0;
-            let len = value.iter().position(|&b| {
+            let len = value.iter().enumerate().position(|(at, &b)| {
+                // SQL writes a quote as two.
+                let doubled = slashes == 0 && escaped % 2 == 0 && b == quote && value.get(at + 1) == Some(&quote);
                 // Where the quotes are escaped themselves, so is what is escaped within them, once more.
                 let ends = b == quote && if slashes == 0 { escaped % 2 == 0 } else { escaped <= slashes };
-                escaped = if b == b'\\' { escaped + 1 } else { 0 };
-                ends
+                escaped = if b == b'\\' || doubled { escaped + 1 } else { 0 };
+                ends && !doubled
             });
             let len = len.map_or(value.len(), |len| {
                 let slashed = value.get(..len).unwrap_or_default().iter().rev().take_while(|&&b| b == b'\\').count();
@@ -340,6 +354,17 @@ pub(crate) fn is_member(line: &[u8], sign: usize) -> bool {
         _ => false,
     };
     ends && (quoted || bare && in_quotes)
+}
+
+/// Whether `value` begins with two quotes or three that are no empty value: CSV has two for one in a field that is in quotes
+/// itself, some languages three around a text of more lines.
+fn is_doubled(value: &[u8], quote: u8) -> bool {
+    match value {
+        [_, second, third, ..] if *second == quote => {
+            !(*third <= b' ' || matches!(third, b',' | b';' | b')' | b']' | b'}' | b'&' | b'<' | b'>' | b'\\'))
+        }
+        _ => false,
+    }
 }
 
 /// Looks into every part of `text` that is percent-encoded, and puts it back encoded where something was hidden there.

@@ -109,6 +109,16 @@ mod tests {
             default("{ login(password: \"a b\", user: \"c\") }"),
             "{ login(password: \"REDACTED\", user: \"c\") }"
         );
+        assert_eq!(
+            default(r#"7,"{""password"":""x y"",""a"":""b""}",c"#),
+            r#"7,"{""password"":""REDACTED"",""a"":""b""}",c"#
+        );
+        assert_eq!(
+            default(r#"f(password="""x y""", a="") or token="", b"#),
+            r#"f(password="""REDACTED""", a="") or token="", b"#
+        );
+        assert_eq!(default("a password = 'it''s x' b = 'c'"), "a password = 'REDACTED' b = 'c'");
+        assert_eq!(default(r#"a password=""x y b=""#), r#"a password=""REDACTED y b=""#);
         assert_eq!(default("{\"authorization\": \"Basic abc\"}"), "{\"authorization\": \"REDACTED\"}");
         assert_eq!(default("{\"cookie\": \"sid=1\"}"), "{\"cookie\": \"REDACTED\"}");
         assert_eq!(default("got {\"secret\": {\"a\": 1}, \"c\": 2}"), "got {\"secret\": REDACTED");
