@@ -73,6 +73,14 @@ mod tests {
     }
 
     #[test]
+    fn markup_is_looked_into() {
+        // As `curl -d` says of any text that it is a form.
+        assert_eq!(default("<a><password>x</password></a>"), "<a><password>REDACTED</password></a>");
+        assert_eq!(default("m=%3Cpassword%3Ex%3D%3C/password%3E&c=d"), "m=%3Cpassword%3EREDACTEDREDACTED&c=d");
+        assert_eq!(default("a=1&b=<c>2</c>"), "a=1&b=<c>2</c>");
+    }
+
+    #[test]
     fn a_mask_is_told_nothing_of_a_value_that_is_cut() {
         let mut rules = Rules::new();
         rules.set_mask(Mask::last(2));

@@ -121,7 +121,7 @@ pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
 fn once(rules: &Rules, text: &[u8], how: How, signs: Signs) -> Option<Vec<u8>> {
     let mut hits = Hits::new(how.whole);
     lines(rules, text, how, &mut hits);
-    if how.mode == Mode::Text && rules.has_names() && signs.of(Signs::MARKUP) {
+    if how.mode != Mode::Url && rules.has_names() && signs.of(Signs::MARKUP) {
         markup::find(rules, text, how.whole, &mut hits);
     }
     if rules.defaults() && signs.of(Signs::SHAPE) {
