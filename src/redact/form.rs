@@ -69,6 +69,7 @@ mod tests {
     fn values_are_lines() {
         assert_eq!(default("m=password: a=b&c=d"), "m=password:%20REDACTED&c=d");
         assert_eq!(default("u=/login?m=Cookie:%20sid=x&c=d"), "u=/login?m=Cookie%3A%20REDACTED&c=d");
+        assert_eq!(default(&format!("m=token%{}3Ax&c=d", "25".repeat(7))), "m=REDACTED&c=d");
         assert_eq!(default("m=a=b:c&u=/x?y=z:12"), "m=a=b:c&u=/x?y=z:12");
     }
 

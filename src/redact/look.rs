@@ -148,7 +148,9 @@ fn lines<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
 /// [`hide`] for a text that was decoded out of another one; `how` is that of the other one.
 pub(crate) fn deeper(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
     if how.depth >= MAX_DEPTH {
-        return if gate::text(rules, text).any() { Some(rules.masked()) } else { None };
+        let mut hits = Hits::new(how.whole);
+        lines(rules, text, How { first: First::Line, ..How::new(Mode::Text) }, &mut hits);
+        return (gate::text(rules, text).any() || hits.len() > 0).then(|| rules.masked());
     }
     if begins_as_json(text) {
         return json(rules, text);

@@ -339,12 +339,13 @@ fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usiz
 
 /// Whether what is at the beginning of `line`, with a colon at `sign`, is a member of JSON or of what looks like it, whose
 /// value [`find`] tells the end of.
-pub(crate) fn is_member(line: &[u8], sign: usize) -> bool {
+pub(crate) fn is_member(line: &[u8], sign: usize, mode: Mode) -> bool {
     let is_quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\''));
     let head = line.get(..sign).unwrap_or_default().trim_ascii();
     let name = head.strip_prefix(b"{").unwrap_or(head).trim_ascii_start();
     let quoted = name.len() > 2 && is_quote(name.first()) && name.first() == name.last();
-    let bare = name.len() < head.len() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let bare =
+        mode == Mode::Text && name.len() < head.len() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     let (start, end) = prose_value(line, sign + 1, true, false);
     let in_quotes = is_quote(start.checked_sub(1).and_then(|at| line.get(at)));
     let rest = line.get(end + usize::from(in_quotes)..).unwrap_or_default().trim_ascii_start();

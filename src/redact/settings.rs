@@ -1,6 +1,6 @@
 //! Lines that begin with a name: header fields, YAML, `.env`, ini and properties in text.
 
-use super::{Mask, escapes, hits::Hits, pairs, rules::Rules};
+use super::{Mask, escapes, hits::Hits, look::Mode, pairs, rules::Rules};
 use memchr::memmem;
 
 /// Longer than any name, with what may stand before it.
@@ -139,15 +139,17 @@ fn is_line(first: First, text: &[u8], line: &[u8], sign: usize) -> bool {
         (First::No, _) | (First::Colon, Some(b'=')) => false,
         // Such a text is looked at once more without them.
         (First::Inline, _) if line.get(..sign).and_then(escapes::undo).is_some() => false,
-        _ if is_path(line.trim_ascii_start()) => false,
+        _ if is_path(line, sign) => false,
         (_, Some(b'=')) => !pairs::looks_like_form(text),
-        _ => !pairs::is_member(line, sign),
+        (First::Inline, _) => !pairs::is_member(line, sign, Mode::Text),
+        (First::Colon, _) => !pairs::is_member(line, sign, Mode::Form),
     }
 }
 
-/// Whether this begins with one slash, which begins no comment.
-fn is_path(line: &[u8]) -> bool {
-    matches!(line, [b'/', next, ..] if !matches!(next, b'/' | b'*' | b' ' | b'\t'))
+/// Whether the line begins with one slash, which begins no comment, and goes on behind `sign` as a path does.
+fn is_path(line: &[u8], sign: usize) -> bool {
+    matches!(line.trim_ascii_start(), [b'/', next, ..] if !matches!(next, b'/' | b'*' | b' ' | b'\t'))
+        && line.get(sign + 1).is_some_and(u8::is_ascii_graphic)
 }
 
 /// A line that begins with the name of a secret.

@@ -89,6 +89,7 @@ mod tests {
         // What a form, a path and JSON show stays.
         assert_eq!(default("token=x&page=2"), "token=REDACTED&page=2");
         assert_eq!(default("/token:revoke"), "/token:revoke");
+        assert_eq!(default("/token: hunter2"), "/token: REDACTED");
         assert_eq!(default("{\"password\": \"a b\", \"c\": 1}"), "{\"password\": \"REDACTED\", \"c\": 1}");
         assert_eq!(default("{\"password\":12, \"c\": 1}"), "{\"password\":REDACTED, \"c\": 1}");
         assert_eq!(default("'password': 'a', 'c': 1"), "'password': 'REDACTED', 'c': 1");
@@ -157,6 +158,9 @@ mod tests {
             "<password>REDACTED</password> y"
         );
         assert_eq!(default(r"got \u005cu0070assword=x y"), r"got \password=REDACTED y");
+        let slashes = r"http:\\\\\\\\\\\\\\\/\\\\\\\\\\\\\\\/h b";
+        assert_eq!(default(slashes), slashes);
+        assert_eq!(default(r"http:\\\\\\\/\\\\\\\/u:p@h b"), "http://u:REDACTED@h b");
         assert_eq!(default("a &amp;amp;amp;lt; b"), "a &amp;amp;amp;lt; b");
         assert_eq!(default(&format!("a &{}lt;password&gt;x", "amp;".repeat(9))), "REDACTED");
     }
