@@ -266,6 +266,62 @@ fn lines_of_text_that_bear_the_name_of_a_secret() {
     assert_eq!(body("", "Set your password: click here"), "Set your password: click here");
 }
 
+/// The first line of a text is one, wherever the text stands.
+#[test]
+fn lines_within_other_text_that_bear_the_name_of_a_secret() {
+    for (json, shown) in [
+        (r#"["Cookie: sid=hunter2"]"#, r#""Cookie: REDACTED""#),
+        (r#"["password: hunter2"]"#, r#""password: REDACTED""#),
+        (r#"[" - token : hunter2"]"#, r#"" - token : REDACTED""#),
+        (r#"["db.password[0]: hunter2"]"#, r#""db.password[0]: REDACTED""#),
+        (r#"["export API_KEY=hunter2 hunter2"]"#, r#""export API_KEY=REDACTED""#),
+        (r#"["pass\u0077ord: hunter2"]"#, r#""password: REDACTED""#),
+        (r#"["2026-11-22T15:00:00Z"]"#, r#""2026-11-22T15:00:00Z""#),
+        (r#"["https://h/a"]"#, r#""https://h/a""#),
+        (r#"["note: password"]"#, r#""note: password""#),
+        (r#"["/token:revoke"]"#, r#""/token:revoke""#),
+    ] {
+        assert_eq!(body(JSON, json), format!("[\n    {shown}\n]"), "{json}");
+    }
+    assert_eq!(
+        body("text/event-stream", "data: password: hunter2\n\n: Cookie: a=b\n"),
+        "data: password: REDACTED\n\n: Cookie: REDACTED"
+    );
+    let part = |value| format!("--x\r\nContent-Disposition: form-data; name=\"m\"\r\n\r\n{value}\r\n--x--\r\n");
+    assert!(body("multipart/form-data; boundary=x", &part("Cookie: sid=hunter2")).contains("\n\nCookie: REDACTED\n"));
+    for (pair, shown) in [
+        ("m=Cookie:%20sid%3Dhunter2&b=1", "m=Cookie%3A%20REDACTED&b=1"),
+        ("m=Cookie:%20sid=hunter2&b=1", "m=Cookie%3A%20REDACTED&b=1"),
+        ("m=Cookie:sid=hunter2&b=1", "m=Cookie:REDACTED&b=1"),
+        ("m=password:hunter2", "m=password:REDACTED"),
+        ("m=password%3A%2Fhunter2", "m=password%3AREDACTED"),
+        ("m=a%0ACookie:%20sid=hunter2", "m=a%0ACookie%3A%20REDACTED"),
+        ("m=%2Fa%0APassword:%20hunter2", "m=%2Fa%0APassword%3A%20REDACTED"),
+        ("m=Cookie%253A%2520sid%253Dhunter2", "m=Cookie%253A%2520REDACTED"),
+        ("m=12:30&u=https://h/a&v=/token:revoke", "m=12:30&u=https://h/a&v=/token:revoke"),
+    ] {
+        assert_eq!(body(FORM, pair), shown);
+        assert_eq!(target(&format!("/?{pair}")), format!("/?{shown}"));
+        assert_eq!(header("X-Q", &format!("see /?{pair} too")), format!("see /?{shown} too"));
+    }
+    // As `curl -d` says of any text that it is a form.
+    assert_eq!(body(FORM, "Cookie: sid=hunter2"), "Cookie: REDACTED");
+    assert_eq!(body(FORM, "user: jane\npassword: hunter2"), "user: jane\\npassword: REDACTED");
+    assert_eq!(body(FORM, "time:zone=1&b=2"), "time:zone=1&b=2");
+    for (value, shown) in [
+        ("Authorization: Basic abc", "Authorization: REDACTED"),
+        ("token=a; b=c", "token=REDACTED"),
+        ("token=a&page=2", "token=REDACTED&page=2"),
+        ("{\"password\": \"a b\", \"c\": 1}", "{\"password\": \"REDACTED\", \"c\": 1}"),
+        ("max-age=1; secret", "max-age=1; secret"),
+    ] {
+        assert_eq!(header("X-Q", value), shown);
+    }
+    assert_eq!(header("Host", "auth-token:8080"), "auth-token:8080");
+    assert_eq!(target("auth-token:443"), "auth-token:443");
+    assert_eq!(target("/secret:list/a%20b"), "/secret:list/a%20b");
+}
+
 #[test]
 fn elements_that_bear_the_name_of_a_secret() {
     assert_eq!(

@@ -9,8 +9,11 @@ pub(crate) fn undo(text: &[u8]) -> Option<Vec<u8>> {
     for at in memchr::memchr2_iter(b'\\', b'&', text) {
         let Some((plain, len)) = text.get(at..).filter(|_| at >= done).and_then(escape) else { continue };
         out.extend_from_slice(text.get(done..at).unwrap_or_default());
-        if matches!(plain, b'"' | b'\'' | b'\\') {
-            out.push(b'\\');
+        match plain {
+            b'"' | b'\'' | b'\\' => out.push(b'\\'),
+            // However often it was escaped.
+            b'/' => out.truncate(out.iter().rposition(|&b| b != b'\\').map_or(0, |at| at + 1)),
+            _ => {}
         }
         out.push(plain);
         done = at + len;
@@ -75,6 +78,7 @@ mod tests {
         assert_eq!(undone("&quot;a&quot; &lt;b&#62;&amp;&#x70;").as_deref(), Some("\\\"a\\\" <b>&p"));
         assert_eq!(undone(r"\u0022a\u005c").as_deref(), Some("\\\"a\\\\"));
         assert_eq!(undone(r"\\u0070&amp;lt;").as_deref(), Some("\\p&lt;"));
+        assert_eq!(undone(r"a\\\\\/\\u002f\\\\b").as_deref(), Some(r"a//\\\\b"));
     }
 
     #[test]

@@ -43,6 +43,7 @@ mod tests {
         assert_eq!(default("password=a;b=c#d?e&f=g"), "password=REDACTED&f=g");
         assert_eq!(default("password=a b \"c\"\nd"), "password=REDACTED");
         assert_eq!(default("code=1&a=1;token=x"), "code=1&a=1;token=REDACTED");
+        assert_eq!(default("token:x=a&b=c&form:password=d&e:f=g"), "token:x=REDACTED&b=c&form:password=REDACTED&e:f=g");
         assert_eq!(default("%zz=x&a=b"), "%zz=REDACTED&a=b");
         assert_eq!(default("a=1&passwor"), "a=1&passwor");
         assert_eq!(default("a=1&password=h"), "a=1&password=REDACTED");
@@ -62,6 +63,22 @@ mod tests {
         assert_eq!(default("f=a%3D1%26password%3Dx"), "f=a%3D1%26password%3DREDACTED");
         assert_eq!(default("u=https://a:b@h/?token=x&c=d"), "u=https://a:REDACTED@h/?token=REDACTED&c=d");
         assert_eq!(default("k=-----BEGIN+PRIVATE+KEY-----%0AMII%0A-----END+PRIVATE+KEY-----&a=1"), "k=REDACTED&a=1");
+    }
+
+    #[test]
+    fn values_are_lines() {
+        assert_eq!(default("m=password: a=b&c=d"), "m=password:%20REDACTED&c=d");
+        assert_eq!(default("u=/login?m=Cookie:%20sid=x&c=d"), "u=/login?m=Cookie%3A%20REDACTED&c=d");
+        assert_eq!(default(&format!("m=token%{}3Ax&c=d", "25".repeat(7))), "m=REDACTED&c=d");
+        assert_eq!(default("m=a=b:c&u=/x?y=z:12"), "m=a=b:c&u=/x?y=z:12");
+    }
+
+    #[test]
+    fn markup_is_looked_into() {
+        // As `curl -d` says of any text that it is a form.
+        assert_eq!(default("<a><password>x</password></a>"), "<a><password>REDACTED</password></a>");
+        assert_eq!(default("m=%3Cpassword%3Ex%3D%3C/password%3E&c=d"), "m=%3Cpassword%3EREDACTEDREDACTED&c=d");
+        assert_eq!(default("a=1&b=<c>2</c>"), "a=1&b=<c>2</c>");
     }
 
     #[test]

@@ -102,7 +102,12 @@ fn hide_any(rules: &Rules, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
             return None;
         }
     }
-    text::hide(rules, value)
+    if is_host(name) { text::hide_host(rules, value) } else { text::hide(rules, value) }
+}
+
+/// Headers whose value is a host, which may be called `token:80`.
+fn is_host(name: &[u8]) -> bool {
+    matches!(name, b"host" | b"x-forwarded-host" | b"x-original-host" | b"x-forwarded-server")
 }
 
 /// Whether this is a media type without parameters other than `charset`, in which nothing can hide: lower case, one
@@ -152,14 +157,14 @@ fn is_authorization(name: &[u8]) -> bool {
 }
 
 /// Appends credentials (RFC 9110, section 11.4): the scheme stays, and the user of Basic (RFC 7617, section 2). What is no
-/// scheme and credentials goes whole.
+/// scheme and credentials goes whole, and so does a scheme that something else hides.
 fn authorization(rules: &Rules, mask: &Mask, value: &[u8], out: &mut Vec<u8>) {
     let begin = out.len();
     let value = value.trim_ascii();
     let space = memchr::memchr2(b' ', b'\t', value).unwrap_or(value.len());
     let (scheme, credentials) = value.split_at_checked(space).unwrap_or_default();
     let credentials = credentials.trim_ascii();
-    if credentials.is_empty() || !is_scheme(scheme) {
+    if credentials.is_empty() || !is_scheme(scheme) || hides_scheme(rules, value, scheme) {
         return mask.apply(value, out);
     }
     out.extend_from_slice(scheme);
@@ -193,6 +198,16 @@ fn client(rules: &Rules, credentials: &[u8], out: &mut Vec<u8>) -> bool {
         out.truncate(begin);
     }
     true
+}
+
+/// Whether anything is hidden in the scheme that `value` begins with, alone or together with what follows it.
+fn hides_scheme(rules: &Rules, value: &[u8], scheme: &[u8]) -> bool {
+    if rules.patterns.is_empty() {
+        return false;
+    }
+    let mut hits = Hits::new(true);
+    rules.patterns.find(value, &mut hits);
+    hits.reaches(scheme.len()) || text::hide(rules, scheme).is_some()
 }
 
 /// Whether this is how a scheme is written, and not the first word of a secret.
@@ -316,6 +331,22 @@ mod tests {
         assert_eq!(default("authorization", "eyJhbGci.eyJz.c2ln x"), "REDACTED");
         assert_eq!(default("authorization", "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4 x"), "REDACTED");
         assert_eq!(default("x-forwarded-authorization", "Bearer abc"), "Bearer REDACTED");
+    }
+
+    #[test]
+    fn a_scheme_that_is_hidden_takes_all_with_it() {
+        use crate::redact::{Detector, Redactor};
+
+        let sk = Redactor::new().pattern(regex::Regex::new("sk-\\w+").unwrap()).rules;
+        assert_eq!(shown(&sk, "authorization", "sk-abc123 x"), "REDACTED");
+        assert_eq!(shown(&sk, "proxy-authorization", "sk-abc123 x"), "REDACTED");
+        assert_eq!(shown(&sk, "authorization", "Token sk-abc123"), "Token REDACTED");
+        let keys = Redactor::new().detect(Detector::CloudKey).rules;
+        assert_eq!(shown(&keys, "authorization", "AKIAIOSFODNN7EXAMPLE sig"), "REDACTED");
+        let both = Redactor::new().pattern(regex::Regex::new("acct [0-9]+").unwrap()).rules;
+        assert_eq!(shown(&both, "authorization", "acct 42"), "REDACTED");
+        let group = Redactor::new().pattern(regex::Regex::new("acct (?<secret>[0-9]+)").unwrap()).rules;
+        assert_eq!(shown(&group, "authorization", "acct 42"), "acct REDACTED");
     }
 
     #[test]

@@ -56,6 +56,11 @@ impl<'r> Hits<'r> {
         found
     }
 
+    /// Whether there is one that begins before `end`.
+    pub(crate) fn reaches(&self, end: usize) -> bool {
+        self.first.iter().chain(&self.more).any(|hit| hit.start < end)
+    }
+
     fn push(&mut self, start: usize, end: usize, with: With<'r>) {
         if start < end {
             let hit = Hit { start, end, with };

@@ -6,7 +6,8 @@ use super::{
     hits::Hits,
     json, markup, pairs,
     rules::Rules,
-    settings, shape, url,
+    settings::{self, First},
+    shape, url,
 };
 use memchr::memmem;
 
@@ -51,7 +52,7 @@ pub(crate) const ENDS_WORD: [bool; 256] = {
     table
 };
 
-/// How many layers of percent-encoding are taken off; what may hide something below is hidden whole.
+/// How many layers of percent-encoding and of escapes are taken off; what may hide something below is hidden whole.
 const MAX_DEPTH: usize = 5;
 
 /// How a text is looked at.
@@ -63,14 +64,26 @@ pub(crate) struct How {
     pub(crate) whole: bool,
     /// How many layers of percent-encoding were taken off.
     pub(crate) depth: usize,
-    /// Whether what begins the text begins a line of it. In text of many lines, each does.
-    pub(crate) lines: bool,
+    /// What begins a text of [`Mode::Text`].
+    pub(crate) first: First,
 }
 
 impl How {
     /// A whole text that is not encoded.
     pub(crate) fn new(mode: Mode) -> Self {
-        Self { mode, whole: true, depth: 0, lines: false }
+        Self { mode, whole: true, depth: 0, first: First::Inline }
+    }
+
+    /// What begins `text`; `None` where no line is one that may begin with a name.
+    fn first(self, text: &[u8]) -> Option<First> {
+        match self.mode {
+            Mode::Text => Some(self.first),
+            Mode::Form if self.depth > 0 || !pairs::begins_as_form(text) => Some(First::Colon),
+            Mode::Form => Some(First::No),
+            Mode::Url if self.depth == 0 => None,
+            // A scheme may be a name.
+            Mode::Url => Some(First::Colon),
+        }
     }
 }
 
@@ -78,21 +91,28 @@ impl How {
 pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
     let signs = gate::text(rules, text);
     if !signs.any() {
-        if !has_lines(rules, text, how) {
+        // A `=` would be a sign.
+        if !rules.has_names() || memchr::memchr(b':', text).is_none() {
             return None;
         }
         let mut hits = Hits::new(how.whole);
         lines(rules, text, how, &mut hits);
         return hits.apply(text);
     }
-    let hidden = once(rules, text, how, signs);
-    // What was cut out of JSON or HTML is also read as it would be there.
-    if how.mode == Mode::Text
-        && (signs.of(Signs::ESCAPE) || hidden.is_some())
-        && let Some(plain) = escapes::undo(hidden.as_deref().unwrap_or(text))
-        && let Some(more) = once(rules, &plain, how, gate::text(rules, &plain))
-    {
-        return Some(more);
+    let mut hidden = once(rules, text, how, signs);
+    if how.mode != Mode::Text || !(signs.of(Signs::ESCAPE) || hidden.is_some()) {
+        return hidden;
+    }
+    // What was cut out of JSON or HTML is also read as it would be there, or in what it was cut out of itself.
+    let mut plain = escapes::undo(hidden.as_deref().unwrap_or(text));
+    for depth in 0.. {
+        let Some(text) = plain else { break };
+        if depth == MAX_DEPTH {
+            return Some(rules.masked());
+        }
+        let more = once(rules, &text, how, gate::text(rules, &text));
+        plain = escapes::undo(more.as_deref().unwrap_or(&text));
+        hidden = more.or(hidden);
     }
     hidden
 }
@@ -101,7 +121,7 @@ pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
 fn once(rules: &Rules, text: &[u8], how: How, signs: Signs) -> Option<Vec<u8>> {
     let mut hits = Hits::new(how.whole);
     lines(rules, text, how, &mut hits);
-    if how.mode == Mode::Text && rules.has_names() && signs.of(Signs::MARKUP) {
+    if how.mode != Mode::Url && rules.has_names() && signs.of(Signs::MARKUP) {
         markup::find(rules, text, how.whole, &mut hits);
     }
     if rules.defaults() && signs.of(Signs::SHAPE) {
@@ -117,25 +137,25 @@ fn once(rules: &Rules, text: &[u8], how: How, signs: Signs) -> Option<Vec<u8>> {
 
 /// What lines bear that begin with a name: the one sign that the gate does not look for, since every text has colons.
 fn lines<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
-    if has_lines(rules, text, how) {
-        settings::find(rules, text, hits);
+    if rules.has_names()
+        && let Some(first) = how.first(text)
+        && (first != First::No || memchr::memchr(b'\n', text).is_some())
+    {
+        settings::find(rules, text, first, hits);
     }
-}
-
-/// Whether there are lines that [`lines`] would look at.
-fn has_lines(rules: &Rules, text: &[u8], how: How) -> bool {
-    how.mode == Mode::Text && rules.has_names() && (how.lines || memchr::memchr(b'\n', text).is_some())
 }
 
 /// [`hide`] for a text that was decoded out of another one; `how` is that of the other one.
 pub(crate) fn deeper(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
     if how.depth >= MAX_DEPTH {
-        return if gate::text(rules, text).any() { Some(rules.masked()) } else { None };
+        let mut hits = Hits::new(how.whole);
+        lines(rules, text, How { first: First::Line, ..How::new(Mode::Text) }, &mut hits);
+        return (gate::text(rules, text).any() || hits.len() > 0).then(|| rules.masked());
     }
     if begins_as_json(text) {
         return json(rules, text);
     }
-    hide(rules, text, How { mode: Mode::of(text), depth: how.depth + 1, ..how })
+    hide(rules, text, How { mode: Mode::of(text), depth: how.depth + 1, first: First::Inline, ..how })
 }
 
 /// What is hidden in a value that begins as JSON does; one that is broken or cut goes whole where it may have a name that
@@ -185,19 +205,30 @@ mod tests {
     fn naive(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
         // What may be broken JSON is hidden only where there is a sign of something.
         if !gate::text(rules, text).any() {
-            return hide(rules, text, how);
+            let mut hits = Hits::new(how.whole);
+            lines(rules, text, how, &mut hits);
+            return hits.apply(text);
         }
         let hidden = once(rules, text, how, Signs::ALL);
-        let plain = escapes::undo(hidden.as_deref().unwrap_or(text)).filter(|_| how.mode == Mode::Text);
-        plain.and_then(|plain| once(rules, &plain, how, Signs::ALL)).or(hidden)
+        undone(rules, hidden.clone().unwrap_or_else(|| text.into()), how, MAX_DEPTH).or(hidden)
+    }
+
+    /// What is hidden in `text` without its escapes, or without theirs.
+    fn undone(rules: &Rules, text: Vec<u8>, how: How, left: usize) -> Option<Vec<u8>> {
+        let plain = escapes::undo(&text).filter(|_| how.mode == Mode::Text)?;
+        if left == 0 {
+            return Some(rules.masked());
+        }
+        let hidden = once(rules, &plain, how, Signs::ALL);
+        undone(rules, hidden.clone().unwrap_or(plain), how, left - 1).or(hidden)
     }
 
     proptest! {
         #[test]
         fn what_has_no_sign_is_not_there(
             pieces in prop::collection::vec(prop::sample::select(vec![
-                "password: x", "token=x", "a=b", "\n", " ", "é", "a", "%", "+", "&", ";", "?", "#", ",", "--", "]", "{", "<",
-                "/", "\\", "'", "\"", ":", "=", "@", ".", "..", "<password>x", "<pin>x</pin>", "&quot;", "&lt;token&gt;x",
+                "password: x", "Cookie: a=b", "{password: x", "- ", "\u{e9}: ", "token: \"x\", ", "?m=", "%3A", "token=x", "a=b", "\n", " ", "é", "a", "%", "+", "&", ";", "?", "#", ",", "--", "]", "{", "<",
+                "/", "\\", "'", "\"", ":", "=", "@", ".", "..", "<password>x", "<pin>x</pin>", "&quot;", "&amp;", "quot;", "lt;", "&lt;token&gt;x",
                 "/games/1/bet", "/games/", "://", "//", "//h", "%2F", "\\n", "”", "games/1/bet", "%2Fgames%2F", "\\games\\1\\bet", "https://h/games/1/bet", "//u:x@h", "https://h:80/a",
                 "https://token@h", "?token=x", "%3Ftoken%3Dx", "%22", "eyJhbGciOi.eyJzdWIi.c2ln", "Bearer x", "Bearer+x",
                 "-----BEGIN PRIVATE KEY-----", "'password': 'x'", "\"password\":\"x\"", "{\"token\":1}", "?f={\"token\":1}",
@@ -205,12 +236,12 @@ mod tests {
             ]), 0..7),
             long: bool,
             whole: bool,
-            lines: bool,
+            first in prop::sample::select(vec![First::Line, First::Inline, First::No]),
             mode in prop::sample::select(vec![Mode::Text, Mode::Url, Mode::Form]),
             depth in 0..2_usize,
         ) {
             let text = pieces.concat() + if long { LONG } else { "" };
-            let how = How { mode, whole, depth, lines };
+            let how = How { mode, whole, depth, first };
             for redactor in REDACTORS.iter() {
                 let rules = &redactor.rules;
                 prop_assert_eq!(

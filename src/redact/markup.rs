@@ -11,10 +11,13 @@ const MAX_SEARCHES: usize = 32;
 const NAMES: [&str; 4] = ["name", "key", "property", "id"];
 
 /// Finds the content of elements whose local name bears a secret (`<password>…</password>`, `<wsse:Password>`), and the
-/// value of those that give such a name (`<input name="csrf_token" value="…">`, `<entry key="password">…</entry>`).
+/// value of those that give such a name (`<input name="csrf_token" value="…">`, `<entry key="password">…</entry>`), also
+/// where that is an element in them (`<property name="password"><value>…</value></property>`).
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hits<'r>) {
     let mut searches = 0;
     let mut from = 0;
+    // Where the outermost element ends that was given the name of a secret.
+    let mut within: Option<(usize, &Mask)> = None;
     while let Some(at) = memchr::memchr(b'<', text.get(from..).unwrap_or_default()).map(|at| from + at) {
         from = at + 1;
         let Some(tag) = Tag::read(text, at) else { continue };
@@ -41,6 +44,11 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hi
                 None if whole && searches < MAX_SEARCHES && follows_word(text, at) => searches += 1,
                 None => return hits.mask(start, text.len(), mask),
             }
+        } else if let Some((end, mask)) = within.filter(|(end, _)| at < *end && holds_value(local(name)) && !tag.empty)
+        {
+            let (end, next) = close(text, tag.end, name).unwrap_or((end, end.max(tag.end)));
+            hits.mask(tag.end, end, mask);
+            from = next;
         } else if let Some(mask) = named(rules, text, &tag, &NAMES).or((tag.cut && !whole).then_some(rules.mask())) {
             attributes(text, &tag, |key, start, end| {
                 if holds_value(key) {
@@ -58,6 +66,11 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hi
                 let len = len.unwrap_or(content.len());
                 if !content.get(..len).unwrap_or_default().trim_ascii().is_empty() {
                     hits.mask(tag.end, tag.end + len, mask);
+                }
+                if within.is_none_or(|(end, _)| end <= at) {
+                    let end = if searches < MAX_SEARCHES { close(text, tag.end, name) } else { None };
+                    searches += usize::from(end.is_none());
+                    within = Some((end.map_or(text.len(), |(end, _)| end), mask));
                 }
             }
         }
@@ -253,6 +266,23 @@ mod tests {
         assert_eq!(
             shown("<entry key='password'>\n<![CDATA[x<y]]></entry>z"),
             "<entry key='password'>REDACTED]]></entry>z"
+        );
+        assert_eq!(
+            shown("<property name=\"password\"><value>x</value></property><value>y</value>"),
+            "<property name=\"password\"><value>REDACTED</value></property><value>y</value>"
+        );
+        assert_eq!(
+            shown("<data name=\"password\" xml:space=\"preserve\">\n  <!-- a -->\n  <value>x<i>y</i></value>\n</data>"),
+            "<data name=\"password\" xml:space=\"preserve\">\n  <!-- a -->\n  <value>REDACTED</value>\n</data>"
+        );
+        assert_eq!(
+            shown("<entry key='token'><value><![CDATA[x]]></value>"),
+            "<entry key='token'><value>REDACTED</value>"
+        );
+        assert_eq!(shown("<entry key='token'><a/><value>x"), "<entry key='token'><a/><value>REDACTED");
+        assert_eq!(
+            shown("<data name=\"user\"><value>x</value></data><form name='token'><p>a</p></form>"),
+            "<data name=\"user\"><value>x</value></data><form name='token'><p>a</p></form>"
         );
         assert_eq!(shown("<password value=\"x\"/>"), "<password value=\"REDACTED\"/>");
         assert_eq!(shown("<input name=password value=abc>"), "<input name=password value=REDACTED>");

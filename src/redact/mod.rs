@@ -86,7 +86,8 @@ impl Redactor {
     ///   their user info (`https://user:REDACTED@host`);
     /// - **text** of any kind: what follows a secret name and `=`, or a quoted one and `:`; the rest of a line that begins
     ///   with the name of a secret or a hidden header (`password: …`, `export API_KEY=…`, `Cookie: …`), and the lines that
-    ///   are indented further below it; the content of elements of such a name (`<wsse:Password>…</wsse:Password>`), and
+    ///   are indented further below it, be it the only line of a JSON string, a parameter, an event, a header's value or an
+    ///   error's text, unless that is a form, JSON or a path itself, or a header whose value is a host; the content of elements of such a name (`<wsse:Password>…</wsse:Password>`), and
     ///   the value of those that give one (`<input name="csrf_token" value="…">`);
     /// - **shapes**, anywhere: JWTs (`eyJ….….…`), `Bearer …`, PEM private keys.
     #[must_use]
@@ -385,9 +386,18 @@ mod tests {
             .pattern(regex::Regex::new("acct-[0-9]+").unwrap())
             .detect(Detector::CardNumber);
         assert_eq!(
-            line(&redactor, "got pin=1 acct-2 4111 1111 1111 1111 token=x"),
-            "got pin=REDACTED REDACTED REDACTED token=REDACTED"
+            line(&redactor, "a pin=1 acct-2 4111 1111 1111 1111 token=x"),
+            "a pin=REDACTED REDACTED REDACTED token=REDACTED"
         );
+    }
+
+    #[test]
+    fn the_one_line_of_an_error_is_a_line() {
+        let redactor = Redactor::new();
+        assert_eq!(line(&redactor, "Cookie: sid=hunter2"), "Cookie: REDACTED");
+        assert_eq!(line(&redactor, "API_KEY=hunter2 hunter2"), "API_KEY=REDACTED");
+        assert_eq!(line(&redactor, "the Cookie: sid=1"), "the Cookie: sid=1");
+        assert!(redactor.hides(b"token:abc") && !redactor.hides(b"trace:abc"));
     }
 
     #[test]

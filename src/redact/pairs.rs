@@ -6,13 +6,15 @@ use super::{
     look::{self, How, Mode},
     percent,
     rules::{Rules, Verdict},
+    settings::{self, First},
 };
+use memchr::memmem;
 
 /// Finds the values whose names bear secrets, and what the encoded parts of `text` hide.
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], how: How, signs: Signs, hits: &mut Hits<'r>) {
     // Without names, no `=` is a sign, but what follows one may be JSON with something else in it.
     if signs.of(Signs::PAIR) || !rules.has_names() {
-        values(rules, text, how.mode, how.depth > 0, hits);
+        values(rules, text, how, hits);
     }
     encoded(rules, text, how, hits);
     if rules.allow_only() {
@@ -49,13 +51,16 @@ struct Name {
     quoted: bool,
 }
 
-fn values<'r>(rules: &'r Rules, text: &[u8], mode: Mode, nested: bool, hits: &mut Hits<'r>) {
+fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
+    let How { mode, depth, .. } = how;
     let (mut from, mut in_query) = (0, mode == Mode::Form);
-    // How far values were looked into as JSON, so that none is twice.
-    let mut json = 0;
+    // Where the next name may begin: one may have colons in it.
+    let mut begin = 0;
+    // How far values were looked into as JSON and as lines, so that none is twice.
+    let (mut json, mut seen) = (0, 0);
     while let Some(sign) = memchr::memchr2(b'=', b':', text.get(from..).unwrap_or_default()).map(|at| from + at) {
         let is_colon = text.get(sign) == Some(&b':');
-        let name = name(text, from, sign, is_colon, mode);
+        let name = name(text, begin, sign, is_colon, mode);
         let until = name.as_ref().map_or(sign, |name| name.start);
         in_query = is_in_query(text.get(from..until).unwrap_or_default(), mode, in_query);
         from = sign + 1;
@@ -65,7 +70,7 @@ fn values<'r>(rules: &'r Rules, text: &[u8], mode: Mode, nested: bool, hits: &mu
             true => in_prose(rules, name),
             false => {
                 let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
-                judge(rules, name, mode, in_query, nested || in_url)
+                judge(rules, name, mode, in_query, depth > 0 || in_url)
             }
         };
         match verdict {
@@ -102,7 +107,44 @@ fn values<'r>(rules: &'r Rules, text: &[u8], mode: Mode, nested: bool, hits: &mu
             }
             Verdict::Show => {}
         }
+        let is_parameter = (mode != Mode::Text || in_query) && !quoted && !is_colon && from == sign + 1;
+        if is_parameter && (from >= seen || begins_line(rules, text, from)) {
+            seen = value_end(text, from, mode, in_query);
+            let raw = text.get(from..seen).unwrap_or_default();
+            if let Some(hidden) = lines(rules, raw, How { whole: how.whole || seen < text.len(), ..how }) {
+                hits.rewrite(from, seen, hidden);
+                from = seen;
+            }
+        }
+        begin = from;
     }
+}
+
+/// Whether a line begins with the value at `from`, which is part of one that was looked into.
+fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
+    let rest = text.get(from..).unwrap_or_default();
+    let (head, _) = percent::decode(rest.get(..3 * settings::MAX_HEAD).unwrap_or(rest), true);
+    rules.has_names() && settings::begins_by_colon(rules, &head)
+}
+
+/// The value of a parameter, encoded as it came, where a line in it begins with a name and so shows no more.
+fn lines(rules: &Rules, raw: &[u8], how: How) -> Option<Vec<u8>> {
+    if !rules.has_names() || memchr::memchr2(b':', b'%', raw).is_none() {
+        return None;
+    }
+    let (value, _) = percent::decode(raw, true);
+    let mut found = Hits::new(how.whole);
+    settings::find(rules, &value, First::Colon, &mut found);
+    if found.len() == 0 {
+        return None;
+    }
+    let hidden = look::deeper(rules, &value, how)?;
+    let mut encoded = Vec::with_capacity(hidden.len());
+    match value == raw {
+        true => percent::encode_value(&hidden, &mut encoded),
+        false => percent::encode(&hidden, &mut encoded),
+    }
+    Some(encoded)
 }
 
 /// The name before the `=` or `:` at `sign`. A `:` has one only where it or its value is in quotes, for prose and URLs
@@ -205,6 +247,8 @@ fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (usize, usiz
 fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usize, usize)> {
     let before = text.get(from..sign)?.trim_ascii_end();
     let (&quote, name) = before.split_last().filter(|(quote, _)| matches!(quote, b'"' | b'\''))?;
+    // In CSV, they are doubled.
+    let name = name.strip_suffix(&[quote]).filter(|name| name.last().is_some_and(|b| *b != quote)).unwrap_or(name);
     let start = memchr::memrchr(quote, name)?;
     let name = name.get(start + 1..)?;
     let len = name.iter().rposition(|&b| b != b'\\').map_or(0, |at| at + 1);
@@ -243,14 +287,25 @@ fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usiz
     let slashes = rest.iter().skip(gap).take_while(|&&b| b == b'\\').count();
     let start = gap + slashes;
     match rest.get(start) {
+        Some(&quote @ (b'"' | b'\'')) if slashes == 0 && is_doubled(rest.get(start..).unwrap_or_default(), quote) => {
+            let value = rest.get(start..).unwrap_or_default();
+            let quotes = value.iter().take_while(|b| **b == quote).count().min(3);
+            let inside = value.get(quotes..).unwrap_or_default();
+            let delimiter = value.get(..quotes).unwrap_or_default();
+            let len = memmem::find(inside, delimiter)
+                .unwrap_or_else(|| inside.iter().position(|&b| b <= b' ').unwrap_or(inside.len()));
+            (from + start + quotes, from + start + quotes + len)
+        }
         Some(&quote @ (b'"' | b'\'')) => {
             let value = rest.get(start + 1..).unwrap_or_default();
             let mut escaped = 0;
-            let len = value.iter().position(|&b| {
+            let len = value.iter().enumerate().position(|(at, &b)| {
+                // SQL writes a quote as two.
+                let doubled = slashes == 0 && escaped % 2 == 0 && b == quote && value.get(at + 1) == Some(&quote);
                 // Where the quotes are escaped themselves, so is what is escaped within them, once more.
                 let ends = b == quote && if slashes == 0 { escaped % 2 == 0 } else { escaped <= slashes };
-                escaped = if b == b'\\' { escaped + 1 } else { 0 };
-                ends
+                escaped = if b == b'\\' || doubled { escaped + 1 } else { 0 };
+                ends && !doubled
             });
             let len = len.map_or(value.len(), |len| {
                 let slashed = value.get(..len).unwrap_or_default().iter().rev().take_while(|&&b| b == b'\\').count();
@@ -279,6 +334,37 @@ fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usiz
             let tail = value.iter().rev().take_while(|b| matches!(b, b',' | b')' | b']' | b'}')).count();
             (from + gap, from + gap + len - tail)
         }
+    }
+}
+
+/// Whether what is at the beginning of `line`, with a colon at `sign`, is a member of JSON or of what looks like it, whose
+/// value [`find`] tells the end of.
+pub(crate) fn is_member(line: &[u8], sign: usize, mode: Mode) -> bool {
+    let is_quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\''));
+    let head = line.get(..sign).unwrap_or_default().trim_ascii();
+    let name = head.strip_prefix(b"{").unwrap_or(head).trim_ascii_start();
+    let quoted = name.len() > 2 && is_quote(name.first()) && name.first() == name.last();
+    let bare =
+        mode == Mode::Text && name.len() < head.len() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    let (start, end) = prose_value(line, sign + 1, true, false);
+    let in_quotes = is_quote(start.checked_sub(1).and_then(|at| line.get(at)));
+    let rest = line.get(end + usize::from(in_quotes)..).unwrap_or_default().trim_ascii_start();
+    let ends = match rest.split_first() {
+        None | Some((b'}' | b']', _)) => true,
+        Some((b',', rest)) => in_quotes || is_quote(rest.trim_ascii_start().first()),
+        _ => false,
+    };
+    ends && (quoted || bare && in_quotes)
+}
+
+/// Whether `value` begins with two quotes or three that are no empty value: CSV has two for one in a field that is in quotes
+/// itself, some languages three around a text of more lines.
+fn is_doubled(value: &[u8], quote: u8) -> bool {
+    match value {
+        [_, second, third, ..] if *second == quote => {
+            !(*third <= b' ' || matches!(third, b',' | b';' | b')' | b']' | b'}' | b'&' | b'<' | b'>' | b'\\'))
+        }
+        _ => false,
     }
 }
 
@@ -382,6 +468,12 @@ fn bare<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
         in_query = is_in_query(rest.get(len..len + 1).unwrap_or_default(), mode, in_query);
         from += len + 1;
     }
+}
+
+/// Whether `text`, which is said to be a form, begins as one: with a pair that has no white space in it.
+pub(crate) fn begins_as_form(text: &[u8]) -> bool {
+    let first = memchr::memchr2(b'&', b'\n', text).and_then(|at| text.get(..at)).unwrap_or(text);
+    first.contains(&b'=') && !first.iter().any(|b| *b <= b' ')
 }
 
 /// Whether `text` may be a form: it begins with a name and `=`, and has no white space before its first `&`.

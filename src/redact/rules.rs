@@ -212,6 +212,14 @@ impl Rules {
         self.field.secret(name)
     }
 
+    /// Whether a name of ASCII letters, digits, `-` and `_`, of which these are the first and the last two, and none of them
+    /// `-`, surely hides nothing behind it on its line.
+    #[inline]
+    pub(crate) fn surely_begins_no_line(&self, first: u8, before: u8, last: u8) -> bool {
+        let lacks = |place: &Place| place.hidden.surely_lacks_plain(first, before, last);
+        lacks(&self.field) && lacks(&self.header)
+    }
+
     /// Whether any name bears a secret in a query or a field.
     pub(crate) fn has_names(&self) -> bool {
         !self.query.hidden.is_empty() || !self.field.hidden.is_empty()

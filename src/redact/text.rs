@@ -3,10 +3,11 @@
 use super::{
     look::{self, How, Mode},
     rules::Rules,
+    settings::First,
 };
 
-/// `text` with the shapes, patterns, URLs and `name=value` pairs in it redacted, or `None` where there is nothing to
-/// hide.
+/// `text` with the shapes, patterns, URLs, `name=value` pairs and lines that begin with a name in it redacted, or `None`
+/// where there is nothing to hide.
 ///
 /// The text is plain (JSON escapes decoded) and what comes back is not escaped yet. It may be cut at its end.
 pub(crate) fn hide(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
@@ -20,7 +21,12 @@ pub(crate) fn hide_part(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u
 
 /// [`hide`] for a text of lines: a body, or an error's message. Nothing is missing of it where it is `whole`.
 pub(crate) fn hide_lines(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
-    look::hide(rules, text, How { whole, lines: true, ..How::new(Mode::Text) })
+    look::hide(rules, text, How { whole, first: First::Line, ..How::new(Mode::Text) })
+}
+
+/// [`hide`] for a host, behind whose name and a colon is a port.
+pub(crate) fn hide_host(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
+    look::hide(rules, text, How { first: First::No, ..How::new(Mode::Text) })
 }
 
 #[cfg(test)]
@@ -31,7 +37,7 @@ mod tests {
         let rules = Rules::new();
         let hidden = super::hide(&rules, text.as_bytes());
         if let Some(hidden) = &hidden {
-            assert!(gate::text(&rules, text.as_bytes()).any(), "ruled out: {text}");
+            assert!(gate::text(&rules, text.as_bytes()).any() || text.contains(':'), "ruled out: {text}");
             assert_eq!(super::hide(&rules, hidden), None, "hidden again: {}", String::from_utf8_lossy(hidden));
         }
         hidden.map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
@@ -62,14 +68,40 @@ mod tests {
     #[test]
     fn pairs_in_prose() {
         assert_eq!(default("login password=hunter2 user=jane"), "login password=REDACTED user=jane");
-        assert_eq!(default("password = it's, ok"), "password = REDACTED, ok");
-        assert_eq!(default("password=\"a b\" c"), "password=\"REDACTED\" c");
-        assert_eq!(default("password='a b' c"), "password='REDACTED' c");
+        assert_eq!(default("a password = it's, ok"), "a password = REDACTED, ok");
+        assert_eq!(default("a password=\"a b\" c"), "a password=\"REDACTED\" c");
+        assert_eq!(default("a password='a b' c"), "a password='REDACTED' c");
         assert_eq!(default("User{name=a, password=x}"), "User{name=a, password=REDACTED}");
         assert_eq!(default("href='/a?token=x' b"), "href='/a?token=REDACTED' b");
         assert_eq!(default("'password' => 'x'"), "'password' => 'REDACTED'");
-        assert_eq!(default("password=\"cut of"), "password=\"REDACTED");
+        assert_eq!(default("a password=\"cut of"), "a password=\"REDACTED");
         assert_eq!(default("a&amp;token=x b"), "a&amp;token=REDACTED b");
+    }
+
+    #[test]
+    fn the_first_line_is_a_line() {
+        assert_eq!(default("password: hunter2, too"), "password: REDACTED");
+        assert_eq!(default("Cookie: sid=hunter2; a=b"), "Cookie: REDACTED");
+        assert_eq!(default("- 'token': \"a b\" # c"), "- 'token': REDACTED");
+        assert_eq!(default("export API_KEY=a b"), "export API_KEY=REDACTED");
+        assert_eq!(default("password=a b&c=d"), "password=REDACTED");
+        assert_eq!(default("// secret: a b"), "// secret: REDACTED");
+        assert_eq!(default("{password: a, b: c}"), "{password: REDACTED");
+        assert_eq!(default("{\"password\": a b, \"c\": d}"), "{\"password\": REDACTED");
+        assert_eq!(default("{password\": \"a\", b: c}"), "{password\": REDACTED");
+        assert_eq!(default("\"token\": a b"), "\"token\": REDACTED");
+        assert_eq!(default("authorization:\n  Basic abc\nb: c"), "authorization:REDACTED\nb: c");
+        // What a form, a path and JSON show stays.
+        assert_eq!(default("token=x&page=2"), "token=REDACTED&page=2");
+        assert_eq!(default("/token:revoke"), "/token:revoke");
+        assert_eq!(default("/token: hunter2"), "/token: REDACTED");
+        assert_eq!(default("{\"password\": \"a b\", \"c\": 1}"), "{\"password\": \"REDACTED\", \"c\": 1}");
+        assert_eq!(default("{\"password\":12, \"c\": 1}"), "{\"password\":REDACTED, \"c\": 1}");
+        assert_eq!(default("'password': 'a', 'c': 1"), "'password': 'REDACTED', 'c': 1");
+        assert_eq!(default("{password: \"a b\", user: \"c\"}"), "{password: \"REDACTED\", user: \"c\"}");
+        for text in ["note: a", "12:30", "https://h/", "Set your password: here", "see: token"] {
+            assert_eq!(default(text), text);
+        }
     }
 
     #[test]
@@ -83,9 +115,30 @@ mod tests {
             default("{ login(password: \"a b\", user: \"c\") }"),
             "{ login(password: \"REDACTED\", user: \"c\") }"
         );
+        assert_eq!(
+            default(r#"7,"{""password"":""x y"",""a"":""b""}",c"#),
+            r#"7,"{""password"":""REDACTED"",""a"":""b""}",c"#
+        );
+        assert_eq!(
+            default(r#"f(password="""x y""", a="") or token="", b"#),
+            r#"f(password="""REDACTED""", a="") or token="", b"#
+        );
+        assert_eq!(default("a password = 'it''s x' b = 'c'"), "a password = 'REDACTED' b = 'c'");
+        assert_eq!(default(r#"a password=""x y b=""#), r#"a password=""REDACTED y b=""#);
         assert_eq!(default("{\"authorization\": \"Basic abc\"}"), "{\"authorization\": \"REDACTED\"}");
         assert_eq!(default("{\"cookie\": \"sid=1\"}"), "{\"cookie\": \"REDACTED\"}");
         assert_eq!(default("got {\"secret\": {\"a\": 1}, \"c\": 2}"), "got {\"secret\": REDACTED");
+    }
+
+    #[test]
+    fn names_have_colons() {
+        assert_eq!(
+            default("got {\"ns:password\": \"x y\", \"c\": 1}"),
+            "got {\"ns:password\": \"REDACTED\", \"c\": 1}"
+        );
+        assert_eq!(default("{\"a\":\"b:c\",\"x:token\":12}"), "{\"a\":\"b:c\",\"x:token\":REDACTED}");
+        assert_eq!(default("got token:x=hunter2 b"), "got token:x=REDACTED b");
+        assert_eq!(default("a 12:30 b=c d:e=f {\"g:h\": \"i\"}"), "a 12:30 b=c d:e=f {\"g:h\": \"i\"}");
     }
 
     #[test]
@@ -101,6 +154,20 @@ mod tests {
         assert_eq!(default("{&quot;token&quot;:&quot;x&quot;} y"), r#"{\"token\":\"REDACTED\"} y"#);
         assert_eq!(default("&lt;password&gt;x&lt;/password&gt; y"), "<password>REDACTED</password> y");
         assert_eq!(default(r"a\/b \u0041 &amp; c"), r"a\/b \u0041 &amp; c");
+        assert_eq!(
+            default("{&amp;quot;password&amp;quot;:&amp;quot;x y&amp;quot;} z"),
+            r#"{\"password\":\"REDACTED\"} z"#
+        );
+        assert_eq!(
+            default("&amp;amp;lt;password&amp;amp;gt;x&amp;amp;lt;/password&amp;amp;gt; y"),
+            "<password>REDACTED</password> y"
+        );
+        assert_eq!(default(r"got \u005cu0070assword=x y"), r"got \password=REDACTED y");
+        let slashes = r"http:\\\\\\\\\\\\\\\/\\\\\\\\\\\\\\\/h b";
+        assert_eq!(default(slashes), slashes);
+        assert_eq!(default(r"http:\\\\\\\/\\\\\\\/u:p@h b"), "http://u:REDACTED@h b");
+        assert_eq!(default("a &amp;amp;amp;lt; b"), "a &amp;amp;amp;lt; b");
+        assert_eq!(default(&format!("a &{}lt;password&gt;x", "amp;".repeat(9))), "REDACTED");
     }
 
     #[test]

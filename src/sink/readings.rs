@@ -11,7 +11,7 @@ static UNDO: [Undo; 6] = [
     ("the log's escapes", escape::undo),
     ("percent-encoding", |text| redact::undo_percent(text, false).0.into_owned()),
     ("form encoding", |text| redact::undo_percent(text, true).0.into_owned()),
-    ("references of HTML", |text| redact::undo_references(text).unwrap_or_else(|| text.to_vec())),
+    ("escapes of HTML and JavaScript", |text| redact::undo_references(text).unwrap_or_else(|| text.to_vec())),
     ("fields of events", undo_events),
 ];
 /// How many of them, one behind the other: JSON in a string in JSON that a line in JSON has as text, and one within.
@@ -84,7 +84,7 @@ mod tests {
         let log = r#"{"body":"{\n    \"x\": \"{\\\"y\\\":\\\"https:\\\\/\\\\/h?z=pa%26ss\\\"}\""}"#;
         assert_eq!(find(log.as_bytes(), "z=pa&ss"), Some(format!(", behind percent-encoding: {log}")));
         let json = ", behind JSON escapes".repeat(3);
-        assert_eq!(find(log.as_bytes(), "//h?z=pa&ss"), Some(format!("{json}, behind percent-encoding: {log}")));
+        assert_eq!(find(log.as_bytes(), "//h?z=pa&ss\"}"), Some(format!("{json}, behind percent-encoding: {log}")));
         assert_eq!(find(log.as_bytes(), "//h?z=pa ss"), None);
     }
 

@@ -314,7 +314,7 @@ proptest! {
     #[test]
     fn plain_lines_are_what_the_printer_makes_of_them(
         value in value(),
-        urls in "[a-z\\]\\[:@/?#.,&=%é日\u{feff} \n'{}\"-]{0,12}(//[a-z.:@-]{0,6}/?|password:\n?[a'\"]b?)?",
+        urls in "(password|cookie|set sig|a.token[.0-9]?|https?|12|- secret)?[ :]{0,2}[a-z\\]\\[:@/?#.,&=%é日\u{feff} \n'{}\"-]{0,12}(//[a-z.:@-]{0,6}/?|password:\n?[a'\"]b?)?",
         bits: [u8; 16],
         damage in prop::option::weighted(0.5, (any::<prop::sample::Index>(), any::<u8>())),
         shown: prop::sample::Index,
@@ -355,6 +355,7 @@ proptest! {
             "x", "\u{8}", "b", "ear", "er", "u0041", "x41", "ey", "J", "PRI", "VATE KEY", "\u{85}", "\u{1f600}", "joe:pw@h",
             "token", "%3", "D", "&", "lt;", "@", "quot;", "games", "bet",
             "https://h/a?lang=en", "&page=2", "?q=", "?q=a+", "+", "PRIVATE+KEY-----", "-----BEGIN+", "?a={", "user[", "?tok", "en=x",
+            "note: ", "12:30", "set ", "- ", "x.", "[0]", "_", "-", "pin", "secret", "Cookie", "x-secret", "\u{200b}", "$", "{password: x",
             "?sig=1", "&pin=1", "https://games/1/bet", "https://", "x://", "1/bet", ";", "?", "password", ":+'x'", "?a=Bearer+", "%", "#", "}", ",",
         ]), 0..7),
         secret_name in any::<bool>(),
@@ -374,7 +375,8 @@ proptest! {
             Redactor::default().path("/games/{game}/bet"),
             Redactor::default().pattern(regex::Regex::new("acct-[0-9]+").unwrap()),
             Redactor::default().detect(crate::Detector::CardNumber).detect(crate::Detector::Email),
-            Redactor::none().field("pin").query("token"),
+            Redactor::none().field("pin").query("token").header("x-secret"),
+            Redactor::default().field("x.pin").field("é").header("note"),
             Redactor::none().path("/games/{game}/bet"),
         ] {
             let rules = redactor.rules;

@@ -22,8 +22,7 @@ const CLASSES: [u8; 256] = {
         if !byte.is_ascii_alphanumeric() && byte != b'_' || byte == b'J' {
             classes[b] |= NO_NAME;
         }
-        // Within a string, a colon is beside no quote but a single one.
-        if !matches!(byte, b' '..0x7f) || gate::SIGNS[b] && byte != b':' || matches!(byte, b'"' | b'\'') {
+        if !matches!(byte, b' '..0x7f) || gate::SIGNS[b] || matches!(byte, b'"' | b'\'') {
             classes[b] |= NO_TEXT;
         }
         if !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'.') {

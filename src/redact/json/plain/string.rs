@@ -5,10 +5,11 @@ use crate::redact::{
     gate,
     path::{Hidden, Segments},
     rules::Rules,
+    settings,
 };
 
 /// Where the string ends, its closing quote included; `None` where it is not plain. It is known to be for so many bytes
-/// behind its opening quote. Without `escapes`, none is plain.
+/// behind its opening quote, with no colon among them. Without `escapes`, none is plain.
 #[inline(never)]
 pub(in super::super) fn string(
     rules: &Rules,
@@ -21,7 +22,7 @@ pub(in super::super) fn string(
         return None;
     }
     let is_sign = |at: usize| Some(gate::is_unescaped_sign(rules, input.get(start + 1..)?, at - start - 1));
-    let (mut at, mut doubt) = (start + 1 + known, false);
+    let (mut at, mut doubt, mut colon) = (start + 1 + known, false, false);
     loop {
         let (stop, byte) = stop(input, at)?;
         at = match byte {
@@ -45,6 +46,14 @@ pub(in super::super) fn string(
             },
             b'\\' | ..0x20 | 0x7f => return None,
             0x80.. => beyond_ascii(input, stop)?,
+            // Within a string, it is beside no quote but a single one.
+            b':' => {
+                if !colon && begins_line(rules, input.get(start + 1..stop)?) {
+                    return None;
+                }
+                colon = true;
+                stop + 1
+            }
             b'b' | b'B' if !matches!(input.get(stop + 1)?, b'e' | b'E') => stop + 1,
             // What is behind it may be a letter.
             b'<' if input.get(stop + 1)? == &b'\\' => return None,
@@ -87,6 +96,12 @@ fn stop(input: &[u8], at: usize) -> Option<(usize, u8)> {
     }
     let (n, &byte) = rest.iter().enumerate().find(|(_, byte)| is(NO_TEXT, **byte))?;
     found(rest, n, byte)
+}
+
+/// Whether the colon behind `head`, which is at the beginning of a string, may be that of a name that hides what follows.
+#[inline(never)]
+fn begins_line(rules: &Rules, head: &[u8]) -> bool {
+    rules.has_names() && settings::may_begin(rules, head)
 }
 
 /// Whether what is `inside` of a string may have a name in it whose value stands behind it on its line or one of both in
