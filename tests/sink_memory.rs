@@ -124,7 +124,13 @@ fn memory_finds_secrets_as_they_are_written() {
             "pa\nss",
             ", over several lines, behind fields of events: pa\nss",
         ),
-        ("/", "text/xml", "<x>pa&amp;ss</x>", "pa&ss", ", behind escapes of HTML and JavaScript: id1 < <x>pa&amp;ss</x>"),
+        (
+            "/",
+            "text/xml",
+            "<x>pa&amp;ss</x>",
+            "pa&ss",
+            ", behind escapes of HTML and JavaScript: id1 < <x>pa&amp;ss</x>",
+        ),
         ("/", "text/xml", "<x>pa ss</x>", "pa ss", ": id1 < <x>pa ss</x>"),
     ] {
         let message = leak(Lines::new(), target, content_type, body, secret);

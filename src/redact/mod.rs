@@ -87,8 +87,9 @@ impl Redactor {
     /// - **text** of any kind: what follows a secret name and `=`, or a quoted one and `:`; the rest of a line that begins
     ///   with the name of a secret or a hidden header (`password: …`, `export API_KEY=…`, `Cookie: …`), and the lines that
     ///   are indented further below it, be it the only line of a JSON string, a parameter, an event, a header's value or an
-    ///   error's text, unless that is a form, JSON or a path itself, or a header whose value is a host; the content of elements of such a name (`<wsse:Password>…</wsse:Password>`), and
-    ///   the value of those that give one (`<input name="csrf_token" value="…">`);
+    ///   error's text, unless that is a form, JSON or a path itself, or a header whose value is a host; the content of
+    ///   elements of such a name (`<wsse:Password>…</wsse:Password>`), and the value of those that give one (`<input
+    ///   name="csrf_token" value="…">`);
     /// - **shapes**, anywhere: JWTs (`eyJ….….…`), `Bearer …`, PEM private keys.
     #[must_use]
     pub fn new() -> Self {
@@ -222,7 +223,8 @@ impl Redactor {
     /// match where it has none.
     ///
     /// In JSON it is matched against each string and number, decoded; in URLs and forms against what stands there and
-    /// against each value, decoded.
+    /// against each value, decoded. A match that begins in what is shown of a body and ends within 1 KiB behind it is
+    /// hidden; where a body breaks off in the middle of one, there is none, and its beginning shows.
     ///
     /// All patterns together cost one scan of a text in which none matches, as long as they can be compiled into one: some
     /// dozens with Unicode classes such as `\w` are too large for that, and then each costs a scan of its own.
