@@ -136,7 +136,12 @@ fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
 /// Whether a line begins with the value at `from`, which is part of one that was looked into.
 fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
     let rest = text.get(from..).unwrap_or_default();
-    let (head, _) = percent::decode(rest.get(..3 * settings::MAX_HEAD).unwrap_or(rest), true);
+    let head = rest.get(..3 * settings::MAX_HEAD).unwrap_or(rest);
+    // A quick look: a `=` comes first.
+    if matches!(head.iter().find(|b| matches!(b, b':' | b'=' | b'%')), None | Some(b'=')) {
+        return false;
+    }
+    let (head, _) = percent::decode(head, true);
     rules.has_names() && settings::begins_by_colon(rules, &head)
 }
 
