@@ -13,6 +13,9 @@ const MAX_QUOTES: usize = 16;
 /// The attributes that give an element the name of what it bears.
 const NAMES: [&str; 4] = ["name", "key", "property", "id"];
 
+/// The elements of HTML that are given names and hold nothing, whose `/>` is mostly left out.
+const VOID: [&[u8]; 2] = [b"input", b"meta"];
+
 /// Finds the content of elements whose local name bears a secret (`<password>…</password>`, `<wsse:Password>`), and the
 /// value of those that give such a name (`<input name="csrf_token" value="…">`, `<entry key="password">…</entry>`), also
 /// where that is an element in them (`<property name="password"><value>…</value></property>`).
@@ -75,7 +78,8 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hi
                 if !content.get(..len).unwrap_or_default().trim_ascii().is_empty() {
                     hits.mask(tag.end, tag.end + len, mask);
                 }
-                if within.is_none_or(|(end, _)| end <= at) {
+                let is_void = VOID.iter().any(|known| name.eq_ignore_ascii_case(known));
+                if !is_void && within.is_none_or(|(end, _)| end <= at) {
                     let end = if searches < MAX_SEARCHES { close(text, tag.end, name) } else { None };
                     searches += usize::from(end.is_none());
                     within = Some((end.map_or(text.len(), |(end, _)| end), mask));
@@ -313,6 +317,10 @@ mod tests {
             "<data name=\"user\"><value>x</value></data><form name='token'><p>a</p></form>"
         );
         assert_eq!(shown("<password value=\"x\"/>"), "<password value=\"REDACTED\"/>");
+        assert_eq!(
+            shown("<input name=token value=x><meta name=token content=x><value>3</value>"),
+            "<input name=token value=REDACTED><meta name=token content=REDACTED><value>3</value>"
+        );
         assert_eq!(shown("<input name=password value=abc>"), "<input name=password value=REDACTED>");
         assert_eq!(shown("<input id=token value=x><p id=secret>y"), "<input id=token value=REDACTED><p id=secret>y");
         // Quotes that are escaped, as in a string of JSON, as often as it is one in another.
