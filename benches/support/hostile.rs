@@ -15,7 +15,7 @@ pub(crate) const PIECES: &[&str] = &[
     "password:\n", "password: x\n", "- ", "\"", "export ", "<password>", "<token ", "<a:", "</password>", "</", "<",
     "<password", "<a password=", "<!--", "<![CDATA[", "\\u", "\\u0070", "\"\\u0070assword\":", "a={\"b\":{\"b\":",
     "\\/", "/.\\/", "\\/..", ".", "-.", "[]", "%@//", "@://%25", "//,", "/,..", "/%2e",
-    "/%2F", "\\n/", "/games/", "/files/%2F",
+    "/%2F", "\\n/", "/games/", "/files/%2F", "=/token:x", "=\"token\":\"x\"}", "@//]", "<value></a><a name=token>",
 ];
 
 /// A rule of every kind.

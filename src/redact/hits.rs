@@ -101,6 +101,11 @@ impl<'r> Hits<'r> {
             more = hits.into_iter();
             last = more.next()?;
         }
+        // Only what parts words may stand between what is cut and the cut.
+        let cut = match self.whole {
+            true => usize::MAX,
+            false => text.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |at| at + 1),
+        };
         let mut out = Vec::with_capacity(text.len() + 16);
         let mut shown = 0;
         for hit in more {
@@ -118,22 +123,23 @@ impl<'r> Hits<'r> {
                 }
                 _ => {
                     let done = std::mem::replace(&mut last, hit);
-                    shown = self.replace(text, shown, done, &mut out);
+                    shown = done.replace(text, shown, cut, &mut out);
                 }
             }
         }
-        shown = self.replace(text, shown, last, &mut out);
+        shown = last.replace(text, shown, cut, &mut out);
         out.extend_from_slice(text.get(shown..).unwrap_or_default());
         (out != text).then_some(out)
     }
+}
 
-    /// Appends what stands in `text` from `shown` on up to `hit`, and what replaces that; says where it ends.
-    fn replace(&self, text: &[u8], shown: usize, hit: Hit<'r>, out: &mut Vec<u8>) -> usize {
-        out.extend_from_slice(text.get(shown..hit.start).unwrap_or_default());
-        // Only what parts words may stand between what is cut and the cut.
-        let cut = !self.whole && !text.get(hit.end..).unwrap_or_default().iter().any(u8::is_ascii_alphanumeric);
-        let secret = if cut { &[] } else { text.get(hit.start..hit.end).unwrap_or_default() };
-        match hit.with {
+impl Hit<'_> {
+    /// Appends what stands in `text` from `shown` on up to the hit, and what replaces that; says where it ends. One that
+    /// ends at `cut` or behind it may be cut.
+    fn replace(self, text: &[u8], shown: usize, cut: usize, out: &mut Vec<u8>) -> usize {
+        out.extend_from_slice(text.get(shown..self.start).unwrap_or_default());
+        let secret = if self.end >= cut { &[] } else { text.get(self.start..self.end).unwrap_or_default() };
+        match self.with {
             With::Mask(mask) => mask.apply(secret, out),
             With::Encoded(mask, plus) => {
                 let begin = out.len();
@@ -142,7 +148,7 @@ impl<'r> Hits<'r> {
             }
             With::Text(text) => out.extend_from_slice(&text),
         }
-        hit.end
+        self.end
     }
 }
 

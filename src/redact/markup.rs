@@ -7,8 +7,14 @@ use memchr::memmem;
 /// the end, unlooked at.
 const MAX_SEARCHES: usize = 32;
 
+/// How many quotes before a value are read as one: in CSV within CSV they are doubled twice.
+const MAX_QUOTES: usize = 16;
+
 /// The attributes that give an element the name of what it bears.
 const NAMES: [&str; 4] = ["name", "key", "property", "id"];
+
+/// The elements of HTML that are given names and hold nothing, whose `/>` is mostly left out.
+const VOID: [&[u8]; 2] = [b"input", b"meta"];
 
 /// Finds the content of elements whose local name bears a secret (`<password>…</password>`, `<wsse:Password>`), and the
 /// value of those that give such a name (`<input name="csrf_token" value="…">`, `<entry key="password">…</entry>`), also
@@ -46,7 +52,12 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hi
             }
         } else if let Some((end, mask)) = within.filter(|(end, _)| at < *end && holds_value(local(name)) && !tag.empty)
         {
-            let (end, next) = close(text, tag.end, name).unwrap_or((end, end.max(tag.end)));
+            if searches == MAX_SEARCHES {
+                return hits.mask(tag.end, text.len(), mask);
+            }
+            let found = close(text, tag.end, name);
+            searches += usize::from(found.is_none());
+            let (end, next) = found.unwrap_or((end, end.max(tag.end)));
             hits.mask(tag.end, end, mask);
             from = next;
         } else if let Some(mask) = named(rules, text, &tag, &NAMES).or((tag.cut && !whole).then_some(rules.mask())) {
@@ -67,7 +78,8 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hi
                 if !content.get(..len).unwrap_or_default().trim_ascii().is_empty() {
                     hits.mask(tag.end, tag.end + len, mask);
                 }
-                if within.is_none_or(|(end, _)| end <= at) {
+                let is_void = VOID.iter().any(|known| name.eq_ignore_ascii_case(known));
+                if !is_void && within.is_none_or(|(end, _)| end <= at) {
                     let end = if searches < MAX_SEARCHES { close(text, tag.end, name) } else { None };
                     searches += usize::from(end.is_none());
                     within = Some((end.map_or(text.len(), |(end, _)| end), mask));
@@ -133,10 +145,16 @@ fn attributes(text: &[u8], tag: &Tag, mut each: impl FnMut(&[u8], usize, usize))
         let rest = text.get(sign + 1..tag.end).unwrap_or_default();
         let gap = rest.len() - rest.trim_ascii_start().len();
         let value = rest.get(gap..).unwrap_or_default();
-        let (lead, len) = match value.first() {
+        // In a string of JSON or JavaScript, the quotes are escaped.
+        let slashes = value.iter().take_while(|&&b| b == b'\\').count();
+        let (lead, len) = match value.get(slashes) {
             Some(&quote @ (b'"' | b'\'')) => {
-                let inside = value.get(1..).unwrap_or_default();
-                (1, memchr::memchr(quote, inside).unwrap_or(inside.len()))
+                let inside = value.get(slashes..).unwrap_or_default();
+                // In CSV, they are doubled.
+                let run = inside.iter().take(MAX_QUOTES).take_while(|&&b| b == quote).count();
+                let empty = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'\\');
+                let quotes = if inside.get(run).is_none_or(empty) { 1 } else { run };
+                (slashes + quotes, quoted(inside.get(quotes..).unwrap_or_default(), quote, quotes, slashes))
             }
             _ => (0, value.iter().position(|b| b.is_ascii_whitespace() || *b == b'>').unwrap_or(value.len())),
         };
@@ -144,6 +162,20 @@ fn attributes(text: &[u8], tag: &Tag, mut each: impl FnMut(&[u8], usize, usize))
         each(key, start, start + len);
         from = start + len;
     }
+}
+
+/// How long the value is that `inside` begins with: up to so many times `quote` with no more than `slashes` backslashes
+/// before them, which are none of the value's. Without any before the first, none escapes a quote.
+fn quoted(inside: &[u8], quote: u8, quotes: usize, slashes: usize) -> usize {
+    let mut run = 0;
+    for (at, &b) in inside.iter().enumerate() {
+        let closes = || inside.get(at..at + quotes).is_some_and(|end| end.iter().all(|&b| b == quote));
+        if b == quote && (slashes == 0 || run <= slashes) && closes() {
+            return at - run.min(slashes);
+        }
+        run = if b == b'\\' { run + 1 } else { 0 };
+    }
+    inside.len()
 }
 
 /// Whether an attribute of this name bears what the element is about.
@@ -285,10 +317,35 @@ mod tests {
             "<data name=\"user\"><value>x</value></data><form name='token'><p>a</p></form>"
         );
         assert_eq!(shown("<password value=\"x\"/>"), "<password value=\"REDACTED\"/>");
+        assert_eq!(
+            shown("<input name=token value=x><meta name=token content=x><value>3</value>"),
+            "<input name=token value=REDACTED><meta name=token content=REDACTED><value>3</value>"
+        );
         assert_eq!(shown("<input name=password value=abc>"), "<input name=password value=REDACTED>");
         assert_eq!(shown("<input id=token value=x><p id=secret>y"), "<input id=token value=REDACTED><p id=secret>y");
+        // Quotes that are escaped, as in a string of JSON, as often as it is one in another.
+        assert_eq!(
+            shown(r#"<a name=\"token\" value=\"x y\" b=\"c\">"#),
+            r#"<a name=\"token\" value=\"REDACTED\" b=\"c\">"#
+        );
+        assert_eq!(shown(r#"<a name=\"token\" value=\"x \\\"y\" b>"#), r#"<a name=\"token\" value=\"REDACTED\" b>"#);
+        assert_eq!(
+            shown(r#"<a name=\\\"token\\\" value=\\\"x y\\\">"#),
+            r#"<a name=\\\"token\\\" value=\\\"REDACTED\\\">"#
+        );
+        assert_eq!(shown(r#"<a name=""token"" value=""x y"" b>"#), r#"<a name=""token"" value=""REDACTED"" b>"#);
+        assert_eq!(shown(r#"<a name=\""token\"" value=\""x y\"">"#), r#"<a name=\""token\"" value=\""REDACTED\"">"#);
+        assert_eq!(shown(r#"<a name="token" value="" b=""/>"#), r#"<a name="token" value="" b=""/>"#);
+        assert_eq!(shown(r#"<password value="x y\" a="b">c"#), r#"<password value="REDACTED" a="b">REDACTED"#);
         assert_eq!(shown("<form id=\"token\">\n<p>a</p>"), "<form id=\"token\">\n<p>a</p>");
         assert_eq!(shown("<input name=\"user\" value=\"jane\">"), "<input name=\"user\" value=\"jane\">");
+    }
+
+    #[test]
+    fn elements_that_are_never_closed_are_not_looked_for_again_and_again() {
+        let text = "<a name=token><value>1</a>".repeat(99);
+        let hidden = shown(&text);
+        assert!(!hidden.contains('1') && hidden.ends_with("<value>REDACTED"), "{hidden}");
     }
 
     #[test]

@@ -10,6 +10,10 @@ use super::{
 };
 use memchr::memmem;
 
+/// How often the rest of a value is looked into once more that looks as if a line began in it; what comes after so many is
+/// hidden, unlooked at.
+const MAX_AGAIN: usize = 32;
+
 /// Finds the values whose names bear secrets, and what the encoded parts of `text` hide.
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], how: How, signs: Signs, hits: &mut Hits<'r>) {
     // Without names, no `=` is a sign, but what follows one may be JSON with something else in it.
@@ -58,6 +62,8 @@ fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
     let mut begin = 0;
     // How far values were looked into as JSON and as lines, so that none is twice.
     let (mut json, mut seen) = (0, 0);
+    // How often part of such a value was looked into once more, for nothing.
+    let mut again = 0;
     while let Some(sign) = memchr::memchr2(b'=', b':', text.get(from..).unwrap_or_default()).map(|at| from + at) {
         let is_colon = text.get(sign) == Some(&b':');
         let name = name(text, begin, sign, is_colon, mode);
@@ -109,11 +115,18 @@ fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
         }
         let is_parameter = (mode != Mode::Text || in_query) && !quoted && !is_colon && from == sign + 1;
         if is_parameter && (from >= seen || begins_line(rules, text, from)) {
+            let within = from < seen;
             seen = value_end(text, from, mode, in_query);
             let raw = text.get(from..seen).unwrap_or_default();
             if let Some(hidden) = lines(rules, raw, How { whole: how.whole || seen < text.len(), ..how }) {
                 hits.rewrite(from, seen, hidden);
                 from = seen;
+            } else if within {
+                again += 1;
+                if again > MAX_AGAIN {
+                    hits.mask(from, seen, rules.mask());
+                    from = seen;
+                }
             }
         }
         begin = from;
@@ -123,7 +136,12 @@ fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
 /// Whether a line begins with the value at `from`, which is part of one that was looked into.
 fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
     let rest = text.get(from..).unwrap_or_default();
-    let (head, _) = percent::decode(rest.get(..3 * settings::MAX_HEAD).unwrap_or(rest), true);
+    let head = rest.get(..3 * settings::MAX_HEAD).unwrap_or(rest);
+    // A quick look: a `=` comes first.
+    if matches!(head.iter().find(|b| matches!(b, b':' | b'=' | b'%')), None | Some(b'=')) {
+        return false;
+    }
+    let (head, _) = percent::decode(head, true);
     rules.has_names() && settings::begins_by_colon(rules, &head)
 }
 

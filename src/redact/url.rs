@@ -126,6 +126,13 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
                     continue;
                 }
                 from += 1;
+                // As part of the host, a backslash escapes something.
+                let host = text.get(path..).filter(|rest| rest.first() == Some(&b'\\'));
+                if let Some(len) = host.and_then(|rest| rest.iter().position(|&b| b == b'/' || ends.at(b)))
+                    && text.get(path + len) == Some(&b'/')
+                {
+                    from = from.max(rules.templates.find(text, path + len, ends, hits));
+                }
                 path
             }
             before if is_edge(before) || (mode == Mode::Text && is_behind_text(text, at)) => at,
@@ -253,6 +260,8 @@ mod tests {
         );
         assert_eq!(hide("\\/\\/h\\/games\\/a\\/bet"), "\\/\\/h\\/games\\/REDACTED\\/bet");
         assert_eq!(hide("https://h\\games\\a\\bet"), "https://h\\games\\REDACTED\\bet");
+        assert_eq!(hide("https://\\u0068/games/a/bet"), "https://\\u0068/games/REDACTED/bet");
+        assert_eq!(hide("https://h\\/games/a/bet"), "https://h\\/games/REDACTED/bet");
         // Without an authority, it is a path as before.
         assert_eq!(hide("//games/abc/bet"), "//games/REDACTED/bet");
         assert_eq!(hide("/x/games/abc/bet"), "/x/games/abc/bet");
