@@ -229,6 +229,8 @@ fn relative_references_in_headers() {
         ),
         ("refresh", "0; URL='games/abc/bet'", "0; URL='games/REDACTED/bet'"),
         ("refresh", "0; url=abc/bet", "0; url=REDACTED/bet"),
+        ("link", "<games/a b/bet>", "<games/REDACTED/bet>"),
+        ("refresh", "0; url=\"games/a'b/bet\"", "0; url=\"games/REDACTED/bet\""),
         ("location", "abc/win", "abc/win"),
         ("x-any", "abc/bet", "abc/bet"),
     ] {

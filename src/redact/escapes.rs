@@ -43,7 +43,11 @@ fn escape(text: &[u8]) -> Option<(u8, usize)> {
                 b"apos" => u32::from(b'\''),
                 b"lt" => u32::from(b'<'),
                 b"gt" => u32::from(b'>'),
-                b"amp" => u32::from(b'&'),
+                // However often it was escaped.
+                b"amp" => {
+                    let again = text.get(len + 1..)?.chunks(4).take_while(|again| again == b"amp;").count();
+                    return Some((b'&', len + 1 + 4 * again));
+                }
                 [b'#', b'x' | b'X', digits @ ..] => number(digits, 16)?,
                 [b'#', digits @ ..] => number(digits, 10)?,
                 _ => return None,

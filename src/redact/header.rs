@@ -102,7 +102,7 @@ fn hide_any(rules: &Rules, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
             return None;
         }
     }
-    if is_host(name) { text::hide_host(rules, value) } else { text::hide(rules, value) }
+    if is_host(name) { text::hide_words(rules, value) } else { text::hide(rules, value) }
 }
 
 /// Headers whose value is a host, which may be called `token:80`.
@@ -136,17 +136,24 @@ fn hide_relative(rules: &Rules, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let mut hits = Hits::new(true);
-    let mut find = |start, mode| url::relative(rules, value, start, mode, &mut hits);
+    // The reference at `start`, up to `end`, if that is there.
+    let mut find = |start: usize, end: Option<u8>| {
+        let rest = value.get(start..).unwrap_or_default();
+        let len = end.and_then(|end| memchr::memchr(end, rest)).unwrap_or(rest.len());
+        url::relative(rules, value.get(..start + len).unwrap_or_default(), start, Mode::Url, &mut hits);
+    };
     match name {
         // RFC 8288, section 3.
-        b"link" => memchr::memchr_iter(b'<', value).for_each(|at| find(at + 1, Mode::Text)),
+        b"link" => memchr::memchr_iter(b'<', value).for_each(|at| find(at + 1, Some(b'>'))),
         // `5; url=…`, in quotes or not.
         b"refresh" => {
-            let url = value.windows(4).position(|at| at.eq_ignore_ascii_case(b"url="))?;
-            let quote = matches!(value.get(url + 4), Some(b'"' | b'\''));
-            find(url + 4 + usize::from(quote), Mode::Text);
+            let url = value.windows(4).position(|at| at.eq_ignore_ascii_case(b"url="))? + 4;
+            match value.get(url) {
+                Some(&quote @ (b'"' | b'\'')) => find(url + 1, Some(quote)),
+                _ => find(url, None),
+            }
         }
-        name if is_url(name) => find(0, Mode::Url),
+        name if is_url(name) => find(0, None),
         _ => return None,
     }
     hits.apply(value)

@@ -24,8 +24,9 @@ pub(crate) fn hide_lines(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<
     look::hide(rules, text, How { whole, first: First::Line, ..How::new(Mode::Text) })
 }
 
-/// [`hide`] for a host, behind whose name and a colon is a port.
-pub(crate) fn hide_host(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
+/// [`hide`] for text that begins no line: a host, behind whose name and a colon is a port, or the name of a member, whose
+/// value stands elsewhere.
+pub(crate) fn hide_words(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
     look::hide(rules, text, How { first: First::No, ..How::new(Mode::Text) })
 }
 
@@ -167,7 +168,10 @@ mod tests {
         assert_eq!(default(slashes), slashes);
         assert_eq!(default(r"http:\\\\\\\/\\\\\\\/u:p@h b"), "http://u:REDACTED@h b");
         assert_eq!(default("a &amp;amp;amp;lt; b"), "a &amp;amp;amp;lt; b");
-        assert_eq!(default(&format!("a &{}lt;password&gt;x", "amp;".repeat(9))), "REDACTED");
+        let amps = "&".to_owned() + &"amp;".repeat(9);
+        assert_eq!(default(&format!("a {amps}lt;password&gt;x")), "a <password>REDACTED");
+        assert_eq!(default(&format!("Tom {amps} Jerry")), format!("Tom {amps} Jerry"));
+        assert_eq!(default(&format!(r"got \{}u0070assword=x", "u005c".repeat(9))), "REDACTED");
     }
 
     #[test]

@@ -277,6 +277,8 @@ mod tests {
             ("../abc/bet#x", "../REDACTED/bet#x"),
             ("a%2Fb/bet", "REDACTED/bet"),
             ("bet", "bet"),
+            ("./", "./"),
+            ("..", ".."),
             ("abc/win", "abc/win"),
             ("?abc/bet", "?abc/bet"),
             ("mailto:abc/bet", "mailto:abc/bet"),

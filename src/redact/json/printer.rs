@@ -298,7 +298,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// A name that needs to be looked at.
     fn odd_name(&mut self, raw: &[u8], name: scan::Text) -> Verdict<'a> {
         let text = text::decode(raw);
-        match crate::redact::text::hide(self.rules, &text) {
+        match crate::redact::text::hide_words(self.rules, &text) {
             Some(text) => self.redacted(&text),
             None => _ = self.verbatim(raw, name.odd),
         }

@@ -34,8 +34,8 @@ impl Apart {
 /// to be hidden: `printed` is what [`print`] found, and what is returned if nothing more is to be shown.
 ///
 /// What follows may be something else to those who wrote it: lines of a document that was laid out, parts of a string. So
-/// a document that is broken and has the name or the sign of a secret in it ends what is shown, and rules that go by
-/// where a value stands let nothing go on.
+/// a document that is broken and has the name or the sign of a secret in it, or in the one behind it, ends what is shown,
+/// and rules that go by where a value stands let nothing go on.
 pub(in crate::redact) fn resume(
     rules: &Rules,
     content: &Content<'_>,
@@ -48,18 +48,17 @@ pub(in crate::redact) fn resume(
     let end = end(content.bytes, broken.start, apart);
     // What JSON ended before it, such as a string, may have been a name.
     let begin = begin(content.bytes, broken.start, apart);
-    let record = content.bytes.get(begin..end).unwrap_or_default();
     let unsure = rules.allow_only() || !rules.json_paths.is_empty() || page.is_full();
-    if end >= content.shown || unsure || has_sign(rules, record) {
+    if end >= content.shown || unsure || has_sign(rules, with_next(content.bytes, begin, end, apart)) {
         return printed;
     }
     page.buf().truncate(broken.printed);
     let mut all = Printed { documents: 0, left_out: None, broken: None, hidden: printed.hidden, whole: false };
     let (mut at, mut bad, mut left) = (broken.start, 0, 0);
     while at < content.shown && !page.is_full() {
-        let end = self::end(content.bytes, at, apart);
-        let record = trimmed(content.bytes.get(at..end).unwrap_or_default());
-        let shown = record.len().min(content.shown - at);
+        let (start, end) = (at, self::end(content.bytes, at, apart));
+        let record = trimmed(content.bytes.get(start..end).unwrap_or_default());
+        let shown = record.len().min(content.shown - start);
         let whole = content.whole || end < content.bytes.len();
         let printed = print(rules, &Content { bytes: record, shown, whole, ..*content }, style, page);
         all.documents += printed.documents;
@@ -68,7 +67,7 @@ pub(in crate::redact) fn resume(
         if let Some(broken) = printed.broken {
             bad += 1;
             left += broken.left;
-            if has_sign(rules, record) {
+            if has_sign(rules, with_next(content.bytes, start, end, apart)) {
                 left += content.shown.saturating_sub(at);
                 break;
             }
@@ -81,6 +80,11 @@ pub(in crate::redact) fn resume(
         all.left_out = Some(format!("{bad} document{s} not JSON, {left} bytes left out"));
     }
     all
+}
+
+/// What stands at `start..end` and the document behind it, into which a secret may go on that began in what is broken.
+fn with_next(bytes: &[u8], start: usize, end: usize, apart: Apart) -> &[u8] {
+    bytes.get(start..self::end(bytes, end.min(bytes.len()), apart)).unwrap_or_default()
 }
 
 /// Where the document ends that begins at `start`: where another one begins.
@@ -163,11 +167,11 @@ mod tests {
                 "1 document not JSON, 0 bytes left out",
             );
         }
-        let body = "{\"a\":1}\r\n{\"b\":nope}\r\n\r\n{\"c\":\"\n[1,\noops\n{\"password\":\"x\"}\n";
+        let body = "{\"a\":1}\r\n{\"b\":nope}\r\n\r\n{\"c\":\"\n[1,\noops\n{\"d\":\"x\"}\n{\"password\":\"x\"}\n";
         check(
             "application/x-ndjson",
             body,
-            "{\"a\":1}\n{\"b\":n\n{\"c\":\"\n[1,\n{\"password\":\"REDACTED\"}\n",
+            "{\"a\":1}\n{\"b\":n\n{\"c\":\"\n[1,\n{\"d\":\"x\"}\n{\"password\":\"REDACTED\"}\n",
             "3 documents not JSON, 8 bytes left out",
         );
         check("application/jsonl", "oops\n{\"b\":2}", "{\"b\":2}\n", "1 document not JSON, 4 bytes left out");
@@ -205,6 +209,10 @@ mod tests {
             "{\"a\":\n{\"b\":1}\n{\"token\":\"REDACTED\"\n",
             "2 documents not JSON, 28 bytes left out",
         );
+        // It may go on into the next one.
+        for body in ["{\"a\":{\"pass\\\nword\":\n{\"x\":\"hunter2\"}}\n", "{\"a\":\"b\n{\"password\":\"hunter2\"}\n"] {
+            assert!(!shown_cut(&Redactor::new(), ndjson, body, body.len()).0.contains("hunter2"), "{body}");
+        }
         for begin in ["-----BEGIN PRIVATE KEY-----", "<secret>", "see Bearer abc", "to https://u:p@h/"] {
             let body = format!("{{\"a\":\"{begin}\n{{\"x\":\"hunter2\"}}\n");
             assert!(!shown_cut(&Redactor::new(), ndjson, &body, body.len()).0.contains("hunter2"), "{body}");

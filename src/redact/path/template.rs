@@ -79,8 +79,10 @@ impl Template {
 
     /// [`find`](Self::find) for what may be any end of a path.
     pub(super) fn find_end<'r>(&'r self, path: &Reading<'_>, hits: &mut Hits<'r>) -> Option<usize> {
-        let starts = 0..self.segments.len();
-        starts.filter_map(|start| self.find_from(start, path, path.segments.as_slice(), hits)).max()
+        let is_dots = |&&(start, end): &&(usize, usize)| matches!(path.text.get(start..end), Some(b"." | b".."));
+        let dots = path.segments.as_slice().iter().take_while(is_dots).count();
+        let segments = path.segments.as_slice().get(dots..).unwrap_or_default();
+        (0..self.segments.len()).filter_map(|start| self.find_from(start, path, segments, hits)).max()
     }
 
     /// Hides what the template, from its segment `start` on, hides of `segments`, where that is all of them.
