@@ -33,7 +33,7 @@ use crate::{
     page::Page,
 };
 pub(crate) use body::{Content, Kind, Report, Style, is_text};
-pub(crate) use escapes::undo as undo_references;
+pub(crate) use escapes::undo as undo_escapes;
 pub(crate) use events::data;
 pub(crate) use header::Shows;
 pub(crate) use json::undo as undo_json;

@@ -57,7 +57,7 @@ impl Memory {
     ///
     /// It is looked for as it is, and as those who read the log would get at it: with the escapes of JSON undone, of a
     /// string within a string too, those of the log itself (`\x1b`, `\u{202e}`), percent-encoding, with `+` as a space and
-    /// without, and the references of HTML; and over several lines, without the id and the mark of each.
+    /// without, and the escapes of HTML and JavaScript; and over several lines, without the id and the mark of each.
     /// Not undone is base64, in which Basic has its credentials.
     ///
     /// ```should_panic

@@ -56,22 +56,22 @@ pub(in crate::redact) fn resume(
     let mut all = Printed { documents: 0, left_out: None, broken: None, hidden: printed.hidden, whole: false };
     let (mut at, mut bad, mut left) = (broken.start, 0, 0);
     while at < content.shown && !page.is_full() {
-        let (start, end) = (at, self::end(content.bytes, at, apart));
-        let record = trimmed(content.bytes.get(start..end).unwrap_or_default());
-        let shown = record.len().min(content.shown - start);
+        let end = self::end(content.bytes, at, apart);
+        let record = trimmed(content.bytes.get(at..end).unwrap_or_default());
+        let shown = record.len().min(content.shown - at);
         let whole = content.whole || end < content.bytes.len();
         let printed = print(rules, &Content { bytes: record, shown, whole, ..*content }, style, page);
         all.documents += printed.documents;
         all.hidden |= printed.hidden;
-        at = end;
         if let Some(broken) = printed.broken {
             bad += 1;
             left += broken.left;
-            if has_sign(rules, with_next(content.bytes, start, end, apart)) {
-                left += content.shown.saturating_sub(at);
+            if has_sign(rules, with_next(content.bytes, at, end, apart)) {
+                left += content.shown.saturating_sub(end);
                 break;
             }
         }
+        at = end;
     }
     all.documents += printed.documents;
     // Of a page that is full it is said that it is cut, and no more: there may be no room for another note.
@@ -84,7 +84,7 @@ pub(in crate::redact) fn resume(
 
 /// What stands at `start..end` and the document behind it, into which a secret may go on that began in what is broken.
 fn with_next(bytes: &[u8], start: usize, end: usize, apart: Apart) -> &[u8] {
-    bytes.get(start..self::end(bytes, end.min(bytes.len()), apart)).unwrap_or_default()
+    bytes.get(start..self::end(bytes, end, apart)).unwrap_or_default()
 }
 
 /// Where the document ends that begins at `start`: where another one begins.

@@ -82,7 +82,7 @@ impl Templates {
             if kind & SLASH == 0 {
                 let parts = segments.as_slice();
                 let mut may = self.each.iter().filter(|template| template.may_have(parts.len()));
-                return may.any(|template| template.matches(after, parts, || at, false, |_, _| ()).is_some());
+                return may.any(|template| template.matches(0, after, parts, || at, false, |_, _| ()).is_some());
             }
             start = at + 1;
         }
@@ -95,7 +95,7 @@ impl Templates {
         for template in self.each.iter().filter(|template| template.may_have(segments.len())) {
             let mut hidden = None;
             let hide = |start, end| many |= hidden.replace((start, end)).is_some();
-            if template.matches(path, segments, || path.len(), false, hide).is_some() {
+            if template.matches(0, path, segments, || path.len(), false, hide).is_some() {
                 many |= found.is_some();
                 found = hidden.map(|(start, end)| (start, end, &template.mask));
             }

@@ -51,7 +51,7 @@ impl<'t> Reading<'t> {
             let (raw, slash) = path.segment();
             let (start, end) = (path.at, path.at + raw.len());
             path.at = end + slash;
-            path.coded |= slash == 3 || (slash == 1 && text.get(end) == Some(&b'\\'));
+            path.coded |= slash > 0 && text.get(end) != Some(&b'/');
             path.parted |= ends.in_prose() && raw.iter().any(|&b| KINDS[usize::from(b)] & PARTS != 0);
             // Only what begins so can be dots, once decoded.
             let decoded = matches!(raw.first(), Some(b'.' | b'%')).then(|| percent::decode(raw, false).0);

@@ -95,8 +95,7 @@ impl Template {
     ) -> Option<usize> {
         let (before, cut) = (hits.len(), path.goes_to_end() && !hits.is_whole());
         let hide = |start, end| hits.encoded(start, end, false, &self.mask);
-        let template = self.segments.get(start..).unwrap_or_default();
-        let found = matches(template, path.text, segments, || path.end(), cut, hide);
+        let found = self.matches(start, path.text, segments, || path.end(), cut, hide);
         if found.is_none() {
             hits.truncate(before);
         }
@@ -111,59 +110,49 @@ impl Template {
         }
     }
 
-    /// [`matches()`] for all of the template.
+    /// Whether a path whose segments are at `parts` of `text` and which goes on to `end` has those of the template from its
+    /// segment `from` on; hides what they hide of it, and says where that ends. It may hide something even where it is no
+    /// such path.
+    ///
+    /// Where a path is `cut` by the end of the text, so may its last segment be, and what it lacks may have followed.
     pub(super) fn matches(
         &self,
+        from: usize,
         text: &[u8],
         parts: &[(usize, usize)],
         end: impl Fn() -> usize,
         cut: bool,
-        hide: impl FnMut(usize, usize),
+        mut hide: impl FnMut(usize, usize),
     ) -> Option<usize> {
-        matches(&self.segments, text, parts, end, cut, hide)
-    }
-}
-
-/// Whether a path whose segments are at `parts` of `text` and which goes on to `end` has these segments; hides what they
-/// hide of it, and says where that ends. It may hide something even where it is no such path.
-///
-/// Where a path is `cut` by the end of the text, so may its last segment be, and what it lacks may have followed.
-fn matches(
-    segments: &[Segment],
-    text: &[u8],
-    parts: &[(usize, usize)],
-    end: impl Fn() -> usize,
-    cut: bool,
-    mut hide: impl FnMut(usize, usize),
-) -> Option<usize> {
-    let mut hidden_to = None;
-    let mut hide = |start, end| {
-        hide(start, end);
-        hidden_to = Some(end);
-    };
-    let mut parts = parts.iter();
-    for segment in segments {
-        let Some(&(start, stop)) = parts.next() else { return hidden_to.filter(|_| cut) };
-        let raw = text.get(start..stop).unwrap_or_default();
-        let broken = cut && stop == text.len();
-        match segment {
-            Segment::Literal(literal) if !(is_literal(raw, literal) || broken && is_beginning(raw, literal)) => {
-                return None;
-            }
-            Segment::Literal(_) | Segment::Any => {}
-            Segment::Hidden { prefix, suffix } => match hidden(raw, prefix, suffix) {
-                Some((from, to)) => hide(start + from, start + to),
-                None if broken && (is_beginning(raw, prefix) || is_beginning(prefix, raw)) => hide(start, stop),
-                None => return None,
-            },
-            // Nothing follows it in a template.
-            Segment::Rest => {
-                hide(start, end());
-                return hidden_to;
+        let mut hidden_to = None;
+        let mut hide = |start, end| {
+            hide(start, end);
+            hidden_to = Some(end);
+        };
+        let mut parts = parts.iter();
+        for segment in self.segments.get(from..).unwrap_or_default() {
+            let Some(&(start, stop)) = parts.next() else { return hidden_to.filter(|_| cut) };
+            let raw = text.get(start..stop).unwrap_or_default();
+            let broken = cut && stop == text.len();
+            match segment {
+                Segment::Literal(literal) if !(is_literal(raw, literal) || broken && is_beginning(raw, literal)) => {
+                    return None;
+                }
+                Segment::Literal(_) | Segment::Any => {}
+                Segment::Hidden { prefix, suffix } => match hidden(raw, prefix, suffix) {
+                    Some((from, to)) => hide(start + from, start + to),
+                    None if broken && (is_beginning(raw, prefix) || is_beginning(prefix, raw)) => hide(start, stop),
+                    None => return None,
+                },
+                // Nothing follows it in a template.
+                Segment::Rest => {
+                    hide(start, end());
+                    return hidden_to;
+                }
             }
         }
+        hidden_to.filter(|_| parts.next().is_none())
     }
-    hidden_to.filter(|_| parts.next().is_none())
 }
 
 /// Whether a segment may be another one than it looks, or none, where `b` begins it: empty segments and dots are left out,
