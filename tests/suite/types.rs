@@ -1,7 +1,5 @@
 //! What compiles: every place to put the layer, and nothing asked of a type that is not needed.
 
-mod common;
-
 use axum::{
     BoxError, Router,
     body::Body,
@@ -10,7 +8,7 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use bytes::Bytes;
-use common::{Log, soon};
+use crate::common::{Log, soon};
 use http_body::Frame;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper_util::{

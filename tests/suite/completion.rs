@@ -1,9 +1,7 @@
 //! Complete or aborted, told apart where a server never polls a body to its `None`.
 
-mod common;
-
 use axum::body::Body;
-use common::{
+use crate::common::{
     Log,
     app::{Plain, in_axum, plain},
     h1::{Step, send, talk},

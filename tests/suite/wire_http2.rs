@@ -1,9 +1,7 @@
 //! Over HTTP/2 the frames of a response are the same with the layer and without, but for the id among its headers.
 
-mod common;
-
 use bytes::Bytes;
-use common::{
+use crate::common::{
     Log,
     app::{self, pattern},
     h2::{Answer, Reset, Session, Upload, exchange},

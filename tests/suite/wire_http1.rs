@@ -1,8 +1,6 @@
 //! Over HTTP/1 the bytes of a response are the same with the layer and without, but for the date and the id.
 
-mod common;
-
-use common::{
+use crate::common::{
     Log,
     app::{self, pattern},
     h1::{

@@ -1,8 +1,6 @@
 //! What axum's own examples do, with the layer and without, inside and outside of the layers that they use: the bytes on
 //! the wire are the same, and there is one record for each exchange.
 
-mod common;
-
 use axum::{
     Router,
     body::Body,
@@ -14,7 +12,7 @@ use axum::{
     },
     routing::{any, get, post},
 };
-use common::{
+use crate::common::{
     Log,
     app::{App, boxed},
     h1::{Step, send, talk},

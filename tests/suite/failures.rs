@@ -1,14 +1,12 @@
 //! Services and bodies that fail or panic: the failure goes on as it was, and the one record says what it was.
 
-mod common;
-
 use axum::{
     Router,
     body::{Body, Bytes},
     http::{HeaderMap, HeaderName, HeaderValue, Request, Response},
     routing::get,
 };
-use common::{
+use crate::common::{
     Log,
     app::{Plain, boxed},
     call,

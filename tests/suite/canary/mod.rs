@@ -6,7 +6,7 @@ mod cases;
 mod cuts;
 mod exchange;
 mod heads;
-mod hostile;
+mod controls;
 mod nested;
 mod secret;
 mod whole;

@@ -1,5 +1,4 @@
 //! What axum knows of a request is in its record where axum is, and never required.
-#![cfg(feature = "axum")]
 
 use axum::{
     Router,

@@ -1,9 +1,7 @@
 //! gRPC, with tonic at both ends.
 
-mod common;
-
 use bytes::{Buf, BufMut, Bytes};
-use common::{Log, soon};
+use crate::common::{Log, soon};
 use futures_util::{Stream, StreamExt, stream};
 use http::{Request, Response, uri::PathAndQuery};
 use regex::Regex;

@@ -1,7 +1,5 @@
 //! Connections that become something else, and responses that never end.
 
-mod common;
-
 use axum::{
     Router,
     body::Body,
@@ -11,7 +9,7 @@ use axum::{
     routing::{any, get},
 };
 use bytes::Bytes;
-use common::{
+use crate::common::{
     Log,
     app::{self, Plain, boxed},
     h1::{Step, send, talk},

@@ -1,6 +1,6 @@
 //! Text that is hard to look through is shown all the same, and does not blow up.
 
-#[path = "../benches/support/hostile.rs"]
+#[path = "../../benches/support/hostile.rs"]
 mod hostile;
 
 #[test]

@@ -1,5 +1,4 @@
 //! `sink::Tracing`: one event an exchange.
-#![cfg(feature = "tracing")]
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};

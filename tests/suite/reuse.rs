@@ -1,8 +1,6 @@
 //! What one exchange leaves behind for the next: nothing that shows.
 
-mod common;
-
-use common::{
+use crate::common::{
     Log,
     app::{in_axum, plain},
     h1::{send, talk},
@@ -50,7 +48,7 @@ fn requests() -> Vec<String> {
 }
 
 /// The block of one request, ids of the layer's own aside.
-async fn block(app: &common::app::App, log: &Log, request: &str) -> String {
+async fn block(app: &crate::common::app::App, log: &Log, request: &str) -> String {
     let (before, records) = (log.text().len(), log.records());
     let request = request.replacen("\r\n", "\r\nhost: h\r\nconnection: close\r\n", 1);
     talk(app, &[send(request)]).await;

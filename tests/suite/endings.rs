@@ -1,13 +1,11 @@
 //! However an exchange ends, it leaves one record that says so: normal ends, requests that are not read, and clients that
 //! go away. What services do to it stands in `failures.rs`, what becomes of calls in `cancelled.rs`.
 
-mod common;
-
 use axum::{
     body::Body,
     http::{Request, Response},
 };
-use common::{
+use crate::common::{
     Log,
     app::{App, boxed, in_axum, plain},
     h1::{Step, send, talk},

@@ -1,0 +1,34 @@
+//! All integration tests that need no process of their own, in one binary: it links once.
+//!
+//! `cargo test --test suite grpc::` runs one topic.
+
+mod canary;
+mod cancelled;
+mod common;
+mod completion;
+mod curl;
+mod encodings;
+mod endings;
+mod failures;
+mod grpc;
+mod hostile_size;
+mod ids;
+#[cfg(feature = "axum")]
+mod origin;
+mod other_layers;
+mod reader;
+mod record;
+mod redaction;
+mod reuse;
+mod sample;
+mod scripted_body;
+mod settings;
+mod sink_memory;
+mod sink_nested;
+#[cfg(feature = "tracing")]
+mod sink_tracing;
+mod timings;
+mod types;
+mod upgrades;
+mod wire_http1;
+mod wire_http2;
