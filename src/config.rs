@@ -1,8 +1,8 @@
 //! What a layer was told, shared by its clones, its services and their exchanges.
 
 use crate::{
-    capture::Budget, familiar::Familiar, format::Format, pool::Pool, record::Record, redact::Redactor, sink::Sink,
-    watch::Watch,
+    capture::Budget, format::Format, header_cache::HeaderCache, pool::Pool, record::Record, redact::Redactor,
+    sink::Sink, watch::Watch,
 };
 use http::{HeaderName, HeaderValue, Request, request::Parts};
 use std::{
@@ -34,7 +34,7 @@ pub(crate) struct Config {
     /// circle (1.95).
     pub(crate) recorders: Pool<Arc<dyn Any + Send + Sync>>,
     /// What is known of headers: who ends an exchange borrows one of these.
-    pub(crate) familiar: Pool<Familiar>,
+    pub(crate) familiar: Pool<HeaderCache>,
 }
 
 impl Config {

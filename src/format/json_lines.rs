@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     fields::Fields,
-    head::version,
-    page::Page,
+    header_case::version,
+    line_writer::LineWriter,
     record::{Body, Record, Shown},
     redact::{Kind, Style},
 };
@@ -151,7 +151,7 @@ enum Is {
 fn content(body: Body<'_>, room: usize, limit: usize) -> (Content, Shown) {
     let mut lines = Vec::new();
     // What is not indented is a few times as long as what was captured at most.
-    let mut shown = body.render(Style::Compact, &mut Page::new(&mut lines, b"", usize::MAX));
+    let mut shown = body.render(Style::Compact, &mut LineWriter::new(&mut lines, b"", usize::MAX));
     let mut cut = false;
     let json = lines.trim_ascii_end();
     if shown.kind == Kind::Json && shown.documents == 1 && shown.whole && json.len() <= room && is_tame(json) {
@@ -160,9 +160,9 @@ fn content(body: Body<'_>, room: usize, limit: usize) -> (Content, Shown) {
     }
     if shown.kind == Kind::Json {
         lines.clear();
-        let mut page = Page::new(&mut lines, b"", limit);
-        shown = body.render(Style::Pretty, &mut page);
-        cut = page.is_full();
+        let mut writer = LineWriter::new(&mut lines, b"", limit);
+        shown = body.render(Style::Pretty, &mut writer);
+        cut = writer.is_full();
     }
     let mut content = Content { is: Is::None, value: NULL.to_vec(), cut };
     let text = lines.strip_suffix(b"\n").unwrap_or(&lines);

@@ -5,7 +5,7 @@ use crate::{
     decode, escape,
     exchange::{self, End},
     fields::{Fields, Value},
-    page::Page,
+    line_writer::LineWriter,
     redact::{Content, Kind, Style},
 };
 use std::{borrow::Cow, fmt, io::Write};
@@ -54,12 +54,12 @@ impl<'a> Body<'a> {
     /// The body's lines up to the record limit, and what rendering them found.
     pub(super) fn lines(&self) -> (Vec<u8>, Shown) {
         let mut lines = Vec::new();
-        let shown = self.render(Style::Pretty, &mut Page::new(&mut lines, b"", self.record.limit));
+        let shown = self.render(Style::Pretty, &mut LineWriter::new(&mut lines, b"", self.record.limit));
         (lines, shown)
     }
 
     /// Renders the body's lines.
-    pub(crate) fn render(&self, style: Style, page: &mut Page<'_>) -> Shown {
+    pub(crate) fn render(&self, style: Style, writer: &mut LineWriter<'_>) -> Shown {
         let Some(body) = self.seen.filter(|body| body.seen > 0 && body.end != End::Open) else {
             return Shown::nothing();
         };
@@ -89,7 +89,7 @@ impl<'a> Body<'a> {
         }
         let (bytes, visible) = decode::charset_at(content_type, &decoded.bytes, raw_shown);
         let content = Content { content_type, bytes: &bytes, shown: visible, whole };
-        let report = self.record.redactor.body(&content, style, page);
+        let report = self.record.redactor.body(&content, style, writer);
         shown.kind = report.kind;
         shown.documents = report.documents;
         shown.whole = whole && visible == bytes.len() && report.left_out.is_none();

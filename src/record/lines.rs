@@ -1,15 +1,15 @@
 //! Headers as lines, redacted once for all who read them.
 
 use crate::{
-    familiar::Familiar,
     fields::{Fields, Line},
-    head::write_name,
+    header_cache::HeaderCache,
+    header_case::write_name,
     redact::{Redactor, Shows},
 };
 use http::Version;
 
 /// Settles what is shown of each field, so that from then on it is only copied.
-pub(super) fn settle(redactor: &Redactor, version: Version, fields: &mut Fields, familiar: &mut Familiar) {
+pub(super) fn settle(redactor: &Redactor, version: Version, fields: &mut Fields, familiar: &mut HeaderCache) {
     let capitals = version < Version::HTTP_2;
     fields.settle(|fields, at, raw, out| {
         let Some((name, value)) = fields.get(at) else { return Line::default() };
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn what_depends_on_the_field_before_it_is_never_familiar() {
         let redactor = Redactor::new();
-        let mut familiar = Familiar::default();
+        let mut familiar = HeaderCache::default();
         let mut lines = |values: &[&'static str]| {
             let field = |value| (http::header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(value));
             let mut fields: Fields = values.iter().copied().map(field).collect();
@@ -99,7 +99,7 @@ mod tests {
             none: bool,
         ) {
             let redactor = if none { Redactor::none().header("x-pin") } else { Redactor::new().header("x-pin").path("/games/{game}") };
-            let mut familiar = Familiar::default();
+            let mut familiar = HeaderCache::default();
             for (nth, head) in heads.iter().enumerate() {
                 // Of the same connection, and of another version in between.
                 let version = if http_2 && nth % 3 == 1 { Version::HTTP_2 } else { Version::HTTP_11 };

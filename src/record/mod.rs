@@ -40,8 +40,8 @@ pub(crate) use timings::Milliseconds;
 use crate::{
     escape,
     exchange::{End, Exchange, Failure},
-    familiar::Familiar,
     fields::{Fields, Value},
+    header_cache::HeaderCache,
     redact::Redactor,
 };
 use http::{HeaderName, Method, StatusCode, Version};
@@ -85,7 +85,7 @@ impl Record {
     }
 
     /// Redacts the heads, once for all who read them.
-    pub(crate) fn settle(&mut self, familiar: &mut Familiar) {
+    pub(crate) fn settle(&mut self, familiar: &mut HeaderCache) {
         let Self { exchange, redactor, .. } = self;
         familiar.serve(redactor);
         for fields in [&mut exchange.request_headers, &mut exchange.response_headers] {

@@ -1,7 +1,7 @@
 //! Which kind of body it is, and who renders it.
 
 use super::{events, form, json, multipart, rules::Rules, text};
-use crate::page::Page;
+use crate::line_writer::LineWriter;
 use std::borrow::Cow;
 
 /// What is known of a body when it is rendered.
@@ -62,60 +62,60 @@ pub(crate) struct Report {
 }
 
 /// Renders a body as redacted, escaped lines.
-pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, page: &mut Page<'_>) -> Report {
+pub(crate) fn render(rules: &Rules, content: &Content<'_>, style: Style, writer: &mut LineWriter<'_>) -> Report {
     let content = &Content { shown: content.shown.min(content.bytes.len()), ..*content };
     let kind = kind(content);
     let mut report = Report { kind, documents: 0, left_out: None };
     match kind {
         Kind::Json => {
-            let begin = page.buf().len();
-            let mut printed = json::print(rules, content, style, page);
+            let begin = writer.buf().len();
+            let mut printed = json::print(rules, content, style, writer);
             if printed.left_out.is_some()
                 && let Some(apart) = content.content_type.and_then(|content_type| apart(&media_type(content_type)))
             {
-                printed = json::resume(rules, content, apart, style, page, printed);
+                printed = json::resume(rules, content, apart, style, writer, printed);
             }
             report.documents = printed.documents;
             report.left_out = printed.left_out;
             // Much JSON is sent as a form by mistake. What is broken or cut may be one after all.
             if !printed.whole && says_form(content) && form::has_secret(rules, content.bytes) {
-                page.buf().truncate(begin);
+                writer.buf().truncate(begin);
                 report.documents = 0;
                 report.left_out = Some(format!("JSON or a form, {} bytes left out", content.shown));
             }
         }
-        Kind::Events => report.left_out = events::print(rules, content, page),
-        Kind::Multipart => report.left_out = multipart::print(rules, content, page),
+        Kind::Events => report.left_out = events::print(rules, content, writer),
+        Kind::Multipart => report.left_out = multipart::print(rules, content, writer),
         Kind::Form => {
             let shown = redacted(rules, content, |text, whole| form::hide(rules, text, whole));
             if !shown.is_empty() {
-                line(&shown, page);
+                line(&shown, writer);
             }
         }
         // What has no names can't be allowed by name.
         Kind::Text if rules.allow_only() && content.shown > 0 => report.kind = Kind::Binary,
-        Kind::Text => lines(&redacted(rules, content, |text, whole| text::hide_lines(rules, text, whole)), page),
+        Kind::Text => lines(&redacted(rules, content, |text, whole| text::hide_lines(rules, text, whole)), writer),
         Kind::Binary => {}
     }
     report
 }
 
 /// Prints text line by line: LF and CR LF end a line, a final one adds no empty line.
-pub(super) fn lines(text: &[u8], page: &mut Page<'_>) {
+pub(super) fn lines(text: &[u8], writer: &mut LineWriter<'_>) {
     let mut rest = text;
-    while !rest.is_empty() && !page.is_full() {
+    while !rest.is_empty() && !writer.is_full() {
         let end = memchr::memchr(b'\n', rest);
         let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        line(if end.is_some() { text.strip_suffix(b"\r").unwrap_or(text) } else { text }, page);
+        line(if end.is_some() { text.strip_suffix(b"\r").unwrap_or(text) } else { text }, writer);
         rest = end.and_then(|end| rest.get(end + 1..)).unwrap_or_default();
     }
 }
 
 /// Prints one line, escaped.
-pub(super) fn line(text: &[u8], page: &mut Page<'_>) {
-    page.start();
-    crate::escape::text(text, page.buf());
-    page.end();
+pub(super) fn line(text: &[u8], writer: &mut LineWriter<'_>) {
+    writer.start();
+    crate::escape::text(text, writer.buf());
+    writer.end();
 }
 
 /// The shown part of a text once `hide` has been over all of it: what it hides in what is there stays hidden in the part,
@@ -356,8 +356,12 @@ mod tests {
         let mut out = Vec::new();
         let content_type = (!content_type.is_empty()).then_some(content_type.as_bytes());
         let content = Content { content_type, bytes, shown: bytes.len(), whole: true };
-        let report =
-            render(&Redactor::default().rules, &content, Style::Pretty, &mut Page::new(&mut out, b"> ", usize::MAX));
+        let report = render(
+            &Redactor::default().rules,
+            &content,
+            Style::Pretty,
+            &mut LineWriter::new(&mut out, b"> ", usize::MAX),
+        );
         (String::from_utf8(out).unwrap(), report)
     }
 
@@ -493,7 +497,7 @@ mod tests {
                         shown,
                         whole,
                     };
-                    render(&redactor.rules, &content, Style::Pretty, &mut Page::new(&mut out, b"", usize::MAX));
+                    render(&redactor.rules, &content, Style::Pretty, &mut LineWriter::new(&mut out, b"", usize::MAX));
                     let out = String::from_utf8(out).unwrap();
                     assert!(!out.contains("hun"), "{content_type}: {:?}, {captured} captured\n{out}", &body[..shown]);
                 }
@@ -602,7 +606,7 @@ mod tests {
     fn a_cut_leaves_no_half_of_a_character() {
         let mut out = Vec::new();
         let content = Content { content_type: None, bytes: "aé€".as_bytes(), shown: 5, whole: true };
-        render(&Redactor::default().rules, &content, Style::Pretty, &mut Page::new(&mut out, b"", usize::MAX));
+        render(&Redactor::default().rules, &content, Style::Pretty, &mut LineWriter::new(&mut out, b"", usize::MAX));
         assert_eq!(out, "aé\n".as_bytes());
         assert_eq!(whole_characters(b"a\xe2\x82", true), b"a\xe2\x82");
         assert_eq!(whole_characters(b"a\xe2\x82", false), b"a");
@@ -657,7 +661,12 @@ mod tests {
                         let mut out = Vec::new();
                         let content_type = (!content_type.is_empty()).then_some(content_type.as_bytes());
                         let content = Content { content_type, bytes: bytes.as_bytes(), shown, whole };
-                        render(&Redactor::new().rules, &content, style, &mut Page::new(&mut out, b"", usize::MAX));
+                        render(
+                            &Redactor::new().rules,
+                            &content,
+                            style,
+                            &mut LineWriter::new(&mut out, b"", usize::MAX),
+                        );
                         let out = String::from_utf8(out).unwrap();
                         assert!(!out.contains("s3c"), "{document}\ncut at {shown} of {}:\n{out}", bytes.len());
                     }
@@ -672,7 +681,7 @@ mod tests {
             let mut out = Vec::new();
             let content =
                 Content { content_type: Some(content_type.as_bytes()), bytes: bytes.as_bytes(), shown, whole: true };
-            render(&Redactor::new().rules, &content, Style::Pretty, &mut Page::new(&mut out, b"", usize::MAX));
+            render(&Redactor::new().rules, &content, Style::Pretty, &mut LineWriter::new(&mut out, b"", usize::MAX));
             String::from_utf8(out).unwrap()
         };
         let text = "see eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl and more";
@@ -692,7 +701,7 @@ mod tests {
             shown: body.len(),
             whole: true,
         };
-        render(&redactor.rules, &content, Style::Compact, &mut Page::new(&mut out, b"", usize::MAX));
+        render(&redactor.rules, &content, Style::Compact, &mut LineWriter::new(&mut out, b"", usize::MAX));
         String::from_utf8(out).unwrap()
     }
 
@@ -798,7 +807,7 @@ mod tests {
             let style = if pretty { Style::Pretty } else { Style::Compact };
             for redactor in [Redactor::new(), Redactor::allow_only().field("a")] {
                 let mut out = Vec::new();
-                render(&redactor.rules, &content, style, &mut Page::new(&mut out, b"ID > ", limit));
+                render(&redactor.rules, &content, style, &mut LineWriter::new(&mut out, b"ID > ", limit));
                 let text = std::str::from_utf8(&out).unwrap();
                 assert!(out.len() <= limit);
                 assert!(!text.chars().any(|c| c != '\n' && crate::escape::is_hostile(c)), "{text}");

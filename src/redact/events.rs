@@ -9,17 +9,17 @@ use super::{
     json,
     rules::{Rules, Verdict},
 };
-use crate::page::Page;
+use crate::line_writer::LineWriter;
 
 /// Prints the events of `content`; what was left out, in the words of [`super::Report::left_out`].
-pub(super) fn print(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) -> Option<String> {
+pub(super) fn print(rules: &Rules, content: &Content<'_>, writer: &mut LineWriter<'_>) -> Option<String> {
     let mut left_out = None;
     let mut rest = Lines { bytes: content.bytes, at: 0 };
     if content.bytes.starts_with(b"\xef\xbb\xbf") {
         rest.at = 3;
     }
     let mut event = Vec::new();
-    while !page.is_full() {
+    while !writer.is_full() {
         let line = rest.next();
         if let Some(line) = line
             && !line.text.is_empty()
@@ -39,11 +39,11 @@ pub(super) fn print(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) -
             after = rest.next();
             ended |= after.is_some();
         }
-        let note = print_event(rules, &event, &data, content.shown, ended || content.whole, page);
+        let note = print_event(rules, &event, &data, content.shown, ended || content.whole, writer);
         left_out = left_out.or(note);
         event.clear();
         match line {
-            Some(line) if line.start < content.shown => emit(b"", b"", page),
+            Some(line) if line.start < content.shown => emit(b"", b"", writer),
             _ => break,
         }
     }
@@ -56,7 +56,7 @@ fn print_event(
     data: &[Line<'_>],
     shown: usize,
     ended: bool,
-    page: &mut Page<'_>,
+    writer: &mut LineWriter<'_>,
 ) -> Option<String> {
     let mut joined = Vec::new();
     let mut joined_shown = 0;
@@ -81,15 +81,15 @@ fn print_event(
     let mut values = values.split(|&byte| byte == b'\n');
     for (nth, line) in event.iter().enumerate() {
         if line.data().is_none() {
-            emit(b"", &field(rules, line, shown), page);
+            emit(b"", &field(rules, line, shown), writer);
             continue;
         }
         // Each in its place; what is hidden may have made more lines of them, or less.
         if let Some(value) = values.next() {
-            emit(line.name(value, shown), value, page);
+            emit(line.name(value, shown), value, writer);
         }
         if last == Some(nth) {
-            values.by_ref().for_each(|value| emit(b"data: ", value, page));
+            values.by_ref().for_each(|value| emit(b"data: ", value, writer));
         }
     }
     left_out
@@ -98,7 +98,7 @@ fn print_event(
 /// Data that is JSON, a line for each document; what was left out.
 fn json_data(rules: &Rules, content: &Content<'_>) -> (Vec<u8>, Option<String>) {
     let mut out = Vec::new();
-    let printed = json::print(rules, content, Style::Compact, &mut Page::new(&mut out, b"", usize::MAX));
+    let printed = json::print(rules, content, Style::Compact, &mut LineWriter::new(&mut out, b"", usize::MAX));
     if out.ends_with(b"\n") {
         out.pop();
     }
@@ -174,11 +174,11 @@ fn until(text: &[u8], len: usize) -> &[u8] {
     whole_characters(text.get(..len).unwrap_or(text), len >= text.len())
 }
 
-fn emit(name: &[u8], text: &[u8], page: &mut Page<'_>) {
-    page.start();
-    crate::escape::text(name, page.buf());
-    crate::escape::text(text, page.buf());
-    page.end();
+fn emit(name: &[u8], text: &[u8], writer: &mut LineWriter<'_>) {
+    writer.start();
+    crate::escape::text(name, writer.buf());
+    crate::escape::text(text, writer.buf());
+    writer.end();
 }
 
 /// What a line has of the data of an event, if it is of that field.
@@ -246,7 +246,7 @@ mod tests {
     fn print_cut(bytes: &[u8], shown: usize, whole: bool) -> (String, Option<String>) {
         let mut out = Vec::new();
         let content = Content { content_type: None, bytes, shown, whole };
-        let left_out = print(&Redactor::default().rules, &content, &mut Page::new(&mut out, b"< ", usize::MAX));
+        let left_out = print(&Redactor::default().rules, &content, &mut LineWriter::new(&mut out, b"< ", usize::MAX));
         (String::from_utf8(out).unwrap(), left_out)
     }
 

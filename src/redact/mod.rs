@@ -30,7 +30,7 @@ mod url;
 
 use crate::{
     fields::{Fields, Iter, Value},
-    page::Page,
+    line_writer::LineWriter,
 };
 pub(crate) use body::{Content, Kind, Report, Style, is_text};
 pub(crate) use escapes::undo as undo_escapes;
@@ -321,8 +321,8 @@ impl Redactor {
     }
 
     /// Renders a body as redacted, escaped lines.
-    pub(crate) fn body(&self, content: &Content<'_>, style: Style, page: &mut Page<'_>) -> Report {
-        body::render(&self.rules, content, style, page)
+    pub(crate) fn body(&self, content: &Content<'_>, style: Style, writer: &mut LineWriter<'_>) -> Report {
+        body::render(&self.rules, content, style, writer)
     }
 }
 

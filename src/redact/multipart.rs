@@ -9,12 +9,12 @@ use super::{
     rules::{Rules, Verdict},
     text,
 };
-use crate::{fields::Iter, page::Page};
+use crate::{fields::Iter, line_writer::LineWriter};
 use http::{HeaderName, HeaderValue};
 use std::borrow::Cow;
 
 /// Prints the parts of `content`; what was left out, in the words of [`super::Report::left_out`].
-pub(super) fn print(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) -> Option<String> {
+pub(super) fn print(rules: &Rules, content: &Content<'_>, writer: &mut LineWriter<'_>) -> Option<String> {
     let declared = content.content_type.filter(|media| media.to_ascii_lowercase().starts_with(b"multipart/"));
     let found = match declared {
         Some(content_type) => boundary(content_type),
@@ -29,8 +29,8 @@ pub(super) fn print(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) -
     };
     let preamble = content.bytes.get(..open.start).unwrap_or_default().trim_ascii().len();
     let mut left_out = (preamble > 0).then(|| format!("{preamble} bytes before the first part left out"));
-    while open.start < content.shown && !page.is_full() {
-        line(content.bytes.get(open.start..open.text_end.min(content.shown)).unwrap_or_default(), page);
+    while open.start < content.shown && !writer.is_full() {
+        line(content.bytes.get(open.start..open.text_end.min(content.shown)).unwrap_or_default(), writer);
         let next = delimiters.after(open.end);
         if open.closes {
             let rest = content.bytes.get(open.end..content.shown).unwrap_or_default().trim_ascii().len();
@@ -44,7 +44,7 @@ pub(super) fn print(rules: &Rules, content: &Content<'_>, page: &mut Page<'_>) -
             shown: content.shown.saturating_sub(open.end),
             whole: next.is_some() || content.whole,
         };
-        part.print(rules, &boundary, page);
+        part.print(rules, &boundary, writer);
         match next {
             Some(next) => open = next,
             None => {
@@ -78,7 +78,7 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    fn print(&self, rules: &Rules, boundary: &[u8], page: &mut Page<'_>) {
+    fn print(&self, rules: &Rules, boundary: &[u8], writer: &mut LineWriter<'_>) {
         let mut head = Head { plain: true, ..Head::default() };
         let mut printed = Vec::new();
         let mut at = 0;
@@ -102,14 +102,14 @@ impl Part<'_> {
         let verdict = head.verdict(rules);
         for text in printed {
             let shown = header_line(rules, text, matches!(verdict, Verdict::Show));
-            page.start();
-            page.push(&shown);
-            page.end();
+            writer.start();
+            writer.push(&shown);
+            writer.end();
         }
         let Some(value) = value.filter(|&value| value <= self.shown) else {
             return;
         };
-        line(b"", page);
+        line(b"", writer);
         let bytes = self.bytes.get(value..).unwrap_or_default();
         let shown = (self.shown - value).min(bytes.len());
         let cut = shown < bytes.len() || !self.whole;
@@ -121,11 +121,11 @@ impl Part<'_> {
                 let secret = if cut { &b""[..] } else { bytes };
                 let mut masked = Vec::new();
                 mask.apply(secret, &mut masked);
-                line(&masked, page);
+                line(&masked, writer);
             }
             Verdict::Show if head.file || !is_text(head.content_type.as_deref()) || is_binary(bytes, false) => {
                 let so_far = if cut { " so far" } else { "" };
-                line(format!("[{shown} bytes{so_far}]").as_bytes(), page);
+                line(format!("[{shown} bytes{so_far}]").as_bytes(), writer);
             }
             Verdict::Show => {
                 let delimiter = [b"--", boundary].concat();
@@ -135,9 +135,9 @@ impl Part<'_> {
                     _ => json::hide_any(rules, bytes, !cut).map(|hidden| if cut { rules.masked() } else { hidden }),
                 };
                 match hidden {
-                    Some(hidden) => lines(&hidden, page),
-                    None if bytes.is_empty() && !cut => line(b"", page),
-                    None => lines(whole_characters(bytes.get(..shown).unwrap_or_default(), !cut), page),
+                    Some(hidden) => lines(&hidden, writer),
+                    None if bytes.is_empty() && !cut => line(b"", writer),
+                    None => lines(whole_characters(bytes.get(..shown).unwrap_or_default(), !cut), writer),
                 }
             }
         }
@@ -377,7 +377,7 @@ mod tests {
     fn print_cut(content_type: &str, bytes: &[u8], shown: usize, whole: bool) -> (String, Option<String>) {
         let mut out = Vec::new();
         let content = Content { content_type: Some(content_type.as_bytes()), bytes, shown, whole };
-        let left_out = print(&Redactor::default().rules, &content, &mut Page::new(&mut out, b"> ", usize::MAX));
+        let left_out = print(&Redactor::default().rules, &content, &mut LineWriter::new(&mut out, b"> ", usize::MAX));
         (String::from_utf8(out).unwrap(), left_out)
     }
 

@@ -1,7 +1,7 @@
 //! Trying rules out.
 
 use super::{Content, Kind, Redactor, Style};
-use crate::{escape, page::Page};
+use crate::{escape, line_writer::LineWriter};
 use http::{HeaderName, HeaderValue};
 
 /// How the log would show things: for trying rules out, in tests and at a prompt.
@@ -51,7 +51,7 @@ impl Redactor {
         let content_type = Some(content_type.as_bytes()).filter(|content_type| !content_type.is_empty());
         let mut shown = Vec::new();
         let content = Content { content_type, bytes, shown: bytes.len(), whole: true };
-        let report = self.body(&content, Style::Pretty, &mut Page::new(&mut shown, b"", usize::MAX));
+        let report = self.body(&content, Style::Pretty, &mut LineWriter::new(&mut shown, b"", usize::MAX));
         shown.pop();
         (report.kind != Kind::Binary).then(|| escape::string(shown))
     }

@@ -1,12 +1,12 @@
 //! Calls that are given up, calls that pass several layers, and servers that stop: one record for each.
 
+use crate::common::{Log, app, call, soon};
 use axum::{
     Router,
     body::Body,
     http::{Request, Response},
     routing::get,
 };
-use crate::common::{Log, app, call, soon};
 use futures_util::future::poll_immediate;
 use http_body_util::BodyExt;
 use std::{convert::Infallible, future::pending, sync::Arc, time::Duration};

@@ -1,12 +1,12 @@
 //! Complete or aborted, told apart where a server never polls a body to its `None`.
 
-use axum::body::Body;
 use crate::common::{
     Log,
     app::{Plain, in_axum, plain},
     h1::{Step, send, talk},
     h2::{Reset, Upload, exchange},
 };
+use axum::body::Body;
 use http::Request;
 use http_body_util::BodyExt;
 use tower::{Layer, ServiceExt};

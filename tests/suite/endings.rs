@@ -1,16 +1,16 @@
 //! However an exchange ends, it leaves one record that says so: normal ends, requests that are not read, and clients that
 //! go away. What services do to it stands in `failures.rs`, what becomes of calls in `cancelled.rs`.
 
-use axum::{
-    body::Body,
-    http::{Request, Response},
-};
 use crate::common::{
     Log,
     app::{App, boxed, in_axum, plain},
     h1::{Step, send, talk},
     h2::{Reset, Upload, exchange},
     soon,
+};
+use axum::{
+    body::Body,
+    http::{Request, Response},
 };
 use futures_util::{StreamExt, stream};
 use http_body_util::BodyExt;

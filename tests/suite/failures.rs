@@ -1,16 +1,16 @@
 //! Services and bodies that fail or panic: the failure goes on as it was, and the one record says what it was.
 
-use axum::{
-    Router,
-    body::{Body, Bytes},
-    http::{HeaderMap, HeaderName, HeaderValue, Request, Response},
-    routing::get,
-};
 use crate::common::{
     Log,
     app::{Plain, boxed},
     call,
     h1::{send, talk},
+};
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    http::{HeaderMap, HeaderName, HeaderValue, Request, Response},
+    routing::get,
 };
 use futures_util::{FutureExt, stream};
 use http_body::Frame;

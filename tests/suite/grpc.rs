@@ -1,7 +1,7 @@
 //! gRPC, with tonic at both ends.
 
-use bytes::{Buf, BufMut, Bytes};
 use crate::common::{Log, soon};
+use bytes::{Buf, BufMut, Bytes};
 use futures_util::{Stream, StreamExt, stream};
 use http::{Request, Response, uri::PathAndQuery};
 use regex::Regex;

@@ -1,10 +1,10 @@
 //! One id for an exchange: in the log, on the request for the service and on the response.
 
+use crate::common::Log;
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, Request, Response},
 };
-use crate::common::Log;
 use std::{
     convert::Infallible,
     sync::atomic::{AtomicU64, Ordering},

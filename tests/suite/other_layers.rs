@@ -1,6 +1,12 @@
 //! What axum's own examples do, with the layer and without, inside and outside of the layers that they use: the bytes on
 //! the wire are the same, and there is one record for each exchange.
 
+use crate::common::{
+    Log,
+    app::{App, boxed},
+    h1::{Step, send, talk},
+    shown,
+};
 use axum::{
     Router,
     body::Body,
@@ -11,12 +17,6 @@ use axum::{
         sse::{Event, Sse},
     },
     routing::{any, get, post},
-};
-use crate::common::{
-    Log,
-    app::{App, boxed},
-    h1::{Step, send, talk},
-    shown,
 };
 use futures_util::stream;
 use hyper_util::{

@@ -1,11 +1,11 @@
 //! What a record tells a filter, a format and a sink of its exchange.
 
+use crate::common::soon;
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, Request, Response, StatusCode, header},
 };
 use bytes::Bytes;
-use crate::common::soon;
 use futures_util::{StreamExt, stream};
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};

@@ -1,8 +1,8 @@
 //! Bodies that do what no server does on request: whatever they do, a body under the layer does the same.
 
+use crate::common::Log;
 use axum::http::{HeaderName, HeaderValue, Request, Response};
 use bytes::{Buf, Bytes};
-use crate::common::Log;
 use futures_util::task::noop_waker_ref;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;

@@ -1,8 +1,8 @@
 //! Times: to the head, to the first byte of the body, to the end, and the request body's; on one clock, in order.
 
+use crate::common::{Log, soon};
 use axum::body::Body;
 use bytes::Bytes;
-use crate::common::{Log, soon};
 use futures_util::{StreamExt, stream};
 use http::{Request, Response};
 use http_body_util::BodyExt;

@@ -1,5 +1,6 @@
 //! What compiles: every place to put the layer, and nothing asked of a type that is not needed.
 
+use crate::common::{Log, soon};
 use axum::{
     BoxError, Router,
     body::Body,
@@ -8,7 +9,6 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use bytes::Bytes;
-use crate::common::{Log, soon};
 use http_body::Frame;
 use http_body_util::{BodyExt, Empty, Full};
 use hyper_util::{

@@ -1,5 +1,12 @@
 //! Connections that become something else, and responses that never end.
 
+use crate::common::{
+    Log,
+    app::{self, Plain, boxed},
+    h1::{Step, send, talk},
+    h2::Session,
+    soon,
+};
 use axum::{
     Router,
     body::Body,
@@ -9,13 +16,6 @@ use axum::{
     routing::{any, get},
 };
 use bytes::Bytes;
-use crate::common::{
-    Log,
-    app::{self, Plain, boxed},
-    h1::{Step, send, talk},
-    h2::Session,
-    soon,
-};
 use futures_util::{SinkExt, StreamExt};
 use h2::ext::Protocol;
 use http_body::Frame;

@@ -1,12 +1,12 @@
 //! Over HTTP/2 the frames of a response are the same with the layer and without, but for the id among its headers.
 
-use bytes::Bytes;
 use crate::common::{
     Log,
     app::{self, pattern},
     h2::{Answer, Reset, Session, Upload, exchange},
     soon,
 };
+use bytes::Bytes;
 use http::Request;
 use std::future::poll_fn;
 use tower_request_log::{RequestLogLayer, format::JsonLines, sink::Memory};

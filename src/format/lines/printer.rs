@@ -4,8 +4,8 @@ use super::prefix::{NOTE, Prefix, REQUEST, RESPONSE};
 use crate::{
     fields::Fields,
     format::Format,
-    head::version,
-    page::Page,
+    header_case::version,
+    line_writer::LineWriter,
     record::{Body, Milliseconds, Record, Shown},
     redact::Style,
 };
@@ -184,9 +184,9 @@ impl BodyLines {
     fn print(body: Body<'_>, prefix: &Prefix, room: usize, out: &mut Vec<u8>) -> Self {
         let begin = out.len();
         let end = begin.saturating_add(room);
-        let mut page = Page::new(out, prefix.text(), end);
-        let shown = body.render(Style::Pretty, &mut page);
-        let cut = page.is_full();
+        let mut writer = LineWriter::new(out, prefix.text(), end);
+        let shown = body.render(Style::Pretty, &mut writer);
+        let cut = writer.is_full();
         Self { shown, length: out.len() - begin, cut }
     }
 

@@ -2,7 +2,7 @@
 //! steps of a fixed size, which may overrun, and costs one bounds check.
 
 use super::plain::{self, AHEAD, LINE, Last, Place, Strings};
-use crate::{page::Page, redact::rules::Rules};
+use crate::{line_writer::LineWriter, redact::rules::Rules};
 
 /// How much is copied at once, and how far a copy may overrun what it copies.
 pub(super) const STEP: usize = 64;
@@ -39,9 +39,9 @@ pub(super) struct Layout<'p> {
 }
 
 impl<'p> Layout<'p> {
-    /// Begins to write to `page`, in about `expected` bytes.
-    pub(super) fn new(page: &'p mut Page<'_>, expected: usize) -> Self {
-        let (buf, prefix, limit) = page.parts();
+    /// Begins to write to `writer`, in about `expected` bytes.
+    pub(super) fn new(writer: &'p mut LineWriter<'_>, expected: usize) -> Self {
+        let (buf, prefix, limit) = writer.parts();
         let len = buf.len();
         let mut head = [b' '; HEAD];
         head[..2].copy_from_slice(b",\n");

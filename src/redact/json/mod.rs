@@ -12,7 +12,7 @@ mod scan;
 mod text;
 
 use super::{Mask, Style, body::Content, form, rules::Rules};
-use crate::page::Page;
+use crate::line_writer::LineWriter;
 pub(super) use records::{Apart, resume};
 use std::cell::Cell;
 use text::has_member;
@@ -51,10 +51,10 @@ struct Broken {
 ///
 /// White space and record separators (RFC 7464) may stand between documents, so this reads JSON, NDJSON and JSON text
 /// sequences alike.
-pub(super) fn print(rules: &Rules, content: &Content<'_>, style: Style, page: &mut Page<'_>) -> Printed {
+pub(super) fn print(rules: &Rules, content: &Content<'_>, style: Style, writer: &mut LineWriter<'_>) -> Printed {
     match style {
-        Style::Pretty => printer::print::<true>(rules, content, false, page),
-        Style::Compact => printer::print::<false>(rules, content, false, page),
+        Style::Pretty => printer::print::<true>(rules, content, false, writer),
+        Style::Compact => printer::print::<false>(rules, content, false, writer),
     }
 }
 
@@ -82,8 +82,8 @@ pub(super) fn hide(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
     nested(rules, text, || {
         let mut out = Vec::new();
         let content = Content { content_type: None, bytes: text, shown: text.len(), whole: true };
-        let page = &mut Page::new(&mut out, b"", usize::MAX);
-        let printed = printer::print::<false>(rules, &content, true, page);
+        let writer = &mut LineWriter::new(&mut out, b"", usize::MAX);
+        let printed = printer::print::<false>(rules, &content, true, writer);
         if !printed.whole {
             // A bracket alone holds nothing.
             if text.trim_ascii().len() < 2 {

@@ -10,7 +10,8 @@ const PREFIX: &[u8] = b"ccbYQHB1xzwqWkjvyKV5i9 > ";
 fn printed(input: &[u8], style: Style) -> (Vec<u8>, Printed) {
     let mut out = Vec::new();
     let content = Content { content_type: None, bytes: input, shown: input.len(), whole: true };
-    let printed = print(&Redactor::default().rules, &content, style, &mut Page::new(&mut out, PREFIX, usize::MAX));
+    let printed =
+        print(&Redactor::default().rules, &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
     (out, printed)
 }
 
@@ -189,7 +190,7 @@ proptest! {
             let bytes = &json.as_bytes()[..(shown + ahead).min(json.len())];
             let mut out = Vec::new();
             let content = Content { content_type: None, bytes, shown, whole };
-            print(&Redactor::default().rules, &content, style, &mut Page::new(&mut out, PREFIX, usize::MAX));
+            print(&Redactor::default().rules, &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
             let out = String::from_utf8(out).unwrap();
             prop_assert!(!out.contains("~cana"), "{} of {}: {}", shown, json, out);
         }
@@ -217,8 +218,8 @@ proptest! {
         for shown in [body.len(), body.len().saturating_sub(ahead)] {
             let mut out = Vec::new();
             let content = Content { content_type: Some(content_type), bytes: body.as_bytes(), shown, whole };
-            let page = &mut Page::new(&mut out, PREFIX, usize::MAX);
-            crate::redact::body::render(&Redactor::default().rules, &content, Style::Pretty, page);
+            let writer = &mut LineWriter::new(&mut out, PREFIX, usize::MAX);
+            crate::redact::body::render(&Redactor::default().rules, &content, Style::Pretty, writer);
             let out = String::from_utf8(out).unwrap();
             prop_assert!(!out.contains("~cana"), "{}: {}", body, out);
         }
@@ -254,7 +255,7 @@ proptest! {
         let content = Content { content_type: None, bytes: &input, shown, whole };
         let style = if pretty { Style::Pretty } else { Style::Compact };
         let found =
-            print(&Redactor::default().rules, &content, style, &mut Page::new(&mut out, PREFIX, usize::MAX));
+            print(&Redactor::default().rules, &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
         let text = std::str::from_utf8(&out).unwrap();
         prop_assert!(!text.chars().any(|c| c != '\n' && crate::escape::is_hostile(c)), "{}", text);
         prop_assert!(out.is_empty() || out.ends_with(b"\n"));
@@ -335,9 +336,9 @@ proptest! {
         be_careful(&mut careful);
         let printed = |rules: &Rules| {
             let mut out = b"before\n".to_vec();
-            let mut page = Page::new(&mut out, PREFIX, limit);
-            let printed = print(rules, &content, Style::Pretty, &mut page);
-            let full = page.is_full();
+            let mut writer = LineWriter::new(&mut out, PREFIX, limit);
+            let printed = print(rules, &content, Style::Pretty, &mut writer);
+            let full = writer.is_full();
             (String::from_utf8_lossy(&out).into_owned(), printed.documents, printed.left_out, printed.hidden, full)
         };
         prop_assert_eq!(printed(&rules), printed(&careful));
@@ -385,7 +386,7 @@ proptest! {
             let printed = |rules: &Rules| {
                 [Style::Pretty, Style::Compact].map(|style| {
                     let mut out = Vec::new();
-                    print(rules, &content, style, &mut Page::new(&mut out, PREFIX, usize::MAX));
+                    print(rules, &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
                     String::from_utf8_lossy(&out).into_owned()
                 })
             };
@@ -418,7 +419,7 @@ proptest! {
                 let content = Content { content_type: None, bytes: json.as_bytes(), shown: json.len(), whole: true };
                 let printed = |rules: &Rules| {
                     let mut out = Vec::new();
-                    let printed = print(rules, &content, Style::Pretty, &mut Page::new(&mut out, PREFIX, usize::MAX));
+                    let printed = print(rules, &content, Style::Pretty, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
                     (String::from_utf8_lossy(&out).into_owned(), printed.hidden)
                 };
                 prop_assert_eq!(printed(&rules), printed(&careful));

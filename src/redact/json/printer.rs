@@ -9,7 +9,7 @@ use super::{
     text,
 };
 use crate::{
-    page::Page,
+    line_writer::LineWriter,
     redact::{
         Mask,
         body::Content,
@@ -25,7 +25,7 @@ pub(super) fn print<const PRETTY: bool>(
     rules: &Rules,
     content: &Content<'_>,
     inside: bool,
-    page: &mut Page<'_>,
+    writer: &mut LineWriter<'_>,
 ) -> Printed {
     let input = content.bytes;
     let shown = input.get(..content.shown).unwrap_or(input);
@@ -44,7 +44,7 @@ pub(super) fn print<const PRETTY: bool>(
         plain: PRETTY && !suspicious && walk.is_none(),
         stack: Stack::default(),
         walk,
-        out: Layout::new(page, if PRETTY { 512 + 3 * shown.len() } else { shown.len() }),
+        out: Layout::new(writer, if PRETTY { 512 + 3 * shown.len() } else { shown.len() }),
         hidden: false,
         strings: Strings::default(),
         last: Broken::default(),
@@ -54,7 +54,7 @@ pub(super) fn print<const PRETTY: bool>(
     let (hidden, last) = (printer.hidden, printer.last);
     printer.out.finish();
     if stop == Err(Stop::Full) {
-        page.set_full();
+        writer.set_full();
     }
     let (left_out, broken) = match stop {
         Err(Stop::Broken(at)) if at < shown.len() => {

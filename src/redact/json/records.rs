@@ -3,7 +3,7 @@
 
 use super::{Printed, print, undo};
 use crate::{
-    page::Page,
+    line_writer::LineWriter,
     redact::{Style, body::Content, rules::Rules, text},
 };
 
@@ -41,26 +41,26 @@ pub(in crate::redact) fn resume(
     content: &Content<'_>,
     apart: Apart,
     style: Style,
-    page: &mut Page<'_>,
+    writer: &mut LineWriter<'_>,
     printed: Printed,
 ) -> Printed {
     let Some(broken) = printed.broken else { return printed };
     let end = end(content.bytes, broken.start, apart);
     // What JSON ended before it, such as a string, may have been a name.
     let begin = begin(content.bytes, broken.start, apart);
-    let unsure = rules.allow_only() || !rules.json_paths.is_empty() || page.is_full();
+    let unsure = rules.allow_only() || !rules.json_paths.is_empty() || writer.is_full();
     if end >= content.shown || unsure || has_sign(rules, with_next(content.bytes, begin, end, apart)) {
         return printed;
     }
-    page.buf().truncate(broken.printed);
+    writer.buf().truncate(broken.printed);
     let mut all = Printed { documents: 0, left_out: None, broken: None, hidden: printed.hidden, whole: false };
     let (mut at, mut bad, mut left) = (broken.start, 0, 0);
-    while at < content.shown && !page.is_full() {
+    while at < content.shown && !writer.is_full() {
         let end = self::end(content.bytes, at, apart);
         let record = trimmed(content.bytes.get(at..end).unwrap_or_default());
         let shown = record.len().min(content.shown - at);
         let whole = content.whole || end < content.bytes.len();
-        let printed = print(rules, &Content { bytes: record, shown, whole, ..*content }, style, page);
+        let printed = print(rules, &Content { bytes: record, shown, whole, ..*content }, style, writer);
         all.documents += printed.documents;
         all.hidden |= printed.hidden;
         if let Some(broken) = printed.broken {
@@ -74,8 +74,8 @@ pub(in crate::redact) fn resume(
         at = end;
     }
     all.documents += printed.documents;
-    // Of a page that is full it is said that it is cut, and no more: there may be no room for another note.
-    if !page.is_full() {
+    // Of a writer that is full it is said that it is cut, and no more: there may be no room for another note.
+    if !writer.is_full() {
         let s = if bad == 1 { "" } else { "s" };
         all.left_out = Some(format!("{bad} document{s} not JSON, {left} bytes left out"));
     }
@@ -139,8 +139,8 @@ mod tests {
         let mut out = Vec::new();
         let content =
             Content { content_type: Some(content_type.as_bytes()), bytes: body.as_bytes(), shown, whole: true };
-        let page = &mut Page::new(&mut out, b"", usize::MAX);
-        let report = body::render(&redactor.rules, &content, Style::Compact, page);
+        let writer = &mut LineWriter::new(&mut out, b"", usize::MAX);
+        let report = body::render(&redactor.rules, &content, Style::Compact, writer);
         (String::from_utf8(out).unwrap(), report.left_out)
     }
 

@@ -10,7 +10,7 @@ pub(super) enum Stop {
     Cut,
     /// What stands at this offset is no JSON.
     Broken(usize),
-    /// The page takes no more.
+    /// The writer takes no more.
     Full,
 }
 

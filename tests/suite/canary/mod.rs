@@ -3,10 +3,10 @@
 
 mod bodies;
 mod cases;
+mod controls;
 mod cuts;
 mod exchange;
 mod heads;
-mod controls;
 mod nested;
 mod secret;
 mod whole;

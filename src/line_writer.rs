@@ -2,10 +2,10 @@
 
 /// Writes lines under one prefix into a buffer that the caller owns.
 ///
-/// A line begins with [`Page::start`] and ends with [`Page::end`]; text goes between them. Text must be escaped already
-/// (see [`crate::escape`]): a page adds nothing but prefixes and line feeds. Past its limit a page drops what it is
-/// given, whole lines apart from the one that is open, and says so with [`Page::is_full`].
-pub(crate) struct Page<'a> {
+/// A line begins with [`LineWriter::start`] and ends with [`LineWriter::end`]; text goes between them. Text must be escaped already
+/// (see [`crate::escape`]): a writer adds nothing but prefixes and line feeds. Past its limit a writer drops what it is
+/// given, whole lines apart from the one that is open, and says so with [`LineWriter::is_full`].
+pub(crate) struct LineWriter<'a> {
     buf: &'a mut Vec<u8>,
     /// What every line begins with, the space after the mark included.
     prefix: &'a [u8],
@@ -16,8 +16,8 @@ pub(crate) struct Page<'a> {
     line: usize,
 }
 
-impl<'a> Page<'a> {
-    /// A page that appends to `buf` until it is `end` bytes long.
+impl<'a> LineWriter<'a> {
+    /// A writer that appends to `buf` until it is `end` bytes long.
     pub(crate) fn new(buf: &'a mut Vec<u8>, prefix: &'a [u8], end: usize) -> Self {
         let line = buf.len();
         Self { buf, prefix, end, full: false, line }
@@ -28,8 +28,8 @@ impl<'a> Page<'a> {
         self.full
     }
 
-    /// The buffer, the prefix and the length that the buffer may reach, for a writer that keeps to the rules of a page
-    /// by itself; it says with [`Page::set_full`] that it dropped something.
+    /// The buffer, the prefix and the length that the buffer may reach, for a writer that keeps to the rules of a writer
+    /// by itself; it says with [`LineWriter::set_full`] that it dropped something.
     pub(crate) fn parts(&mut self) -> (&mut Vec<u8>, &[u8], usize) {
         (self.buf, self.prefix, self.end)
     }

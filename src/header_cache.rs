@@ -11,7 +11,7 @@ use std::{array, sync::Arc};
 /// It is a cache of four ways: the key tells the set in which it is looked for, and in a set that is full one gives way.
 /// Keys are compared whole, so that no other is ever taken for one.
 #[derive(Default)]
-pub(crate) struct Familiar {
+pub(crate) struct HeaderCache {
     sets: Box<[Set]>,
     /// Whose lines they are.
     redactor: Option<Arc<Redactor>>,
@@ -38,7 +38,7 @@ struct Line {
     value: usize,
 }
 
-impl Familiar {
+impl HeaderCache {
     /// Forgets what another redactor showed.
     pub(crate) fn serve(&mut self, redactor: &Arc<Redactor>) {
         if !self.redactor.as_ref().is_some_and(|served| Arc::ptr_eq(served, redactor)) {
@@ -93,13 +93,13 @@ fn set(hash: u64) -> usize {
 mod tests {
     use super::*;
 
-    fn add(familiar: &mut Familiar, key: &str) {
+    fn add(familiar: &mut HeaderCache, key: &str) {
         familiar.add(key.as_bytes(), true, key.to_uppercase().as_bytes(), 3);
     }
 
     #[test]
     fn only_what_was_added_is_familiar() {
-        let mut familiar = Familiar::default();
+        let mut familiar = HeaderCache::default();
         assert!(familiar.get(b"", true).is_none() && familiar.get(b"accept:*/*", true).is_none());
         for key in ["accept:*/*", "te:", "x:1234567812345678"] {
             add(&mut familiar, key);
@@ -123,7 +123,7 @@ mod tests {
     fn fields_that_look_alike_are_told_apart() {
         // The bytes between those that the hash is made of.
         let key = |middle: char| format!("12345678{middle}{}", "-".repeat(40));
-        let mut familiar = Familiar::default();
+        let mut familiar = HeaderCache::default();
         add(&mut familiar, &key('a'));
         assert_eq!(hash(key('a').as_bytes()), hash(key('b').as_bytes()));
         assert!(familiar.get(key('a').as_bytes(), true).is_some() && familiar.get(key('b').as_bytes(), true).is_none());
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_fits() {
-        let mut familiar = Familiar::default();
+        let mut familiar = HeaderCache::default();
         let key = |n: usize| format!("x-{n}:{}", "v".repeat(n % LONGEST));
         (0..10_000).for_each(|n| add(&mut familiar, &key(n)));
         let kept: Vec<usize> = familiar.sets.iter().flatten().map(|line| line.key.len()).collect();
