@@ -1,7 +1,7 @@
 //! What was captured of an exchange, raw: nothing outside the crate sees it, a [`Record`](crate::Record) is its only way
 //! out.
 
-use crate::{capture::Capture, error_text::ErrorText, fields::Fields, origin::Origin};
+use crate::{capture::Capture, error_text::ErrorText, fields::Fields, kind::Kind, origin::Origin};
 use http::{Method, StatusCode, Version};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 /// What came with the message is copied: the connection's read buffer, from which it was cut, is not kept with it.
 #[derive(Clone)]
 pub(crate) struct Exchange {
+    pub(crate) kind: Kind,
     pub(crate) id: String,
     /// Why the id that came with the request was not kept.
     pub(crate) id_replaced: Option<&'static str>,
@@ -17,6 +18,10 @@ pub(crate) struct Exchange {
     pub(crate) target: Vec<u8>,
     pub(crate) version: Version,
     pub(crate) origin: Origin,
+    /// The trace id of a valid `traceparent` that came: 32 lower-case hex digits (W3C Trace Context, section 3.2.2.3).
+    pub(crate) trace_id: Option<[u8; 32]>,
+    /// Names and values that the program noted, as they were given; [`Exchange::note`] adds one.
+    pub(crate) fields: Vec<(String, String)>,
     pub(crate) request_headers: Fields,
     /// `None` while the request body is still held by somebody, or where the service never saw it.
     pub(crate) request_body: Option<Box<Body>>,
@@ -33,17 +38,22 @@ pub(crate) struct Exchange {
 
 /// What the buffer of a target that is kept for the next exchange may have.
 const TARGET_KEPT: usize = 512;
+/// How many entries the buffer of `fields` that is kept for the next exchange may have.
+const FIELDS_KEPT: usize = 16;
 
 impl Exchange {
     /// One of which nothing is known but when it began.
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
+            kind: Kind::default(),
             id: String::new(),
             id_replaced: None,
             method: Method::GET,
             target: Vec::new(),
             version: Version::HTTP_11,
             origin: Origin::default(),
+            trace_id: None,
+            fields: Vec::new(),
             request_headers: Fields::default(),
             request_body: None,
             status: None,
@@ -60,12 +70,15 @@ impl Exchange {
     pub(crate) fn clear(&mut self) {
         // All of them by name, so that none is forgotten to be forgotten; version and clock every exchange has.
         let Self {
+            kind,
             id,
             id_replaced,
             method,
             target,
             version: _,
             origin,
+            trace_id,
+            fields,
             request_headers,
             request_body,
             status,
@@ -76,12 +89,16 @@ impl Exchange {
             clock: _,
             spare,
         } = self;
+        *kind = Kind::default();
         id.clear();
         *id_replaced = None;
         *method = Method::GET;
         target.clear();
         target.shrink_to(TARGET_KEPT);
         *origin = Origin::default();
+        *trace_id = None;
+        fields.clear();
+        fields.shrink_to(FIELDS_KEPT);
         request_headers.clear();
         *status = None;
         response_headers.clear();
@@ -92,6 +109,15 @@ impl Exchange {
                 body.clear();
                 *spare = Some(body);
             }
+        }
+    }
+
+    /// Notes a field. A name that was noted before gets the new value, in its old place.
+    #[allow(dead_code, reason = "the handle that handlers note fields with is not there yet")]
+    pub(crate) fn note(&mut self, name: &str, value: String) {
+        match self.fields.iter_mut().find(|(noted, _)| noted == name) {
+            Some((_, old)) => *old = value,
+            None => self.fields.push((name.to_owned(), value)),
         }
     }
 

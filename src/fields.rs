@@ -61,6 +61,12 @@ impl<'a> Value<'a> {
     }
 }
 
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self { bytes: text.as_bytes(), sensitive: false }
+    }
+}
+
 impl<'a> From<&'a HeaderValue> for Value<'a> {
     fn from(value: &'a HeaderValue) -> Self {
         Self { bytes: value.as_bytes(), sensitive: value.is_sensitive() }

@@ -64,6 +64,7 @@ pub mod format;
 mod future;
 mod header_cache;
 mod header_case;
+mod kind;
 mod layer;
 mod line_writer;
 mod origin;

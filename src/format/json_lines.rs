@@ -403,12 +403,15 @@ mod tests {
         let mut response = body(b"\"won\"\n0.00 GBP", start, [164_250, 164_300]);
         response.trailers = Some(fields(&[("x-took", "3")]));
         Exchange {
+            kind: Default::default(),
             id: "ccbYQHB1xzwqWkjvyKV5i9".to_owned(),
             id_replaced: None,
             method: Method::POST,
             target: b"/games/REDACTED/bet?access_token=REDACTED".to_vec(),
             version: Version::HTTP_11,
             origin: Default::default(),
+            trace_id: None,
+            fields: Vec::new(),
             request_headers: fields(&[
                 ("host", "games.internal.betable.com"),
                 ("accept", "text/html"),

@@ -29,6 +29,7 @@ mod notes;
 mod outcome;
 mod timings;
 
+pub use crate::kind::Kind;
 pub use body::Body;
 pub use headers::Headers;
 pub use outcome::Outcome;
@@ -103,6 +104,12 @@ impl Record {
         &self.exchange.id
     }
 
+    /// The side that was logged: a server's answer or a client's call.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.exchange.kind
+    }
+
     /// The request's method.
     #[must_use]
     pub fn method(&self) -> &Method {
@@ -137,6 +144,31 @@ impl Record {
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
         self.exchange.origin.peer()
+    }
+
+    /// The trace id of the `traceparent` that came with the request: 32 lower-case hex digits
+    /// ([W3C Trace Context], section 3.2.2.3). `None` where none came, where it was not valid, or where the
+    /// [`Redactor`] hides that header.
+    ///
+    /// [W3C Trace Context]: https://www.w3.org/TR/trace-context/#trace-id
+    #[must_use]
+    pub fn trace_id(&self) -> Option<&str> {
+        let id = str::from_utf8(self.exchange.trace_id.as_ref()?).ok()?;
+        let mut shown = Vec::new();
+        self.redactor.header_value(b"traceparent", id.into(), &mut shown);
+        (shown == id.as_bytes()).then_some(id)
+    }
+
+    /// The names and values that the program noted for the log, in the order in which it first noted them.
+    ///
+    /// A value is redacted as that of a header of this name would be.
+    pub fn fields(&self) -> impl Iterator<Item = (String, String)> {
+        self.exchange.fields.iter().map(|(name, value)| {
+            let (mut shown_name, mut shown) = (Vec::new(), Vec::new());
+            escape::text(name.as_bytes(), &mut shown_name);
+            self.redactor.header_value(name.to_ascii_lowercase().as_bytes(), value.as_str().into(), &mut shown);
+            (escape::string(shown_name), escape::string(shown))
+        })
     }
 
     /// The request's headers as they came, in the header map's order, one entry a value.
@@ -335,5 +367,61 @@ impl fmt::Debug for Record {
             .field("timings", &self.timings())
             .field("outcome", &self.outcome())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Clock;
+
+    fn record(redactor: Redactor, tell: impl FnOnce(&mut Exchange)) -> Record {
+        let mut exchange = Exchange::new(Clock::start());
+        tell(&mut exchange);
+        Record::new(exchange, Arc::new(redactor), 1 << 20)
+    }
+
+    #[test]
+    fn fields_are_redacted_as_headers_are_and_stand_among_the_notes() {
+        let record = record(Redactor::new(), |exchange| {
+            for (name, value) in
+                [("user", "41"), ("password", "hunter2"), ("a\nb", "1\n2"), ("empty", ""), ("user", "42")]
+            {
+                exchange.note(name, value.to_owned());
+            }
+        });
+        let fields = [("user", "42"), ("password", "REDACTED"), ("a\\nb", "1\\n2"), ("empty", "")];
+        assert_eq!(record.fields().collect::<Vec<_>>(), fields.map(|(n, v)| (n.to_owned(), v.to_owned())));
+        let notes = ["user: 42", "password: REDACTED", "a\\nb: 1\\n2", "empty:"];
+        assert_eq!(record.notes().get(..4).unwrap(), notes);
+    }
+
+    #[test]
+    fn a_trace_id_is_hidden_with_its_header() {
+        let came = |exchange: &mut Exchange| exchange.trace_id = Some(*b"4bf92f3577b34da6a3ce929d0e0e4736");
+        let shown = |redactor| record(redactor, came).trace_id().map(str::to_owned);
+        assert_eq!(shown(Redactor::new()).as_deref(), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
+        assert_eq!(shown(Redactor::none()), shown(Redactor::new()));
+        assert_eq!(shown(Redactor::new().header("traceparent")), None);
+        assert_eq!(shown(Redactor::allow_only()), None);
+        assert_eq!(record(Redactor::new(), |_| {}).trace_id(), None);
+    }
+
+    #[test]
+    fn the_words_on_the_clients_side_are_the_clients() {
+        let words = |kind, status: Option<u16>| {
+            let record = record(Redactor::new(), |exchange| {
+                exchange.kind = kind;
+                exchange.clock.end = Some(exchange.clock.start);
+                exchange.status = status.map(|status| StatusCode::from_u16(status).unwrap());
+                exchange.response_body = status.map(|_| Box::default());
+            });
+            record.notes().remove(0)
+        };
+        let gone = "no response: the client went away or the call was cancelled, after 0.00ms";
+        assert_eq!(words(Kind::Server, None), gone);
+        assert_eq!(words(Kind::Client, None), "no response: we gave up after 0.00ms");
+        assert_eq!(words(Kind::Server, Some(200)), "client went away after 0 bytes of the response body");
+        assert_eq!(words(Kind::Client, Some(200)), "we gave up after 0 bytes of the response body");
     }
 }

@@ -1,6 +1,6 @@
 //! What a reader must know besides.
 
-use super::{Milliseconds, Outcome, Record, Shown};
+use super::{Kind, Milliseconds, Outcome, Record, Shown};
 use crate::{
     error_text::ErrorText,
     escape,
@@ -36,6 +36,10 @@ impl Record {
         for line in &shown[1].notes {
             note(format_args!("response body: {line}"));
         }
+        for (name, value) in self.fields() {
+            let space = if value.is_empty() { "" } else { " " };
+            note(format_args!("{name}:{space}{value}"));
+        }
         self.trailers("request", exchange.request_body.as_deref(), &mut note);
         self.trailers("response", exchange.response_body.as_deref(), &mut note);
         self.ending(&mut note);
@@ -69,14 +73,23 @@ impl Record {
             Some(Failure::Panic) => note(format_args!("service panicked")),
             None if exchange.status.is_none() => {
                 let end = Milliseconds(self.timings().end);
-                note(format_args!("no response: the client went away or the call was cancelled, after {end}"));
+                match self.kind() {
+                    Kind::Client => note(format_args!("no response: we gave up after {end}")),
+                    Kind::Server => {
+                        note(format_args!("no response: the client went away or the call was cancelled, after {end}"));
+                    }
+                }
             }
             None => {}
         }
         if let Some(body) = &exchange.response_body {
             match &body.end {
                 End::Untouched | End::Dropped => {
-                    note(format_args!("client went away after {} bytes of the response body", body.seen));
+                    let who = match self.kind() {
+                        Kind::Client => "we gave up",
+                        Kind::Server => "client went away",
+                    };
+                    note(format_args!("{who} after {} bytes of the response body", body.seen));
                 }
                 End::Failed(error) => self.failed("response body failed", body, error, note),
                 End::Panicked => note(format_args!("response body panicked after {}", Seen(body))),

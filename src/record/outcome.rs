@@ -10,9 +10,9 @@ pub enum Outcome {
     Complete,
     /// The connection is used for another protocol from the response on: a 101, or a CONNECT that succeeded.
     Switched,
-    /// There was no response: the client went away, or a time limit cancelled the call.
+    /// There was no response: the client went away, on the client's side we did, or a time limit cancelled the call.
     Cancelled,
-    /// The response was not taken to its end.
+    /// The response was not taken to its end: the client went away, on the client's side we gave up.
     ClientGone,
     /// The service returned an error instead of a response.
     ServiceFailed,

@@ -49,12 +49,15 @@ fn record(
     let head = Some(start + Duration::from_micros(head));
     let end = Some(start + Duration::from_micros(response.2[1]));
     let exchange = Exchange {
+        kind: Default::default(),
         id: id.to_owned(),
         id_replaced: None,
         method,
         target: uri.into(),
         version: Version::HTTP_11,
         origin: Default::default(),
+        trace_id: None,
+        fields: Vec::new(),
         request_headers: fields(request.0),
         request_body: body(request, start),
         status: Some(status),
