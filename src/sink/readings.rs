@@ -11,7 +11,7 @@ static UNDO: [Undo; 6] = [
     ("the log's escapes", escape::undo),
     ("percent-encoding", |text| redact::undo_percent(text, false).0.into_owned()),
     ("form encoding", |text| redact::undo_percent(text, true).0.into_owned()),
-    ("escapes of HTML and JavaScript", |text| redact::undo_escapes(text).unwrap_or_else(|| text.to_vec())),
+    ("escapes of HTML and JavaScript", |text| redact::undo_entities(text).unwrap_or_else(|| text.to_vec())),
     ("fields of events", undo_events),
 ];
 /// How many of them, one behind the other: JSON in a string in JSON that a line in JSON has as text, and one within.

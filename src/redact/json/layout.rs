@@ -1,7 +1,7 @@
 //! The lines of a JSON document, written into a buffer that is filled with zeros ahead: what is written is copied in
 //! steps of a fixed size, which may overrun, and costs one bounds check.
 
-use super::plain::{self, AHEAD, LINE, Last, Place, Strings};
+use super::fast::{self, AHEAD, LINE, Last, Place, Strings};
 use crate::{line_writer::LineWriter, redact::rules::Rules};
 
 /// How much is copied at once, and how far a copy may overrun what it copies.
@@ -60,7 +60,7 @@ impl<'p> Layout<'p> {
         self.buf.resize(self.len + more + FILL, 0);
     }
 
-    /// Prints the lines that need no second look (see [`plain`]), from `place` on, whose `len` is set here.
+    /// Prints the lines that need no second look (see [`fast`]), from `place` on, whose `len` is set here.
     pub(super) fn plain(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], place: &mut Place) {
         if self.prefix.len() > PREFIX {
             return;
@@ -84,7 +84,7 @@ impl<'p> Layout<'p> {
         self.len = place.len;
     }
 
-    /// [`plain::lines`] with enough room for them.
+    /// [`fast::lines`] with enough room for them.
     fn plain_lines(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], place: &mut Place) {
         let mut last = Last::new(strings);
         loop {
@@ -93,7 +93,7 @@ impl<'p> Layout<'p> {
             }
             let room = self.buf.len().min(self.limit);
             let out = self.buf.get_mut(..room).unwrap_or_default();
-            plain::lines(rules, input, &self.head, out, place, &mut last);
+            fast::lines(rules, input, &self.head, out, place, &mut last);
             if room == self.limit || place.stack == 1 || place.len + LINE <= room {
                 return;
             }

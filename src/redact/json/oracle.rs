@@ -1,7 +1,13 @@
 //! The printer against `serde_json`: a tree, redacted by recursion, printed by another printer.
 
-use super::{scan::Stop, *};
-use crate::redact::Redactor;
+use super::*;
+use crate::redact::{
+    Mask, Redactor,
+    codec::{
+        json_lexer::{self as lexer, Stop},
+        json_string,
+    },
+};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
@@ -293,7 +299,7 @@ proptest! {
                 match bytes.get(at) {
                     None => break Some((bytes.len(), false)),
                     Some(b'"') => break Some((at, true)),
-                    Some(b'\\') => match scan::escape(bytes, at) {
+                    Some(b'\\') => match lexer::escape(bytes, at) {
                         Ok(end) => at = end,
                         Err(Stop::Cut) => break Some((bytes.len(), false)),
                         Err(_) => break None,
@@ -303,12 +309,12 @@ proptest! {
             }
         };
         let quoted = format!("\"{input}");
-        let scanned = scan::string(quoted.as_bytes(), 1).ok();
+        let scanned = lexer::string(quoted.as_bytes(), 1).ok();
         prop_assert_eq!(scanned.map(|text| (text.end - 1, text.closed)), naive);
         if let Some(text) = scanned {
             let raw = &quoted.as_bytes()[1..text.end];
             prop_assert!(text.odd || raw.iter().all(|byte| (0x20..0x7f).contains(byte)));
-            prop_assert_eq!(text::is_clean(raw), !input[..raw.len()].chars().any(crate::escape::is_hostile));
+            prop_assert_eq!(json_string::is_clean(raw), !input[..raw.len()].chars().any(crate::escape::is_hostile));
         }
     }
 

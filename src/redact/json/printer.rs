@@ -1,27 +1,51 @@
 //! The pass over the input: what comes next, whether it is shown, and how it is written.
 
 use super::{
-    Broken, Printed, hide_any,
+    fast::{self, Place, Strings},
     layout::Layout,
-    masked,
-    plain::{self, Place, Strings},
-    scan::{self, Stack, Stop},
-    text,
 };
 use crate::{
     line_writer::LineWriter,
     redact::{
-        Mask,
-        body::Content,
-        gate,
-        json_path::Walk,
-        rules::{Rules, Verdict},
+        codec::{
+            json_lexer::{self as lexer, Stack, Stop},
+            json_string,
+        },
+        nested::hide_any,
+        rules::{Rules, Verdict, json_path::Walk},
+        scan,
+        text::{content::Content, mask::Mask},
     },
 };
 
+/// What printing found.
+pub(crate) struct Printed {
+    /// How many documents were printed whole.
+    pub(crate) documents: usize,
+    /// What was left out, in the words of [`Report::left_out`](crate::redact::text::content::Report::left_out).
+    pub(crate) left_out: Option<String>,
+    /// The document of which something was left out, or which ends in the middle.
+    pub(super) broken: Option<Broken>,
+    /// Whether something was hidden.
+    pub(crate) hidden: bool,
+    /// Whether all there is was understood and printed.
+    pub(crate) whole: bool,
+}
+
+/// A document that is no JSON.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Broken {
+    /// Where it begins.
+    pub(super) start: usize,
+    /// The length of the output before it.
+    pub(super) printed: usize,
+    /// How many bytes were left out, to the end of what is shown.
+    pub(super) left: usize,
+}
+
 /// Prints `content`, which is the inside of something that is escaped later (and whose name is allowed) where `inside` is
 /// set.
-pub(super) fn print<const PRETTY: bool>(
+pub(crate) fn print<const PRETTY: bool>(
     rules: &Rules,
     content: &Content<'_>,
     inside: bool,
@@ -30,7 +54,7 @@ pub(super) fn print<const PRETTY: bool>(
     let input = content.bytes;
     let shown = input.get(..content.shown).unwrap_or(input);
     let whole = !content.is_cut();
-    let suspicious = gate::suspicious(rules, input);
+    let suspicious = scan::suspicious(rules, input);
     let walk = rules.json_paths.walk();
     let mut printer = Printer::<PRETTY> {
         rules,
@@ -110,7 +134,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             self.at = 3;
         }
         loop {
-            self.at = text::separator(self.shown, self.at);
+            self.at = lexer::separator(self.shown, self.at);
             let Some(&first) = self.shown.get(self.at) else {
                 return if whole { Ok(()) } else { Err(Stop::Cut) };
             };
@@ -173,15 +197,15 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                 let object = open == b'{';
                 self.out.byte(open);
                 self.at += 1;
-                if self.token()? != scan::close(object) {
+                if self.token()? != lexer::close(object) {
                     self.stack.push(object);
                     return Ok(Next::First);
                 }
-                self.out.byte(scan::close(object));
+                self.out.byte(lexer::close(object));
                 self.at += 1;
             }
-            b'-' | b'0'..=b'9' => self.scalar(scan::number(self.input, self.at))?,
-            b't' | b'f' | b'n' => self.scalar(scan::literal(self.input, self.at))?,
+            b'-' | b'0'..=b'9' => self.scalar(lexer::number(self.input, self.at))?,
+            b't' | b'f' | b'n' => self.scalar(lexer::literal(self.input, self.at))?,
             _ => return Err(Stop::Broken(self.at)),
         }
         Ok(Next::More)
@@ -196,7 +220,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             self.next_line()?;
             return self.shown_next();
         }
-        if byte != scan::close(object) {
+        if byte != lexer::close(object) {
             return Err(Stop::Broken(self.at));
         }
         self.stack.pop();
@@ -222,7 +246,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// The first byte of the next token.
     #[inline(always)]
     fn token(&mut self) -> Result<u8, Stop> {
-        self.at = scan::space(self.shown, self.at);
+        self.at = lexer::space(self.shown, self.at);
         self.shown.get(self.at).copied().ok_or(Stop::Cut)
     }
 
@@ -273,7 +297,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             }
             None => {
                 let start = self.at + 1;
-                let name = scan::string(self.input, start)?;
+                let name = lexer::string(self.input, start)?;
                 if name.end >= self.shown.len() {
                     return self.cut_string(start, name);
                 }
@@ -296,9 +320,9 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     }
 
     /// A name that needs to be looked at.
-    fn odd_name(&mut self, raw: &[u8], name: scan::Text) -> Verdict<'a> {
-        let text = text::decode(raw);
-        match crate::redact::text::hide_words(self.rules, &text) {
+    fn odd_name(&mut self, raw: &[u8], name: lexer::Text) -> Verdict<'a> {
+        let text = json_string::decode(raw);
+        match scan::hide_words(self.rules, &text) {
             Some(text) => self.redacted(&text),
             None => _ = self.verbatim(raw, name.odd),
         }
@@ -318,7 +342,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// Where the string at hand ends, where it is one that can be shown as it is.
     fn plain_string(&self, escapes: bool) -> Option<usize> {
         let escapes = escapes && self.rules.patterns.is_empty();
-        if self.suspicious { None } else { plain::string(self.rules, self.shown, self.at, 0, escapes) }
+        if self.suspicious { None } else { fast::string(self.rules, self.shown, self.at, 0, escapes) }
     }
 
     /// A string that is no name.
@@ -333,7 +357,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             return Ok(());
         }
         let start = self.at + 1;
-        let string = scan::string(self.input, start)?;
+        let string = lexer::string(self.input, start)?;
         if self.allow_only && !self.stack.in_object() {
             return self.hide(self.rules.mask());
         }
@@ -341,7 +365,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             return self.cut_string(start, string).map(drop);
         }
         let raw = self.input.get(start..string.end).unwrap_or_default();
-        match hide_any(self.rules, &text::decode(raw), true) {
+        match hide_any(self.rules, &json_string::decode(raw), true) {
             Some(text) => self.redacted(&text),
             None => {
                 if self.verbatim(raw, string.odd) {
@@ -355,12 +379,12 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
 
     /// A string that ends past what is shown: its shown part, or the mask where there is something to hide in all of it.
     #[cold]
-    fn cut_string(&mut self, start: usize, string: scan::Text) -> Result<bool, Stop> {
+    fn cut_string(&mut self, start: usize, string: lexer::Text) -> Result<bool, Stop> {
         let raw = self.input.get(start..string.end).unwrap_or_default();
-        match hide_any(self.rules, &text::decode(raw), string.closed) {
-            Some(_) => self.redacted(&masked(self.rules.mask(), b"")),
+        match hide_any(self.rules, &json_string::decode(raw), string.closed) {
+            Some(_) => self.redacted(&self.rules.mask().applied(b"")),
             None => {
-                let raw = text::cut(raw, self.shown.len() - start.min(self.shown.len()));
+                let raw = json_string::cut(raw, self.shown.len() - start.min(self.shown.len()));
                 self.out.byte(b'"');
                 self.out.with(|out| crate::escape::json(raw, out));
             }
@@ -391,7 +415,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     }
 
     fn odd_scalar(&mut self, end: usize) {
-        match crate::redact::text::hide(self.rules, self.input.get(self.at..end).unwrap_or_default()) {
+        match scan::hide_text(self.rules, self.input.get(self.at..end).unwrap_or_default()) {
             Some(text) => self.redacted(&text),
             None => self.out.span(self.input, self.at, end),
         }
@@ -405,8 +429,8 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             _ => end.unwrap_or(self.input.len()),
         };
         let visible = end.min(self.shown.len());
-        match crate::redact::text::hide(self.rules, self.input.get(self.at..end).unwrap_or_default()) {
-            Some(_) => self.redacted(&masked(self.rules.mask(), b"")),
+        match scan::hide_text(self.rules, self.input.get(self.at..end).unwrap_or_default()) {
+            Some(_) => self.redacted(&self.rules.mask().applied(b"")),
             None => self.out.span(self.input, self.at, visible),
         }
         self.at = visible;
@@ -420,10 +444,10 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// The mask for the value at hand, of whatever kind it is.
     #[cold]
     fn hide(&mut self, mask: &Mask) -> Result<(), Stop> {
-        match scan::value(self.input, self.at) {
+        match lexer::value(self.input, self.at) {
             Err(Stop::Broken(at)) if at == self.at => Err(Stop::Broken(at)),
             Err(stop) => {
-                self.redacted(&masked(mask, b""));
+                self.redacted(&mask.applied(b""));
                 Err(stop)
             }
             Ok(end) => {
@@ -437,12 +461,12 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                 }
                 let raw = self.input.get(self.at..end).unwrap_or_default();
                 let secret = match raw {
-                    [b'"', inside @ .., b'"'] => text::decode(inside),
+                    [b'"', inside @ .., b'"'] => json_string::decode(inside),
                     // A number may go on past the end: these are not its last digits.
                     [.., last] if end == self.input.len() && last.is_ascii_digit() => (&b""[..]).into(),
                     _ => raw.into(),
                 };
-                self.redacted(&masked(mask, &secret));
+                self.redacted(&mask.applied(&secret));
                 self.at = end;
                 Ok(())
             }
@@ -453,12 +477,12 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     fn redacted(&mut self, text: &[u8]) {
         self.hidden = true;
         let inside = self.inside;
-        self.out.with(|out| text::encode(text, inside, out));
+        self.out.with(|out| json_string::encode(text, inside, out));
     }
 
     /// A string as it was written, or `false` where what is hostile in it was escaped.
     fn verbatim(&mut self, raw: &[u8], odd: bool) -> bool {
-        let clean = !odd || self.inside || text::is_clean(raw);
+        let clean = !odd || self.inside || json_string::is_clean(raw);
         self.out.byte(b'"');
         if clean {
             self.out.push(raw);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::redact::Redactor;
+use crate::redact::{Mask, Redactor, codec::json_lexer::Stack};
 
 /// What is printed of `input`, its first `shown` bytes to be shown, under the prefix `> `.
 fn print_cut(input: &[u8], shown: usize, whole: bool, style: Style) -> (String, Printed) {
@@ -358,7 +358,7 @@ fn a_mask_is_told_nothing_of_a_secret_that_is_cut() {
 
 #[test]
 fn an_object_is_seen_from_any_depth() {
-    let mut stack = scan::Stack::default();
+    let mut stack = Stack::default();
     stack.push(true);
     for _ in 0..200 {
         stack.push(false);

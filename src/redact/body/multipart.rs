@@ -1,0 +1,522 @@
+//! Multipart bodies (RFC 2046, section 5.1; RFC 7578), in their own lines: boundary, part headers, blank, value.
+//!
+//! A part's value is hidden by the part's name, looked into where it is text, and only counted where it is a file. What
+//! has no name that can be read goes whole, and so does what may be read in two ways.
+
+use super::{
+    lines::{line, lines},
+    media_type::is_text,
+    sniff::is_binary,
+};
+use crate::{
+    fields::Iter,
+    line_writer::LineWriter,
+    redact::{
+        codec::percent,
+        head::header,
+        nested,
+        rules::{Rules, Verdict},
+        scan,
+        text::content::{Content, whole_characters},
+    },
+};
+use http::{HeaderName, HeaderValue};
+use std::borrow::Cow;
+
+/// Prints the parts of `content`; what was left out, in the words of [`Report::left_out`](crate::redact::text::content::Report::left_out).
+pub(super) fn print(rules: &Rules, content: &Content<'_>, writer: &mut LineWriter<'_>) -> Option<String> {
+    let declared = content.content_type.filter(|media| media.to_ascii_lowercase().starts_with(b"multipart/"));
+    let found = match declared {
+        Some(content_type) => boundary(content_type),
+        None => sniff(content.bytes),
+    };
+    let Some(boundary) = found else {
+        return (content.shown > 0).then(|| format!("multipart without a boundary, {} bytes left out", content.shown));
+    };
+    let delimiters = Delimiters::new(content.bytes, &boundary);
+    let Some(mut open) = delimiters.after(0) else {
+        return (content.shown > 0).then(|| format!("no part found, {} bytes left out", content.shown));
+    };
+    let preamble = content.bytes.get(..open.start).unwrap_or_default().trim_ascii().len();
+    let mut left_out = (preamble > 0).then(|| format!("{preamble} bytes before the first part left out"));
+    while open.start < content.shown && !writer.is_full() {
+        line(content.bytes.get(open.start..open.text_end.min(content.shown)).unwrap_or_default(), writer);
+        let next = delimiters.after(open.end);
+        if open.closes {
+            let rest = content.bytes.get(open.end..content.shown).unwrap_or_default().trim_ascii().len();
+            return left_out.or((rest > 0).then(|| format!("{rest} bytes after the last part left out")));
+        }
+        let part = Part {
+            bytes: content
+                .bytes
+                .get(open.end..next.map_or(content.bytes.len(), |next| next.value_end))
+                .unwrap_or_default(),
+            shown: content.shown.saturating_sub(open.end),
+            whole: next.is_some() || content.whole,
+        };
+        part.print(rules, &boundary, writer);
+        match next {
+            Some(next) => open = next,
+            None => {
+                if content.whole && content.shown == content.bytes.len() {
+                    left_out = left_out.or(Some("multipart ends in the middle".to_owned()));
+                }
+                break;
+            }
+        }
+    }
+    left_out
+}
+
+/// The boundary of a body that is multipart whatever its type says: its first line is one, and the next the header of a
+/// part.
+pub(super) fn sniff(bytes: &[u8]) -> Option<Vec<u8>> {
+    let rest = bytes.trim_ascii_start().strip_prefix(b"--")?;
+    let (line, rest) = rest.split_at(memchr::memchr(b'\n', rest)?);
+    let (line, rest) = (line.trim_ascii_end(), rest.trim_ascii_start());
+    let is_header = rest.get(..8).is_some_and(|begin| begin.eq_ignore_ascii_case(b"content-"));
+    (is_header && !line.is_empty() && line.len() <= 200).then(|| line.to_vec())
+}
+
+/// One part, from its headers to the end of its value.
+struct Part<'a> {
+    bytes: &'a [u8],
+    /// How many of `bytes` may be shown; may be more than there are.
+    shown: usize,
+    /// Whether `bytes` goes to the part's end.
+    whole: bool,
+}
+
+impl Part<'_> {
+    fn print(&self, rules: &Rules, boundary: &[u8], writer: &mut LineWriter<'_>) {
+        let mut head = Head { plain: true, ..Head::default() };
+        let mut printed = Vec::new();
+        let mut at = 0;
+        let value = loop {
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let Some(end) = memchr::memchr(b'\n', rest) else {
+                break None;
+            };
+            let text = rest.get(..end).unwrap_or_default();
+            let text = text.strip_suffix(b"\r").unwrap_or(text);
+            at += end + 1;
+            if text.is_empty() {
+                break Some(at);
+            }
+            if at > self.shown {
+                break None;
+            }
+            head.read(text);
+            printed.push(text);
+        };
+        let verdict = head.verdict(rules);
+        for text in printed {
+            let shown = header_line(rules, text, matches!(verdict, Verdict::Show));
+            writer.start();
+            writer.push(&shown);
+            writer.end();
+        }
+        let Some(value) = value.filter(|&value| value <= self.shown) else {
+            return;
+        };
+        line(b"", writer);
+        let bytes = self.bytes.get(value..).unwrap_or_default();
+        let shown = (self.shown - value).min(bytes.len());
+        let cut = shown < bytes.len() || !self.whole;
+        match verdict {
+            Verdict::Hide(mask) => {
+                if cut && shown == 0 {
+                    return;
+                }
+                let secret = if cut { &b""[..] } else { bytes };
+                let mut masked = Vec::new();
+                mask.apply(secret, &mut masked);
+                line(&masked, writer);
+            }
+            Verdict::Show if head.file || !is_text(head.content_type.as_deref()) || is_binary(bytes, false) => {
+                let so_far = if cut { " so far" } else { "" };
+                line(format!("[{shown} bytes{so_far}]").as_bytes(), writer);
+            }
+            Verdict::Show => {
+                let delimiter = [b"--", boundary].concat();
+                let hidden = match memchr::memmem::find(bytes, &delimiter) {
+                    // Some read this as the next part.
+                    Some(_) if !rules.hides_nothing() => Some(rules.masked()),
+                    _ => nested::hide_any(rules, bytes, !cut).map(|hidden| if cut { rules.masked() } else { hidden }),
+                };
+                match hidden {
+                    Some(hidden) => lines(&hidden, writer),
+                    None if bytes.is_empty() && !cut => line(b"", writer),
+                    None => lines(whole_characters(bytes.get(..shown).unwrap_or_default(), !cut), writer),
+                }
+            }
+        }
+    }
+}
+
+/// What the headers of a part say.
+#[derive(Default)]
+struct Head {
+    name: Option<Vec<u8>>,
+    file: bool,
+    content_type: Option<Vec<u8>>,
+    dispositions: usize,
+    /// Whether all of it was understood.
+    plain: bool,
+}
+
+impl Head {
+    fn read(&mut self, line: &[u8]) {
+        let Some((name, value)) = split(line) else {
+            self.plain = false;
+            return;
+        };
+        if name.eq_ignore_ascii_case(b"content-disposition") {
+            self.dispositions += 1;
+            match disposition(value) {
+                Some((name, file)) => (self.name, self.file) = (name, file),
+                None => self.plain = false,
+            }
+        } else if name.eq_ignore_ascii_case(b"content-type") {
+            self.plain &= self.content_type.is_none() && !value.to_ascii_lowercase().starts_with(b"multipart/");
+            self.content_type = Some(value.to_vec());
+        } else if name.eq_ignore_ascii_case(b"content-transfer-encoding") {
+            let plain = [&b"7bit"[..], b"8bit", b"binary"];
+            self.plain &= plain.iter().any(|plain| value.eq_ignore_ascii_case(plain));
+        }
+    }
+
+    /// What is to be done with the value.
+    fn verdict<'a>(&self, rules: &'a Rules) -> Verdict<'a> {
+        match &self.name {
+            // Browsers write some characters of a name percent-encoded (HTML, section 4.10.22.8).
+            Some(name) if self.plain && self.dispositions == 1 => rules.field(&percent::decode(name, false).0),
+            _ if rules.hides_nothing() => Verdict::Show,
+            _ => Verdict::Hide(rules.mask()),
+        }
+    }
+}
+
+/// A header line as it is shown.
+fn header_line(rules: &Rules, line: &[u8], shows: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    let Some((name, value)) = split(line) else {
+        match rules.hides_nothing() {
+            true => crate::escape::text(line, &mut out),
+            false => rules.mask().apply(line, &mut out),
+        }
+        return out;
+    };
+    crate::escape::text(name, &mut out);
+    out.push(b':');
+    if value.is_empty() {
+        return out;
+    }
+    out.push(b' ');
+    let disposition = name.eq_ignore_ascii_case(b"content-disposition");
+    if disposition && rules.allow_only() && !shows {
+        match self::disposition(value) {
+            Some((Some(name), file)) => {
+                out.extend_from_slice(b"form-data; name=\"");
+                crate::escape::text(&name, &mut out);
+                out.extend_from_slice(if file { b"\"; filename=\"" } else { b"\"" });
+                if file {
+                    rules.mask().apply(b"", &mut out);
+                    out.push(b'"');
+                }
+            }
+            _ => rules.mask().apply(value, &mut out),
+        }
+    } else if disposition || name.eq_ignore_ascii_case(b"content-type") && rules.allows_header(name) {
+        let value = scan::hide_text(rules, value).map_or(Cow::Borrowed(value), Cow::Owned);
+        crate::escape::text(&value, &mut out);
+    } else if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name), HeaderValue::from_bytes(value)) {
+        header::value(rules, Iter::default(), name.as_str().as_bytes(), (&value).into(), &mut out);
+    } else {
+        rules.mask().apply(value, &mut out);
+    }
+    out
+}
+
+/// The name and the value of a header line; `None` for anything else, a folded line too.
+fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (name, value) = line.split_at(memchr::memchr(b':', line)?);
+    let is_name = !name.is_empty() && name.iter().all(|&byte| is_token(byte));
+    is_name.then(|| (name, value.get(1..).unwrap_or_default().trim_ascii()))
+}
+
+/// The name that a `Content-Disposition` gives, and whether it gives a file's; `None` where it can't be read in one way
+/// only.
+fn disposition(value: &[u8]) -> Option<(Option<Vec<u8>>, bool)> {
+    let mut name = None;
+    let mut file = false;
+    for (param, value, quoted) in parameters(value)? {
+        if param.eq_ignore_ascii_case(b"name") {
+            let plain = !value.iter().any(|&byte| byte == b'\\' || byte < 0x20 || byte == 0x7f)
+                && (quoted || !value.contains(&b'\''))
+                && std::str::from_utf8(value).is_ok();
+            if name.is_some() || !plain {
+                return None;
+            }
+            name = Some(value.to_vec());
+        } else if param.eq_ignore_ascii_case(b"filename") || param.eq_ignore_ascii_case(b"filename*") {
+            file = true;
+        } else if param.to_ascii_lowercase().starts_with(b"name*") {
+            return None;
+        }
+    }
+    Some((name, file))
+}
+
+/// The boundary that a `Content-Type` gives, where it gives one only.
+fn boundary(content_type: &[u8]) -> Option<Vec<u8>> {
+    let mut found = None;
+    for (param, value, _) in parameters(content_type)? {
+        if param.eq_ignore_ascii_case(b"boundary") {
+            let fits = !value.is_empty() && value.len() <= 200 && !value.contains(&b'\\');
+            if !fits || found.is_some() {
+                return None;
+            }
+            found = Some(value.to_vec());
+        }
+    }
+    found
+}
+
+/// A name, a value, and whether it is quoted.
+type Parameter<'a> = (&'a [u8], &'a [u8], bool);
+
+/// The parameters behind the first `;` (RFC 9110, section 5.6.6), each with whether it is quoted. The inside of quotes
+/// comes as it is; `None` where a quote is escaped in it, or where it is no list of parameters.
+fn parameters(value: &[u8]) -> Option<Vec<Parameter<'_>>> {
+    let mut params = Vec::new();
+    let mut rest = value.get(memchr::memchr(b';', value).unwrap_or(value.len())..).unwrap_or_default();
+    loop {
+        rest = rest.trim_ascii_start();
+        if rest.is_empty() {
+            return Some(params);
+        }
+        rest = rest.strip_prefix(b";")?.trim_ascii_start();
+        if rest.is_empty() {
+            return Some(params);
+        }
+        let (name, after) = rest.split_at(rest.iter().position(|&byte| !is_token(byte))?);
+        let after = after.strip_prefix(b"=").filter(|_| !name.is_empty())?;
+        if let Some(inside) = after.strip_prefix(b"\"") {
+            let (text, after) = inside.split_at(memchr::memchr(b'"', inside)?);
+            if text.ends_with(b"\\") {
+                return None;
+            }
+            params.push((name, text, true));
+            rest = after.get(1..).unwrap_or_default();
+        } else {
+            // Boundaries are sent unquoted with characters that no token has.
+            let end = after.iter().position(|&byte| matches!(byte, b';' | b'"') || byte.is_ascii_whitespace());
+            let (text, after) = after.split_at(end.unwrap_or(after.len()));
+            params.push((name, text, false));
+            rest = after;
+        }
+    }
+}
+
+/// Whether `byte` may stand in a token (RFC 9110, section 5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// A line that separates parts.
+#[derive(Clone, Copy)]
+struct Delimiter {
+    /// Where the value before it ends: ahead of the line ending that belongs to the delimiter.
+    value_end: usize,
+    /// Where the line begins.
+    start: usize,
+    /// Where its text ends.
+    text_end: usize,
+    /// Where the next line begins.
+    end: usize,
+    /// Whether it is the last one.
+    closes: bool,
+}
+
+struct Delimiters<'a> {
+    bytes: &'a [u8],
+    finder: memchr::memmem::Finder<'static>,
+    len: usize,
+}
+
+impl<'a> Delimiters<'a> {
+    fn new(bytes: &'a [u8], boundary: &[u8]) -> Self {
+        let delimiter = [b"--", boundary].concat();
+        Self { bytes, finder: memchr::memmem::Finder::new(&delimiter).into_owned(), len: delimiter.len() }
+    }
+
+    /// The first delimiter whose line begins at `from` or later. Line endings may be bare LF.
+    fn after(&self, from: usize) -> Option<Delimiter> {
+        let rest = self.bytes.get(from..)?;
+        self.finder.find_iter(rest).find_map(|at| {
+            let start = from + at;
+            let before = self.bytes.get(..start).unwrap_or_default();
+            if start > 0 && !before.ends_with(b"\n") {
+                return None;
+            }
+            let after = self.bytes.get(start + self.len..).unwrap_or_default();
+            let closes = after.starts_with(b"--");
+            let dashes = if closes { 2 } else { 0 };
+            let line = after.get(dashes..).unwrap_or_default();
+            let end = memchr::memchr(b'\n', line);
+            let padding = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
+            if !padding.trim_ascii().is_empty() {
+                return None;
+            }
+            let text_end = start + self.len + dashes;
+            let value_end =
+                before.strip_suffix(b"\n").map_or(start, |before| before.strip_suffix(b"\r").unwrap_or(before).len());
+            let end = text_end + end.map_or(line.len(), |end| end + 1);
+            // An empty value shares its line ending with the blank line before it.
+            Some(Delimiter { value_end: value_end.max(from), start, text_end, end, closes })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::Redactor;
+
+    fn print_cut(content_type: &str, bytes: &[u8], shown: usize, whole: bool) -> (String, Option<String>) {
+        let mut out = Vec::new();
+        let content = Content { content_type: Some(content_type.as_bytes()), bytes, shown, whole };
+        let left_out = print(&Redactor::default().rules, &content, &mut LineWriter::new(&mut out, b"> ", usize::MAX));
+        (String::from_utf8(out).unwrap(), left_out)
+    }
+
+    const TYPE: &str = "multipart/form-data; boundary=XX";
+
+    /// What is printed of one part of these headers and this value.
+    fn part(headers: &str, value: &str) -> String {
+        let body = format!("--XX\r\n{headers}\r\n\r\n{value}\r\n--XX--\r\n");
+        let (out, left_out) = print_cut(TYPE, body.as_bytes(), body.len(), true);
+        assert_eq!(left_out, None);
+        out
+    }
+
+    fn value(headers: &str, value: &str) -> String {
+        let out = part(headers, value);
+        out.split_once(">\n").unwrap().1.strip_suffix("> --XX--\n").unwrap().to_owned()
+    }
+
+    fn named(name: &str) -> String {
+        format!("Content-Disposition: form-data; {name}")
+    }
+
+    #[test]
+    fn parts_show_in_their_own_lines() {
+        let body = concat!(
+            "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\ntwo\r\n",
+            "--XX\r\nContent-Disposition: form-data; name=password\r\n\r\nhunter2\r\n",
+            "--XX\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a b.png\"\r\nContent-Type: image/png\r\n\r\n",
+            "\u{0}PNG\r\n--XX--\r\n",
+        );
+        let out = concat!(
+            "> --XX\n> Content-Disposition: form-data; name=\"a\"\n>\n> one\n> two\n",
+            "> --XX\n> Content-Disposition: form-data; name=password\n>\n> REDACTED\n",
+            "> --XX\n> Content-Disposition: form-data; name=\"f\"; filename=\"a b.png\"\n> Content-Type: image/png\n>\n",
+            "> [4 bytes]\n> --XX--\n",
+        );
+        assert_eq!(print_cut(TYPE, body.as_bytes(), body.len(), true), (out.into(), None));
+        let bare = body.replace("\r\n", "\n");
+        assert_eq!(print_cut(TYPE, bare.as_bytes(), bare.len(), true), (out.into(), None));
+    }
+
+    #[test]
+    fn values_are_looked_into() {
+        let json = format!("{}\r\nContent-Type: application/json", named("name=\"a\""));
+        assert_eq!(value(&json, "{ \"password\": 1 }"), "> {\"password\":\"REDACTED\"}\n");
+        assert_eq!(value(&json, "{ \"a\": 1 }"), "> { \"a\": 1 }\n");
+        assert_eq!(value(&named("name=a"), "{\"password\": hunter2"), "> REDACTED\n");
+        assert_eq!(value(&named("name=a"), ""), ">\n");
+        assert_eq!(value(&named("name=a"), "\u{1b}[1m"), "> \\x1b[1m\n");
+        assert_eq!(value(&named("name=a; filename=x.txt"), "text"), "> [4 bytes]\n");
+        assert_eq!(value(&named("name=a; filename*=UTF-8''x.txt"), "text"), "> [4 bytes]\n");
+        assert_eq!(value(&named("name=a"), "a\u{0}b"), "> [3 bytes]\n");
+    }
+
+    #[test]
+    fn what_has_no_name_that_can_be_read_goes_whole() {
+        for headers in [
+            "Content-Type: text/plain",
+            "Content-Disposition: form-data",
+            "Content-Disposition: attachment; filename=\"a\"",
+            &named("name*=UTF-8''a"),
+            &named("name*0=a"),
+            &named("name=\"pass%77ord\""),
+            &named("name=\"a\\\"b\""),
+            &named("name=\"a\\b\""),
+            &named("name=\"a"),
+            &named("name='a'"),
+            &named("name=a; name=b"),
+            &named("name=a b"),
+            &named("x; name=a"),
+            &named("name=a\r\n name=b"),
+            &named("name=a\r\nContent-Disposition: form-data; name=b"),
+            &named("name=a\r\nContent-Transfer-Encoding: base64"),
+            &named("name=a\r\nContent-Type: multipart/mixed; boundary=YY"),
+            "Content-Disposition : form-data; name=a",
+        ] {
+            assert_eq!(value(headers, "hunter2"), "> REDACTED\n", "{headers}");
+        }
+    }
+
+    #[test]
+    fn what_some_read_as_the_next_part_goes_whole() {
+        let inner = "--XXY\r\nContent-Disposition: form-data; name=password\r\n\r\nhunter2";
+        assert_eq!(value(&named("name=a"), &format!("x\r\n{inner}")), "> REDACTED\n");
+        assert_eq!(value(&named("name=a"), &format!("x{inner}")), "> REDACTED\n");
+    }
+
+    #[test]
+    fn what_is_around_the_parts_is_left_out() {
+        let body = "before\r\n--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--XX--\r\nafter";
+        let (out, left_out) = print_cut(TYPE, body.as_bytes(), body.len(), true);
+        assert_eq!(out, "> --XX\n> Content-Disposition: form-data; name=a\n>\n> 1\n> --XX--\n");
+        assert_eq!(left_out.unwrap(), "6 bytes before the first part left out");
+        let (_, left_out) = print_cut(TYPE, &body.as_bytes()[8..], body.len() - 8, true);
+        assert_eq!(left_out.unwrap(), "5 bytes after the last part left out");
+        for content_type in
+            ["multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=a; boundary=b"]
+        {
+            assert_eq!(
+                print_cut(content_type, body.as_bytes(), body.len(), true),
+                ("".into(), Some(format!("multipart without a boundary, {} bytes left out", body.len())))
+            );
+        }
+        let (out, left_out) = print_cut("multipart/form-data; boundary=\"Y Y\"", body.as_bytes(), body.len(), true);
+        assert_eq!((out.as_str(), left_out.unwrap().as_str()), ("", "no part found, 72 bytes left out"));
+    }
+
+    #[test]
+    fn a_cut_file_is_counted_so_far() {
+        let body = "--XX\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\n12345678\r\n--XX--\r\n";
+        let at = body.find("5678").unwrap();
+        let lines = "> --XX\n> Content-Disposition: form-data; name=a; filename=b\n>\n> [4 bytes so far]\n";
+        assert_eq!(print_cut(TYPE, body.as_bytes(), at, true), (lines.into(), None));
+        assert_eq!(print_cut(TYPE, &body.as_bytes()[..at], at, false), (lines.into(), None));
+    }
+
+    #[test]
+    fn no_cut_shows_a_secret() {
+        let body = concat!(
+            "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n{\"password\":\"hunter2\"}\r\n",
+            "--XX\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhunter2\r\n",
+            "--XX\r\nX: y\r\n\r\nhunter2\r\n",
+            "--XX\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\nf({'password':'hunter2'})\r\n--XX--\r\n",
+        );
+        for shown in 0..=body.len() {
+            for (bytes, whole) in [(body, true), (&body[..shown], false), (&body[..shown], true)] {
+                let (out, _) = print_cut(TYPE, bytes.as_bytes(), shown, whole);
+                assert!(!out.contains("hun"), "{shown}: {out}");
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Targets and header values.
+
+mod cookie;
+pub(crate) mod header;
+pub(crate) mod target;

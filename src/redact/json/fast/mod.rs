@@ -1,0 +1,233 @@
+//! The lines that need no second look, which nearly all do not: members with plain names and arrays' elements that are
+//! numbers, literals, brackets or strings with nothing hostile in them, no sign of a secret (see [`crate::redact::scan::signs`])
+//! and no escape that may stand for one; and members that are hidden by their names.
+//!
+//! This is the printer's loop once more, for those lines only, with all of its state in registers. What it does not take
+//! it leaves untouched, for [`printer`](super::printer) to go on with: so nothing is ever shown from here that needs to be looked
+//! at.
+
+mod class;
+mod scalar;
+mod string;
+mod window;
+
+pub(super) use string::{Strings, string};
+pub(super) use window::{AHEAD, LINE};
+
+use super::layout::{Head, STEP};
+use crate::redact::{
+    codec::json_lexer as lexer,
+    rules::{Rules, Verdict},
+};
+use class::{NO_NAME, NO_TEXT, is};
+use scalar::scalar;
+use string::path;
+use window::{SOON, ahead, begin, begins_word, byte_at, put, put_all, put_short, token, token_at, until};
+
+/// Where the printer stands: within a container, before its first line or after one of its lines.
+pub(super) struct Place {
+    /// The offset in the input.
+    pub(super) at: usize,
+    /// The length of the output.
+    pub(super) len: usize,
+    /// The open containers, the innermost in the lowest bit: set for an object. Above them is a bit that is set.
+    pub(super) stack: u64,
+    /// Whether the innermost container was just opened, so that no comma comes next.
+    pub(super) first: bool,
+    /// Whether something was hidden.
+    pub(super) hidden: bool,
+}
+
+/// Prints lines from `place` on, to the first that needs to be looked at, does not fit into `out` or ends the document.
+///
+/// The rules neither go by path nor show only what they allow, and no pattern of theirs is anywhere in `input`.
+// Inlined, it would share the registers with its caller.
+#[inline(never)]
+pub(super) fn lines<'a>(
+    rules: &'a Rules,
+    input: &'a [u8],
+    head: &Head,
+    out: &mut [u8],
+    place: &mut Place,
+    last: &mut Last<'a>,
+) {
+    let Place { mut at, mut len, mut stack, mut first, mut hidden } = *place;
+    // The length of what begins a line: LF, the prefix and the indentation.
+    let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
+    while stack > 1 {
+        let Some((mut next, mut byte)) = token(input, at) else { break };
+        let mut comma = 0;
+        if !first {
+            if byte == lexer::close(stack & 1 == 1) {
+                let Some(room) = begin(head, out, len, 0, indent - 4) else { break };
+                put(room, indent - 4, &[byte]);
+                indent -= 4;
+                len += indent + 1;
+                at = next + 1;
+                stack >>= 1;
+                continue;
+            }
+            if byte != b',' {
+                break;
+            }
+            let Some(token) = token(input, next + 1) else { break };
+            (next, byte) = token;
+            comma = 1;
+        }
+        let Some(room) = begin(head, out, len, comma, indent) else { break };
+        let mut used = comma + indent;
+
+        if stack & 1 == 1 {
+            let Some(text) = ahead(input, next).filter(|_| byte == b'"') else { break };
+            let mut end = until::<NO_NAME>(text);
+            let lacks = if byte_at(text, end) == b'"' {
+                let surely_lacks = |before: usize| {
+                    rules.field_names().surely_lacks_plain(text[1], byte_at(text, before), byte_at(text, before + 1))
+                };
+                end.checked_sub(2).is_some_and(|before| before > 0 && surely_lacks(before))
+            } else {
+                let Some(stop) = string(rules, input, next, 0, false) else { break };
+                end = stop - next - 1;
+                false
+            };
+            if end > STEP - 4 || byte_at(text, end + 1) != b':' {
+                break;
+            }
+            if !lacks && let Some(mask) = last.mask(rules, input.get(next + 1..next + end).unwrap_or_default()) {
+                let member = mask.and_then(|mask| hidden_member(room, used, text, end + 2, input, next, mask));
+                let Some((size, after)) = member else { break };
+                len += size;
+                at = after;
+                first = false;
+                hidden = true;
+                continue;
+            }
+            put_short(room, used, text, end + 2);
+            used += end + 2;
+            put(room, used, b" ");
+            used += 1;
+            let Some(token) = token_at(input, next, text, end + 2) else { break };
+            (next, byte) = token;
+        }
+
+        let Some(text) = ahead(input, next) else { break };
+        let end = match byte {
+            b'"' => {
+                let mut end = until::<NO_TEXT>(text);
+                while end < SOON && begins_word(text, end) {
+                    end = (end + 1..SOON).find(|at| is(NO_TEXT, byte_at(text, *at))).unwrap_or(SOON);
+                }
+                if byte_at(text, end) == b'"' {
+                    next + end + 1
+                } else if text[1] == b'/'
+                    && !rules.templates.is_empty()
+                    && let Some(path) = path(rules, input, next)
+                {
+                    if let Some(part) = path.hidden {
+                        let before = input.get(next..next + 1 + part.start).unwrap_or_default();
+                        let after = input.get(next + 1 + part.end..path.end).unwrap_or_default();
+                        let Some(end) = put_all(room, used, [before, part.mask, after]) else { break };
+                        len += end;
+                        at = path.end;
+                        first = false;
+                        hidden = true;
+                        continue;
+                    }
+                    path.end
+                } else {
+                    let Some(end) = last.string(rules, input, next, end - 1) else { break };
+                    end
+                }
+            }
+            b'{' | b'[' => {
+                let Some((after, inner)) = token_at(input, next, text, 1) else { break };
+                let object = byte == b'{';
+                let empty = inner == lexer::close(object);
+                put(room, used, &[byte, inner]);
+                len += used + 1 + usize::from(empty);
+                first = !empty;
+                at = after + usize::from(empty);
+                if !empty {
+                    stack = stack << 1 | u64::from(object);
+                    indent += 4;
+                }
+                continue;
+            }
+            _ => match scalar(text, byte) {
+                Some(end) => next + end,
+                None => break,
+            },
+        };
+        let size = end - next;
+        if size <= STEP {
+            put_short(room, used, text, size);
+        } else {
+            let start = len + used;
+            let (Some(room), Some(text)) = (out.get_mut(start..start + size), input.get(next..end)) else { break };
+            room.copy_from_slice(text);
+        }
+        len += used + size;
+        at = end;
+        first = false;
+    }
+    *place = Place { at, len, stack, first, hidden };
+}
+
+/// What was looked up and may come again: where there are many objects, they have the same names, and what is odd in their
+/// strings often is the same too.
+pub(super) struct Last<'a> {
+    name: &'a [u8],
+    mask: Option<Option<&'a str>>,
+    strings: &'a Strings<'a>,
+}
+
+impl<'a> Last<'a> {
+    pub(super) fn new(strings: &'a Strings<'a>) -> Self {
+        Self { name: b"", mask: None, strings }
+    }
+
+    /// [`string()`] for a value, also where that was looked at closely before.
+    #[inline(never)]
+    fn string(&self, rules: &Rules, input: &[u8], start: usize, known: usize) -> Option<usize> {
+        string(rules, input, start, known, rules.patterns.is_empty()).or_else(|| self.strings.find(input, start))
+    }
+
+    /// What hides the value of the member with this name, if something does; `Some(None)` where that depends on the value.
+    fn mask(&mut self, rules: &'a Rules, name: &'a [u8]) -> Option<Option<&'a str>> {
+        if self.name != name || name.is_empty() {
+            let mask = match rules.field(name) {
+                Verdict::Show => None,
+                Verdict::Hide(mask) => Some(mask.plain()),
+            };
+            *self = Self { name, mask, ..*self };
+        }
+        self.mask
+    }
+}
+
+/// Writes at `at` the name and the colon of a member, the first `size` bytes of `text`, which stands at `start`, and `mask` in
+/// the place of its value; says where that ends in `room` and where the member ends in `input`.
+#[inline(never)]
+fn hidden_member(
+    room: &mut [u8; LINE],
+    at: usize,
+    text: &[u8; AHEAD],
+    size: usize,
+    input: &[u8],
+    start: usize,
+    mask: &str,
+) -> Option<(usize, usize)> {
+    let (value, byte) = token(input, start + size)?;
+    let after = hidden_value(input, value, byte)?;
+    put_short(room, at, text, size);
+    Some((put_all(room, at + size, [b" \"", mask.as_bytes(), b"\""])?, after))
+}
+
+/// Where the value ends that begins with `byte` at `at` and is to be hidden; `None` where it is broken, cut or a container.
+#[inline(always)]
+fn hidden_value(input: &[u8], at: usize, byte: u8) -> Option<usize> {
+    match byte {
+        b'"' => lexer::string(input, at + 1).ok().filter(|text| text.closed).map(|text| text.end + 1),
+        _ => scalar(ahead(input, at)?, byte).map(|len| at + len),
+    }
+}

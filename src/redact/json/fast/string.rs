@@ -1,0 +1,354 @@
+//! Strings with nothing hostile and no sign of a secret in them.
+
+use super::class::{NO_HOST, NO_START, NO_TEXT, is};
+use crate::redact::{
+    rules::{
+        Rules,
+        path::{Hidden, Segments},
+    },
+    scan,
+};
+
+/// Where the string ends, its closing quote included; `None` where it is not plain. It is known to be for so many bytes
+/// behind its opening quote, with no colon among them. Without `escapes`, none is plain.
+#[inline(never)]
+pub(in super::super) fn string(
+    rules: &Rules,
+    input: &[u8],
+    start: usize,
+    known: usize,
+    escapes: bool,
+) -> Option<usize> {
+    if is(NO_START, *input.get(start + 1)?) {
+        return None;
+    }
+    let is_sign = |at: usize| Some(scan::is_unescaped_sign(rules, input.get(start + 1..)?, at - start - 1));
+    let (mut at, mut doubt, mut colon) = (start + 1 + known, false, false);
+    loop {
+        let (stop, byte) = stop(input, at)?;
+        at = match byte {
+            b'"' if doubt && has_colon(input.get(start + 1..stop)?) => return None,
+            b'"' => return Some(stop + 1),
+            // A path may begin with the third.
+            b'/' if !rules.templates.is_empty()
+                && (is_sign(stop)? || matches!(input.get(stop + 1..stop + 3)?, [b'/', b'/' | b'\\'])) =>
+            {
+                return None;
+            }
+            b'/' if !matches!(input.get(stop + 1)?, b'/' | b'\\') => stop + 1,
+            b'/' => slashes(input, stop, escapes)?,
+            b'\\' if escapes => match input.get(stop + 1)? {
+                b'/' if rules.templates.is_empty() => slashes(input, stop, escapes)?,
+                b'u' => unicode(input, stop, stop == start + 1)?,
+                _ => {
+                    doubt = true;
+                    escape(rules, input, stop, stop == start + 1)?
+                }
+            },
+            b'\\' | ..0x20 | 0x7f => return None,
+            0x80.. => beyond_ascii(input, stop)?,
+            // Within a string, it is beside no quote but a single one.
+            b':' => {
+                if !colon && begins_line(rules, input.get(start + 1..stop)?) {
+                    return None;
+                }
+                colon = true;
+                stop + 1
+            }
+            b'b' | b'B' if !matches!(input.get(stop + 1)?, b'e' | b'E') => stop + 1,
+            // What is behind it may be a letter.
+            b'<' if input.get(stop + 1)? == &b'\\' => return None,
+            _ if is_sign(stop)? => return None,
+            _ => stop + 1,
+        };
+    }
+}
+
+/// A string that is a path and nothing else.
+pub(super) struct Path<'r> {
+    /// Where it ends, its closing quote included.
+    pub(super) end: usize,
+    /// What is hidden of it, by offsets behind its opening quote.
+    pub(super) hidden: Option<Hidden<'r>>,
+}
+
+/// The path, plain and from its first slash on, that the string at `start` is; `None` where it is anything else or what is
+/// hidden of it is unclear.
+#[inline(never)]
+pub(super) fn path<'r>(rules: &'r Rules, input: &[u8], start: usize) -> Option<Path<'r>> {
+    let path = input.get(start + 1..)?;
+    let (segments, end) = Segments::plain(path).filter(|(_, end)| path.get(*end) == Some(&b'"'))?;
+    let hidden = rules.templates.find_plain(path.get(..end)?, &segments).ok()?;
+    Some(Path { end: start + end + 2, hidden })
+}
+
+/// The first byte from `at` on that may end a plain string.
+#[inline(always)]
+fn stop(input: &[u8], at: usize) -> Option<(usize, u8)> {
+    let mut rest = input.get(at..)?;
+    let found = |rest: &[u8], n: usize, byte| Some((input.len() - rest.len() + n, byte));
+    while let Some((bytes, tail)) = rest.split_first_chunk::<16>() {
+        for (n, &byte) in bytes.iter().enumerate() {
+            if is(NO_TEXT, byte) {
+                return found(rest, n, byte);
+            }
+        }
+        rest = tail;
+    }
+    let (n, &byte) = rest.iter().enumerate().find(|(_, byte)| is(NO_TEXT, **byte))?;
+    found(rest, n, byte)
+}
+
+/// Whether the colon behind `head`, which is at the beginning of a string, may be that of a name that hides what follows.
+#[inline(never)]
+fn begins_line(rules: &Rules, head: &[u8]) -> bool {
+    rules.has_names() && scan::may_begin(rules, head)
+}
+
+/// Whether what is `inside` of a string may have a name in it whose value stands behind it on its line or one of both in
+/// quotes, where the line ends and quotes may be escaped.
+#[cold]
+fn has_colon(inside: &[u8]) -> bool {
+    memchr::memchr2(b'\'', b':', inside).is_some()
+}
+
+/// The offset behind the escape of white space, a quote or a backslash at `at`; `None` where what it stands for may begin
+/// JSON, or escape what follows once more.
+fn escape(rules: &Rules, input: &[u8], at: usize, begins: bool) -> Option<usize> {
+    match input.get(at + 1)? {
+        b'n' | b'r' | b't' | b'b' | b'f' | b'"' if !begins => Some(at + 2),
+        b'\\' if rules.templates.is_empty() && !matches!(input.get(at + 2)?, b'u' | b'x' | b'/' | b'\\') => {
+            Some(at + 2)
+        }
+        _ => None,
+    }
+}
+
+/// The offset behind the escape of a character beyond ASCII at `at`; `None` where it is any other, or a byte order mark
+/// that begins the string.
+fn unicode(input: &[u8], at: usize, begins: bool) -> Option<usize> {
+    let digits = input.get(at + 2..at + 6)?;
+    let ascii = matches!(digits, [b'0', b'0', b'0'..=b'7', _]);
+    let mark = begins && digits.eq_ignore_ascii_case(b"feff");
+    (!ascii && !mark && digits.iter().all(u8::is_ascii_hexdigit)).then_some(at + 6)
+}
+
+/// The offset behind the slashes at `at`, of which more than two are read as two; `None` where they begin an authority
+/// with anything in it but a host's name, such as user info. With `escapes`, a backslash may be before each.
+fn slashes(text: &[u8], mut at: usize, escapes: bool) -> Option<usize> {
+    let slash = |at: usize| match text.get(at..) {
+        Some([b'/', ..]) => 1,
+        Some([b'\\', b'/', ..]) if escapes => 2,
+        _ => 0,
+    };
+    at += slash(at);
+    if slash(at) == 0 {
+        return Some(at);
+    }
+    while slash(at) > 0 {
+        at += slash(at);
+    }
+    let end = at + text.get(at..)?.iter().position(|&b| is(NO_HOST, b))?;
+    (text.get(end)? == &b'"' || slash(end) > 0).then_some(at)
+}
+
+/// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
+/// bytes that are no UTF-8.
+fn beyond_ascii(input: &[u8], at: usize) -> Option<usize> {
+    // Whether both leads are of E3 to EC, which any two bytes may follow, and none of them hostile: at least 3 and at most 12
+    // in their lower halves.
+    let are_plain = |leads: u64| (leads + 0x0d00_000d) & !(leads + 0x0300_0003) & 0x1000_0010 == 0x1000_0010;
+    let mut rest = input.get(at..)?;
+    loop {
+        // Two at once, as most scripts have them that are written without spaces.
+        while let Some(bytes) = rest.first_chunk()
+            && let word = u64::from_le_bytes(*bytes)
+            && word & 0xc0c0_f0c0_c0f0 == 0x8080_e080_80e0
+            && are_plain(word & 0x0f00_000f)
+        {
+            rest = rest.get(6..)?;
+        }
+        rest = match rest.first()? {
+            ..0x80 => return Some(input.len() - rest.len()),
+            _ => rest.get(character_len(rest)?..)?,
+        };
+    }
+}
+
+/// The length of the character beyond ASCII that `text` begins with (RFC 3629, section 4), itself not hostile.
+fn character_len(text: &[u8]) -> Option<usize> {
+    match text {
+        // The C1 controls begin with C2, the bidi controls with D8 and E2, the separators of lines with E2.
+        [0xc2, 0xa0..=0xbf, ..] | [0xc3..=0xd7 | 0xd9..=0xdf, 0x80..=0xbf, ..] => Some(2),
+        [0xe1 | 0xe3..=0xec | 0xee | 0xef, 0x80..=0xbf, 0x80..=0xbf, ..] => Some(3),
+        [0xe0, 0xa0..=0xbf, 0x80..=0xbf, ..] | [0xed, 0x80..=0x9f, 0x80..=0xbf, ..] => Some(3),
+        [0xe2, 0x82..=0xbf, 0x80..=0xbf, ..] | [0xe2, 0x80, 0x90..=0xa7 | 0xb0..=0xbf, ..] => Some(3),
+        [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..] => Some(4),
+        [0xf1..=0xf3, 0x80..=0xbf, 0x80..=0xbf, 0x80..=0xbf, ..] => Some(4),
+        _ => None,
+    }
+}
+
+/// The last strings that were looked at closely, with nothing found in them.
+#[derive(Default)]
+pub(in super::super) struct Strings<'a> {
+    /// With their quotes, so that one that begins with another is not it.
+    each: [&'a [u8]; 4],
+    next: usize,
+}
+
+impl<'a> Strings<'a> {
+    /// Adds a string, its quotes included, in the place of the one that was added first.
+    pub(in super::super) fn add(&mut self, string: &'a [u8]) {
+        if let Some(place) = self.each.get_mut(self.next) {
+            *place = string;
+        }
+        self.next = (self.next + 1) % self.each.len();
+    }
+
+    /// Where the string at `start` ends, if it is one of these.
+    pub(super) fn find(&self, input: &[u8], start: usize) -> Option<usize> {
+        let rest = input.get(start..)?;
+        let string = self.each.iter().find(|string| !string.is_empty() && rest.starts_with(string))?;
+        Some(start + string.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::Redactor;
+
+    fn is_plain(rules: &Rules, inside: &str) -> bool {
+        let json = format!("\"{inside}\",");
+        let end = string(rules, json.as_bytes(), 0, 0, true);
+        assert!(end.is_none_or(|end| end == json.len() - 1), "{inside}");
+        end.is_some()
+    }
+
+    #[test]
+    fn characters_beyond_ascii_are_plain_unless_hostile() {
+        for c in '\u{80}'..=char::MAX {
+            for text in [format!("{c}\""), format!("あ{c}\""), format!("{c}あ{c}\"")] {
+                match beyond_ascii(format!("{text}     ").as_bytes(), 0) {
+                    Some(end) => assert!(end == text.len() - 1 && !crate::escape::is_hostile(c), "{c:?}"),
+                    // What is not common may be looked at once more.
+                    None => assert!(crate::escape::is_hostile(c) || !('\u{3000}'..'\u{d000}').contains(&c), "{c:?}"),
+                }
+            }
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn bytes_that_are_no_characters_are_not_plain(
+            text in "[あ日가é😀]{0,4}", damage in proptest::collection::vec((0..12_usize, 0x80..=255_u8), 1..3),
+        ) {
+            let mut bytes = text.into_bytes();
+            for (at, byte) in damage {
+                bytes.insert(at.min(bytes.len()), byte);
+            }
+            let all = [&bytes[..], b"\"     "].concat();
+            let plain = std::str::from_utf8(&bytes).is_ok_and(|text| !text.chars().any(crate::escape::is_hostile));
+            proptest::prop_assert!(plain || beyond_ascii(&all, 0).is_none());
+        }
+    }
+
+    #[test]
+    fn strings_without_signs_are_plain() {
+        let rules = Redactor::default().rules;
+        for inside in [
+            "",
+            "GBP",
+            "2026-11-22T15:00:00Z",
+            "it's 50% of $1 # 2 < 3 & 4",
+            "Jörg 日本語、テスト",
+            "a/b/c",
+            "beer, Jean, Vera",
+            "https://example.org/a",
+            "https:\\/\\/example.org\\/a",
+            "one\\ntwo\\t3",
+            "say \\\"hello\\\"",
+            "C\\\\d",
+            "caf\\u00e9 \\ud83d\\ude00",
+            "https://h/a?lang=en&page=2",
+            "see /a?b_1=c too",
+            "\\/a",
+            "\\u3042",
+            "////h/",
+        ] {
+            assert!(is_plain(&rules, inside), "{inside}");
+        }
+    }
+
+    #[test]
+    fn strings_with_signs_are_not() {
+        let rules = Redactor::default().rules;
+        for inside in [
+            "{",
+            " {",
+            "\\n{",
+            "\\\"{",
+            "\u{feff}{",
+            "\\uFEFF{",
+            "a=b",
+            "%41",
+            "<a",
+            "<\\u00e9",
+            "&lt;",
+            "'a': 1",
+            "a: 'b'",
+            "a\\n'b",
+            "a\\nb: c",
+            "\\\"a\\\": 1",
+            "\\\\u0041",
+            "\\\\\\/",
+            "\\\\x41",
+            "\\u0041",
+            "bearer x",
+            "see eyJ",
+            "PRIVATE KEY",
+            "lang=en",
+            "/a?lang=en&token=x",
+            "?sig=1",
+            "?a={b:1}",
+            "?a=%7b",
+            "?a=+",
+            "?a=b&c=PRIVATE+KEY",
+            "?a=b;token=c",
+            "?a=1\\n2",
+            "?user[password]=x",
+            "?=x",
+            "?a==b",
+            "?a =b",
+            "#token=x",
+            "?a=b+c",
+            "?-token=x",
+            "https://u:p@h",
+            "//u@h/",
+            "\\/\\/u@h",
+            "/\\/u@h",
+            "\\//u@h",
+            "///u@h",
+            "https://eyJ/",
+            "\u{202e}",
+            "\u{85}",
+            "\u{7f}",
+            "\t",
+            "\\x",
+            "\\u00",
+            "\\u00g0",
+        ] {
+            assert!(!is_plain(&rules, inside), "{inside}");
+        }
+        let templates = Redactor::default().path("/games/{game}").rules;
+        for inside in ["/games/1", "\\/games\\/1", "/\\/games", "a\\\\b", "https://\\/games/1"] {
+            assert!(!is_plain(&templates, inside), "{inside}");
+        }
+        assert!(is_plain(&templates, "https://games/games") && !is_plain(&templates, "https://games/games/1"));
+        assert!(!is_plain(&templates, "https:///games/1") && !is_plain(&templates, "//games/1"));
+        assert!(is_plain(&templates, "/other/bets") && is_plain(&templates, "a\\nb"));
+        let patterns = Redactor::default().pattern(regex::Regex::new("x").unwrap()).rules;
+        assert!(string(&patterns, b"\"a\\nb\"", 0, 0, false).is_none());
+    }
+}

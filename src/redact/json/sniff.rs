@@ -1,0 +1,81 @@
+//! Whether a text is JSON, or was meant to be.
+
+use crate::redact::codec::json_lexer::{self, separator};
+
+/// Whether `text` is JSON, or was meant to be: then it is shown as far as it is JSON, and not as text.
+///
+/// It is where it begins like an object with a name in it (`{"`, and what is no JSON but may be read as such, `{'` and
+/// `{name:`) or is an empty one; where it begins like an array of those; and where it is one or more arrays of anything
+/// else, or of strings with escapes, which may hold anything. What is not: `{name}`, `{{name}}`, `[draft] hello`, `[1] See
+/// there`, `"a", "b"`.
+pub(crate) fn looks_like_json(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let start = separator(text, 0);
+    let mut at = start;
+    while text.get(at) == Some(&b'[') {
+        at = json_lexer::space(text, at + 1);
+    }
+    match text.get(at) {
+        Some(b'{') => begins_object(text, json_lexer::space(text, at + 1)),
+        Some(b'"') if at == start => is_escaped_string(text, start),
+        _ if at == start => false,
+        None => true,
+        Some(_) => match json_lexer::value(text, start) {
+            Ok(end) => match text.get(separator(text, end)) {
+                None | Some(b'{' | b'[') => true,
+                Some(b'"') => is_escaped_string(text, separator(text, end)) || has_member(text),
+                Some(_) => has_member(text),
+            },
+            Err(json_lexer::Stop::Cut) => true,
+            Err(_) => has_member(text),
+        },
+    }
+}
+
+/// Whether the string at `start`, and with it what is there from it on, has escapes and nothing but a value behind it.
+fn is_escaped_string(text: &[u8], start: usize) -> bool {
+    let escaped = memchr::memchr(b'\\', text.get(start..).unwrap_or_default()).is_some();
+    match json_lexer::string(text, start + 1) {
+        Ok(string) if string.closed => {
+            let next = text.get(separator(text, string.end + 1));
+            escaped && matches!(next, None | Some(b'"' | b'{' | b'['))
+        }
+        Ok(_) => escaped,
+        Err(stop) => escaped && matches!(stop, json_lexer::Stop::Cut),
+    }
+}
+
+/// Whether `text`, which is said to be JSON, is to be read as JSON and nothing else. Plain words, such as an error that
+/// a proxy sent in place of JSON, are not.
+pub(crate) fn may_be_json(text: &[u8]) -> bool {
+    let start = separator(text, 0);
+    match text.get(start) {
+        None | Some(b'{' | b'[' | b'"') => true,
+        Some(_) => {
+            !matches!(json_lexer::value(text, start), Err(json_lexer::Stop::Broken(_)))
+                || memchr::memchr2(b'{', b'[', text).is_some()
+                || has_member(text)
+        }
+    }
+}
+
+/// Whether what follows a brace can be the first name of an object.
+fn begins_object(text: &[u8], at: usize) -> bool {
+    match text.get(at) {
+        None | Some(b'"' | b'\'' | b'/') => true,
+        Some(b'}') => match text.get(separator(text, at + 1)) {
+            None | Some(b'{' | b'[' | b',' | b']') => true,
+            Some(_) => has_member(text),
+        },
+        Some(_) => {
+            let rest = text.get(at..).unwrap_or_default();
+            let word = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'-')).count();
+            word > 0 && matches!(rest.get(json_lexer::space(rest, word)), Some(b':'))
+        }
+    }
+}
+
+/// Whether there is something in `text` that looks like the name of an object's member: a quote, then a colon.
+pub(crate) fn has_member(text: &[u8]) -> bool {
+    memchr::memchr2_iter(b'"', b'\'', text).any(|at| text.get(json_lexer::space(text, at + 1)) == Some(&b':'))
+}

@@ -1,0 +1,540 @@
+//! The rules as users write them, and how the log would show things.
+
+use super::{
+    body,
+    head::{
+        header::{self, Shows},
+        target,
+    },
+    rules::{Detector, Rules, path::Template},
+    scan,
+    text::{
+        content::{Content, Kind, Report, Style},
+        mask::Mask,
+    },
+};
+use crate::{
+    escape,
+    fields::{Fields, Iter, Value},
+    line_writer::LineWriter,
+};
+use http::{HeaderName, HeaderValue};
+
+/// The rules of what is hidden: the secure default set, and what is added to it.
+///
+/// Names match without regard to case, `-` and `_`: `X-Client-Id`, `x_client_id` and `xClientId` are one. Every rule
+/// fails closed: what cannot be understood is hidden.
+///
+/// ```
+/// use tower_request_log::{Detector, Redactor};
+///
+/// let redactor = Redactor::new()
+///     .header("x-betable-client-id")
+///     .query("sig")
+///     .field("player_ledger")
+///     .path("/games/{game}/bet")
+///     .pattern(regex::Regex::new(r"acct-(?<secret>\d+)").unwrap())
+///     .detect(Detector::CardNumber);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Redactor {
+    pub(super) rules: Rules,
+}
+
+impl Redactor {
+    /// The secure default set.
+    ///
+    /// Hidden are, by place:
+    ///
+    /// - **headers**: `Authorization`, `Proxy-Authorization` and all others that end so (the scheme stays, and the user of
+    ///   Basic: `Basic REDACTED (client_id: betable)`; a value of one word, or a Basic without a colon, goes whole);
+    ///   `Cookie` and `Set-Cookie` (names and attributes stay, a pair without `=` goes whole); every header with a secret
+    ///   name as below (`X-Api-Key`, `X-Auth-Token`, `X-Csrf-Token`, `X-Amz-Security-Token`); in
+    ///   `Sec-WebSocket-Protocol` the item after one with such a name; and any value that is marked
+    ///   [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive);
+    /// - **query parameters and fields** (JSON, form and multipart, at any depth): `passwd`, `pwd`,
+    ///   `password_confirmation`, `authorization`, `client_assertion`, `signature`, `sig`, `x-amz-signature`,
+    ///   `x-goog-signature`, and every name that ends in `token`, `secret`, `password`, `passphrase`, `secretkey`,
+    ///   `accesskey`, `privatekey` or `apikey` (`sessionToken`, `aws_secret_access_key`); `code` in queries and fragments
+    ///   only. `password[]`, `user[password]` and `user.password` are `password` too. JSON and forms within
+    ///   values are looked into; JSON that is broken there goes whole, and so does a multipart part whose name can't be
+    ///   read;
+    /// - **URLs**, wherever they stand: those parameters in their queries and fragments, nested and encoded ones too, and
+    ///   their user info (`https://user:REDACTED@host`);
+    /// - **text** of any kind: what follows a secret name and `=`, or a quoted one and `:`; the rest of a line that begins
+    ///   with the name of a secret or a hidden header (`password: …`, `export API_KEY=…`, `Cookie: …`), and the lines that
+    ///   are indented further below it, be it the only line of a JSON string, a parameter, an event, a header's value or an
+    ///   error's text, unless that is a form, JSON or a path itself, or a header whose value is a host; the content of
+    ///   elements of such a name (`<wsse:Password>…</wsse:Password>`), and the value of those that give one (`<input
+    ///   name="csrf_token" value="…">`);
+    /// - **shapes**, anywhere: JWTs (`eyJ….….…`), `Bearer …`, PEM private keys.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { rules: Rules::new() }
+    }
+
+    /// Hides nothing at all but what is added: no header, no token, no sensitive header value.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { rules: Rules::none() }
+    }
+
+    /// Hides everything but what is allowed, for those who must prove that nothing else is shown.
+    ///
+    /// The values of all headers, trailers, query parameters, cookies and fields are hidden; their names stay, and so do
+    /// methods, paths and statuses. An array under an allowed field shows, the fields of an object there must be allowed
+    /// themselves. What has no name can't be allowed: text that is neither JSON nor a form nor multipart nor events is
+    /// counted only, and the texts of errors are hidden. The `id` of a server-sent event is a field, its type stays.
+    ///
+    /// In this redactor [`header`](Self::header), [`query`](Self::query), [`cookie`](Self::cookie) and
+    /// [`field`](Self::field) *allow* the names that they are given. Within what is allowed, the secrets of the default set
+    /// ([`Redactor::new`]) stay hidden, and so does what patterns, detectors, path templates and JSON paths hide.
+    ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// let redactor = Redactor::allow_only().header("content-type").query("page").field("currency");
+    /// ```
+    #[must_use]
+    pub fn allow_only() -> Self {
+        Self { rules: Rules::allow_nothing() }
+    }
+
+    /// Hides the values of this header, in requests, responses and trailers; in [`Redactor::allow_only`] it allows them.
+    ///
+    /// They are hidden whole, but for those that have parts which show by default too: `Authorization`,
+    /// `Proxy-Authorization` and all others that end so keep the scheme and the user of Basic, `Cookie` and `Set-Cookie`
+    /// keep names and attributes. What this does for them is to give what is hidden the [`mask`](Self::mask) that is set
+    /// before it.
+    ///
+    /// ```
+    /// use tower_request_log::{Mask, Redactor};
+    ///
+    /// let redactor = Redactor::new().mask(Mask::text("***")).header("authorization").header("cookie").header("x-client");
+    /// assert_eq!(redactor.show_header("Authorization", "Basic YWRhOnB3"), "Basic *** (client_id: ada)");
+    /// assert_eq!(redactor.show_header("Cookie", "theme=dark; sid=5c0b"), "theme=***; sid=***");
+    /// assert_eq!(redactor.show_header("X-Client", "Basic YWRhOnB3"), "***");
+    /// ```
+    ///
+    /// By default, those of [`Redactor::new`] are hidden.
+    #[must_use]
+    pub fn header(mut self, name: impl AsRef<str>) -> Self {
+        self.rules.add_header(name.as_ref());
+        self
+    }
+
+    /// Hides the values of this query parameter in every URL, wherever it stands; in [`Redactor::allow_only`] it allows
+    /// them.
+    ///
+    /// By default, those of [`Redactor::new`] are hidden.
+    #[must_use]
+    pub fn query(mut self, name: impl AsRef<str>) -> Self {
+        self.rules.add_query(name.as_ref());
+        self
+    }
+
+    /// Hides the values of this cookie; in [`Redactor::allow_only`] it allows them.
+    ///
+    /// By default, those of all cookies are hidden, so this is for [`Redactor::none`] and for cookies with a
+    /// [`mask`](Self::mask) of their own.
+    #[must_use]
+    pub fn cookie(mut self, name: impl AsRef<str>) -> Self {
+        self.rules.add_cookie(name.as_ref());
+        self
+    }
+
+    /// Hides the values of this field of JSON, form and multipart bodies, at any depth and of any kind; in
+    /// [`Redactor::allow_only`] it allows them.
+    ///
+    /// `pin`, `pin[]`, `user[pin]` and `user.pin` are all the field `pin`.
+    ///
+    /// By default, those of [`Redactor::new`] are hidden.
+    #[must_use]
+    pub fn field(mut self, name: impl AsRef<str>) -> Self {
+        self.rules.add_field(name.as_ref());
+        self
+    }
+
+    /// Hides segments of the paths that `template` describes, in every URL, wherever it stands.
+    ///
+    /// `{name}` stands for a segment that is hidden, `*` for any one segment that is kept, `{*rest}`, which must be the
+    /// last, for all that remains, which is hidden; anything else stands for itself. Segments are compared
+    /// percent-decoded and without regard to the case of ASCII letters; empty ones and a slash at the end make no
+    /// difference.
+    ///
+    /// Where a path can be read in several ways, it is hidden if one of them fits: with `%2F` as part of a segment, as
+    /// routers read it, or between two, with dots resolved or not, behind an authority (`//host/games/7/bet`), and in prose
+    /// up to a comma or other punctuation. A relative reference in `Location`, `Content-Location`, `Referer`, `Link` or
+    /// `Refresh` may be any end of a path that fits; one that is broken off with its body, any beginning.
+    ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// let redactor = Redactor::new().path("/games/{game}/bet").path("/*/files/{*file}");
+    /// assert_eq!(redactor.show_target("/games/g1/bet"), "/games/REDACTED/bet");
+    /// assert_eq!(redactor.show_header("Referer", "https://h/v1/files/a/b"), "https://h/v1/files/REDACTED");
+    /// assert_eq!(redactor.show_target("/games/g%2F1/bet"), "/games/REDACTED/bet");
+    ///
+    /// let redactor = Redactor::new().path("/games/{game}/bet");
+    /// assert_eq!(redactor.show_header("Location", "../g1/bet"), "../REDACTED/bet");
+    /// ```
+    ///
+    /// By default, no path is hidden.
+    ///
+    /// # Panics
+    ///
+    /// When `template` cannot be one: it does not begin with `/`, a brace has no counterpart, a segment has two, `*` is
+    /// only part of a segment, something follows `{*rest}`, it has a query, or it is written the old way (`:name`).
+    #[must_use]
+    #[track_caller]
+    pub fn path(mut self, template: impl AsRef<str>) -> Self {
+        let template = template.as_ref();
+        match Template::parse(template, self.rules.next_mask()) {
+            Ok(template) => self.rules.templates.push(template),
+            Err(reason) => panic!("`{template}` is no path template: {reason}"),
+        }
+        self
+    }
+
+    /// Hides what this JSONPath selects in JSON bodies, whatever kind of value it is.
+    ///
+    /// A path is `$` and one or more of `.name`, `['name']`, `[0]`, `.*`, `[*]` (any member or element) and `..name`,
+    /// `..[0]`, `..*` (at any depth), as in RFC 9535; names match without regard to case, `-` and `_`. Every document
+    /// of NDJSON, the data of every server-sent event and JSON in a string is a document of its own. In
+    /// [`Redactor::allow_only`], too, this hides.
+    ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// let redactor = Redactor::new().json_path("$.user.cards[*].pan").json_path("$..address['post-code']");
+    /// ```
+    ///
+    /// By default, there are no such rules.
+    ///
+    /// # Panics
+    ///
+    /// When `path` cannot be one, or has what one pass can't follow: filters, slices, lists of selectors, an index from
+    /// the end, or nothing behind the `$`.
+    #[must_use]
+    #[track_caller]
+    pub fn json_path(mut self, path: impl AsRef<str>) -> Self {
+        let mask = self.rules.next_mask();
+        if let Err(reason) = self.rules.json_paths.add(path.as_ref(), &mask) {
+            panic!("{reason}");
+        }
+        self
+    }
+
+    /// Hides what `regex` matches in headers, targets and the text of bodies: its group named `secret`, or the whole
+    /// match where it has none.
+    ///
+    /// In JSON it is matched against each string and number, decoded; in URLs and forms against what stands there and
+    /// against each value, decoded. A match that begins in what is shown of a body and ends within 1 KiB behind it is
+    /// hidden; where a body breaks off in the middle of one, there is none, and its beginning shows.
+    ///
+    /// All patterns together cost one scan of a text in which none matches, as long as they can be compiled into one: some
+    /// dozens with Unicode classes such as `\w` are too large for that, and then each costs a scan of its own.
+    ///
+    /// ```
+    /// use regex::Regex;
+    /// use tower_request_log::Redactor;
+    ///
+    /// let redactor = Redactor::new().pattern(Regex::new(r"acct-(?<secret>\d+)")?);
+    /// assert_eq!(redactor.show_body("", "from acct-1 to acct-22").as_deref(), Some("from acct-REDACTED to acct-REDACTED"));
+    /// # Ok::<(), regex::Error>(())
+    /// ```
+    ///
+    /// By default, there are no patterns.
+    #[must_use]
+    pub fn pattern(mut self, regex: regex::Regex) -> Self {
+        let mask = self.rules.next_mask();
+        self.rules.patterns.add(regex, mask);
+        self
+    }
+
+    /// Hides what `detector` finds, in the places that [`pattern`](Self::pattern) looks at.
+    ///
+    /// By default, no detector is on.
+    #[must_use]
+    pub fn detect(mut self, detector: Detector) -> Self {
+        let mask = self.rules.next_mask();
+        self.rules.patterns.detect(detector, mask);
+        self
+    }
+
+    /// Sets what stands in for the secrets of the rules that are added *after* this.
+    ///
+    /// A name that is hidden already, one of the default set too, takes the mask when it is added again. By default, it
+    /// is [`Mask::redacted`].
+    #[must_use]
+    pub fn mask(mut self, mask: Mask) -> Self {
+        self.rules.set_mask(mask);
+        self
+    }
+
+    /// Sets the word that stands in for secrets, whichever rule finds them and whenever it was added; only
+    /// [`Mask::text`] has its own.
+    ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// assert_eq!(Redactor::new().replacement("***").show_target("/?token=t1"), "/?token=***");
+    /// ```
+    ///
+    /// By default, it is `REDACTED`.
+    #[must_use]
+    pub fn replacement(mut self, text: impl AsRef<str>) -> Self {
+        self.rules.reword(&text.as_ref().into());
+        self
+    }
+
+    /// Builds what is built once all rules are there, so that no request waits for it.
+    pub(crate) fn prepare(&self) {
+        self.rules.patterns.gate();
+    }
+
+    /// Whether something in this line of text would be hidden.
+    pub(crate) fn hides(&self, text: &[u8]) -> bool {
+        scan::hide_text(&self.rules, text).is_some()
+    }
+
+    /// Appends the redacted, escaped value of a header or trailer.
+    pub(crate) fn header_value(&self, name: &[u8], value: Value<'_>, out: &mut Vec<u8>) {
+        header::value(&self.rules, Iter::default(), name, value, out);
+    }
+
+    /// [`Redactor::header_value`] for one of many fields, where what is in a field may depend on those before it.
+    pub(crate) fn field_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) -> Shows {
+        let Some((name, value)) = fields.get(at) else { return Shows::Else };
+        header::value(&self.rules, fields.before(at), name, value, out)
+    }
+
+    /// Appends the redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.
+    pub(crate) fn target(&self, target: &[u8], out: &mut Vec<u8>) {
+        target::target(&self.rules, target, out);
+    }
+
+    /// Appends an error's message, redacted and escaped: it stands on one line then. It has no name that could be allowed.
+    pub(crate) fn message(&self, text: &[u8], out: &mut Vec<u8>) {
+        let hidden = match self.rules.allow_only() {
+            true => Some(self.rules.masked()),
+            false => scan::hide_lines(&self.rules, text, true),
+        };
+        match hidden {
+            Some(hidden) => escape::text(&hidden, out),
+            None => escape::text(text, out),
+        }
+    }
+
+    /// Renders a body as redacted, escaped lines.
+    pub(crate) fn body(&self, content: &Content<'_>, style: Style, writer: &mut LineWriter<'_>) -> Report {
+        body::render(&self.rules, content, style, writer)
+    }
+}
+
+/// How the log would show things: for trying rules out, in tests and at a prompt.
+impl Redactor {
+    /// A request target as the log would show it.
+    ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// let redactor = Redactor::new().path("/players/{player}");
+    /// assert_eq!(redactor.show_target("/players/ada?token=t1&lang=en"), "/players/REDACTED?token=REDACTED&lang=en");
+    /// ```
+    pub fn show_target(&self, target: &str) -> String {
+        let mut shown = Vec::new();
+        self.target(target.as_bytes(), &mut shown);
+        escape::string(shown)
+    }
+
+    /// A header's value as the log would show it.
+    ///
+    /// What can be no header's name or value is shown as an empty string, since no message bears it.
+    ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// assert_eq!(Redactor::new().show_header("Authorization", "Bearer 5ecr3t"), "Bearer REDACTED");
+    /// ```
+    pub fn show_header(&self, name: &str, value: &str) -> String {
+        let mut shown = Vec::new();
+        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            self.header_value(name.as_str().as_bytes(), (&value).into(), &mut shown);
+        }
+        escape::string(shown)
+    }
+
+    /// A body as the log would show it, its lines separated by LF; `None` where none of it is text. An empty
+    /// `content_type` means that there is none.
+    ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// let shown = Redactor::new().show_body("application/json", r#"{"user":"ada","password":"hunter2"}"#);
+    /// assert_eq!(shown.as_deref(), Some("{\n    \"user\": \"ada\",\n    \"password\": \"REDACTED\"\n}"));
+    /// ```
+    pub fn show_body(&self, content_type: &str, body: impl AsRef<[u8]>) -> Option<String> {
+        let bytes = body.as_ref();
+        let content_type = Some(content_type.as_bytes()).filter(|content_type| !content_type.is_empty());
+        let mut shown = Vec::new();
+        let content = Content { content_type, bytes, shown: bytes.len(), whole: true };
+        let report = self.body(&content, Style::Pretty, &mut LineWriter::new(&mut shown, b"", usize::MAX));
+        shown.pop();
+        (report.kind != Kind::Binary).then(|| escape::string(shown))
+    }
+}
+
+/// [`Redactor::new`].
+impl Default for Redactor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    fn line(redactor: &Redactor, text: &str) -> String {
+        let mut out = Vec::new();
+        redactor.message(text.as_bytes(), &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_mask_holds_for_the_rules_after_it() {
+        let redactor = Redactor::new()
+            .query("a")
+            .mask(Mask::last(2))
+            .query("b")
+            .pattern(regex::Regex::new("key-[0-9]+").unwrap())
+            .path("/u/{id}")
+            .mask(Mask::text("*"))
+            .query("c")
+            .query("token");
+        assert_eq!(
+            line(&redactor, "/u/12345678?a=12345678&b=12345678&c=12345678&token=x&sig=y key-56781234"),
+            "/u/REDACTED…78?a=REDACTED&b=REDACTED…78&c=*&token=*&sig=REDACTED REDACTED…34",
+        );
+    }
+
+    #[test]
+    fn the_replacement_holds_for_all_rules() {
+        let redactor = Redactor::new().mask(Mask::last(2)).query("a").replacement("XXX").query("b");
+        let redactor = redactor.mask(Mask::redacted()).query("c").path("/u/{id}").detect(Detector::Email);
+        assert_eq!(
+            line(&redactor, "/u/7?a=12345678&b=12345678&c=1&token=x Bearer y me@example.org"),
+            "/u/XXX?a=XXX…78&b=XXX…78&c=XXX&token=XXX Bearer XXX XXX",
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "`/games/:game` is no path template: a hidden segment is written `{name}`, not `:name`")]
+    fn a_template_that_cannot_be_panics() {
+        let _ = Redactor::new().path("/games/:game");
+    }
+
+    #[test]
+    fn one_rule_disables_no_other() {
+        let redactor = Redactor::new()
+            .mask(Mask::with(|_| panic!("a fault of the user's")))
+            .field("pin")
+            .mask(Mask::redacted())
+            .pattern(regex::Regex::new("acct-[0-9]+").unwrap())
+            .detect(Detector::CardNumber);
+        assert_eq!(
+            line(&redactor, "a pin=1 acct-2 4111 1111 1111 1111 token=x"),
+            "a pin=REDACTED REDACTED REDACTED token=REDACTED"
+        );
+    }
+
+    #[test]
+    fn the_one_line_of_an_error_is_a_line() {
+        let redactor = Redactor::new();
+        assert_eq!(line(&redactor, "Cookie: sid=hunter2"), "Cookie: REDACTED");
+        assert_eq!(line(&redactor, "API_KEY=hunter2 hunter2"), "API_KEY=REDACTED");
+        assert_eq!(line(&redactor, "the Cookie: sid=1"), "the Cookie: sid=1");
+        assert!(redactor.hides(b"token:abc") && !redactor.hides(b"trace:abc"));
+    }
+
+    #[test]
+    fn debug_shows_rules_and_no_keys() {
+        let redactor = Redactor::none().query("sig").path("/a/{b}").mask(Mask::fingerprint("hunter2")).header("x-a");
+        let shown = format!("{redactor:?}");
+        assert!(shown.contains("\"sig\"") && shown.contains("/a/{b}") && shown.contains("Mask::fingerprint"));
+        assert!(!shown.contains("hunter2"));
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_wherever_it_stands() {
+        let redactor = Redactor::new();
+        assert_eq!(line(&redactor, "a\n< HTTP/1.1 200 \x1b[m token=x"), "a\\n< HTTP/1.1 200 \\x1b[m token=REDACTED");
+        assert_eq!(line(&redactor.replacement("\n"), "token=x"), "token=\\n");
+    }
+
+    /// A rule of every kind.
+    static FULL: LazyLock<Redactor> = LazyLock::new(|| {
+        Redactor::new()
+            .header("x-client-id")
+            .query("q")
+            .field("pin")
+            .path("/games/{game}/bet")
+            .path("/files/{*rest}")
+            .pattern(regex::Regex::new(r"acct-(?<secret>\d+)").unwrap())
+            .detect(Detector::CardNumber)
+            .detect(Detector::CloudKey)
+            .detect(Detector::Email)
+            .detect(Detector::Iban)
+    });
+
+    proptest! {
+        #[test]
+        fn no_text_panics_or_shows_a_control(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let redactor = &*FULL;
+            let mut out = Vec::new();
+            redactor.message(&bytes, &mut out);
+            redactor.target(&bytes, &mut out);
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                for name in ["cookie", "set-cookie", "authorization", "referer", "sec-websocket-protocol", "x-a"] {
+                    redactor.header_value(name.as_bytes(), (&value).into(), &mut out);
+                }
+            }
+            let out = String::from_utf8(out).unwrap();
+            prop_assert!(!out.contains(crate::escape::is_hostile));
+            scan::hide_form(&redactor.rules, &bytes, false);
+        }
+
+        #[test]
+        fn no_body_panics_or_shows_a_control(
+            body in "([a-z<>/=:&;\"'\\\\ \n{}\\[\\]!,.%-]|password|<token|</token|<!--|<!\\[CDATA\\[|\\]\\]>|&lt;|\\\\u00|name=|value=|export |data: |--B){0,24}",
+            kind in 0..5usize,
+        ) {
+            let kinds = ["", "text/html", "application/x-www-form-urlencoded", "text/event-stream", "multipart/form-data; boundary=B"];
+            let shown = FULL.show_body(kinds[kind], &body).unwrap_or_default();
+            prop_assert!(shown.lines().all(|line| !line.contains(crate::escape::is_hostile)));
+            let shown = Redactor::allow_only().show_body(kinds[kind], &body).unwrap_or_default();
+            prop_assert!(shown.lines().all(|line| !line.contains(crate::escape::is_hostile)));
+        }
+
+        #[test]
+        fn no_neighbour_uncovers_a_secret(
+            before in "([a-z/?&=;#%+:\"' {}\\[\\].,<>@-]|%2[0-9A-F]|https://|Bearer |token=|/games/){0,8}",
+            after in "([a-z/?&=;#%+:\"' {}\\[\\].,<>@-]|%2[0-9A-F]|https://|Bearer |token=|/games/){0,8}",
+            secret in "[&?](token|password|user\\[secret\\]|%74oken)=CANARY",
+        ) {
+            let text = format!("{before}{secret}{after}");
+            let redactor = &*FULL;
+            let mut out = Vec::new();
+            redactor.message(text.as_bytes(), &mut out);
+            redactor.target(text.as_bytes(), &mut out);
+            let hidden = scan::hide_form(&redactor.rules, text.as_bytes(), true);
+            out.extend(hidden.unwrap_or(text.clone().into_bytes()));
+            let out = String::from_utf8_lossy(&out);
+            prop_assert!(!out.contains("CANARY"), "{}: {}", text, out);
+        }
+    }
+}

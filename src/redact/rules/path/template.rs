@@ -1,0 +1,251 @@
+//! One template, and the paths that it describes.
+
+use super::reader::Reading;
+use crate::redact::{
+    codec::percent,
+    text::{edits::Hits, mask::Mask},
+};
+use std::fmt;
+
+/// A path some of whose segments are hidden.
+#[derive(Clone)]
+pub(crate) struct Template {
+    source: Box<str>,
+    segments: Vec<Segment>,
+    /// The first segment, where it is a literal of ASCII.
+    first: Option<Box<[u8]>>,
+    pub(crate) mask: Mask,
+}
+
+#[derive(Clone, Debug)]
+enum Segment {
+    /// Compared decoded, without regard to the case of ASCII: hiding too much does less harm.
+    Literal(Box<[u8]>),
+    /// `*`: any one segment, kept.
+    Any,
+    /// `{…}`: any one segment that begins and ends so, hidden in between.
+    Hidden { prefix: Box<[u8]>, suffix: Box<[u8]> },
+    /// `{*…}`: all that remains, hidden.
+    Rest,
+}
+
+impl Template {
+    /// Reads a template; the error is the reason why it cannot be one.
+    pub(crate) fn parse(template: &str, mask: Mask) -> Result<Self, &'static str> {
+        let Some(path) = template.strip_prefix('/') else { return Err("it does not begin with `/`") };
+        let mut segments = Vec::new();
+        for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+            if matches!(segments.last(), Some(Segment::Rest)) {
+                return Err("something follows its `{*…}`");
+            }
+            segments.push(Segment::parse(segment)?);
+        }
+        let first = match segments.first() {
+            Some(Segment::Literal(literal)) if literal.is_ascii() => Some(literal.clone()),
+            _ => None,
+        };
+        Ok(Self { source: template.into(), segments, first, mask })
+    }
+
+    /// Whether a path of this template could begin with a slash that `after` follows: a quick look at the first segment.
+    pub(super) fn may_follow(&self, after: &[u8]) -> bool {
+        match (&self.first, after.first()) {
+            (Some(literal), Some(&b)) if !is_unclear(b) => after
+                .get(..literal.len())
+                .is_some_and(|first| first == &**literal || first.eq_ignore_ascii_case(literal)),
+            (_, Some(_)) => !self.segments.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// How many segments it has.
+    pub(super) fn len(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// Whether [`Template::may_follow`] could be true of what begins with `b`.
+    pub(super) fn may_start(&self, b: u8) -> bool {
+        match &self.first {
+            Some(literal) if !is_unclear(b) => literal.first().is_none_or(|first| first.eq_ignore_ascii_case(&b)),
+            _ => !self.segments.is_empty(),
+        }
+    }
+
+    /// Hides what the template hides of a path, where it is such a path; says where that ends.
+    pub(super) fn find<'r>(&'r self, path: &Reading<'_>, hits: &mut Hits<'r>) -> Option<usize> {
+        let segments = path.segments.as_slice();
+        let found = self.find_from(0, path, segments, hits);
+        // The first of what begins with two slashes may be an authority (RFC 3986, section 4.2).
+        let behind = segments.get(1..).filter(|_| path.begins_twice);
+        found.max(behind.and_then(|segments| self.find_from(0, path, segments, hits)))
+    }
+
+    /// [`find`](Self::find) for what may be any end of a path.
+    pub(super) fn find_end<'r>(&'r self, path: &Reading<'_>, hits: &mut Hits<'r>) -> Option<usize> {
+        let is_dots = |&&(start, end): &&(usize, usize)| matches!(path.text.get(start..end), Some(b"." | b".."));
+        let dots = path.segments.as_slice().iter().take_while(is_dots).count();
+        let segments = path.segments.as_slice().get(dots..).unwrap_or_default();
+        (0..self.segments.len()).filter_map(|start| self.find_from(start, path, segments, hits)).max()
+    }
+
+    /// Hides what the template, from its segment `start` on, hides of `segments`, where that is all of them.
+    fn find_from<'r>(
+        &'r self,
+        start: usize,
+        path: &Reading<'_>,
+        segments: &[(usize, usize)],
+        hits: &mut Hits<'r>,
+    ) -> Option<usize> {
+        let (before, cut) = (hits.len(), path.goes_to_end() && !hits.is_whole());
+        let hide = |start, end| hits.encoded(start, end, false, &self.mask);
+        let found = self.matches(start, path.text, segments, || path.end(), cut, hide);
+        if found.is_none() {
+            hits.truncate(before);
+        }
+        found
+    }
+
+    /// Whether a path of so many segments, none of them dots, could be one of this template.
+    pub(super) fn may_have(&self, segments: usize) -> bool {
+        match self.segments.last() {
+            Some(Segment::Rest) => segments >= self.segments.len(),
+            _ => segments == self.segments.len(),
+        }
+    }
+
+    /// Whether a path whose segments are at `parts` of `text` and which goes on to `end` has those of the template from its
+    /// segment `from` on; hides what they hide of it, and says where that ends. It may hide something even where it is no
+    /// such path.
+    ///
+    /// Where a path is `cut` by the end of the text, so may its last segment be, and what it lacks may have followed.
+    pub(super) fn matches(
+        &self,
+        from: usize,
+        text: &[u8],
+        parts: &[(usize, usize)],
+        end: impl Fn() -> usize,
+        cut: bool,
+        mut hide: impl FnMut(usize, usize),
+    ) -> Option<usize> {
+        let mut hidden_to = None;
+        let mut hide = |start, end| {
+            hide(start, end);
+            hidden_to = Some(end);
+        };
+        let mut parts = parts.iter();
+        for segment in self.segments.get(from..).unwrap_or_default() {
+            let Some(&(start, stop)) = parts.next() else { return hidden_to.filter(|_| cut) };
+            let raw = text.get(start..stop).unwrap_or_default();
+            let broken = cut && stop == text.len();
+            match segment {
+                Segment::Literal(literal) if !(is_literal(raw, literal) || broken && is_beginning(raw, literal)) => {
+                    return None;
+                }
+                Segment::Literal(_) | Segment::Any => {}
+                Segment::Hidden { prefix, suffix } => match hidden(raw, prefix, suffix) {
+                    Some((from, to)) => hide(start + from, start + to),
+                    None if broken && (is_beginning(raw, prefix) || is_beginning(prefix, raw)) => hide(start, stop),
+                    None => return None,
+                },
+                // Nothing follows it in a template.
+                Segment::Rest => {
+                    hide(start, end());
+                    return hidden_to;
+                }
+            }
+        }
+        hidden_to.filter(|_| parts.next().is_none())
+    }
+}
+
+/// Whether a segment may be another one than it looks, or none, where `b` begins it: empty segments and dots are left out,
+/// what is encoded may be anything.
+fn is_unclear(b: u8) -> bool {
+    matches!(b, b'/' | b'.' | b'%' | b'\\')
+}
+
+impl Segment {
+    fn parse(segment: &str) -> Result<Self, &'static str> {
+        if segment == "*" {
+            return Ok(Self::Any);
+        }
+        if segment.starts_with(':') {
+            return Err("a hidden segment is written `{name}`, not `:name`");
+        }
+        if segment.contains(['?', '#']) {
+            return Err("a query or fragment is no part of a path");
+        }
+        let Some((prefix, tail)) = segment.split_once('{') else {
+            return match segment {
+                _ if segment.contains('}') => Err("a `}` has no `{`"),
+                _ if segment.contains('*') => Err("`*` stands for a whole segment"),
+                _ => Ok(Self::Literal(percent::decode(segment.as_bytes(), false).0.into())),
+            };
+        };
+        let Some((name, suffix)) = tail.split_once('}') else { return Err("a `{` has no `}`") };
+        if prefix.contains('}') || name.contains('{') || suffix.contains(['{', '}']) {
+            return Err("a segment has one `{…}` at most");
+        }
+        if prefix.contains('*') || suffix.contains('*') {
+            return Err("`*` stands for a whole segment");
+        }
+        match name.strip_prefix('*') {
+            Some(_) if prefix.is_empty() && suffix.is_empty() => Ok(Self::Rest),
+            Some(_) => Err("`{*…}` stands for whole segments"),
+            None => Ok(Self::Hidden { prefix: prefix.as_bytes().into(), suffix: suffix.as_bytes().into() }),
+        }
+    }
+}
+
+/// Whether a segment is `literal`, its parameters (`;v=1`) and what prose puts behind a path aside.
+fn is_literal(raw: &[u8], literal: &[u8]) -> bool {
+    if raw == literal {
+        return true;
+    }
+    // Decoded, it is no longer, and begins with another byte only where that was encoded.
+    let begins = match (raw.first(), literal.first()) {
+        (Some(raw), Some(literal)) => *raw == b'%' || raw.eq_ignore_ascii_case(literal),
+        _ => true,
+    };
+    if raw.len() < literal.len() || !begins {
+        return false;
+    }
+    let (decoded, _) = percent::decode(raw, false);
+    let same = decoded.get(..literal.len()).is_some_and(|start| start.eq_ignore_ascii_case(literal));
+    same && match decoded.get(literal.len()) {
+        None | Some(b';') => true,
+        Some(_) => {
+            let tail = decoded.get(literal.len()..).unwrap_or_default();
+            tail.iter().all(|b| matches!(b, b'.' | b',' | b':' | b'!' | b')' | b']' | b'}' | b'\'' | b' '))
+        }
+    }
+}
+
+/// Whether `whole` begins with `beginning`, decoded.
+fn is_beginning(beginning: &[u8], whole: &[u8]) -> bool {
+    let (beginning, whole) = (percent::decode(beginning, false).0, percent::decode(whole, false).0);
+    whole.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(&beginning))
+}
+
+/// The range of `raw` between `prefix` and `suffix`.
+fn hidden(raw: &[u8], prefix: &[u8], suffix: &[u8]) -> Option<(usize, usize)> {
+    if prefix.is_empty() && suffix.is_empty() {
+        return Some((0, raw.len()));
+    }
+    if raw.len() > prefix.len() + suffix.len() && raw.starts_with(prefix) && raw.ends_with(suffix) {
+        return Some((prefix.len(), raw.len() - suffix.len()));
+    }
+    // An encoded prefix or suffix: the segment goes whole.
+    let (decoded, _) = percent::decode(raw, false);
+    let inside = decoded.len() > prefix.len() + suffix.len()
+        && decoded.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        && decoded.get(decoded.len() - suffix.len()..).is_some_and(|end| end.eq_ignore_ascii_case(suffix));
+    inside.then_some((0, raw.len()))
+}
+
+/// Shows the template, which is a rule and no secret.
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Template").field(&self.source).field(&self.mask).finish()
+    }
+}

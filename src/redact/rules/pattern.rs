@@ -1,0 +1,298 @@
+//! The user's regular expressions and the detectors, behind one scan.
+
+use super::detector;
+use crate::redact::text::{edits::Hits, mask::Mask};
+use regex::{Regex, bytes};
+use std::{
+    borrow::Cow,
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+/// Secrets that only some programs handle, known by their shape; each is opt-in, see
+/// [`Redactor::detect`](crate::Redactor::detect).
+///
+/// All that are on cost one scan of a text in which they find nothing. None is on by default.
+///
+/// ```
+/// use tower_request_log::{Detector, Redactor};
+///
+/// let redactor = Redactor::new().detect(Detector::CardNumber).detect(Detector::Email);
+/// assert_eq!(
+///     redactor.show_body("", "4111 1111 1111 1111 of ada@example.org").as_deref(),
+///     Some("REDACTED of REDACTED"),
+/// );
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[non_exhaustive]
+pub enum Detector {
+    /// Payment card numbers: 13 to 19 digits, single spaces or dashes between them, whose last is right by Luhn
+    /// (ISO/IEC 7812-1, annex B).
+    CardNumber,
+    /// Keys of clouds and services that begin with a prefix of theirs: AWS (`AKIA…`, `ASIA…`), Google (`AIza…`), GitHub
+    /// (`ghp_…`, `github_pat_…`), Slack (`xoxb-…`), Stripe (`sk_live_…`, `rk_test_…`).
+    CloudKey,
+    /// E-mail addresses whose domain has a dot in it, letters of any script included.
+    Email,
+    /// International bank account numbers, with or without spaces, whose check digits are right (ISO 13616, mod 97).
+    Iban,
+}
+
+/// What is looked for in all text.
+#[derive(Clone, Default)]
+pub(crate) struct Patterns {
+    rules: Vec<Rule>,
+    /// Matches wherever one of the gated rules may: all of them in one scan, so that their number costs nothing where
+    /// there is nothing to find. `None` where there are none, or where the set could not be built. Built once all rules
+    /// are there, for each time takes as long as there are rules.
+    gate: OnceLock<Option<bytes::RegexSet>>,
+    /// Whether a rule looks at where a text begins or ends, so that it can't be looked for in a whole body.
+    anchored: bool,
+}
+
+#[derive(Clone)]
+struct Rule {
+    search: Search,
+    /// What matches wherever this rule does, whatever its flags are; empty where that can't be told.
+    gates: Vec<String>,
+    mask: Mask,
+}
+
+#[derive(Clone)]
+enum Search {
+    Pattern { regex: Regex, has_secret: bool },
+    Detector(Detector),
+}
+
+impl Patterns {
+    pub(crate) fn add(&mut self, regex: Regex, mask: Mask) {
+        let has_secret = regex.capture_names().flatten().any(|name| name == "secret");
+        self.anchored |= has_line_ends(regex.as_str()) || ["\\A", "\\z"].iter().any(|end| regex.as_str().contains(end));
+        let gates = variants(regex.as_str()).unwrap_or_default();
+        self.push(Rule { search: Search::Pattern { regex, has_secret }, gates, mask });
+    }
+
+    pub(crate) fn detect(&mut self, detector: Detector, mask: Mask) {
+        let gates = vec![detector::gate(detector).to_owned()];
+        self.push(Rule { search: Search::Detector(detector), gates, mask });
+    }
+
+    fn push(&mut self, rule: Rule) {
+        self.rules.push(rule);
+        self.gate = OnceLock::new();
+    }
+
+    pub(crate) fn reword(&mut self, word: &Arc<str>) {
+        self.rules.iter_mut().for_each(|rule| rule.mask.reword(word));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// Whether anything could be found in any part of `body`.
+    pub(crate) fn suspect(&self, body: &[u8]) -> bool {
+        self.anchored || self.may_match(body)
+    }
+
+    /// Whether anything could be found in `text` as a whole.
+    pub(crate) fn may_match(&self, text: &[u8]) -> bool {
+        if self.rules.is_empty() {
+            return false;
+        }
+        self.passes(text) || (self.rules.iter().any(|rule| rule.gates.is_empty()) && self.matches_ungated(text))
+    }
+
+    /// Whether the gate lets `text` through.
+    fn passes(&self, text: &[u8]) -> bool {
+        match self.gate() {
+            Some(gate) => gate.is_match(text),
+            None => !self.rules.iter().all(|rule| rule.gates.is_empty()),
+        }
+    }
+
+    fn matches_ungated(&self, text: &[u8]) -> bool {
+        let text = readable(text);
+        self.rules.iter().filter(|rule| rule.gates.is_empty()).any(|rule| match &rule.search {
+            Search::Pattern { regex, .. } => regex.is_match(&text),
+            Search::Detector(_) => true,
+        })
+    }
+
+    /// Finds what every rule hides. Each looks at the text as it is, so that no match hides the start of another.
+    pub(crate) fn find<'r>(&'r self, text: &[u8], hits: &mut Hits<'r>) {
+        if self.rules.is_empty() {
+            return;
+        }
+        let passes = self.passes(text);
+        let text = readable(text);
+        for Rule { search, mask, .. } in self.rules.iter().filter(|rule| passes || rule.gates.is_empty()) {
+            match search {
+                Search::Detector(detector) => {
+                    detector::find(*detector, &text, |start, end| hits.mask(start, end, mask))
+                }
+                Search::Pattern { regex, has_secret: false } => {
+                    regex.find_iter(&text).for_each(|found| hits.mask(found.start(), found.end(), mask));
+                }
+                Search::Pattern { regex, has_secret: true } => {
+                    for found in regex.captures_iter(&text) {
+                        // An alternative without the group: what matched is what was meant.
+                        if let Some(secret) = found.name("secret").or_else(|| found.get(0)) {
+                            hits.mask(secret.start(), secret.end(), mask);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The gate, which is built where it was not yet.
+    pub(crate) fn gate(&self) -> Option<&bytes::RegexSet> {
+        let gates = || self.rules.iter().flat_map(|rule| &rule.gates);
+        // Too large a set is no set: every rule then runs on every text.
+        self.gate.get_or_init(|| gates().next().and_then(|_| bytes::RegexSet::new(gates()).ok())).as_ref()
+    }
+}
+
+/// `text` as UTF-8, every other byte as a control of one byte, so that places in it are places in `text`.
+fn readable(text: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut readable = String::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        readable.push_str(chunk.valid());
+        readable.extend(chunk.invalid().iter().map(|_| '\u{1a}'));
+    }
+    Cow::Owned(readable)
+}
+
+/// Whether `pattern` has a `^` or `$`, that of a class like `[^a]` aside.
+fn has_line_ends(pattern: &str) -> bool {
+    pattern.contains('$') || pattern.matches('^').count() > pattern.matches("[^").count()
+}
+
+/// Patterns that together match wherever `pattern` does, whatever flags its builder set, which a `Regex` does not tell;
+/// `None` where there are no such.
+///
+/// `s` only ever adds matches. The other flags may take some away too, so there is a variant with and one without each,
+/// where the pattern has what the flag is about. What a line is can be anything, so there is none for `^` and `$`.
+fn variants(pattern: &str) -> Option<Vec<String>> {
+    if has_line_ends(pattern) {
+        return None;
+    }
+    let mut flags = vec![String::from("s")];
+    let mut or = |flag: &str, wanted: bool| {
+        if wanted {
+            flags.extend(flags.clone().iter().map(|flags| format!("{flag}{flags}")));
+        }
+    };
+    or("i", pattern.chars().any(char::is_alphabetic));
+    or("x", pattern.contains(|c: char| c.is_whitespace() || c == '#'));
+    let mut variants: Vec<String> = flags.iter().map(|flags| format!("(?{flags}){pattern}")).collect();
+    if pattern.contains('\\') || !pattern.is_ascii() {
+        variants.extend(flags.iter().map(|flags| format!("(?{flags}-u){pattern}")));
+    }
+    let mut good = Vec::with_capacity(variants.len());
+    for variant in variants {
+        match bytes::Regex::new(&variant) {
+            Ok(_) => good.push(variant),
+            // With these flags it would not have been a pattern.
+            Err(regex::Error::Syntax(_)) => {}
+            Err(_) => return None,
+        }
+    }
+    Some(good)
+}
+
+/// Shows the patterns, which are rules and no secrets.
+impl fmt::Debug for Patterns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        for rule in &self.rules {
+            match &rule.search {
+                Search::Pattern { regex, .. } => list.entry(&regex.as_str()),
+                Search::Detector(detector) => list.entry(detector),
+            };
+        }
+        list.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regex::RegexBuilder;
+
+    fn hide(patterns: &Patterns, text: &[u8]) -> String {
+        let mut hits = Hits::new(true);
+        patterns.find(text, &mut hits);
+        String::from_utf8_lossy(&hits.apply(text).unwrap_or(text.to_vec())).into_owned()
+    }
+
+    fn patterns<const N: usize>(regexes: [&str; N]) -> Patterns {
+        let mut patterns = Patterns::default();
+        regexes.iter().for_each(|regex| patterns.add(Regex::new(regex).unwrap(), Mask::redacted()));
+        patterns
+    }
+
+    #[test]
+    fn the_whole_match_or_its_secret_goes() {
+        assert_eq!(hide(&patterns([r"acct-\d+"]), b"acct-1 acct-22!"), "REDACTED REDACTED!");
+        assert_eq!(hide(&patterns([r"acct-(?<secret>\d+)"]), b"acct-1 acct-22!"), "acct-REDACTED acct-REDACTED!");
+        assert_eq!(hide(&patterns([r"a(?<secret>\d)|b\d"]), b"a1 b2"), "aREDACTED REDACTED");
+        assert_eq!(hide(&patterns([r"x*"]), b"axxb"), "aREDACTEDb");
+    }
+
+    #[test]
+    fn patterns_do_not_hide_each_others_matches() {
+        assert_eq!(hide(&patterns(["abc", "bcd", "de"]), b"0abcde1"), "0REDACTED1");
+        assert_eq!(hide(&patterns(["nothing", "a(?<secret>b)c", "bc"]), b"abcd"), "aREDACTEDd");
+    }
+
+    #[test]
+    fn a_pattern_that_comes_after_the_gate_was_built_passes_it() {
+        let mut patterns = patterns([r"acct-\d+"]);
+        assert!(patterns.gate().is_some() && !patterns.may_match(b"key-ab"));
+        patterns.add(Regex::new(r"key-\w+").unwrap(), Mask::redacted());
+        assert_eq!(hide(&patterns, b"acct-1 key-ab"), "REDACTED REDACTED");
+        patterns.detect(Detector::Email, Mask::redacted());
+        assert_eq!(hide(&patterns.clone(), b"acct-1 a@b.c"), "REDACTED REDACTED");
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_disable_no_pattern() {
+        assert_eq!(hide(&patterns([r"key-\w+"]), b"\xff\xfekey-abc\xff"), "\u{fffd}\u{fffd}REDACTED\u{fffd}");
+    }
+
+    #[test]
+    fn flags_of_a_builder_pass_the_gate() {
+        for regex in [
+            RegexBuilder::new("KEY-[a-z]+").case_insensitive(true),
+            RegexBuilder::new("key - [a-z]+ # a key").ignore_whitespace(true),
+            RegexBuilder::new("KEY -[^x]+").ignore_whitespace(true).case_insensitive(true),
+            RegexBuilder::new("^key-.*$").multi_line(true),
+            RegexBuilder::new("^key-.*$").multi_line(true).crlf(true),
+            RegexBuilder::new(r"^\skey-[a-c]+").multi_line(true).line_terminator(b'e'),
+            RegexBuilder::new("line.key-abc").dot_matches_new_line(true),
+            RegexBuilder::new(r"\bkey-abc\b").unicode(false),
+        ] {
+            let mut patterns = Patterns::default();
+            patterns.add(regex.build().unwrap(), Mask::redacted());
+            assert!(!hide(&patterns, "line\nkey-abc\r\né".as_bytes()).contains("key-abc"), "{patterns:?}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_at_the_ends_is_never_ruled_out() {
+        assert!(patterns(["^abc$"]).suspect(b"xabcx"));
+        assert!(patterns([r"\Aabc"]).suspect(b"xabcx"));
+        assert!(!patterns(["abd"]).suspect(b"xabcx"));
+        assert!(patterns(["abc"]).suspect(b"xabcx"));
+    }
+
+    #[test]
+    fn debug_shows_the_rules() {
+        assert_eq!(format!("{:?}", patterns(["a", "b"])), r#"["a", "b"]"#);
+    }
+}

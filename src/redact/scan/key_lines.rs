@@ -1,0 +1,350 @@
+//! Lines that begin with a name: header fields, YAML, `.env`, ini and properties in text.
+
+use super::pairs;
+use crate::redact::{
+    codec::entities,
+    rules::Rules,
+    text::{
+        context::{First, Mode},
+        edits::Hits,
+        mask::Mask,
+    },
+};
+use memchr::memmem;
+
+/// Longer than any name, with what may stand before it.
+pub(crate) const MAX_HEAD: usize = 200;
+
+/// Finds what follows the name of a secret and a `:` or `=` at the beginning of a line: the rest of the line, and the
+/// lines that go on with it, which are those that are indented further.
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: First, hits: &mut Hits<'r>) {
+    let mut lines = Lines { text, at: 0 };
+    while let Some((start, end)) = lines.next() {
+        let line = text.get(start..end).unwrap_or_default();
+        let Some(Secret { sign, value, mask }) = secret(rules, line) else { continue };
+        if start == 0 && !is_line(first, text, line, sign) {
+            continue;
+        }
+        let from = start + value;
+        let content = text.get(from..end).unwrap_or_default();
+        if let Some(hidden) = multiline(text, &mut lines, from, end, line.get(sign) == Some(&b'=')) {
+            hits.mask(hidden.0, hidden.1, mask);
+        } else if let Some(inside) = quoted(content) {
+            hits.mask(from + 1, from + 1 + inside, mask);
+        } else {
+            hits.mask(from, last(text, &mut lines, from, end, indent(line)), mask);
+        }
+    }
+}
+
+/// What is to be hidden of the value at `from`, whose first line ends at `end`, where it is in three quotes; `lines` goes
+/// on behind it.
+fn multiline(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, setting: bool) -> Option<(usize, usize)> {
+    let delimiter = text.get(from..end.min(from + 3)).filter(|quotes| matches!(*quotes, b"\"\"\"" | b"'''"))?;
+    let inside = from + delimiter.len();
+    let close = text.get(inside..).and_then(|rest| memmem::find(rest, delimiter)).map(|at| inside + at);
+    // In YAML, three quotes are a quoted one.
+    if close.is_none() && !setting {
+        return None;
+    }
+    let (mut to, until) = (end, close.unwrap_or(text.len()));
+    while let Some((_, end)) = lines.peek().filter(|(next, _)| *next <= until) {
+        to = end;
+        lines.next();
+    }
+    let rest = text.get(until + delimiter.len()..to).unwrap_or_default();
+    Some(close.filter(|_| rest.iter().all(is_end)).map_or((from, to), |close| (inside, close)))
+}
+
+/// Where the value at `from` ends, whose first line ends at `end` and is indented so far: with the last of the lines that
+/// are indented further; `lines` goes on behind them.
+fn last(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, indent: usize) -> usize {
+    let first = text.get(from..end).unwrap_or_default();
+    let opens = first.is_empty();
+    let is_block = matches!(first.first(), Some(b'|' | b'>'));
+    let mut to = end;
+    while let Some((mut next, mut end)) = lines.peek() {
+        let continued = text.get(from..to).unwrap_or_default().ends_with(b"\\");
+        // A blank line ends only what began and ended on one.
+        let blank = next == end && (opens || is_block || to > from + first.len());
+        if blank {
+            (next, end) = lines.after_blank();
+        }
+        let line = text.get(next..end).unwrap_or_default();
+        let goes_on = self::indent(line) > indent || (opens && line.trim_ascii_start().starts_with(b"- "));
+        if line.is_empty() || !(goes_on || continued && !blank) {
+            break;
+        }
+        to = end;
+        lines.at = next;
+        lines.next();
+    }
+    to
+}
+
+/// Lines without what ends them, and without white space there.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl Lines<'_> {
+    fn next(&mut self) -> Option<(usize, usize)> {
+        let line = self.peek()?;
+        let end = self.text.get(line.1..).and_then(|rest| memchr::memchr(b'\n', rest)).map(|at| line.1 + at + 1);
+        self.at = end.unwrap_or(self.text.len());
+        Some(line)
+    }
+
+    fn peek(&self) -> Option<(usize, usize)> {
+        let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let line = rest.get(..memchr::memchr(b'\n', rest).unwrap_or(rest.len()))?;
+        Some((self.at, self.at + line.trim_ascii_end().len()))
+    }
+
+    /// The next line that is not blank; an empty one at the end where there is none.
+    fn after_blank(&self) -> (usize, usize) {
+        let mut lines = Lines { ..*self };
+        while let Some((start, end)) = lines.next() {
+            if start < end {
+                return (start, end);
+            }
+        }
+        (self.text.len(), self.text.len())
+    }
+}
+
+/// Whether this may end a statement or an element.
+fn is_end(b: &u8) -> bool {
+    matches!(b, b',' | b';' | b')' | b']' | b'}' | b' ' | b'\t')
+}
+
+fn indent(line: &[u8]) -> usize {
+    line.len() - line.trim_ascii_start().len()
+}
+
+/// Whether `text` begins with the name of a secret and a colon.
+pub(crate) fn begins_by_colon(rules: &Rules, text: &[u8]) -> bool {
+    secret(rules, text).is_some_and(|secret| text.get(secret.sign) == Some(&b':'))
+}
+
+/// Whether `text` begins with a line, whose name ends at `sign`.
+fn is_line(first: First, text: &[u8], line: &[u8], sign: usize) -> bool {
+    match (first, line.get(sign)) {
+        (First::Line, _) => true,
+        (First::No, _) | (First::Colon, Some(b'=')) => false,
+        // Such a text is looked at once more without them.
+        (First::Inline, _) if line.get(..sign).and_then(entities::undo).is_some() => false,
+        _ if is_path(line, sign) => false,
+        (_, Some(b'=')) => !pairs::looks_like_form(text),
+        (First::Inline, _) => !pairs::is_member(line, sign, Mode::Text),
+        (First::Colon, _) => !pairs::is_member(line, sign, Mode::Form),
+    }
+}
+
+/// Whether the line begins with one slash, which begins no comment, and goes on behind `sign` as a path does.
+fn is_path(line: &[u8], sign: usize) -> bool {
+    matches!(line.trim_ascii_start(), [b'/', next, ..] if !matches!(next, b'/' | b'*' | b' ' | b'\t'))
+        && line.get(sign + 1).is_some_and(u8::is_ascii_graphic)
+}
+
+/// A line that begins with the name of a secret.
+struct Secret<'r> {
+    /// Where its `:` or `=` is.
+    sign: usize,
+    /// Where its value begins.
+    value: usize,
+    mask: &'r Mask,
+}
+
+fn secret<'r>(rules: &'r Rules, line: &[u8]) -> Option<Secret<'r>> {
+    let head = line.get(..MAX_HEAD).unwrap_or(line);
+    let sign = memchr::memchr2(b':', b'=', head)?;
+    let mask = mask(rules, head.get(..sign)?)?;
+    let rest = line.get(sign + 1..)?;
+    // `:=`, `==`, `=>`
+    let signs = rest.iter().take_while(|b| matches!(b, b'=' | b':')).count();
+    let arrow = usize::from(head.get(sign) == Some(&b'=') && rest.get(signs) == Some(&b'>'));
+    let rest = rest.get(signs + arrow..)?;
+    let value = signs + arrow + rest.len() - rest.trim_ascii_start().len();
+    Some(Secret { sign, value: sign + 1 + value, mask })
+}
+
+/// The mask of a line that begins with `head` and a sign.
+fn mask<'r>(rules: &'r Rules, head: &[u8]) -> Option<&'r Mask> {
+    let name = name(head)?;
+    rules.secret_field(name).or_else(|| rules.secret_header(name))
+}
+
+/// Whether what follows `head` and a colon, with which a string of JSON begins, may be hidden: a quick look at names that
+/// are plain.
+#[inline]
+pub(crate) fn may_begin(rules: &Rules, head: &[u8]) -> bool {
+    let ([first, .., before, last] | [first @ before, last]) = *head else { return may_be_name(rules, head) };
+    let Some((rest, next)) = head.iter().position(|&b| !WORD[usize::from(b)]).and_then(|at| head.split_at_checked(at))
+    else {
+        let hyphen = [first, before, last].contains(&b'-');
+        return (hyphen || !rules.surely_begins_no_line(first, before, last)) && may_be_name(rules, head);
+    };
+    match *next {
+        // No name begins or goes on with these.
+        [b'!' | b'%' | b'&' | b'(' | b')' | b':' | b'=' | b'?' | b'^' | b'~', ..] => false,
+        _ if rest.is_empty() || first == b'-' => may_be_name(rules, head),
+        [b'#' | b'*'..=b',' | b'/' | b';'..=b'@' | b'`' | b'{'..=b'}', ..] => false,
+        // Words of prose.
+        [b' ', b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z', ..] if !WORDS.contains(&rest) => false,
+        _ => may_be_name(rules, head),
+    }
+}
+
+/// [`may_begin`] for a closer look.
+#[cold]
+fn may_be_name(rules: &Rules, head: &[u8]) -> bool {
+    head.contains(&b'\\') || mask(rules, head).is_some()
+}
+
+/// What names are of that need not be folded.
+const WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = (b as u8).is_ascii_alphanumeric() || matches!(b as u8, b'-' | b'_');
+        b += 1;
+    }
+    table
+};
+
+/// What may stand before a name.
+const WORDS: [&[u8]; 6] = [b"export", b"set", b"ENV", b"const", b"let", b"var"];
+
+/// How long the inside of a value is that is in quotes, with nothing behind them but what ends a statement or an element.
+fn quoted(value: &[u8]) -> Option<usize> {
+    let quote = value.first().filter(|b| matches!(b, b'"' | b'\''))?;
+    let end = value.iter().rposition(|b| !is_end(b))?;
+    (end > 0 && value.get(end) == Some(quote) && value.get(end - 1) != Some(&b'\\')).then(|| end - 1)
+}
+
+/// The name in what precedes the sign, without quotes and what marks a line.
+fn name(head: &[u8]) -> Option<&[u8]> {
+    let is_mark = |b: &u8| {
+        b.is_ascii_whitespace()
+            || matches!(
+                b,
+                b'"' | b'\'' | b'`' | b'-' | b'*' | b'>' | b'<' | b'+' | b'#' | b'/' | b';' | b'|' | b'@' | b',' | b'{'
+            )
+    };
+    let start = head.iter().position(|b| !is_mark(b))?;
+    let mut head = head.get(start..)?;
+    for word in WORDS {
+        if let Some(rest) =
+            head.strip_prefix(word).filter(|rest| rest.first().is_some_and(|b| matches!(b, b' ' | b'\t')))
+        {
+            head = rest.trim_ascii_start();
+        }
+    }
+    let name = head.trim_ascii_end();
+    let name = name.strip_suffix(b"\"").or_else(|| name.strip_suffix(b"'")).unwrap_or(name);
+    let is_name =
+        |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'[' | b']' | b'\\' | b'$' | 0x80..);
+    (!name.is_empty() && name.iter().all(is_name)).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        let rules = Rules::new();
+        let mut hits = Hits::new(true);
+        find(&rules, text.as_bytes(), First::Line, &mut hits);
+        hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+    }
+
+    #[test]
+    fn header_fields_go() {
+        assert_eq!(
+            shown(
+                "GET / HTTP/1.1\r\nHost: h\r\nCookie: a=b; c=d\r\nauthorization:Basic abc\r\nX-Api-Key : abc\r\n\r\nok"
+            ),
+            "GET / HTTP/1.1\r\nHost: h\r\nCookie: REDACTED\r\nauthorization:REDACTED\r\nX-Api-Key : REDACTED\r\n\r\nok"
+        );
+        assert_eq!(
+            shown("> Authorization: Basic abc\n< Set-Cookie: a=b\n"),
+            "> Authorization: REDACTED\n< Set-Cookie: REDACTED\n"
+        );
+        assert_eq!(shown("Authorization: Basic\n abc\nHost: h"), "Authorization: REDACTED\nHost: h");
+    }
+
+    #[test]
+    fn yaml_goes() {
+        assert_eq!(
+            shown("db:\n  user: jane\n  password: hunter2 # x\n  \"token\": 'a b'\n- secret: \"x\" # \"y\"\n"),
+            "db:\n  user: jane\n  password: REDACTED\n  \"token\": 'REDACTED'\n- secret: \"REDACTED\"\n"
+        );
+        assert_eq!(shown("password: |\n  a\n  b\nuser: jane"), "password: REDACTED\nuser: jane");
+        assert_eq!(shown("password: >-\n\n  a\n\n  b\n\nuser: jane"), "password: REDACTED\n\nuser: jane");
+        assert_eq!(shown("'password' => x\n"), "'password' => REDACTED\n");
+        assert_eq!(shown("password:\n  old: a\n\nuser: jane"), "password:REDACTED\n\nuser: jane");
+        assert_eq!(shown("secret:\n- a\n- b\nuser: jane"), "secret:REDACTED\nuser: jane");
+        assert_eq!(shown("password:\n\n  hunter2\n\nuser: jane"), "password:REDACTED\n\nuser: jane");
+        assert_eq!(shown("  token:\r\n \r\n\n  - a\n\n  - b\nc: d"), "  token:REDACTED\nc: d");
+        assert_eq!(shown("password: a\n  b\n\n  c\nd: e"), "password: REDACTED\nd: e");
+        assert_eq!(shown("password:\n\nuser: jane\n\n  a"), "password:\n\nuser: jane\n\n  a");
+        assert_eq!(shown("password: a\n\n  b"), "password: REDACTED\n\n  b");
+    }
+
+    #[test]
+    fn settings_go() {
+        assert_eq!(shown("[db]\nuser = jane\npassword = a b ; c\n"), "[db]\nuser = jane\npassword = REDACTED\n");
+        assert_eq!(shown("export DB_PASSWORD=a b\nHOME=/root"), "export DB_PASSWORD=REDACTED\nHOME=/root");
+        assert_eq!(shown("spring.datasource.password=a\\\n  b\nx=1"), "spring.datasource.password=REDACTED\nx=1");
+        assert_eq!(shown("  \"secret\": \"a\\\"b\",\n  \"a\": 1"), "  \"secret\": \"REDACTED\",\n  \"a\": 1");
+        assert_eq!(shown("token = '''\nhunter2'''\na = 1"), "token = '''REDACTED'''\na = 1");
+        assert_eq!(shown("token = \"\"\"\n a\n\n\"b\"\n\"\"\"\na = 1"), "token = \"\"\"REDACTED\"\"\"\na = 1");
+        assert_eq!(shown("token = \"\"\"a b\"\"\", a"), "token = REDACTED");
+        assert_eq!(shown("token = \"\"\"\na\"\"\"\"\nb = 1"), "token = REDACTED\nb = 1");
+        assert_eq!(shown("token = \"\"\"\na\nb = 1"), "token = REDACTED");
+        assert_eq!(shown("token: '''a'\nb: 1"), "token: 'REDACTED'\nb: 1");
+        assert_eq!(shown("# api_key=x\nconst token = 'x';"), "# api_key=REDACTED\nconst token = 'REDACTED';");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_name_is_not_missed_at_a_glance(
+            head in "[-{#'* /]{0,2}(export |set |var )?(a|x[.-])?(password|token|pin|Cookie|x-api-key|sig|x|note|p)?[ .:\\[_\u{e9}0'-]{0,2}",
+        ) {
+            let mut rules = Rules::new();
+            for name in ["pin", "x", "p.x", "\u{e9}"] {
+                rules.add_field(name);
+            }
+            rules.add_header("note");
+            let line = format!("{head}: y");
+            let hides = secret(&rules, line.as_bytes()).is_some_and(|secret| secret.sign == head.len());
+            proptest::prop_assert!(may_begin(&rules, head.as_bytes()) || !hides, "{}", head);
+        }
+    }
+
+    #[test]
+    fn most_heads_are_told_at_a_glance() {
+        let rules = Rules::new();
+        for head in ["", "https", "2026-11-22T15", "12", "Sun Aug 31 00", "note", "a", "tokens", "Golden", "see /a"] {
+            assert!(!may_begin(&rules, head.as_bytes()), "{head}");
+        }
+    }
+
+    #[test]
+    fn prose_stays() {
+        for text in [
+            "Set your password: click here",
+            "the token = a",
+            "monkey: 1\ncode: 42\nuser=jane",
+            "12:30 password",
+            "password",
+            "password:",
+            "no secret: no",
+            "https://h/password: x",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! XML and HTML in text: what elements hold whose name is that of a secret.
+
+use crate::redact::{
+    rules::Rules,
+    text::{edits::Hits, mask::Mask},
+};
+use memchr::memmem;
+
+/// How many elements that are never closed are looked for to the end of a text; what comes after so many is hidden to
+/// the end, unlooked at.
+const MAX_SEARCHES: usize = 32;
+
+/// How many quotes before a value are read as one: in CSV within CSV they are doubled twice.
+const MAX_QUOTES: usize = 16;
+
+/// The attributes that give an element the name of what it bears.
+const NAMES: [&str; 4] = ["name", "key", "property", "id"];
+
+/// The elements of HTML that are given names and hold nothing, whose `/>` is mostly left out.
+const VOID: [&[u8]; 2] = [b"input", b"meta"];
+
+/// Finds the content of elements whose local name bears a secret (`<password>…</password>`, `<wsse:Password>`), and the
+/// value of those that give such a name (`<input name="csrf_token" value="…">`, `<entry key="password">…</entry>`), also
+/// where that is an element in them (`<property name="password"><value>…</value></property>`).
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hits<'r>) {
+    let mut searches = 0;
+    let mut from = 0;
+    // Where the outermost element ends that was given the name of a secret.
+    let mut within: Option<(usize, &Mask)> = None;
+    while let Some(at) = memchr::memchr(b'<', text.get(from..).unwrap_or_default()).map(|at| from + at) {
+        from = at + 1;
+        let Some(tag) = Tag::read(text, at) else { continue };
+        from = tag.name.1;
+        let name = text.get(tag.name.0..tag.name.1).unwrap_or_default();
+        if let Some(mask) = secret(rules, local(name)) {
+            attributes(text, &tag, |key, start, end| {
+                if holds_value(key) {
+                    hits.mask(start, end, mask);
+                }
+            });
+            // Where quotes don't pair, not every reader finds the same end of a tag.
+            let first = text.get(from..tag.end).and_then(|rest| memchr::memchr(b'>', rest));
+            let start = first.map_or(tag.end, |at| from + at + 1);
+            if tag.empty && start == tag.end {
+                continue;
+            }
+            match close(text, start, name).filter(|_| searches < MAX_SEARCHES) {
+                Some((end, next)) => {
+                    hits.mask(start, end, mask);
+                    from = next;
+                }
+                // `Option<Token>` is no tag, unless its other half was cut off.
+                None if whole && searches < MAX_SEARCHES && follows_word(text, at) => searches += 1,
+                None => return hits.mask(start, text.len(), mask),
+            }
+        } else if let Some((end, mask)) = within.filter(|(end, _)| at < *end && holds_value(local(name)) && !tag.empty)
+        {
+            if searches == MAX_SEARCHES {
+                return hits.mask(tag.end, text.len(), mask);
+            }
+            let found = close(text, tag.end, name);
+            searches += usize::from(found.is_none());
+            let (end, next) = found.unwrap_or((end, end.max(tag.end)));
+            hits.mask(tag.end, end, mask);
+            from = next;
+        } else if let Some(mask) = named(rules, text, &tag, &NAMES).or((tag.cut && !whole).then_some(rules.mask())) {
+            attributes(text, &tag, |key, start, end| {
+                if holds_value(key) {
+                    hits.mask(start, end, mask);
+                }
+            });
+            // An `id` is about the element, not about what it says.
+            if !tag.empty && named(rules, text, &tag, &NAMES[..3]).is_some() {
+                let content = text.get(tag.end..).unwrap_or_default();
+                let lead = content.len() - content.trim_ascii_start().len();
+                let len = match content.get(lead..).and_then(|content| content.strip_prefix(b"<![CDATA[")) {
+                    Some(_) => memmem::find(content, b"]]>"),
+                    None => memchr::memchr(b'<', content),
+                };
+                let len = len.unwrap_or(content.len());
+                if !content.get(..len).unwrap_or_default().trim_ascii().is_empty() {
+                    hits.mask(tag.end, tag.end + len, mask);
+                }
+                let is_void = VOID.iter().any(|known| name.eq_ignore_ascii_case(known));
+                if !is_void && within.is_none_or(|(end, _)| end <= at) {
+                    let end = if searches < MAX_SEARCHES { close(text, tag.end, name) } else { None };
+                    searches += usize::from(end.is_none());
+                    within = Some((end.map_or(text.len(), |(end, _)| end), mask));
+                }
+            }
+        }
+    }
+}
+
+/// A tag that opens an element.
+struct Tag {
+    name: (usize, usize),
+    /// Where it ends, its `>` included; the end of the text where it has none.
+    end: usize,
+    /// Whether it closes its element too (`/>`).
+    empty: bool,
+    /// Whether the text ends before it does, so that its name may be yet to come.
+    cut: bool,
+}
+
+impl Tag {
+    /// Reads the tag whose `<` is at `at`.
+    fn read(text: &[u8], at: usize) -> Option<Self> {
+        let start = at + 1;
+        let rest = text.get(start..)?;
+        if !rest.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80) {
+            return None;
+        }
+        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':' | 0x80..);
+        let name = start + rest.iter().position(|b| !is_name(b)).unwrap_or(rest.len());
+        if !text.get(name).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')) {
+            return None;
+        }
+        let mut quote = None;
+        for (end, &b) in (name..).zip(text.get(name..)?) {
+            match (quote, b) {
+                (None, b'>') => {
+                    return Some(Self {
+                        name: (start, name),
+                        end: end + 1,
+                        empty: text.get(end - 1) == Some(&b'/'),
+                        cut: false,
+                    });
+                }
+                // Another tag begins: this was none, or lost its end.
+                (None, b'<') => return Some(Self { name: (start, name), end, empty: false, cut: false }),
+                (None, b'"' | b'\'') => quote = Some(b),
+                (Some(open), b) if open == b => quote = None,
+                _ => {}
+            }
+        }
+        Some(Self { name: (start, name), end: text.len(), empty: false, cut: true })
+    }
+}
+
+/// Calls `each` with the name of every attribute of `tag` and where its value begins and ends, quotes aside.
+fn attributes(text: &[u8], tag: &Tag, mut each: impl FnMut(&[u8], usize, usize)) {
+    let mut from = tag.name.1;
+    while let Some(sign) = text.get(from..tag.end).and_then(|rest| memchr::memchr(b'=', rest)).map(|at| from + at) {
+        let before = text.get(from..sign).unwrap_or_default().trim_ascii_end();
+        let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'');
+        let key = before.get(before.iter().rposition(ends).map_or(0, |at| at + 1)..).unwrap_or_default();
+        let rest = text.get(sign + 1..tag.end).unwrap_or_default();
+        let gap = rest.len() - rest.trim_ascii_start().len();
+        let value = rest.get(gap..).unwrap_or_default();
+        // In a string of JSON or JavaScript, the quotes are escaped.
+        let slashes = value.iter().take_while(|&&b| b == b'\\').count();
+        let (lead, len) = match value.get(slashes) {
+            Some(&quote @ (b'"' | b'\'')) => {
+                let inside = value.get(slashes..).unwrap_or_default();
+                // In CSV, they are doubled.
+                let run = inside.iter().take(MAX_QUOTES).take_while(|&&b| b == quote).count();
+                let empty = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'\\');
+                let quotes = if inside.get(run).is_none_or(empty) { 1 } else { run };
+                (slashes + quotes, quoted(inside.get(quotes..).unwrap_or_default(), quote, quotes, slashes))
+            }
+            _ => (0, value.iter().position(|b| b.is_ascii_whitespace() || *b == b'>').unwrap_or(value.len())),
+        };
+        let start = sign + 1 + gap + lead;
+        each(key, start, start + len);
+        from = start + len;
+    }
+}
+
+/// How long the value is that `inside` begins with: up to so many times `quote` with no more than `slashes` backslashes
+/// before them, which are none of the value's. Without any before the first, none escapes a quote.
+fn quoted(inside: &[u8], quote: u8, quotes: usize, slashes: usize) -> usize {
+    let mut run = 0;
+    for (at, &b) in inside.iter().enumerate() {
+        let closes = || inside.get(at..at + quotes).is_some_and(|end| end.iter().all(|&b| b == quote));
+        if b == quote && (slashes == 0 || run <= slashes) && closes() {
+            return at - run.min(slashes);
+        }
+        run = if b == b'\\' { run + 1 } else { 0 };
+    }
+    inside.len()
+}
+
+/// Whether an attribute of this name bears what the element is about.
+fn holds_value(key: &[u8]) -> bool {
+    [&b"value"[..], b"content"].iter().any(|known| key.eq_ignore_ascii_case(known))
+}
+
+/// The mask of an element that an attribute gives the name of a secret.
+fn named<'r>(rules: &'r Rules, text: &[u8], tag: &Tag, by: &[&str]) -> Option<&'r Mask> {
+    let mut mask = None;
+    attributes(text, tag, |key, start, end| {
+        if by.iter().any(|known| key.eq_ignore_ascii_case(known.as_bytes())) {
+            mask = mask.or_else(|| secret(rules, text.get(start..end).unwrap_or_default()));
+        }
+    });
+    mask
+}
+
+fn secret<'r>(rules: &'r Rules, name: &[u8]) -> Option<&'r Mask> {
+    rules.secret_field(name).or_else(|| rules.secret_header(name))
+}
+
+/// A name without its prefix.
+fn local(name: &[u8]) -> &[u8] {
+    name.get(memchr::memrchr(b':', name).map_or(0, |at| at + 1)..).unwrap_or(name)
+}
+
+fn follows_word(text: &[u8], at: usize) -> bool {
+    at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':'))
+}
+
+/// Where the content of the element `name` ends that begins at `from`, and what follows its closing tag.
+fn close(text: &[u8], from: usize, name: &[u8]) -> Option<(usize, usize)> {
+    let mut depth = 0usize;
+    let mut from = from;
+    loop {
+        let at = from + memchr::memchr(b'<', text.get(from..)?)?;
+        let rest = text.get(at + 1..)?;
+        from = at + 1;
+        // A closing tag within one of these is none.
+        if let Some(inside) = rest.strip_prefix(b"![CDATA[") {
+            from = text.len() - inside.len() + memmem::find(inside, b"]]>")?;
+        } else if let Some(inside) = rest.strip_prefix(b"!--") {
+            from = text.len() - inside.len() + memmem::find(inside, b"-->")?;
+        } else if rest.strip_prefix(b"/").is_some_and(|rest| is_named(rest, name)) {
+            let Some(left) = depth.checked_sub(1) else {
+                return Some((at, at + 2 + name.len()));
+            };
+            depth = left;
+        } else if is_named(rest, name) && Tag::read(text, at).is_some_and(|tag| !tag.empty) {
+            depth += 1;
+        }
+    }
+}
+
+/// Whether `text` begins with the name of a tag.
+fn is_named(text: &[u8], name: &[u8]) -> bool {
+    text.split_at_checked(name.len()).is_some_and(|(head, rest)| {
+        head.eq_ignore_ascii_case(name)
+            && rest.first().is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(text: &str, whole: bool) -> String {
+        let rules = Rules::new();
+        let mut hits = Hits::new(whole);
+        find(&rules, text.as_bytes(), whole, &mut hits);
+        hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+    }
+
+    fn shown(text: &str) -> String {
+        part(text, true)
+    }
+
+    #[test]
+    fn the_content_of_elements_goes() {
+        assert_eq!(shown("<a><password>x</password><b>1</b></a>"), "<a><password>REDACTED</password><b>1</b></a>");
+        assert_eq!(shown("<Token type=\"a>b\">x</Token>y"), "<Token type=\"a>REDACTED</Token>y");
+        assert_eq!(shown("<Token type=\"a/>b\">x</Token>y"), "<Token type=\"a/>REDACTED</Token>y");
+        assert_eq!(shown("<token a=it's>x</token> it's>"), "<token a=it's>REDACTED</token> it's>");
+        assert_eq!(
+            shown("<wsse:Password Type='#PasswordText'>x</wsse:Password>"),
+            "<wsse:Password Type='#PasswordText'>REDACTED</wsse:Password>"
+        );
+        assert_eq!(shown("<secret>\n  <a>x</a>\n</secret >\n"), "<secret>REDACTED</secret >\n");
+        assert_eq!(shown("<api-key>a<api-key>b</api-key>c</api-key>d"), "<api-key>REDACTED</api-key>d");
+        assert_eq!(shown("<api-key>a<api-key/>b</API-KEY>c"), "<api-key>REDACTED</API-KEY>c");
+        assert_eq!(shown("<token></token><token/>a"), "<token></token><token/>a");
+    }
+
+    #[test]
+    fn what_is_no_closing_tag_closes_nothing() {
+        assert_eq!(shown("<password><![CDATA[a</password>b]]></password>c"), "<password>REDACTED</password>c");
+        assert_eq!(shown("<password>a<!--</password>-->b</password>c"), "<password>REDACTED</password>c");
+        assert_eq!(shown("<password>a</passwords>b</password>c"), "<password>REDACTED</password>c");
+    }
+
+    #[test]
+    fn what_is_not_closed_goes_to_the_end() {
+        assert_eq!(shown("<password>a</b> c"), "<password>REDACTED");
+        assert_eq!(part("x<password>a", false), "x<password>REDACTED");
+        assert_eq!(part("x<password>a</passw", false), "x<password>REDACTED");
+        assert_eq!(shown("expected Option<Token>, got Vec<Secret>"), "expected Option<Token>, got Vec<Secret>");
+        assert_eq!(shown("x<password>a</password>"), "x<password>REDACTED</password>");
+    }
+
+    #[test]
+    fn the_values_of_elements_that_are_named_go() {
+        assert_eq!(
+            shown("<input type=hidden name=\"csrf_token\" value=\"abc\"><p>a"),
+            "<input type=hidden name=\"csrf_token\" value=\"REDACTED\"><p>a"
+        );
+        assert_eq!(shown("<meta name='csrf-token' content='abc'/>"), "<meta name='csrf-token' content='REDACTED'/>");
+        assert_eq!(shown("<add value=\"x\" key=\"password\" />"), "<add value=\"REDACTED\" key=\"password\" />");
+        assert_eq!(shown("<entry key=\"password\">x</entry>"), "<entry key=\"password\">REDACTED</entry>");
+        assert_eq!(
+            shown("<entry key='password'>\n<![CDATA[x<y]]></entry>z"),
+            "<entry key='password'>REDACTED]]></entry>z"
+        );
+        assert_eq!(
+            shown("<property name=\"password\"><value>x</value></property><value>y</value>"),
+            "<property name=\"password\"><value>REDACTED</value></property><value>y</value>"
+        );
+        assert_eq!(
+            shown("<data name=\"password\" xml:space=\"preserve\">\n  <!-- a -->\n  <value>x<i>y</i></value>\n</data>"),
+            "<data name=\"password\" xml:space=\"preserve\">\n  <!-- a -->\n  <value>REDACTED</value>\n</data>"
+        );
+        assert_eq!(
+            shown("<entry key='token'><value><![CDATA[x]]></value>"),
+            "<entry key='token'><value>REDACTED</value>"
+        );
+        assert_eq!(shown("<entry key='token'><a/><value>x"), "<entry key='token'><a/><value>REDACTED");
+        assert_eq!(
+            shown("<data name=\"user\"><value>x</value></data><form name='token'><p>a</p></form>"),
+            "<data name=\"user\"><value>x</value></data><form name='token'><p>a</p></form>"
+        );
+        assert_eq!(shown("<password value=\"x\"/>"), "<password value=\"REDACTED\"/>");
+        assert_eq!(
+            shown("<input name=token value=x><meta name=token content=x><value>3</value>"),
+            "<input name=token value=REDACTED><meta name=token content=REDACTED><value>3</value>"
+        );
+        assert_eq!(shown("<input name=password value=abc>"), "<input name=password value=REDACTED>");
+        assert_eq!(shown("<input id=token value=x><p id=secret>y"), "<input id=token value=REDACTED><p id=secret>y");
+        // Quotes that are escaped, as in a string of JSON, as often as it is one in another.
+        assert_eq!(
+            shown(r#"<a name=\"token\" value=\"x y\" b=\"c\">"#),
+            r#"<a name=\"token\" value=\"REDACTED\" b=\"c\">"#
+        );
+        assert_eq!(shown(r#"<a name=\"token\" value=\"x \\\"y\" b>"#), r#"<a name=\"token\" value=\"REDACTED\" b>"#);
+        assert_eq!(
+            shown(r#"<a name=\\\"token\\\" value=\\\"x y\\\">"#),
+            r#"<a name=\\\"token\\\" value=\\\"REDACTED\\\">"#
+        );
+        assert_eq!(shown(r#"<a name=""token"" value=""x y"" b>"#), r#"<a name=""token"" value=""REDACTED"" b>"#);
+        assert_eq!(shown(r#"<a name=\""token\"" value=\""x y\"">"#), r#"<a name=\""token\"" value=\""REDACTED\"">"#);
+        assert_eq!(shown(r#"<a name="token" value="" b=""/>"#), r#"<a name="token" value="" b=""/>"#);
+        assert_eq!(shown(r#"<password value="x y\" a="b">c"#), r#"<password value="REDACTED" a="b">REDACTED"#);
+        assert_eq!(shown("<form id=\"token\">\n<p>a</p>"), "<form id=\"token\">\n<p>a</p>");
+        assert_eq!(shown("<input name=\"user\" value=\"jane\">"), "<input name=\"user\" value=\"jane\">");
+    }
+
+    #[test]
+    fn elements_that_are_never_closed_are_not_looked_for_again_and_again() {
+        let text = "<a name=token><value>1</a>".repeat(99);
+        let hidden = shown(&text);
+        assert!(!hidden.contains('1') && hidden.ends_with("<value>REDACTED"), "{hidden}");
+    }
+
+    #[test]
+    fn other_text_stays() {
+        for text in [
+            "a < b",
+            "<p>password</p>",
+            "1<2>3",
+            "<",
+            "<>",
+            "</password>x",
+            "<!-- a -->",
+            "<a b=c",
+            "<tokens>1</tokens>",
+            "<a?token>1",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
+
+use super::{pairs, tokens};
+use crate::redact::{codec::entities, rules::Rules};
+use memchr::memmem;
+use regex::bytes::Regex;
+use std::sync::LazyLock;
+
+/// From this length on, a few scans of many bytes at once are faster than one of each byte.
+const LONG: usize = 128;
+/// From this length on, setting out on a search for words pays.
+const SHORT: usize = 2048;
+
+/// What may be found in a text, as told by its signs: what has none is not looked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Signs(u8);
+
+impl Signs {
+    pub(crate) const NONE: Self = Self(0);
+    pub(crate) const ALL: Self = Self(u8::MAX);
+    /// A name and its value.
+    pub(crate) const PAIR: Self = Self(1);
+    /// Something percent-encoded.
+    pub(crate) const ENCODED: Self = Self(2);
+    /// An element's tag.
+    pub(crate) const MARKUP: Self = Self(4);
+    /// A token or a key of a known shape.
+    pub(crate) const SHAPE: Self = Self(8);
+    /// The authority of a URL.
+    pub(crate) const AUTHORITY: Self = Self(16);
+    /// A path of a template.
+    pub(crate) const PATH: Self = Self(32);
+    /// An escape of JSON or HTML.
+    pub(crate) const ESCAPE: Self = Self(64);
+    /// A match of a pattern.
+    pub(crate) const PATTERN: Self = Self(128);
+
+    /// Whether there is any sign of `what`.
+    pub(crate) fn of(self, what: Self) -> bool {
+        self.0 & what.0 != 0
+    }
+
+    pub(crate) fn any(self) -> bool {
+        self != Self::NONE
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// These where they are the signs of something, which is found or is not.
+    fn when(self, found: bool) -> Self {
+        if found { self } else { Self::NONE }
+    }
+}
+
+/// What [`hide`](super::hide) could find in `text`, lines that begin with a name aside. May say too much, never
+/// too little.
+pub(crate) fn text(rules: &Rules, text: &[u8]) -> Signs {
+    if rules.allow_only() {
+        return Signs::ALL;
+    }
+    if rules.is_empty() {
+        return Signs::NONE;
+    }
+    let built_in = if text.len() < LONG {
+        let signs = text.iter().enumerate().filter(|(_, b)| SIGNS[usize::from(**b)]);
+        signs.fold(Signs::NONE, |signs, (at, _)| signs.and(sign(rules, text, at)))
+    } else {
+        let pair = rules.has_names()
+            && (memchr::memchr(b'=', text).is_some()
+                || memchr::memchr_iter(b':', text).any(|at| is_sign(rules, text, at)));
+        let encoded = memchr::memchr_iter(b'%', text).any(|at| is_sign(rules, text, at));
+        let markup = memchr::memchr_iter(b'<', text).any(|at| is_sign(rules, text, at));
+        let (slash, authority) = slashes(rules, text);
+        let escape = memchr::memchr2_iter(b'&', b'\\', text).any(|at| sign(rules, text, at).of(Signs::ESCAPE));
+        let path = slash || encoded || (!rules.templates.is_empty() && memchr::memchr(b'\\', text).is_some());
+        [
+            Signs::PAIR.when(pair),
+            Signs::ENCODED.when(encoded),
+            Signs::MARKUP.when(markup),
+            Signs::SHAPE.when(has_shape(rules, text)),
+            Signs::AUTHORITY.when(authority),
+            Signs::PATH.when(path),
+            Signs::ESCAPE.when(escape),
+        ]
+        .into_iter()
+        .fold(Signs::NONE, Signs::and)
+    };
+    built_in.and(Signs::PATTERN.when(rules.patterns.may_match(text)))
+}
+
+/// Whether strings and numbers anywhere in the JSON `body` must be looked at, for more than a sign in one of them.
+pub(crate) fn suspicious(rules: &Rules, body: &[u8]) -> bool {
+    rules.allow_only() || rules.patterns.suspect(body)
+}
+
+/// Whether what could be hidden has its sign at `at` in `inside`, which begins as the inside of a JSON string does and goes
+/// on behind it, that of an authority aside. May say yes too often where that string ends.
+///
+/// A colon beside a double quote is JSON's own: within a string, that quote is escaped.
+#[inline(never)]
+pub(crate) fn is_unescaped_sign(rules: &Rules, inside: &[u8], at: usize) -> bool {
+    match inside.get(at) {
+        Some(b'/') => {
+            // Without names, what is encoded in the string has no other sign.
+            let may_hide = || rules.templates.may_hide(inside.get(at + 1..).unwrap_or_default());
+            begins_template(rules, inside, at + 1) && (!rules.has_names() || may_hide())
+        }
+        Some(b'=') => rules.has_names() && !pairs::is_plain_parameter(rules, inside, at),
+        Some(b'\'') => rules.has_names() && is_beside_colon(inside, at),
+        Some(b':') => false,
+        _ => is_sign(rules, inside, at),
+    }
+}
+
+/// The bytes that a sign may have where [`is_sign`] looks for it.
+pub(crate) const SIGNS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        table[b] = matches!(b as u8, b'=' | b'%' | b'<' | b'&' | b'\\' | b':' | b'/' | b'J' | b'V' | b'b' | b'B');
+        b += 1;
+    }
+    table
+};
+
+/// What could be hidden that has its sign at `at`: the oracle for the scans of many bytes.
+#[inline]
+fn sign(rules: &Rules, text: &[u8], at: usize) -> Signs {
+    let Some((before, rest)) = text.split_at_checked(at) else { return Signs::NONE };
+    match rest {
+        [b'=', ..] => Signs::PAIR.when(rules.has_names()),
+        [b'&', ..] => Signs::ESCAPE.when(entities::is_escape(rest)),
+        [b'<', name, ..] => {
+            Signs::MARKUP.when(rules.has_names() && (name.is_ascii_alphabetic() || *name == b'_' || *name >= 0x80))
+        }
+        // A slash may be encoded too.
+        [b'%', high, low, ..] => {
+            Signs::ENCODED.and(Signs::PATH).when(high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+        }
+        [b':', after @ ..] => Signs::PAIR.when(rules.has_names() && is_beside_quote(before, after)),
+        [b'/', after @ ..] => {
+            let authority = Signs::AUTHORITY.when(rules.defaults() && after.first() == Some(&b'/'));
+            authority.and(Signs::PATH.when(begins_template(rules, text, at + 1)))
+        }
+        // A slash of a kind.
+        [b'\\', ..] => Signs::PATH.when(!rules.templates.is_empty()).and(Signs::ESCAPE.when(entities::is_escape(rest))),
+        [b'J', ..] => Signs::SHAPE.when(rules.defaults() && before.ends_with(b"ey")),
+        [b'V', ..] => Signs::SHAPE.when(rules.defaults() && before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY")),
+        [b'b' | b'B', ..] => Signs::SHAPE.when(rules.defaults() && tokens::is_bearer(text, at)),
+        _ => Signs::NONE,
+    }
+}
+
+fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
+    sign(rules, text, at).any()
+}
+
+/// Whether a path of a template may begin with the slash that `after` follows.
+fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
+    let rest = text.get(after..).unwrap_or_default();
+    rules.templates.may_follow(rest) && !is_of_authority(text.get(..after).unwrap_or_default(), rest)
+}
+
+/// Whether the slash that ends `before` is one of the two behind a scheme that begins a text: no path begins with it. Where
+/// anything precedes the scheme, an authority may be what ends with its colon.
+fn is_of_authority(before: &[u8], after: &[u8]) -> bool {
+    let scheme = match before {
+        [scheme @ .., b':', b'/'] if after.first() == Some(&b'/') => scheme,
+        [scheme @ .., b':', b'/', b'/'] => scheme,
+        _ => return false,
+    };
+    scheme.iter().all(u8::is_ascii_alphanumeric)
+}
+
+/// Whether a `:` parts a name in quotes from its value, or a name from its value in quotes.
+fn is_beside_quote(before: &[u8], after: &[u8]) -> bool {
+    let quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\'' | b'\\'));
+    quote(before.trim_ascii_end().last()) || quote(after.trim_ascii_start().first())
+}
+
+fn is_beside_colon(body: &[u8], quote: usize) -> bool {
+    let (before, after) = body.split_at_checked(quote).unwrap_or_default();
+    before.trim_ascii_end().last() == Some(&b':')
+        || after.get(1..).unwrap_or_default().trim_ascii_start().first() == Some(&b':')
+}
+
+/// Whether a path of a template, and whether an authority may begin somewhere in `text`.
+fn slashes(rules: &Rules, text: &[u8]) -> (bool, bool) {
+    let authority = rules.defaults() && memmem::find(text, b"//").is_some();
+    let begins = |at| begins_template(rules, text, at + 1);
+    (!rules.templates.is_empty() && memchr::memchr_iter(b'/', text).any(begins), authority)
+}
+
+/// Whether there is the sign of a shape in `text`.
+fn has_shape(rules: &Rules, text: &[u8]) -> bool {
+    // Few and short literals, which are searched for many bytes at once, are a tenth of the price of whole words in any
+    // case; what they find is looked at again.
+    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"eyJ|PRIV|(?i-u:bea)").ok());
+    let is_shape = |found: regex::bytes::Match<'_>| {
+        let sign = found.start()
+            + match found.as_bytes() {
+                b"eyJ" => 2,
+                b"PRIV" => 3,
+                _ => 0,
+            };
+        is_sign(rules, text, sign)
+    };
+    let is_at = |at| is_sign(rules, text, at);
+    rules.defaults()
+        && match text.len() {
+            ..SHORT => {
+                memchr::memchr2_iter(b'J', b'V', text).any(is_at)
+                    || (has_bea(text) && memchr::memchr2_iter(b'b', b'B', text).any(is_at))
+            }
+            _ => SHAPES.as_ref().is_none_or(|shapes| shapes.find_iter(text).any(is_shape)),
+        }
+}
+
+/// Whether `bea`, in any case, is in `text`: all of it is looked at, many bytes at once, for it nearly never is.
+fn has_bea(text: &[u8]) -> bool {
+    let (seconds, thirds) = (text.get(1..).unwrap_or_default(), text.get(2..).unwrap_or_default());
+    let windows = text.iter().zip(seconds).zip(thirds);
+    windows.fold(false, |any, ((a, b), c)| any | ((a | 0x20 == b'b') & (b | 0x20 == b'e') & (c | 0x20 == b'a')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::{rules::path::Template, text::mask::Mask};
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_sign_is_seen() {
+        let rules = Rules::new();
+        for sign in
+            ["=", "%41", "\"a\" : 1", "a: 'b'", "<a", "&lt;", "\\u0041", "\\/", "//", "eyJ", "PRIVATE KEY", "bEARER"]
+        {
+            for pad in [0, 1, 127, 1000] {
+                let pad = "-".repeat(pad);
+                assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()).any(), "{sign}");
+            }
+        }
+        for plain in ["", "plain", "50% of", "12:30", "a/b", "beer", "PRIVATE", "ey J", "{\"a\", 1}"] {
+            assert_eq!(text(&rules, plain.as_bytes()), Signs::NONE, "{plain}");
+            assert_eq!(text(&rules, plain.repeat(200).as_bytes()), Signs::NONE, "{plain}");
+        }
+    }
+
+    #[test]
+    fn a_slash_counts_where_a_template_may_begin() {
+        let mut rules = Rules::new();
+        rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+        for sign in ["/games/1/bet", "x /GAMES", "/./games", "/../games", "/x\\games", "/%67ames", "/\\games", "a\\b"] {
+            for pad in [0, 1, 127, 1000] {
+                let pad = "-".repeat(pad);
+                assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()).any(), "{sign}");
+            }
+        }
+        for sign in [
+            "x:///games",
+            "://a/games",
+            "//games",
+            ":/games",
+            ":///.",
+            "://..//",
+            "x://h://games",
+            "x h://games",
+            "\"h://games",
+        ] {
+            assert!(text(&rules, sign.as_bytes()).of(Signs::PATH), "{sign}");
+        }
+        assert!(!text(&rules, b"https://games.h:80/a?b").of(Signs::PATH));
+        for plain in ["text/plain", "curl/8.5.0 (*/*)", "/game", "/ ", "a/b/c"] {
+            assert_eq!(text(&rules, plain.as_bytes()), Signs::NONE, "{plain}");
+            assert_eq!(text(&rules, plain.repeat(200).as_bytes()), Signs::NONE, "{plain}");
+        }
+        rules.templates.push(Template::parse("/{tenant}/x", Mask::redacted()).unwrap());
+        assert!(text(&rules, b"a/b").of(Signs::PATH));
+    }
+
+    #[test]
+    fn strings_of_json_have_the_signs_of_text_but_for_colons() {
+        let mut rules = Rules::new();
+        rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+        let is_sign = |inside: &str| (0..inside.len()).any(|at| is_unescaped_sign(&rules, inside.as_bytes(), at));
+        for inside in [
+            "a=b\"",
+            "?token=b\"",
+            "?a=b",
+            "?a=b+c\"",
+            "?=b\"",
+            "%41",
+            "/games/1/bet",
+            "x?/games/1/bet&a",
+            "/games/1/bet\\n",
+            "/games/1/bet,2\"",
+            "//h/games/1/bet\"",
+            "https://h/games/1/bet",
+            "'a': 1",
+            "a: 'b'",
+            "<a",
+            "&lt;",
+            "eyJ",
+            "bearer x",
+            "PRIVATE KEY",
+        ] {
+            assert!(is_sign(inside), "{inside}");
+        }
+        for inside in [
+            "it's",
+            "12:30",
+            "a < b & c",
+            "50% of",
+            "a/b",
+            "ey J",
+            "a\", \"b\": \"c",
+            "https://h/a?b=c&d=e\"",
+            "/games/1/bets\"",
+        ] {
+            assert!(!is_sign(inside), "{inside}");
+        }
+    }
+
+    #[test]
+    fn no_rules_see_nothing() {
+        assert_eq!(text(&Rules::none(), b"token=x Bearer y https://a:b@c %41"), Signs::NONE);
+        assert!(!suspicious(&Rules::none(), b"[\"token=x\"]") && suspicious(&Rules::allow_nothing(), b""));
+        assert_eq!(text(&Rules::allow_nothing(), b""), Signs::ALL);
+    }
+
+    proptest! {
+        #[test]
+        fn long_texts_are_told_as_short_ones_are(
+            text in "([a-z:'\" ]|[=%4/<\\\\u]|//|/b/|eyJ|Bearer |PRIVATE KEY|&lt;|-){0,8}",
+            at in 0..100usize,
+            templates: bool,
+        ) {
+            let mut rules = Rules::new();
+            if templates {
+                rules.templates.push(Template::parse("/b/{game}", Mask::redacted()).unwrap());
+            }
+            // A scheme that begins a text is told from another one.
+            let text = format!("-{text}");
+            let each = (0..text.len()).map(|at| sign(&rules, text.as_bytes(), at));
+            let short = each.fold(Signs::NONE, Signs::and);
+            let pad = "-".repeat(LONG);
+            let long = format!("{}{text}{}", pad.repeat(at % 3 + 1), &pad[at..]);
+            // What ends the text may make a sign of what begins the padding, never the other way round.
+            prop_assert_eq!(super::text(&rules, long.as_bytes()), short);
+        }
+
+        #[test]
+        fn very_long_texts_are_told_as_long_ones_are(text in "([a-z:'\" ]|[=%4/<&]|//|eyJ|Bear|bEA|PRIV|-){0,12}") {
+            let rules = Rules::new();
+            let told = |pad: usize| super::text(&rules, format!("{text}{}", ".".repeat(pad)).as_bytes());
+            prop_assert_eq!(told(LONG), told(SHORT), "{}", text);
+        }
+    }
+}

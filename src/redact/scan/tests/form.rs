@@ -1,0 +1,88 @@
+use crate::redact::{rules::Rules, scan::*, text::mask::Mask};
+
+fn shown(rules: &Rules, form: &str) -> String {
+    hide_form(rules, form.as_bytes(), true).map_or(form.into(), |hidden| String::from_utf8(hidden).unwrap())
+}
+
+fn default(form: &str) -> String {
+    shown(&Rules::new(), form)
+}
+
+#[test]
+fn fields_go_by_name() {
+    assert_eq!(default("user=jane&password=hunter2&x=1"), "user=jane&password=REDACTED&x=1");
+    assert_eq!(default("user%5Bpassword%5D%5B0%5D=a+b&c=%20"), "user%5Bpassword%5D%5B0%5D=REDACTED&c=%20");
+    assert_eq!(default("password=a;b=c#d?e&f=g"), "password=REDACTED&f=g");
+    assert_eq!(default("password=a b \"c\"\nd"), "password=REDACTED");
+    assert_eq!(default("code=1&a=1;token=x"), "code=1&a=1;token=REDACTED");
+    assert_eq!(default("token:x=a&b=c&form:password=d&e:f=g"), "token:x=REDACTED&b=c&form:password=REDACTED&e:f=g");
+    assert_eq!(default("%zz=x&a=b"), "%zz=REDACTED&a=b");
+    assert_eq!(default("a=1&passwor"), "a=1&passwor");
+    assert_eq!(default("a=1&password=h"), "a=1&password=REDACTED");
+}
+
+#[test]
+fn values_are_looked_into() {
+    assert_eq!(
+        default("j=%7B%22secret%22%3A1%2C%22b%22%3A%5B1%5D%7D&a=1"),
+        "j=%7B%22secret%22%3A%22REDACTED%22%2C%22b%22%3A%5B1%5D%7D&a=1"
+    );
+    assert_eq!(default("a={\"password\":\"x\",\"b\":1}"), "a={\"password\":\"REDACTED\",\"b\":1}");
+    assert_eq!(default("a={\"b\":1, \"c\": 2}&password=x"), "a={\"b\":1, \"c\": 2}&password=REDACTED");
+    assert_eq!(default("a=[{\"b+%26\":1,\"token\":2}]&c=1"), "a=[{\"b%20%26\":1,\"token\":\"REDACTED\"}]&c=1");
+    assert_eq!(default("a={\"password\":\"x\",\"b\":&c=1"), "a=REDACTED&c=1");
+    assert_eq!(default("a=[draft]&b={id}&c={password=x}"), "a=[draft]&b={id}&c=REDACTED");
+    assert_eq!(default("f=a%3D1%26password%3Dx"), "f=a%3D1%26password%3DREDACTED");
+    assert_eq!(default("u=https://a:b@h/?token=x&c=d"), "u=https://a:REDACTED@h/?token=REDACTED&c=d");
+    assert_eq!(default("k=-----BEGIN+PRIVATE+KEY-----%0AMII%0A-----END+PRIVATE+KEY-----&a=1"), "k=REDACTED&a=1");
+}
+
+#[test]
+fn values_are_lines() {
+    assert_eq!(default("m=password: a=b&c=d"), "m=password:%20REDACTED&c=d");
+    assert_eq!(default("u=/login?m=Cookie:%20sid=x&c=d"), "u=/login?m=Cookie%3A%20REDACTED&c=d");
+    assert_eq!(default(&format!("m=token%{}3Ax&c=d", "25".repeat(7))), "m=REDACTED&c=d");
+    assert_eq!(default("m=a=b:c&u=/x?y=z:12"), "m=a=b:c&u=/x?y=z:12");
+    // Looks that find nothing are not taken for ever.
+    let path = |times| format!("m{}&c=d", "=/token:x?".repeat(times));
+    assert_eq!(default(&path(33)), path(33));
+    assert_eq!(default(&path(99)), path(33).replace("&c", "=REDACTED&c"));
+}
+
+#[test]
+fn markup_is_looked_into() {
+    // As `curl -d` says of any text that it is a form.
+    assert_eq!(default("<a><password>x</password></a>"), "<a><password>REDACTED</password></a>");
+    assert_eq!(default("m=%3Cpassword%3Ex%3D%3C/password%3E&c=d"), "m=%3Cpassword%3EREDACTEDREDACTED&c=d");
+    assert_eq!(default("a=1&b=<c>2</c>"), "a=1&b=<c>2</c>");
+}
+
+#[test]
+fn a_mask_is_told_nothing_of_a_value_that_is_cut() {
+    let mut rules = Rules::new();
+    rules.set_mask(Mask::last(2));
+    rules.add_field("pin");
+    let form = b"pin=12345678&pin=12345678";
+    assert_eq!(hide_form(&rules, form, true).unwrap(), "pin=REDACTED…78&pin=REDACTED…78".as_bytes());
+    assert_eq!(hide_form(&rules, form, false).unwrap(), "pin=REDACTED…78&pin=REDACTED".as_bytes());
+    let form = b"u=%3Fpin%3D12345678&u=%3Fpin%3D12345678";
+    let shown = "u=%3Fpin%3DREDACTED%E2%80%A678&u=%3Fpin%3DREDACTED";
+    assert_eq!(hide_form(&rules, form, false).unwrap(), shown.as_bytes());
+}
+
+#[test]
+fn only_what_is_allowed_shows() {
+    let mut rules = Rules::allow_nothing();
+    rules.add_field("currency");
+    assert_eq!(shown(&rules, "currency=GBP&wager=1&bare"), "currency=GBP&wager=REDACTED&REDACTED");
+}
+
+#[test]
+fn a_form_is_told_from_other_text() {
+    for form in ["a=1", "a=1&b=2", "user[x]=1&c=d e", "a%5B%5D=1", "a=\n"] {
+        assert!(looks_like_form(form.as_bytes()), "{form}");
+    }
+    for text in ["", "=", "a", "a b=c", "a = b", "a=b c", "<a href=x>", "{\"a\":\"b=c\"}", "a=1\nb=2", "a=\"b\""] {
+        assert!(!looks_like_form(text.as_bytes()), "{text}");
+    }
+}

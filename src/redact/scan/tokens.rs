@@ -1,0 +1,193 @@
+//! Secrets of the default set that are known by their shape: JWTs, bearer tokens, PEM private keys.
+
+use crate::redact::text::{edits::Hits, mask::Mask};
+use memchr::memmem;
+
+/// Finds every shape in `text`.
+pub(crate) fn find<'r>(text: &[u8], mask: &'r Mask, hits: &mut Hits<'r>) {
+    // To look for a byte is cheaper than to set out looking for a word.
+    if memchr::memchr(b'J', text).is_some() {
+        jwts(text, |start, end| hits.mask(start, end, mask));
+    }
+    bearers(text, |start, end| hits.mask(start, end, mask));
+    if memchr::memchr(b'V', text).is_some() {
+        private_keys(text, |start, end| hits.mask(start, end, mask));
+    }
+}
+
+/// `eyJ….….…` (RFC 7515, section 7.1): base64url that begins as `{"` does, with dots between. One without a dot counts
+/// where the text ends with it, for it may have been cut.
+fn jwts(text: &[u8], mut hit: impl FnMut(usize, usize)) {
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+    let mut from = 0;
+    while let Some(start) = text.get(from..).and_then(|rest| memmem::find(rest, b"eyJ")).map(|at| from + at) {
+        let rest = text.get(start..).unwrap_or_default();
+        // Padding is not JOSE's, but some put it there, behind any part.
+        let ends = |b: &u8| !is_part(b) && !matches!(b, b'.' | b'=');
+        let len = rest.iter().position(ends).unwrap_or(rest.len());
+        let token = rest.get(..len).unwrap_or_default();
+        let dotted = memchr::memchr(b'.', token).is_some_and(|dot| token.get(dot + 1).is_some_and(is_part));
+        let end = start + len;
+        if len > 3 && (dotted || end == text.len()) {
+            hit(start, end);
+        }
+        from = end;
+    }
+}
+
+/// `Bearer …` (RFC 6750, section 2.1), in any case: what follows, to a space, a quote or a comma. The parameters of a
+/// challenge (section 3) are no token.
+fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
+    let mut from = 0;
+    let bearer = |from: usize| {
+        memchr::memchr2_iter(b'b', b'B', text.get(from..)?).map(|at| from + at).find(|&at| is_bearer(text, at))
+    };
+    while let Some(at) = bearer(from) {
+        from = at + 6;
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        let rest = text.get(from..).unwrap_or_default();
+        let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b':' | b'=')).count();
+        if gap == 0 || before.is_some_and(u8::is_ascii_alphanumeric) {
+            continue;
+        }
+        let token = rest.get(gap..).unwrap_or_default();
+        let quoted = usize::from(matches!(token.first(), Some(b'"' | b'\'')));
+        let token = token.get(quoted..).unwrap_or_default();
+        let ends = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'&' | b'\\');
+        let len = token.iter().position(ends).unwrap_or(token.len());
+        let token = token.get(..len).unwrap_or_default();
+        if !is_parameter(token) {
+            hit(from + gap + quoted, from + gap + quoted + len);
+        }
+        from += gap + quoted + len;
+    }
+}
+
+/// Whether `Bearer` stands at `at`.
+pub(crate) fn is_bearer(text: &[u8], at: usize) -> bool {
+    text.get(at..at + 6).is_some_and(|word| word.eq_ignore_ascii_case(b"bearer"))
+}
+
+/// Whether what follows `Bearer` begins a parameter of a challenge: `realm="example"`.
+fn is_parameter(token: &[u8]) -> bool {
+    const NAMES: [&[u8]; 8] = [
+        b"realm",
+        b"scope",
+        b"error",
+        b"error_description",
+        b"error_uri",
+        b"resource_metadata",
+        b"charset",
+        b"max_age",
+    ];
+    memchr::memchr(b'=', token)
+        .and_then(|at| token.get(..at))
+        .is_some_and(|name| NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)))
+}
+
+/// `-----BEGIN … PRIVATE KEY-----` (RFC 7468, section 10, and older labels) to the end of its `END` line, or of the text.
+fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
+    const LABEL: &[u8] = b"PRIVATE KEY";
+    let label = |from: usize| text.get(from..).and_then(|rest| memmem::find(rest, LABEL)).map(|at| from + at);
+    /// How far before `PRIVATE KEY` its `BEGIN` may be.
+    const REACH: usize = 48;
+    let line = |at: usize, word: &[u8], from: usize| {
+        let reach = at.saturating_sub(REACH).max(from);
+        memmem::rfind(text.get(reach..at).unwrap_or_default(), word).map(|found| reach + found)
+    };
+    let mut from = 0;
+    while let Some(at) = label(from) {
+        let body = at + LABEL.len();
+        let Some(begin) = line(at, b"BEGIN", from) else {
+            from = body;
+            continue;
+        };
+        let before = text.get(from..begin).unwrap_or_default();
+        let before = before.strip_suffix(b" ").unwrap_or(before);
+        let start = from + before.iter().rposition(|b| *b != b'-').map_or(0, |at| at + 1);
+        let mut next = body;
+        let end = loop {
+            let Some(at) = label(next) else { break text.len() };
+            let seen = std::mem::replace(&mut next, at + LABEL.len());
+            if line(at, b"END", seen).is_some() {
+                let dashes = text.get(next..).unwrap_or_default().iter();
+                let rest = dashes.take_while(|b| matches!(b, b'-' | b' ') || b.is_ascii_uppercase()).count();
+                let tail = text.get(next..next + rest).unwrap_or_default();
+                break next + tail.iter().rposition(|b| *b == b'-').map_or(0, |at| at + 1);
+            }
+        };
+        hit(start, end);
+        from = end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hide(text: &str) -> String {
+        const MASK: &Mask = &Mask::redacted();
+        let mut hits = Hits::new(true);
+        find(text.as_bytes(), MASK, &mut hits);
+        hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+    }
+
+    const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl-_";
+
+    #[test]
+    fn jwts_go_wherever_they_stand() {
+        assert_eq!(hide(JWT), "REDACTED");
+        assert_eq!(hide(&format!("a {JWT}, b")), "a REDACTED, b");
+        assert_eq!(hide(&format!("id:{JWT}/x {JWT}")), "id:REDACTED/x REDACTED");
+        assert_eq!(hide("eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0. x"), "REDACTED x");
+        assert_eq!(hide("eyJh.a.b.c.d== x"), "REDACTED x");
+        assert_eq!(hide("eyJh==.eyJa=.b_c= x"), "REDACTED x");
+    }
+
+    #[test]
+    fn a_jwt_cut_anywhere_goes() {
+        for cut in 4..JWT.len() {
+            assert_eq!(hide(&format!("x {}", &JWT[..cut])), "x REDACTED");
+        }
+        assert_eq!(hide("eyJ"), "eyJ");
+    }
+
+    #[test]
+    fn base64_of_json_that_is_no_jwt_stays_in_mid_text() {
+        assert_eq!(hide("cursor eyJpZCI6MX0 next"), "cursor eyJpZCI6MX0 next");
+        assert_eq!(hide("eyJhbGc. Next"), "eyJhbGc. Next");
+    }
+
+    #[test]
+    fn bearer_tokens_go_in_any_case() {
+        assert_eq!(hide("Bearer abc.def-_~+/="), "Bearer REDACTED");
+        assert_eq!(hide("got bEaReR  x|y!z, then"), "got bEaReR  REDACTED, then");
+        assert_eq!(hide("\"BEARER abc=\""), "\"BEARER REDACTED\"");
+        assert_eq!(hide("Bearer: \"abc\""), "Bearer: \"REDACTED\"");
+        assert_eq!(hide("Bearer"), "Bearer");
+        assert_eq!(hide("forbearer abc"), "forbearer abc");
+    }
+
+    #[test]
+    fn a_bearer_challenge_stays() {
+        let challenge = r#"Bearer realm="example", error="invalid_token""#;
+        assert_eq!(hide(challenge), challenge);
+        assert_eq!(hide(r#"Bearer error="invalid_token""#), r#"Bearer error="invalid_token""#);
+    }
+
+    #[test]
+    fn private_keys_go_whole() {
+        let key = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----";
+        assert_eq!(hide(&format!("a\n{key}\nb {key}")), "a\nREDACTED\nb REDACTED");
+        assert_eq!(hide("x -----BEGIN PRIVATE KEY-----\nMIIE\nAbC"), "x REDACTED");
+        assert_eq!(
+            hide("-----BEGIN PGP PRIVATE KEY BLOCK-----\nx\n-----END PGP PRIVATE KEY BLOCK-----\ny"),
+            "REDACTED\ny"
+        );
+        assert_eq!(hide("---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nx"), "REDACTED");
+        assert_eq!(hide("-----BEGIN PRIVATE KEY-----\\nMII\\n-----END PRIVATE KEY-----\\n"), "REDACTED\\n");
+        let public = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----";
+        assert_eq!(hide(public), public);
+        assert_eq!(hide("a PRIVATE KEY is private"), "a PRIVATE KEY is private");
+    }
+}

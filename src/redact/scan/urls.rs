@@ -1,0 +1,297 @@
+//! URLs in text: their user info and their paths.
+
+use super::prefilter::Signs;
+use crate::redact::{
+    rules::{
+        Rules,
+        path::{Ends, is_slash},
+    },
+    text::{context::Mode, edits::Hits},
+};
+
+/// Finds the user info and the hidden path segments of every URL in `text`, where `signs` has signs of them.
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, signs: Signs, hits: &mut Hits<'r>) {
+    if rules.defaults() && signs.of(Signs::AUTHORITY) {
+        user_infos(rules, text, mode, hits);
+    }
+    if !rules.templates.is_empty() && signs.of(Signs::PATH) {
+        paths(rules, text, mode, hits);
+    }
+}
+
+fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr(b'/', rest)).map(|at| from + at) {
+        if text.get(at + 1) != Some(&b'/') {
+            from = at + 1;
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        // Some take any number of slashes for two.
+        let slashes = text.get(at..).unwrap_or_default().iter().take_while(|&&b| b == b'/').count();
+        from = at + slashes;
+        if before == Some(&b':') {
+            from = from.max(user_info(rules, text, from, true, mode, hits));
+        } else if is_edge(before) {
+            from = from.max(user_info(rules, text, from, false, mode, hits));
+        }
+    }
+}
+
+/// Hides the user info of the authority at `start..`, and says how far it looked.
+///
+/// `user:` stays, what is between it and the last `@` goes; without a `:` all of it goes. An authority that is neither
+/// user info nor hosts and ports may be user info whose `@` is cut off, or a password with a `/` in it: it is hidden from
+/// the doubtful byte on.
+pub(crate) fn user_info<'r>(
+    rules: &'r Rules,
+    text: &[u8],
+    start: usize,
+    absolute: bool,
+    mode: Mode,
+    hits: &mut Hits<'r>,
+) -> usize {
+    let rest = text.get(start..).unwrap_or_default();
+    // A quote in the middle of a word is a password's, one at its end closes the URL.
+    let ends_word = |at: usize, b: u8| {
+        let inside = matches!(b, b'"' | b'\'' | b'`') && rest.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+        mode.ends_word(b) && !inside
+    };
+    let word = |at: usize, b: u8| matches!(b, b'/' | b'?' | b'#' | b'\\') || ends_word(at, b);
+    let len = rest.iter().enumerate().position(|(at, &b)| word(at, b));
+    let mut authority = rest.get(..len.unwrap_or(rest.len())).unwrap_or_default();
+    if let Some(head) = memchr::memchr(b'&', authority).and_then(|at| authority.get(..at))
+        && !head.contains(&b'@')
+        && doubt(head).is_none()
+    {
+        authority = head;
+    }
+    if let Some(at) = memchr::memrchr(b'@', authority) {
+        let colon = memchr::memchr(b':', authority).filter(|&colon| colon < at).map_or(0, |colon| colon + 1);
+        hits.encoded(start + colon, start + at, false, rules.mask());
+    } else if absolute && let Some(doubt) = doubt(authority) {
+        let run = rest.iter().enumerate().position(|(at, &b)| ends_word(at, b)).unwrap_or(rest.len());
+        let end = memchr::memrchr(b'@', rest.get(..run).unwrap_or_default()).unwrap_or(run);
+        hits.encoded(start + doubt, start + end.max(doubt), false, rules.mask());
+        return start + run;
+    }
+    start + authority.len()
+}
+
+/// Where an authority without `@` stops being hosts with ports (`host`, `host:80`, `[::1]:80`, several with commas).
+fn doubt(authority: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    let tail = |b: &u8| !matches!(b, b')' | b']' | b'}' | b'.' | b';' | b':' | b'!');
+    let len = authority.iter().rposition(tail).map_or(0, |at| at + 1);
+    // A bracket that closes an address is no punctuation.
+    let len = if authority.get(len) == Some(&b']') && authority.contains(&b'[') { len + 1 } else { len };
+    for host in authority.get(..len).unwrap_or_default().split(|&b| b == b',') {
+        let name = match memchr::memchr(b']', host) {
+            Some(close) if host.first() == Some(&b'[') => close + 1,
+            _ => memchr::memchr(b':', host).unwrap_or(host.len()),
+        };
+        let good = match host.get(name..) {
+            Some([b':', port @ ..]) => {
+                let digits = port.len() <= 5 && port.iter().all(u8::is_ascii_digit);
+                // A policy may allow any port.
+                port == b"*" || digits && port.iter().fold(0, |port, b| port * 10 + u32::from(b - b'0')) <= 65535
+            }
+            Some(rest) => rest.is_empty(),
+            None => true,
+        };
+        if !good {
+            return Some((at + name + 1).min(authority.len()));
+        }
+        at += host.len() + 1;
+    }
+    None
+}
+
+fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
+    let (mut from, mut in_query) = (0, mode == Mode::Form);
+    while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr3(b'/', b'?', b'#', rest)).map(|at| from + at) {
+        from = at + 1;
+        let rest = text.get(at..).unwrap_or_default();
+        if rest.first() != Some(&b'/') {
+            in_query = true;
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        let ends = Ends::new(mode, in_query);
+        let start = match before {
+            Some(b':') if rest.starts_with(b"//") => {
+                let ends_host = |&b: &u8| is_slash(b) || ends.at(b);
+                let Some(path) = rest.iter().skip(2).position(ends_host).map(|len| at + 2 + len) else { return };
+                from = path;
+                if !text.get(path).is_some_and(|&b| is_slash(b)) {
+                    continue;
+                }
+                from += 1;
+                // As part of the host, a backslash escapes something.
+                let host = text.get(path..).filter(|rest| rest.first() == Some(&b'\\'));
+                if let Some(len) = host.and_then(|rest| rest.iter().position(|&b| b == b'/' || ends.at(b)))
+                    && text.get(path + len) == Some(&b'/')
+                {
+                    from = from.max(rules.templates.find(text, path + len, ends, hits));
+                }
+                path
+            }
+            before if is_edge(before) || (mode == Mode::Text && is_behind_text(text, at)) => at,
+            _ => continue,
+        };
+        from = from.max(rules.templates.find(text, start, ends, hits));
+    }
+}
+
+/// Finds the hidden segments of the reference at `start`, where it is relative to a path (RFC 3986, section 4.2): as which
+/// path it is not known, it may be any end of one.
+pub(crate) fn relative<'r>(rules: &'r Rules, text: &[u8], start: usize, mode: Mode, hits: &mut Hits<'r>) {
+    let ends = Ends::new(mode, false);
+    let rest = text.get(start..).unwrap_or_default();
+    let first = rest.iter().take_while(|&&b| !is_slash(b) && !ends.at(b));
+    // Else it begins with a slash, or with a scheme.
+    if first.clone().next().is_some() && !first.clone().any(|&b| b == b':') {
+        rules.templates.find_relative(text, start, ends, hits);
+    }
+}
+
+/// Whether a path or an authority may begin after `before`.
+fn is_edge(before: Option<&u8>) -> bool {
+    !before.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'~' | b'%' | 0x80..))
+}
+
+/// Whether what precedes the slash at `at` is a letter, but not of a path: one beyond ASCII, or that of an escape such as
+/// `\n`.
+fn is_behind_text(text: &[u8], at: usize) -> bool {
+    matches!(text.get(..at), Some([.., 0x80..=0xff] | [.., b'\\', b'b' | b'f' | b'n' | b'r' | b't']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::{rules::path::Template, text::mask::Mask};
+
+    fn hide(text: &str) -> String {
+        let mut rules = Rules::new();
+        rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+        let mut hits = Hits::new(true);
+        find(&rules, text.as_bytes(), Mode::Text, Signs::ALL, &mut hits);
+        hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+    }
+
+    #[test]
+    fn user_info_goes_and_the_user_stays() {
+        assert_eq!(hide("https://joe:hunter2@example.org/x"), "https://joe:REDACTED@example.org/x");
+        assert_eq!(hide("see <redis://:hunter2@h:6379>, ok"), "see <redis://:REDACTED@h:6379>, ok");
+        assert_eq!(hide("https://ghp_abc@github.com/a"), "https://REDACTED@github.com/a");
+        assert_eq!(hide("a://u:p@ss@h b://v:q@i"), "a://u:REDACTED@h b://v:REDACTED@i");
+        assert_eq!(hide("//joe:hunter2@h/x"), "//joe:REDACTED@h/x");
+        assert_eq!(hide("https://https://joe:hunter2@h"), "https://https://joe:REDACTED@h");
+    }
+
+    #[test]
+    fn user_info_without_its_end_goes() {
+        assert_eq!(hide("https://joe:hunter2"), "https://joe:REDACTED");
+        assert_eq!(hide("https://joe:hun/ter?2@example.org/x"), "https://joe:REDACTED@example.org/x");
+        assert_eq!(hide("'https://joe:it's@h' 'x@y'"), "'https://joe:REDACTED@h' 'x@y'");
+        assert_eq!(hide("https://it's:pw@h/"), "https://it's:REDACTED@h/");
+        assert_eq!(hide("https://joe:123456"), "https://joe:REDACTED");
+    }
+
+    #[test]
+    fn hosts_and_ports_stay() {
+        for url in [
+            "https://example.org:8443/a@b",
+            "http://[::1]:80/",
+            "http://[::1]",
+            "pg://a:1,b:2,c/db",
+            "file:///etc/x",
+            "https://h:",
+            "(http://h:80).",
+            "http://h:80: ok",
+            "https://*.h:* x",
+            "[http://[::1]]",
+            "https://h:80&mail=a@b.c",
+            "// a:b",
+            "a//b:c@d",
+        ] {
+            assert_eq!(hide(url), url);
+        }
+    }
+
+    #[test]
+    fn templates_hold_for_every_url() {
+        assert_eq!(hide("/games/abc/bet"), "/games/REDACTED/bet");
+        assert_eq!(hide("https://h:80/games/abc/bet?x"), "https://h:80/games/REDACTED/bet?x");
+        assert_eq!(hide("GET /games/abc/bet HTTP/1.1"), "GET /games/REDACTED/bet HTTP/1.1");
+        assert_eq!(hide("</games/a/bet>; x, (/games/b/bet)."), "</games/REDACTED/bet>; x, (/games/REDACTED/bet).");
+        assert_eq!(hide("x?next=/games/abc/bet&y=/games/d/bet"), "x?next=/games/REDACTED/bet&y=/games/REDACTED/bet");
+        assert_eq!(hide("'/games/a/bet','/games/b/bet'"), "'/games/REDACTED/bet','/games/REDACTED/bet'");
+        assert_eq!(hide("x/games/abc/bet"), "x/games/abc/bet");
+        assert_eq!(hide("see //h/games/abc/bet, or"), "see //h/games/REDACTED/bet, or");
+        assert_eq!(hide("https:////h/games/abc/bet"), "https:////h/games/REDACTED/bet");
+    }
+
+    #[test]
+    fn templates_hold_where_other_text_touches_a_path() {
+        for (text, hidden) in [
+            ("GET,/games/abc/bet,200", "GET,/games/REDACTED/bet,200"),
+            ("/games/a/bet,/games/b/bet", "/games/REDACTED/bet,/games/REDACTED/bet"),
+            ("/games/a/bet|/games/b/bet:12", "/games/REDACTED/bet|/games/REDACTED/bet:12"),
+            ("https://h/games/a/bet,200", "https://h/games/REDACTED/bet,200"),
+            ("“/games/abc/bet”", "“/games/REDACTED/bet”"),
+            ("去/games/abc/bet。", "去/games/REDACTED/bet。"),
+            (r"a\n/games/abc/bet\nb", r"a\n/games/REDACTED/bet\nb"),
+            ("/games/a,b/bet", "/games/REDACTED/bet"),
+            ("/games/a%2Fb/bet,200", "/games/REDACTED/bet,200"),
+            ("/games/abc/bets,200", "/games/abc/bets,200"),
+        ] {
+            assert_eq!(hide(text), hidden);
+        }
+    }
+
+    #[test]
+    fn an_authority_may_stand_without_its_scheme() {
+        assert_eq!(hide("//h/games/abc/bet"), "//h/games/REDACTED/bet");
+        assert_eq!(hide("(//h:80/games/abc/bet?x)"), "(//h:80/games/REDACTED/bet?x)");
+        assert_eq!(hide("<a href=//h/games/a/bet>"), "<a href=//h/games/REDACTED/bet>");
+        assert_eq!(
+            hide("x?next=//h/games/a/bet&y=//h/games/b/bet"),
+            "x?next=//h/games/REDACTED/bet&y=//h/games/REDACTED/bet"
+        );
+        assert_eq!(hide("\\/\\/h\\/games\\/a\\/bet"), "\\/\\/h\\/games\\/REDACTED\\/bet");
+        assert_eq!(hide("https://h\\games\\a\\bet"), "https://h\\games\\REDACTED\\bet");
+        assert_eq!(hide("https://\\u0068/games/a/bet"), "https://\\u0068/games/REDACTED/bet");
+        assert_eq!(hide("https://h\\/games/a/bet"), "https://h\\/games/REDACTED/bet");
+        // Without an authority, it is a path as before.
+        assert_eq!(hide("//games/abc/bet"), "//games/REDACTED/bet");
+        assert_eq!(hide("/x/games/abc/bet"), "/x/games/abc/bet");
+    }
+
+    #[test]
+    fn a_relative_reference_may_be_any_end_of_a_path() {
+        for (reference, hidden) in [
+            ("games/abc/bet", "games/REDACTED/bet"),
+            ("./games/abc/bet?x=/y", "./games/REDACTED/bet?x=/y"),
+            ("../../games/abc/bet", "../../games/REDACTED/bet"),
+            ("abc/bet", "REDACTED/bet"),
+            ("../abc/bet#x", "../REDACTED/bet#x"),
+            ("a%2Fb/bet", "REDACTED/bet"),
+            ("bet", "bet"),
+            ("./", "./"),
+            ("..", ".."),
+            ("abc/win", "abc/win"),
+            ("?abc/bet", "?abc/bet"),
+            ("mailto:abc/bet", "mailto:abc/bet"),
+            ("", ""),
+        ] {
+            let mut rules = Rules::new();
+            rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
+            let mut hits = Hits::new(true);
+            relative(&rules, reference.as_bytes(), 0, Mode::Url, &mut hits);
+            let shown =
+                hits.apply(reference.as_bytes()).map_or(reference.into(), |shown| String::from_utf8(shown).unwrap());
+            assert_eq!(shown, hidden);
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What was found in a text, and the text without it.
+
+use super::mask::Mask;
+use crate::redact::codec::percent;
+
+/// The ranges of a text that are to be replaced, in any order; they may overlap.
+pub(crate) struct Hits<'r> {
+    /// The first that was found: most texts have no other, and so need no memory for them.
+    first: Option<Hit<'r>>,
+    more: Vec<Hit<'r>>,
+    /// Whether the text goes to its end.
+    whole: bool,
+}
+
+struct Hit<'r> {
+    start: usize,
+    end: usize,
+    with: With<'r>,
+}
+
+enum With<'r> {
+    Mask(&'r Mask),
+    /// The range is percent-encoded, and so is what replaces it; `plus` is how a space may be written.
+    Encoded(&'r Mask, bool),
+    /// A rewritten text.
+    Text(Vec<u8>),
+}
+
+impl<'r> Hits<'r> {
+    /// No hits in a text; where that is not `whole`, what is hidden at its end is not shown to its mask, which could tell
+    /// the middle of a secret as its end.
+    pub(crate) fn new(whole: bool) -> Self {
+        Self { first: None, more: Vec::new(), whole }
+    }
+
+    /// Hides `start..end`.
+    pub(crate) fn mask(&mut self, start: usize, end: usize, mask: &'r Mask) {
+        self.push(start, end, With::Mask(mask));
+    }
+
+    /// Hides `start..end` of a URL: the mask is given the decoded text, and what it makes of it is encoded.
+    pub(crate) fn encoded(&mut self, start: usize, end: usize, plus: bool, mask: &'r Mask) {
+        self.push(start, end, With::Encoded(mask, plus));
+    }
+
+    /// Puts `text` in the place of `start..end`.
+    pub(crate) fn rewrite(&mut self, start: usize, end: usize, text: Vec<u8>) {
+        self.push(start, end, With::Text(text));
+    }
+
+    /// The user info and path segments that are hidden before `end`, in their order.
+    pub(crate) fn in_url(&self, end: usize) -> Vec<(usize, usize)> {
+        let in_url = |hit: &&Hit<'r>| matches!(hit.with, With::Encoded(_, false)) && hit.start < end;
+        let mut found: Vec<_> =
+            self.first.iter().chain(&self.more).filter(in_url).map(|hit| (hit.start, hit.end)).collect();
+        found.sort_unstable();
+        found
+    }
+
+    /// Whether there is one that begins before `end`.
+    pub(crate) fn reaches(&self, end: usize) -> bool {
+        self.first.iter().chain(&self.more).any(|hit| hit.start < end)
+    }
+
+    fn push(&mut self, start: usize, end: usize, with: With<'r>) {
+        if start < end {
+            let hit = Hit { start, end, with };
+            match self.first {
+                None => self.first = Some(hit),
+                Some(_) => self.more.push(hit),
+            }
+        }
+    }
+
+    /// Whether the text goes to its end.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
+    }
+
+    /// Forgets all but the `len` that were found first.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.more.truncate(len.saturating_sub(1));
+        if len == 0 {
+            self.first = None;
+        }
+    }
+
+    /// `text` with every hit replaced, in one pass; `None` where that changes nothing.
+    ///
+    /// Hits that overlap become one, hidden by the mask of the first that has one, so that no rule undoes another.
+    pub(crate) fn apply(mut self, text: &[u8]) -> Option<Vec<u8>> {
+        let mut last = self.first.take()?;
+        let mut more = std::mem::take(&mut self.more).into_iter();
+        if more.len() > 0 {
+            let mut hits: Vec<_> = std::iter::once(last).chain(more).collect();
+            hits.sort_by_key(|hit| hit.start);
+            more = hits.into_iter();
+            last = more.next()?;
+        }
+        // Only what parts words may stand between what is cut and the cut.
+        let cut = match self.whole {
+            true => usize::MAX,
+            false => text.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |at| at + 1),
+        };
+        let mut out = Vec::with_capacity(text.len() + 16);
+        let mut shown = 0;
+        for hit in more {
+            match last.with {
+                // A text within another one was decoded out of it, and so was looked at there too.
+                With::Text(_) if hit.end <= last.end && matches!(hit.with, With::Text(_)) => {}
+                _ if hit.start < last.end => {
+                    last.end = last.end.max(hit.end);
+                    if matches!(last.with, With::Text(_)) {
+                        last.with = match hit.with {
+                            With::Text(_) => With::Mask(const { &Mask::redacted() }),
+                            with => with,
+                        };
+                    }
+                }
+                _ => {
+                    let done = std::mem::replace(&mut last, hit);
+                    shown = done.replace(text, shown, cut, &mut out);
+                }
+            }
+        }
+        shown = last.replace(text, shown, cut, &mut out);
+        out.extend_from_slice(text.get(shown..).unwrap_or_default());
+        (out != text).then_some(out)
+    }
+}
+
+impl Hit<'_> {
+    /// Appends what stands in `text` from `shown` on up to the hit, and what replaces that; says where it ends. One that
+    /// ends at `cut` or behind it may be cut.
+    fn replace(self, text: &[u8], shown: usize, cut: usize, out: &mut Vec<u8>) -> usize {
+        out.extend_from_slice(text.get(shown..self.start).unwrap_or_default());
+        let secret = if self.end >= cut { &[] } else { text.get(self.start..self.end).unwrap_or_default() };
+        match self.with {
+            With::Mask(mask) => mask.apply(secret, out),
+            With::Encoded(mask, plus) => {
+                let begin = out.len();
+                mask.apply(&percent::decode(secret, plus).0, out);
+                percent::encode_mask(out, begin);
+            }
+            With::Text(text) => out.extend_from_slice(&text),
+        }
+        self.end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MASK: &Mask = &Mask::redacted();
+
+    #[test]
+    fn hits_are_replaced_in_order() {
+        let mut hits = Hits::new(true);
+        hits.mask(8, 11, MASK);
+        hits.mask(0, 3, MASK);
+        hits.rewrite(4, 7, b"2".to_vec());
+        assert_eq!(hits.apply(b"one two six!").as_deref(), Some(&b"REDACTED 2 REDACTED!"[..]));
+    }
+
+    #[test]
+    fn overlapping_hits_become_one() {
+        let mut hits = Hits::new(true);
+        hits.rewrite(0, 5, b"seen".to_vec());
+        hits.mask(3, 8, MASK);
+        hits.mask(7, 9, MASK);
+        assert_eq!(hits.apply(b"0123456789").as_deref(), Some(&b"REDACTED9"[..]));
+        let mut hits = Hits::new(true);
+        hits.rewrite(0, 5, b"seen".to_vec());
+        hits.rewrite(2, 5, b"also".to_vec());
+        assert_eq!(hits.apply(b"0123456789").as_deref(), Some(&b"seen56789"[..]));
+        let mut hits = Hits::new(true);
+        hits.mask(0, 3, MASK);
+        hits.mask(3, 6, MASK);
+        assert_eq!(hits.apply(b"abcdef").as_deref(), Some(&b"REDACTEDREDACTED"[..]));
+    }
+
+    #[test]
+    fn a_mask_is_told_nothing_of_what_is_cut() {
+        let mask = Mask::last(2);
+        let hide = |whole, text: &[u8]| {
+            let mut hits = Hits::new(whole);
+            hits.mask(0, 8, &mask);
+            hits.encoded(9, 17, true, &mask);
+            String::from_utf8(hits.apply(text).unwrap()).unwrap()
+        };
+        assert_eq!(hide(true, b"12345678 12345678"), "REDACTED…78 REDACTED…78");
+        assert_eq!(hide(false, b"12345678 12345678"), "REDACTED…78 REDACTED");
+        assert_eq!(hide(false, b"12345678 12345678)\""), "REDACTED…78 REDACTED)\"");
+        assert_eq!(hide(false, b"12345678 12345678 a"), "REDACTED…78 REDACTED…78 a");
+    }
+
+    #[test]
+    fn what_is_hidden_already_is_no_change() {
+        let mut hits = Hits::new(true);
+        hits.mask(2, 10, MASK);
+        assert_eq!(hits.apply(b"a=REDACTED"), None);
+        assert_eq!(Hits::new(true).apply(b"a"), None);
+    }
+
+    #[test]
+    fn an_encoded_hit_is_decoded_for_its_mask() {
+        let mask = Mask::with(|secret| format!("<{secret}>"));
+        let mut hits = Hits::new(true);
+        hits.encoded(2, 7, true, &mask);
+        assert_eq!(hits.apply(b"a=x%20+y").as_deref(), Some(&b"a=%3Cx%20%20%3Ey"[..]));
+    }
+}
