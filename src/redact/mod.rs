@@ -8,6 +8,8 @@ mod nested;
 mod redactor;
 mod rules;
 mod scan;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub(crate) use body::{data, is_text};

@@ -1,5 +1,5 @@
 //! Targets and header values.
 
-mod cookie;
+pub(in crate::redact) mod cookie;
 pub(crate) mod header;
 pub(crate) mod target;

@@ -1,29 +1,19 @@
 //! The lines of a JSON document, written into a buffer that is filled with zeros ahead: what is written is copied in
 //! steps of a fixed size, which may overrun, and costs one bounds check.
 
-use super::fast::{self, AHEAD, LINE, Last, Place, Strings};
+use super::{
+    fast::{self, AHEAD, LINE, Last, Place, Strings},
+    line_head::{LineHead, PREFIX, STEP},
+};
 use crate::{line_writer::LineWriter, redact::rules::Rules};
 
-/// How much is copied at once, and how far a copy may overrun what it copies.
-pub(super) const STEP: usize = 64;
 /// Deeper lines are not indented further.
 const DEPTH: usize = 64;
-/// The prefixes that are copied together with the indentation; longer ones take two copies.
-const PREFIX: usize = 64;
-const HEAD: usize = 2 + 2 * STEP;
 /// How much of the end of a document is copied, to have zeros behind it.
 const LAST: usize = 4 * AHEAD;
 /// How much is filled with zeros at once: it is still in the nearest cache when it is written to. Up to 2 KiB, `memset`
 /// does it in a plain loop.
 const FILL: usize = (2 << 10) - LINE;
-
-/// What begins a line.
-pub(super) struct Head {
-    /// A comma, LF, the prefix (where it is short) and as much indentation as there is room for.
-    pub(super) text: [u8; HEAD],
-    /// The length of the prefix.
-    pub(super) prefix: usize,
-}
 
 pub(super) struct Layout<'p> {
     /// Filled up to `len`; what is beyond that is there to be written over.
@@ -34,7 +24,7 @@ pub(super) struct Layout<'p> {
     /// What `len` may reach at the end of a line.
     limit: usize,
     prefix: &'p [u8],
-    head: Head,
+    head: LineHead,
     scratch: Vec<u8>,
 }
 
@@ -43,16 +33,10 @@ impl<'p> Layout<'p> {
     pub(super) fn new(writer: &'p mut LineWriter<'_>, expected: usize) -> Self {
         let (buf, prefix, limit) = writer.parts();
         let len = buf.len();
-        let mut head = [b' '; HEAD];
-        head[..2].copy_from_slice(b",\n");
-        if let Some(place) = head.get_mut(2..2 + prefix.len().min(PREFIX + 1)).filter(|_| prefix.len() <= PREFIX) {
-            place.copy_from_slice(prefix);
-        }
         let expected = expected.min(limit.saturating_sub(len)) + 2 * LINE;
         buf.reserve(expected);
         buf.resize(len + expected.min(FILL), 0);
-        let head = Head { text: head, prefix: prefix.len() };
-        Self { buf, len, line: len, limit, prefix, head, scratch: Vec::new() }
+        Self { buf, len, line: len, limit, prefix, head: LineHead::new(prefix), scratch: Vec::new() }
     }
 
     #[cold]

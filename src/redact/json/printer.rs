@@ -11,10 +11,12 @@ use crate::{
             json_lexer::{self as lexer, Stack, Stop},
             json_string,
         },
-        nested::hide_any,
         rules::{Rules, Verdict, json_path::Walk},
-        scan,
-        text::{content::Content, mask::Mask},
+        scan::{self, prefilter::is_suspicious, scope::Scope},
+        text::{
+            content::{Content, Style},
+            mask::Mask,
+        },
     },
 };
 
@@ -43,20 +45,39 @@ pub(super) struct Broken {
     pub(super) left: usize,
 }
 
+/// Prints the documents of `content`, each on its own lines.
+///
+/// White space and record separators (RFC 7464) may stand between documents, so this reads JSON, NDJSON and JSON text
+/// sequences alike.
+pub(crate) fn print(scope: Scope<'_>, content: &Content<'_>, style: Style, writer: &mut LineWriter<'_>) -> Printed {
+    match style {
+        Style::Pretty => print_documents::<true>(scope, content, false, writer),
+        Style::Compact => print_documents::<false>(scope, content, false, writer),
+    }
+}
+
+/// Prints the documents of `content` on one line each, for the inside of something that is escaped later and whose name is
+/// allowed.
+pub(crate) fn print_inside(scope: Scope<'_>, content: &Content<'_>, writer: &mut LineWriter<'_>) -> Printed {
+    print_documents::<false>(scope, content, true, writer)
+}
+
 /// Prints `content`, which is the inside of something that is escaped later (and whose name is allowed) where `inside` is
 /// set.
-pub(crate) fn print<const PRETTY: bool>(
-    rules: &Rules,
+fn print_documents<const PRETTY: bool>(
+    scope: Scope<'_>,
     content: &Content<'_>,
     inside: bool,
     writer: &mut LineWriter<'_>,
 ) -> Printed {
+    let Scope { rules, .. } = scope;
     let input = content.bytes;
     let shown = input.get(..content.shown).unwrap_or(input);
     let whole = !content.is_cut();
-    let suspicious = scan::suspicious(rules, input);
+    let suspicious = is_suspicious(rules, input);
     let walk = rules.json_paths.walk();
     let mut printer = Printer::<PRETTY> {
+        scope,
         rules,
         input,
         shown,
@@ -103,6 +124,7 @@ enum Next {
 }
 
 struct Printer<'a, 'p, const PRETTY: bool> {
+    scope: Scope<'a>,
     rules: &'a Rules,
     /// All that is there.
     input: &'a [u8],
@@ -322,7 +344,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// A name that needs to be looked at.
     fn odd_name(&mut self, raw: &[u8], name: lexer::Text) -> Verdict<'a> {
         let text = json_string::decode(raw);
-        match scan::hide_words(self.rules, &text) {
+        match scan::hide_words(self.scope, &text) {
             Some(text) => self.redacted(&text),
             None => _ = self.verbatim(raw, name.odd),
         }
@@ -365,7 +387,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             return self.cut_string(start, string).map(drop);
         }
         let raw = self.input.get(start..string.end).unwrap_or_default();
-        match hide_any(self.rules, &json_string::decode(raw), true) {
+        match self.scope.value(&json_string::decode(raw), true) {
             Some(text) => self.redacted(&text),
             None => {
                 if self.verbatim(raw, string.odd) {
@@ -381,7 +403,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     #[cold]
     fn cut_string(&mut self, start: usize, string: lexer::Text) -> Result<bool, Stop> {
         let raw = self.input.get(start..string.end).unwrap_or_default();
-        match hide_any(self.rules, &json_string::decode(raw), string.closed) {
+        match self.scope.value(&json_string::decode(raw), string.closed) {
             Some(_) => self.redacted(&self.rules.mask().applied(b"")),
             None => {
                 let raw = json_string::cut(raw, self.shown.len() - start.min(self.shown.len()));
@@ -415,7 +437,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     }
 
     fn odd_scalar(&mut self, end: usize) {
-        match scan::hide_text(self.rules, self.input.get(self.at..end).unwrap_or_default()) {
+        match scan::hide_text(self.scope, self.input.get(self.at..end).unwrap_or_default()) {
             Some(text) => self.redacted(&text),
             None => self.out.span(self.input, self.at, end),
         }
@@ -429,7 +451,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             _ => end.unwrap_or(self.input.len()),
         };
         let visible = end.min(self.shown.len());
-        match scan::hide_text(self.rules, self.input.get(self.at..end).unwrap_or_default()) {
+        match scan::hide_text(self.scope, self.input.get(self.at..end).unwrap_or_default()) {
             Some(_) => self.redacted(&self.rules.mask().applied(b"")),
             None => self.out.span(self.input, self.at, visible),
         }

@@ -7,10 +7,10 @@ pub(crate) mod path;
 mod pattern;
 
 use super::text::mask::Mask;
+pub use detector::Detector;
 use json_path::Paths;
 use names::{Folded, Names};
 use path::Templates;
-pub use pattern::Detector;
 use pattern::Patterns;
 use std::sync::Arc;
 

@@ -25,7 +25,7 @@ const FOLD: [u8; 256] = {
     }
     table
 };
-/// How many bytes of a folded name a byte makes; of what is no part of a plain name the highest bit is set too.
+/// Context many bytes of a folded name a byte makes; of what is no part of a plain name the highest bit is set too.
 const KEPT: [u8; 256] = {
     let mut table = [1; 256];
     let mut b = 0;

@@ -1,42 +1,13 @@
 //! The user's regular expressions and the detectors, behind one scan.
 
-use super::detector;
-use crate::redact::text::{edits::Hits, mask::Mask};
+use super::detector::{self, Detector};
+use crate::redact::text::{edits::Edits, mask::Mask};
 use regex::{Regex, bytes};
 use std::{
     borrow::Cow,
     fmt,
     sync::{Arc, OnceLock},
 };
-
-/// Secrets that only some programs handle, known by their shape; each is opt-in, see
-/// [`Redactor::detect`](crate::Redactor::detect).
-///
-/// All that are on cost one scan of a text in which they find nothing. None is on by default.
-///
-/// ```
-/// use tower_request_log::{Detector, Redactor};
-///
-/// let redactor = Redactor::new().detect(Detector::CardNumber).detect(Detector::Email);
-/// assert_eq!(
-///     redactor.show_body("", "4111 1111 1111 1111 of ada@example.org").as_deref(),
-///     Some("REDACTED of REDACTED"),
-/// );
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[non_exhaustive]
-pub enum Detector {
-    /// Payment card numbers: 13 to 19 digits, single spaces or dashes between them, whose last is right by Luhn
-    /// (ISO/IEC 7812-1, annex B).
-    CardNumber,
-    /// Keys of clouds and services that begin with a prefix of theirs: AWS (`AKIA…`, `ASIA…`), Google (`AIza…`), GitHub
-    /// (`ghp_…`, `github_pat_…`), Slack (`xoxb-…`), Stripe (`sk_live_…`, `rk_test_…`).
-    CloudKey,
-    /// E-mail addresses whose domain has a dot in it, letters of any script included.
-    Email,
-    /// International bank account numbers, with or without spaces, whose check digits are right (ISO 13616, mod 97).
-    Iban,
-}
 
 /// What is looked for in all text.
 #[derive(Clone, Default)]
@@ -120,7 +91,7 @@ impl Patterns {
     }
 
     /// Finds what every rule hides. Each looks at the text as it is, so that no match hides the start of another.
-    pub(crate) fn find<'r>(&'r self, text: &[u8], hits: &mut Hits<'r>) {
+    pub(crate) fn find<'r>(&'r self, text: &[u8], edits: &mut Edits<'r>) {
         if self.rules.is_empty() {
             return;
         }
@@ -129,16 +100,16 @@ impl Patterns {
         for Rule { search, mask, .. } in self.rules.iter().filter(|rule| passes || rule.gates.is_empty()) {
             match search {
                 Search::Detector(detector) => {
-                    detector::find(*detector, &text, |start, end| hits.mask(start, end, mask))
+                    detector::find(*detector, &text, |start, end| edits.mask(start, end, mask))
                 }
                 Search::Pattern { regex, has_secret: false } => {
-                    regex.find_iter(&text).for_each(|found| hits.mask(found.start(), found.end(), mask));
+                    regex.find_iter(&text).for_each(|found| edits.mask(found.start(), found.end(), mask));
                 }
                 Search::Pattern { regex, has_secret: true } => {
                     for found in regex.captures_iter(&text) {
                         // An alternative without the group: what matched is what was meant.
                         if let Some(secret) = found.name("secret").or_else(|| found.get(0)) {
-                            hits.mask(secret.start(), secret.end(), mask);
+                            edits.mask(secret.start(), secret.end(), mask);
                         }
                     }
                 }
@@ -225,9 +196,9 @@ mod tests {
     use regex::RegexBuilder;
 
     fn hide(patterns: &Patterns, text: &[u8]) -> String {
-        let mut hits = Hits::new(true);
-        patterns.find(text, &mut hits);
-        String::from_utf8_lossy(&hits.apply(text).unwrap_or(text.to_vec())).into_owned()
+        let mut edits = Edits::new(true);
+        patterns.find(text, &mut edits);
+        String::from_utf8_lossy(&edits.apply(text).unwrap_or(text.to_vec())).into_owned()
     }
 
     fn patterns<const N: usize>(regexes: [&str; N]) -> Patterns {

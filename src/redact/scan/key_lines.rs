@@ -1,12 +1,12 @@
 //! Lines that begin with a name: header fields, YAML, `.env`, ini and properties in text.
 
-use super::pairs;
+use super::lexeme::{is_member, looks_like_form};
 use crate::redact::{
     codec::entities,
     rules::Rules,
     text::{
-        context::{First, Mode},
-        edits::Hits,
+        context::{LineStart, Mode},
+        edits::Edits,
         mask::Mask,
     },
 };
@@ -17,7 +17,7 @@ pub(crate) const MAX_HEAD: usize = 200;
 
 /// Finds what follows the name of a secret and a `:` or `=` at the beginning of a line: the rest of the line, and the
 /// lines that go on with it, which are those that are indented further.
-pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: First, hits: &mut Hits<'r>) {
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &mut Edits<'r>) {
     let mut lines = Lines { text, at: 0 };
     while let Some((start, end)) = lines.next() {
         let line = text.get(start..end).unwrap_or_default();
@@ -28,11 +28,11 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: First, hits: &mut H
         let from = start + value;
         let content = text.get(from..end).unwrap_or_default();
         if let Some(hidden) = multiline(text, &mut lines, from, end, line.get(sign) == Some(&b'=')) {
-            hits.mask(hidden.0, hidden.1, mask);
+            edits.mask(hidden.0, hidden.1, mask);
         } else if let Some(inside) = quoted(content) {
-            hits.mask(from + 1, from + 1 + inside, mask);
+            edits.mask(from + 1, from + 1 + inside, mask);
         } else {
-            hits.mask(from, last(text, &mut lines, from, end, indent(line)), mask);
+            edits.mask(from, last(text, &mut lines, from, end, indent(line)), mask);
         }
     }
 }
@@ -129,16 +129,16 @@ pub(crate) fn begins_by_colon(rules: &Rules, text: &[u8]) -> bool {
 }
 
 /// Whether `text` begins with a line, whose name ends at `sign`.
-fn is_line(first: First, text: &[u8], line: &[u8], sign: usize) -> bool {
+fn is_line(first: LineStart, text: &[u8], line: &[u8], sign: usize) -> bool {
     match (first, line.get(sign)) {
-        (First::Line, _) => true,
-        (First::No, _) | (First::Colon, Some(b'=')) => false,
+        (LineStart::Line, _) => true,
+        (LineStart::No, _) | (LineStart::Colon, Some(b'=')) => false,
         // Such a text is looked at once more without them.
-        (First::Inline, _) if line.get(..sign).and_then(entities::undo).is_some() => false,
+        (LineStart::Inline, _) if line.get(..sign).and_then(entities::undo).is_some() => false,
         _ if is_path(line, sign) => false,
-        (_, Some(b'=')) => !pairs::looks_like_form(text),
-        (First::Inline, _) => !pairs::is_member(line, sign, Mode::Text),
-        (First::Colon, _) => !pairs::is_member(line, sign, Mode::Form),
+        (_, Some(b'=')) => !looks_like_form(text),
+        (LineStart::Inline, _) => !is_member(line, sign, Mode::Text),
+        (LineStart::Colon, _) => !is_member(line, sign, Mode::Form),
     }
 }
 
@@ -217,7 +217,7 @@ const WORD: [bool; 256] = {
 /// What may stand before a name.
 const WORDS: [&[u8]; 6] = [b"export", b"set", b"ENV", b"const", b"let", b"var"];
 
-/// How long the inside of a value is that is in quotes, with nothing behind them but what ends a statement or an element.
+/// Context long the inside of a value is that is in quotes, with nothing behind them but what ends a statement or an element.
 fn quoted(value: &[u8]) -> Option<usize> {
     let quote = value.first().filter(|b| matches!(b, b'"' | b'\''))?;
     let end = value.iter().rposition(|b| !is_end(b))?;
@@ -255,9 +255,9 @@ mod tests {
 
     fn shown(text: &str) -> String {
         let rules = Rules::new();
-        let mut hits = Hits::new(true);
-        find(&rules, text.as_bytes(), First::Line, &mut hits);
-        hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+        let mut edits = Edits::new(true);
+        find(&rules, text.as_bytes(), LineStart::Line, &mut edits);
+        edits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 
     #[test]

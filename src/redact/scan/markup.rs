@@ -2,15 +2,15 @@
 
 use crate::redact::{
     rules::Rules,
-    text::{edits::Hits, mask::Mask},
+    text::{edits::Edits, mask::Mask},
 };
 use memchr::memmem;
 
-/// How many elements that are never closed are looked for to the end of a text; what comes after so many is hidden to
+/// Context many elements that are never closed are looked for to the end of a text; what comes after so many is hidden to
 /// the end, unlooked at.
 const MAX_SEARCHES: usize = 32;
 
-/// How many quotes before a value are read as one: in CSV within CSV they are doubled twice.
+/// Context many quotes before a value are read as one: in CSV within CSV they are doubled twice.
 const MAX_QUOTES: usize = 16;
 
 /// The attributes that give an element the name of what it bears.
@@ -22,7 +22,7 @@ const VOID: [&[u8]; 2] = [b"input", b"meta"];
 /// Finds the content of elements whose local name bears a secret (`<password>…</password>`, `<wsse:Password>`), and the
 /// value of those that give such a name (`<input name="csrf_token" value="…">`, `<entry key="password">…</entry>`), also
 /// where that is an element in them (`<property name="password"><value>…</value></property>`).
-pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hits<'r>) {
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut Edits<'r>) {
     let mut searches = 0;
     let mut from = 0;
     // Where the outermost element ends that was given the name of a secret.
@@ -35,7 +35,7 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hi
         if let Some(mask) = secret(rules, local(name)) {
             attributes(text, &tag, |key, start, end| {
                 if holds_value(key) {
-                    hits.mask(start, end, mask);
+                    edits.mask(start, end, mask);
                 }
             });
             // Where quotes don't pair, not every reader finds the same end of a tag.
@@ -46,27 +46,27 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hi
             }
             match close(text, start, name).filter(|_| searches < MAX_SEARCHES) {
                 Some((end, next)) => {
-                    hits.mask(start, end, mask);
+                    edits.mask(start, end, mask);
                     from = next;
                 }
                 // `Option<Token>` is no tag, unless its other half was cut off.
                 None if whole && searches < MAX_SEARCHES && follows_word(text, at) => searches += 1,
-                None => return hits.mask(start, text.len(), mask),
+                None => return edits.mask(start, text.len(), mask),
             }
         } else if let Some((end, mask)) = within.filter(|(end, _)| at < *end && holds_value(local(name)) && !tag.empty)
         {
             if searches == MAX_SEARCHES {
-                return hits.mask(tag.end, text.len(), mask);
+                return edits.mask(tag.end, text.len(), mask);
             }
             let found = close(text, tag.end, name);
             searches += usize::from(found.is_none());
             let (end, next) = found.unwrap_or((end, end.max(tag.end)));
-            hits.mask(tag.end, end, mask);
+            edits.mask(tag.end, end, mask);
             from = next;
         } else if let Some(mask) = named(rules, text, &tag, &NAMES).or((tag.cut && !whole).then_some(rules.mask())) {
             attributes(text, &tag, |key, start, end| {
                 if holds_value(key) {
-                    hits.mask(start, end, mask);
+                    edits.mask(start, end, mask);
                 }
             });
             // An `id` is about the element, not about what it says.
@@ -79,7 +79,7 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, hits: &mut Hi
                 };
                 let len = len.unwrap_or(content.len());
                 if !content.get(..len).unwrap_or_default().trim_ascii().is_empty() {
-                    hits.mask(tag.end, tag.end + len, mask);
+                    edits.mask(tag.end, tag.end + len, mask);
                 }
                 let is_void = VOID.iter().any(|known| name.eq_ignore_ascii_case(known));
                 if !is_void && within.is_none_or(|(end, _)| end <= at) {
@@ -167,7 +167,7 @@ fn attributes(text: &[u8], tag: &Tag, mut each: impl FnMut(&[u8], usize, usize))
     }
 }
 
-/// How long the value is that `inside` begins with: up to so many times `quote` with no more than `slashes` backslashes
+/// Context long the value is that `inside` begins with: up to so many times `quote` with no more than `slashes` backslashes
 /// before them, which are none of the value's. Without any before the first, none escapes a quote.
 fn quoted(inside: &[u8], quote: u8, quotes: usize, slashes: usize) -> usize {
     let mut run = 0;
@@ -248,9 +248,9 @@ mod tests {
 
     fn part(text: &str, whole: bool) -> String {
         let rules = Rules::new();
-        let mut hits = Hits::new(whole);
-        find(&rules, text.as_bytes(), whole, &mut hits);
-        hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+        let mut edits = Edits::new(whole);
+        find(&rules, text.as_bytes(), whole, &mut edits);
+        edits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 
     fn shown(text: &str) -> String {

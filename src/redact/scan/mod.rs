@@ -1,124 +1,124 @@
 //! All that is looked for in a text, put together.
 
-mod key_lines;
+pub(crate) mod candidates;
+pub(crate) mod key_lines;
+mod lexeme;
 mod markup;
 mod pairs;
-mod prefilter;
-#[cfg(test)]
-mod tests;
+pub(crate) mod prefilter;
+pub(crate) mod scope;
 mod tokens;
-mod urls;
+pub(crate) mod urls;
 
 use super::{
     codec::entities,
     rules::Rules,
     text::{
-        context::{First, How, Mode},
-        edits::Hits,
+        context::{Context, LineStart, Mode},
+        edits::Edits,
     },
 };
-pub(crate) use key_lines::may_begin;
-pub(crate) use pairs::{has_secret, looks_like_form};
-pub(crate) use prefilter::{SIGNS, Signs, is_unescaped_sign, suspicious, text as signs};
-pub(crate) use urls::{relative, user_info};
-
-/// How many layers of percent-encoding and of escapes are taken off; what may hide something below is hidden whole.
-pub(crate) const MAX_DEPTH: usize = 5;
+use candidates::Candidates;
+pub(crate) use lexeme::looks_like_form;
+pub(crate) use pairs::has_secret;
+pub(crate) use prefilter::candidates;
+use scope::Scope;
 
 /// `text` with everything hidden that the rules hide in it; `None` where that is nothing.
-pub(crate) fn hide(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
-    let signs = prefilter::text(rules, text);
-    if !signs.any() {
+pub(crate) fn hide(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
+    let Scope { rules, .. } = scope;
+    let found = candidates(rules, text);
+    if !found.any() {
         // A `=` would be a sign.
         if !rules.has_names() || memchr::memchr(b':', text).is_none() {
             return None;
         }
-        let mut hits = Hits::new(how.whole);
-        lines(rules, text, how, &mut hits);
-        return hits.apply(text);
+        let mut edits = Edits::new(context.whole);
+        lines(rules, text, context, &mut edits);
+        return edits.apply(text);
     }
-    let mut hidden = once(rules, text, how, signs);
-    if how.mode != Mode::Text || !(signs.of(Signs::ESCAPE) || hidden.is_some()) {
+    let mut hidden = once(scope, text, context, found);
+    if context.mode != Mode::Text || !(found.of(Candidates::ESCAPE) || hidden.is_some()) {
         return hidden;
     }
     // What was cut out of JSON or HTML is also read as it would be there, or in what it was cut out of itself.
     let mut plain = entities::undo(hidden.as_deref().unwrap_or(text));
-    for depth in 0.. {
-        let Some(text) = plain else { break };
-        if depth == MAX_DEPTH {
-            return Some(rules.masked());
-        }
-        let more = once(rules, &text, how, prefilter::text(rules, &text));
+    let mut scope = scope;
+    while let Some(text) = plain {
+        let Some(deeper) = scope.deeper() else { return Some(rules.masked()) };
+        scope = deeper;
+        let more = once(scope, &text, context, candidates(rules, &text));
         plain = entities::undo(more.as_deref().unwrap_or(&text));
         hidden = more.or(hidden);
     }
     hidden
 }
 
-/// What is hidden in `text` that has its sign in `signs`.
-fn once(rules: &Rules, text: &[u8], how: How, signs: Signs) -> Option<Vec<u8>> {
-    let mut hits = Hits::new(how.whole);
-    lines(rules, text, how, &mut hits);
-    if how.mode != Mode::Url && rules.has_names() && signs.of(Signs::MARKUP) {
-        markup::find(rules, text, how.whole, &mut hits);
+/// What is hidden in `text` that has its sign in `found`.
+pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, found: Candidates) -> Option<Vec<u8>> {
+    let Scope { rules, .. } = scope;
+    let mut edits = Edits::new(context.whole);
+    lines(rules, text, context, &mut edits);
+    if context.mode != Mode::Url && rules.has_names() && found.of(Candidates::MARKUP) {
+        markup::find(rules, text, context.whole, &mut edits);
     }
-    if rules.defaults() && signs.of(Signs::SHAPE) {
-        tokens::find(text, rules.mask(), &mut hits);
+    if rules.defaults() && found.of(Candidates::SHAPE) {
+        tokens::find(text, rules.mask(), &mut edits);
     }
-    urls::find(rules, text, how.mode, signs, &mut hits);
-    pairs::find(rules, text, how, signs, &mut hits);
-    if signs.of(Signs::PATTERN) {
-        rules.patterns.find(text, &mut hits);
+    urls::find(rules, text, context.mode, found, &mut edits);
+    pairs::find(scope, text, context, found, &mut edits);
+    if found.of(Candidates::PATTERN) {
+        rules.patterns.find(text, &mut edits);
     }
-    hits.apply(text)
+    edits.apply(text)
 }
 
 /// What lines bear that begin with a name: the one sign that the gate does not look for, since every text has colons.
-pub(crate) fn lines<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
+pub(crate) fn lines<'r>(rules: &'r Rules, text: &[u8], context: Context, edits: &mut Edits<'r>) {
     if rules.has_names()
-        && let Some(first) = self::first(how, text)
-        && (first != First::No || memchr::memchr(b'\n', text).is_some())
+        && let Some(first) = self::first(context, text)
+        && (first != LineStart::No || memchr::memchr(b'\n', text).is_some())
     {
-        key_lines::find(rules, text, first, hits);
+        key_lines::find(rules, text, first, edits);
     }
 }
 
 /// What begins `text`; `None` where no line is one that may begin with a name.
-fn first(how: How, text: &[u8]) -> Option<First> {
-    match how.mode {
-        Mode::Text => Some(how.first),
-        Mode::Form if how.depth > 0 || !pairs::begins_as_form(text) => Some(First::Colon),
-        Mode::Form => Some(First::No),
-        Mode::Url if how.depth == 0 => None,
+fn first(context: Context, text: &[u8]) -> Option<LineStart> {
+    match context.mode {
+        Mode::Text => Some(context.first),
+        Mode::Form if context.decoded || !lexeme::begins_as_form(text) => Some(LineStart::Colon),
+        Mode::Form => Some(LineStart::No),
+        Mode::Url if !context.decoded => None,
         // A scheme may be a name.
-        Mode::Url => Some(First::Colon),
+        Mode::Url => Some(LineStart::Colon),
     }
 }
 
 /// [`hide`] for text that may be cut at its end. It is plain (JSON escapes decoded), and what comes back is not escaped yet.
-pub(crate) fn hide_text(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
-    hide_part(rules, text, true)
+pub(crate) fn hide_text(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
+    hide_part(scope, text, true)
 }
 
 /// [`hide_text`] for text of which nothing is missing where it is `whole`.
-pub(crate) fn hide_part(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
-    hide(rules, text, How { whole, ..How::new(Mode::Text) })
+pub(crate) fn hide_part(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
+    hide(scope, text, Context { whole, ..Context::new(Mode::Text) })
 }
 
 /// [`hide_text`] for a text of lines: a body, or an error's message. Nothing is missing of it where it is `whole`.
-pub(crate) fn hide_lines(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
-    hide(rules, text, How { whole, first: First::Line, ..How::new(Mode::Text) })
+pub(crate) fn hide_lines(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
+    hide(scope, text, Context { whole, first: LineStart::Line, ..Context::new(Mode::Text) })
 }
 
 /// [`hide_text`] for text that begins no line: a host, behind whose name and a colon is a port, or the name of a member, whose
 /// value stands elsewhere.
-pub(crate) fn hide_words(rules: &Rules, text: &[u8]) -> Option<Vec<u8>> {
-    hide(rules, text, How { first: First::No, ..How::new(Mode::Text) })
+pub(crate) fn hide_words(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
+    hide(scope, text, Context { first: LineStart::No, ..Context::new(Mode::Text) })
 }
 
 /// `form` (WHATWG URL, section 5) redacted, or `None` where there is nothing to hide; every pair that stays is left byte for byte.
 ///
 /// The form may be cut at its end where it is not `whole`: a value that is cut is hidden too.
-pub(crate) fn hide_form(rules: &Rules, form: &[u8], whole: bool) -> Option<Vec<u8>> {
-    hide(rules, form, How { whole, ..How::new(Mode::Form) })
+pub(crate) fn hide_form(scope: Scope<'_>, form: &[u8], whole: bool) -> Option<Vec<u8>> {
+    hide(scope, form, Context { whole, ..Context::new(Mode::Form) })
 }

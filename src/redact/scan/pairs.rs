@@ -1,33 +1,34 @@
 //! `name=value` in URLs, forms and prose, and what is percent-encoded there.
 
 use super::{
+    candidates::Candidates,
     key_lines::{self, MAX_HEAD},
-    prefilter::Signs,
+    lexeme::{plain_name, prose_value, quoted_name, value_end},
+    scope::Scope,
 };
 use crate::redact::{
     codec::percent,
-    nested,
     rules::{Rules, Verdict},
     text::{
-        context::{First, How, Mode},
-        edits::Hits,
+        context::{Context, LineStart, Mode},
+        edits::Edits,
     },
 };
-use memchr::memmem;
 
-/// How often the rest of a value is looked into once more that looks as if a line began in it; what comes after so many is
+/// Context often the rest of a value is looked into once more that looks as if a line began in it; what comes after so many is
 /// hidden, unlooked at.
 const MAX_AGAIN: usize = 32;
 
 /// Finds the values whose names bear secrets, and what the encoded parts of `text` hide.
-pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], how: How, signs: Signs, hits: &mut Hits<'r>) {
+pub(super) fn find<'r>(scope: Scope<'r>, text: &[u8], context: Context, signs: Candidates, edits: &mut Edits<'r>) {
+    let Scope { rules, .. } = scope;
     // Without names, no `=` is a sign, but what follows one may be JSON with something else in it.
-    if signs.of(Signs::PAIR) || !rules.has_names() {
-        values(rules, text, how, hits);
+    if signs.of(Candidates::PAIR) || !rules.has_names() {
+        values(scope, text, context, edits);
     }
-    encoded(rules, text, how, hits);
+    encoded(scope, text, context, edits);
     if rules.allow_only() {
-        bare(rules, text, how.mode, hits);
+        bare(rules, text, context.mode, edits);
     }
 }
 
@@ -60,14 +61,15 @@ struct Name {
     quoted: bool,
 }
 
-fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
-    let How { mode, depth, .. } = how;
+fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits<'r>) {
+    let Scope { rules, .. } = scope;
+    let Context { mode, decoded, .. } = context;
     let (mut from, mut in_query) = (0, mode == Mode::Form);
     // Where the next name may begin: one may have colons in it.
     let mut begin = 0;
-    // How far values were looked into as JSON and as lines, so that none is twice.
+    // Context far values were looked into as JSON and as lines, so that none is twice.
     let (mut json, mut seen) = (0, 0);
-    // How often part of such a value was looked into once more, for nothing.
+    // Context often part of such a value was looked into once more, for nothing.
     let mut again = 0;
     while let Some(sign) = memchr::memchr2(b'=', b':', text.get(from..).unwrap_or_default()).map(|at| from + at) {
         let is_colon = text.get(sign) == Some(&b':');
@@ -81,7 +83,7 @@ fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
             true => in_prose(rules, name),
             false => {
                 let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
-                judge(rules, name, mode, in_query, depth > 0 || in_url)
+                judge(rules, name, mode, in_query, decoded || in_url)
             }
         };
         match verdict {
@@ -89,30 +91,28 @@ fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
                 let in_query = in_query && !quoted && !is_colon;
                 let (start, end) = prose_value(text, from, is_colon, in_query);
                 match in_query {
-                    true => hits.encoded(start, end, true, mask),
-                    false => hits.mask(start, end, mask),
+                    true => edits.encoded(start, end, true, mask),
+                    false => edits.mask(start, end, mask),
                 }
                 from = end.max(from);
             }
             Verdict::Hide(mask) => {
                 let end = value_end(text, from, mode, in_query);
-                hits.encoded(from, end, true, mask);
+                edits.encoded(from, end, true, mask);
                 from = end;
             }
             Verdict::Show if mode != Mode::Text && from >= json && begins_as_json(text, from) => {
                 json = value_end(text, from, mode, in_query);
                 let raw = text.get(from..json).unwrap_or_default();
                 let (value, _) = percent::decode(raw, true);
-                if nested::begins_as_json(&value)
-                    && let Some(hidden) = nested::json(rules, &value)
-                {
+                if let Some(hidden) = scope.json(&value) {
                     let mut encoded = Vec::with_capacity(hidden.len());
                     // As it came: encoded, or with quotes in the midst of a URL.
                     match raw.contains(&b'"') {
                         true => percent::encode_value(&hidden, &mut encoded),
                         false => percent::encode(&hidden, &mut encoded),
                     }
-                    hits.rewrite(from, json, encoded);
+                    edits.rewrite(from, json, encoded);
                     from = json;
                 }
             }
@@ -123,13 +123,13 @@ fn values<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
             let within = from < seen;
             seen = value_end(text, from, mode, in_query);
             let raw = text.get(from..seen).unwrap_or_default();
-            if let Some(hidden) = lines(rules, raw, How { whole: how.whole || seen < text.len(), ..how }) {
-                hits.rewrite(from, seen, hidden);
+            if let Some(hidden) = lines(scope, raw, Context { whole: context.whole || seen < text.len(), ..context }) {
+                edits.rewrite(from, seen, hidden);
                 from = seen;
             } else if within {
                 again += 1;
                 if again > MAX_AGAIN {
-                    hits.mask(from, seen, rules.mask());
+                    edits.mask(from, seen, rules.mask());
                     from = seen;
                 }
             }
@@ -151,17 +151,18 @@ fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
 }
 
 /// The value of a parameter, encoded as it came, where a line in it begins with a name and so shows no more.
-fn lines(rules: &Rules, raw: &[u8], how: How) -> Option<Vec<u8>> {
+fn lines(scope: Scope<'_>, raw: &[u8], context: Context) -> Option<Vec<u8>> {
+    let Scope { rules, .. } = scope;
     if !rules.has_names() || memchr::memchr2(b':', b'%', raw).is_none() {
         return None;
     }
     let (value, _) = percent::decode(raw, true);
-    let mut found = Hits::new(how.whole);
-    key_lines::find(rules, &value, First::Colon, &mut found);
+    let mut found = Edits::new(context.whole);
+    key_lines::find(rules, &value, LineStart::Colon, &mut found);
     if found.len() == 0 {
         return None;
     }
-    let hidden = nested::deeper(rules, &value, how)?;
+    let hidden = scope.decoded(&value, context)?;
     let mut encoded = Vec::with_capacity(hidden.len());
     match value == raw {
         true => percent::encode_value(&hidden, &mut encoded),
@@ -250,160 +251,22 @@ fn is_in_query(text: &[u8], mode: Mode, before: bool) -> bool {
     })
 }
 
-/// The name before the `=` at `sign`.
-fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (usize, usize) {
-    let before = text.get(from..sign).unwrap_or_default();
-    let len = match mode {
-        Mode::Text => before.trim_ascii_end().len(),
-        _ => before.len(),
-    };
-    let ends = |&b: &u8| {
-        matches!(b, b'&' | b';' | b'?' | b'#')
-            || mode.ends_word(b)
-            || (mode == Mode::Text && matches!(b, b'(' | b')' | b'{' | b'}' | b',' | b'|' | b'\\'))
-    };
-    let name = before.get(..len).unwrap_or_default();
-    (from + name.iter().rposition(ends).map_or(0, |at| at + 1), from + len)
-}
-
-/// The name in quotes before the sign at `sign`; the quotes may be escaped.
-fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usize, usize)> {
-    let before = text.get(from..sign)?.trim_ascii_end();
-    let (&quote, name) = before.split_last().filter(|(quote, _)| matches!(quote, b'"' | b'\''))?;
-    // In CSV, they are doubled.
-    let name = name.strip_suffix(&[quote]).filter(|name| name.last().is_some_and(|b| *b != quote)).unwrap_or(name);
-    let start = memchr::memrchr(quote, name)?;
-    let name = name.get(start + 1..)?;
-    let len = name.iter().rposition(|&b| b != b'\\').map_or(0, |at| at + 1);
-    Some((from + start + 1, from + start + 1 + len))
-}
-
-/// Where the value at `start` in a URL or form ends.
-///
-/// A `;` ends it only before a query, where another pair follows: in a query and a form it is part of the value (URL
-/// Standard, section 5.1), though some servers part there.
-fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
-    let hard = |b: u8| b == b'&' || (mode == Mode::Url && (b == b'#' || (b == b'?' && !in_query))) || mode.ends_word(b);
-    let ends = |&b: &u8| hard(b) || (b == b';' && mode != Mode::Form && !in_query);
-    let mut end = 0;
-    loop {
-        let piece = rest.get(end..).unwrap_or_default();
-        end += piece.iter().position(ends).unwrap_or(piece.len());
-        if rest.get(end) != Some(&b';') {
-            return start + end;
-        }
-        let next = rest.get(end + 1..).unwrap_or_default();
-        let len = next.iter().position(|b| ends(b) || *b == b'=').unwrap_or(next.len());
-        if len == 0 || next.get(len) == Some(&b'=') {
-            return start + end;
-        }
-        end += 1;
-    }
-}
-
-/// The value after a sign in prose, which is at `from`: in quotes, or to what ends a word. An object or array in JSON goes
-/// to the end of the text, and in a query a `;` is part of the value.
-fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usize, usize) {
-    let rest = text.get(from..).unwrap_or_default();
-    let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'=' | b'>') || (is_json && **b <= b' ')).count();
-    let slashes = rest.iter().skip(gap).take_while(|&&b| b == b'\\').count();
-    let start = gap + slashes;
-    match rest.get(start) {
-        Some(&quote @ (b'"' | b'\'')) if slashes == 0 && is_doubled(rest.get(start..).unwrap_or_default(), quote) => {
-            let value = rest.get(start..).unwrap_or_default();
-            let quotes = value.iter().take_while(|b| **b == quote).count().min(3);
-            let inside = value.get(quotes..).unwrap_or_default();
-            let delimiter = value.get(..quotes).unwrap_or_default();
-            let len = memmem::find(inside, delimiter)
-                .unwrap_or_else(|| inside.iter().position(|&b| b <= b' ').unwrap_or(inside.len()));
-            (from + start + quotes, from + start + quotes + len)
-        }
-        Some(&quote @ (b'"' | b'\'')) => {
-            let value = rest.get(start + 1..).unwrap_or_default();
-            let mut escaped = 0;
-            let len = value.iter().enumerate().position(|(at, &b)| {
-                // SQL writes a quote as two.
-                let doubled = slashes == 0 && escaped % 2 == 0 && b == quote && value.get(at + 1) == Some(&quote);
-                // Where the quotes are escaped themselves, so is what is escaped within them, once more.
-                let ends = b == quote && if slashes == 0 { escaped % 2 == 0 } else { escaped <= slashes };
-                escaped = if b == b'\\' || doubled { escaped + 1 } else { 0 };
-                ends && !doubled
-            });
-            let len = len.map_or(value.len(), |len| {
-                let slashed = value.get(..len).unwrap_or_default().iter().rev().take_while(|&&b| b == b'\\').count();
-                len - slashed.min(slashes)
-            });
-            (from + start + 1, from + start + 1 + len)
-        }
-        Some(b'{' | b'[') if is_json => (from + start, text.len()),
-        _ => {
-            let value = rest.get(gap..).unwrap_or_default();
-            let closes = |b: Option<&u8>| !b.is_some_and(|b| b.is_ascii_alphanumeric());
-            let ends = |(at, &b): (usize, &u8)| match b {
-                b'"' | b'\'' | b'`' => closes(value.get(at + 1)),
-                b'&' | b'<' | b'>' => true,
-                b';' => {
-                    let piece = value.get(at + 1..).unwrap_or_default();
-                    let end = piece.iter().position(|&b| b <= b' ' || matches!(b, b'&' | b';' | b'"' | b'\''));
-                    let piece = piece.get(..end.unwrap_or(piece.len())).unwrap_or_default();
-                    piece.is_empty() || (!in_query && piece.contains(&b'='))
-                }
-                b',' | b'}' | b']' => is_json,
-                b => b <= b' ',
-            };
-            let len = value.iter().enumerate().position(ends).unwrap_or(value.len());
-            let value = value.get(..len).unwrap_or_default();
-            let tail = value.iter().rev().take_while(|b| matches!(b, b',' | b')' | b']' | b'}')).count();
-            (from + gap, from + gap + len - tail)
-        }
-    }
-}
-
-/// Whether what is at the beginning of `line`, with a colon at `sign`, is a member of JSON or of what looks like it, whose
-/// value [`find`] tells the end of.
-pub(crate) fn is_member(line: &[u8], sign: usize, mode: Mode) -> bool {
-    let is_quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\''));
-    let head = line.get(..sign).unwrap_or_default().trim_ascii();
-    let name = head.strip_prefix(b"{").unwrap_or(head).trim_ascii_start();
-    let quoted = name.len() > 2 && is_quote(name.first()) && name.first() == name.last();
-    let bare =
-        mode == Mode::Text && name.len() < head.len() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
-    let (start, end) = prose_value(line, sign + 1, true, false);
-    let in_quotes = is_quote(start.checked_sub(1).and_then(|at| line.get(at)));
-    let rest = line.get(end + usize::from(in_quotes)..).unwrap_or_default().trim_ascii_start();
-    let ends = match rest.split_first() {
-        None | Some((b'}' | b']', _)) => true,
-        Some((b',', rest)) => in_quotes || is_quote(rest.trim_ascii_start().first()),
-        _ => false,
-    };
-    ends && (quoted || bare && in_quotes)
-}
-
-/// Whether `value` begins with two quotes or three that are no empty value: CSV has two for one in a field that is in quotes
-/// itself, some languages three around a text of more lines.
-fn is_doubled(value: &[u8], quote: u8) -> bool {
-    match value {
-        [_, second, third, ..] if *second == quote => {
-            !(*third <= b' ' || matches!(third, b',' | b';' | b')' | b']' | b'}' | b'&' | b'<' | b'>' | b'\\'))
-        }
-        _ => false,
-    }
-}
-
 /// Looks into every part of `text` that is percent-encoded, and puts it back encoded where something was hidden there.
-fn encoded<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
+fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits<'r>) {
+    let Scope { rules, .. } = scope;
     if memchr::memchr2(b'%', b'+', text).is_none() {
         return;
     }
-    let mode = how.mode;
+    let mode = context.mode;
     // What is hidden in a URL's own authority and path was found as it is written there: found again in all of the path
     // decoded, it would take the rest of the path with it.
     let head = match mode {
-        Mode::Url if how.depth == 0 && text.contains(&b'%') => memchr::memchr2(b'?', b'#', text).unwrap_or(text.len()),
+        Mode::Url if !context.decoded && text.contains(&b'%') => {
+            memchr::memchr2(b'?', b'#', text).unwrap_or(text.len())
+        }
         _ => 0,
     };
-    let own = hits.in_url(head);
+    let own = edits.in_url(head);
     let mut own = own.into_iter().peekable();
     let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#' | b'=') || mode.ends_word(b);
     let mut from = 0;
@@ -427,22 +290,23 @@ fn encoded<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
         let plus = mode != Mode::Text || after == Some(&b'=');
         let (decoded, _) = percent::decode(part, plus);
         if decoded != part
-            && let Some(hidden) = nested::deeper(rules, &decoded, How { whole: how.whole || end < text.len(), ..how })
+            && let Some(hidden) =
+                scope.decoded(&decoded, Context { whole: context.whole || end < text.len(), ..context })
         {
             if end <= head
-                && let Some(found) = segments(rules, part, how)
+                && let Some(found) = segments(scope, part, context)
             {
-                found.into_iter().for_each(|(start, stop, text)| hits.rewrite(from + start, from + stop, text));
+                found.into_iter().for_each(|(start, stop, text)| edits.rewrite(from + start, from + stop, text));
                 from = next;
                 continue;
             }
             let mut encoded = Vec::with_capacity(hidden.len());
             percent::encode(&hidden, &mut encoded);
-            hits.rewrite(from, end, encoded);
+            edits.rewrite(from, end, encoded);
             // What was hidden may go on behind a sign that should have been encoded too.
             if !matches!(text.get(end), Some(b'=' | b'&') | None) {
                 let close = value_end(text, end, mode, true);
-                hits.mask(end, close, rules.mask());
+                edits.mask(end, close, rules.mask());
                 from = close.max(end) + 1;
                 continue;
             }
@@ -453,7 +317,7 @@ fn encoded<'r>(rules: &'r Rules, text: &[u8], how: How, hits: &mut Hits<'r>) {
 
 /// The segments of a path that have something encoded to hide, and what they are without; `None` where not all that is to
 /// hide in the path, decoded, is in one segment or another.
-fn segments(rules: &Rules, path: &[u8], how: How) -> Option<Vec<(usize, usize, Vec<u8>)>> {
+fn segments(scope: Scope<'_>, path: &[u8], context: Context) -> Option<Vec<(usize, usize, Vec<u8>)>> {
     let (mut found, mut all) = (Vec::new(), Vec::with_capacity(path.len()));
     let mut from = 0;
     for segment in path.split(|&b| b == b'/') {
@@ -461,7 +325,7 @@ fn segments(rules: &Rules, path: &[u8], how: How) -> Option<Vec<(usize, usize, V
             all.push(b'/');
         }
         let (decoded, _) = percent::decode(segment, true);
-        match nested::deeper(rules, &decoded, how) {
+        match scope.decoded(&decoded, context) {
             Some(hidden) => {
                 let mut encoded = Vec::with_capacity(hidden.len());
                 percent::encode(&hidden, &mut encoded);
@@ -474,11 +338,11 @@ fn segments(rules: &Rules, path: &[u8], how: How) -> Option<Vec<(usize, usize, V
         }
         from += segment.len() + 1;
     }
-    nested::deeper(rules, &all, how).is_none().then_some(found)
+    scope.decoded(&all, context).is_none().then_some(found)
 }
 
 /// Hides the parts of a query that have no name, where only what is allowed may be shown.
-fn bare<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
+fn bare<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
     let (mut from, mut in_query) = (0, mode == Mode::Form);
     while from <= text.len() {
         let rest = text.get(from..).unwrap_or_default();
@@ -486,28 +350,9 @@ fn bare<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
         let len = rest.iter().position(ends).unwrap_or(rest.len());
         let part = rest.get(..len).unwrap_or_default();
         if in_query && !part.contains(&b'=') && judge(rules, part, mode, true, false).mask().is_some() {
-            hits.mask(from, from + len, rules.mask());
+            edits.mask(from, from + len, rules.mask());
         }
         in_query = is_in_query(rest.get(len..len + 1).unwrap_or_default(), mode, in_query);
         from += len + 1;
     }
-}
-
-/// Whether `text`, which is said to be a form, begins as one: with a pair that has no white space in it.
-pub(crate) fn begins_as_form(text: &[u8]) -> bool {
-    let first = memchr::memchr2(b'&', b'\n', text).and_then(|at| text.get(..at)).unwrap_or(text);
-    first.contains(&b'=') && !first.iter().any(|b| *b <= b' ')
-}
-
-/// Whether `text` may be a form: it begins with a name and `=`, and has no white space before its first `&`.
-pub(crate) fn looks_like_form(text: &[u8]) -> bool {
-    let text = text.trim_ascii_end();
-    let head = memchr::memchr(b'=', text).and_then(|at| text.get(..at)).unwrap_or_default();
-    let is_name =
-        |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'[' | b']' | b'%' | b'+' | b'$');
-    let first = memchr::memchr(b'&', text).and_then(|at| text.get(..at)).unwrap_or(text);
-    !head.is_empty()
-        && head.iter().all(is_name)
-        && !first.iter().any(|b| *b <= b' ' || matches!(b, b'"' | b'<' | b'>'))
-        && memchr::memchr(b'\n', text).is_none()
 }

@@ -1,6 +1,6 @@
 //! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
 
-use super::{pairs, tokens};
+use super::{candidates::Candidates, pairs, tokens};
 use crate::redact::{codec::entities, rules::Rules};
 use memchr::memmem;
 use regex::bytes::Regex;
@@ -11,61 +11,18 @@ const LONG: usize = 128;
 /// From this length on, setting out on a search for words pays.
 const SHORT: usize = 2048;
 
-/// What may be found in a text, as told by its signs: what has none is not looked for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Signs(u8);
-
-impl Signs {
-    pub(crate) const NONE: Self = Self(0);
-    pub(crate) const ALL: Self = Self(u8::MAX);
-    /// A name and its value.
-    pub(crate) const PAIR: Self = Self(1);
-    /// Something percent-encoded.
-    pub(crate) const ENCODED: Self = Self(2);
-    /// An element's tag.
-    pub(crate) const MARKUP: Self = Self(4);
-    /// A token or a key of a known shape.
-    pub(crate) const SHAPE: Self = Self(8);
-    /// The authority of a URL.
-    pub(crate) const AUTHORITY: Self = Self(16);
-    /// A path of a template.
-    pub(crate) const PATH: Self = Self(32);
-    /// An escape of JSON or HTML.
-    pub(crate) const ESCAPE: Self = Self(64);
-    /// A match of a pattern.
-    pub(crate) const PATTERN: Self = Self(128);
-
-    /// Whether there is any sign of `what`.
-    pub(crate) fn of(self, what: Self) -> bool {
-        self.0 & what.0 != 0
-    }
-
-    pub(crate) fn any(self) -> bool {
-        self != Self::NONE
-    }
-
-    const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    /// These where they are the signs of something, which is found or is not.
-    fn when(self, found: bool) -> Self {
-        if found { self } else { Self::NONE }
-    }
-}
-
 /// What [`hide`](super::hide) could find in `text`, lines that begin with a name aside. May say too much, never
 /// too little.
-pub(crate) fn text(rules: &Rules, text: &[u8]) -> Signs {
+pub(crate) fn candidates(rules: &Rules, text: &[u8]) -> Candidates {
     if rules.allow_only() {
-        return Signs::ALL;
+        return Candidates::ALL;
     }
     if rules.is_empty() {
-        return Signs::NONE;
+        return Candidates::NONE;
     }
     let built_in = if text.len() < LONG {
         let signs = text.iter().enumerate().filter(|(_, b)| SIGNS[usize::from(**b)]);
-        signs.fold(Signs::NONE, |signs, (at, _)| signs.and(sign(rules, text, at)))
+        signs.fold(Candidates::NONE, |signs, (at, _)| signs.and(sign(rules, text, at)))
     } else {
         let pair = rules.has_names()
             && (memchr::memchr(b'=', text).is_some()
@@ -73,25 +30,25 @@ pub(crate) fn text(rules: &Rules, text: &[u8]) -> Signs {
         let encoded = memchr::memchr_iter(b'%', text).any(|at| is_sign(rules, text, at));
         let markup = memchr::memchr_iter(b'<', text).any(|at| is_sign(rules, text, at));
         let (slash, authority) = slashes(rules, text);
-        let escape = memchr::memchr2_iter(b'&', b'\\', text).any(|at| sign(rules, text, at).of(Signs::ESCAPE));
+        let escape = memchr::memchr2_iter(b'&', b'\\', text).any(|at| sign(rules, text, at).of(Candidates::ESCAPE));
         let path = slash || encoded || (!rules.templates.is_empty() && memchr::memchr(b'\\', text).is_some());
         [
-            Signs::PAIR.when(pair),
-            Signs::ENCODED.when(encoded),
-            Signs::MARKUP.when(markup),
-            Signs::SHAPE.when(has_shape(rules, text)),
-            Signs::AUTHORITY.when(authority),
-            Signs::PATH.when(path),
-            Signs::ESCAPE.when(escape),
+            Candidates::PAIR.when(pair),
+            Candidates::ENCODED.when(encoded),
+            Candidates::MARKUP.when(markup),
+            Candidates::SHAPE.when(has_shape(rules, text)),
+            Candidates::AUTHORITY.when(authority),
+            Candidates::PATH.when(path),
+            Candidates::ESCAPE.when(escape),
         ]
         .into_iter()
-        .fold(Signs::NONE, Signs::and)
+        .fold(Candidates::NONE, Candidates::and)
     };
-    built_in.and(Signs::PATTERN.when(rules.patterns.may_match(text)))
+    built_in.and(Candidates::PATTERN.when(rules.patterns.may_match(text)))
 }
 
 /// Whether strings and numbers anywhere in the JSON `body` must be looked at, for more than a sign in one of them.
-pub(crate) fn suspicious(rules: &Rules, body: &[u8]) -> bool {
+pub(crate) fn is_suspicious(rules: &Rules, body: &[u8]) -> bool {
     rules.allow_only() || rules.patterns.suspect(body)
 }
 
@@ -127,29 +84,33 @@ pub(crate) const SIGNS: [bool; 256] = {
 
 /// What could be hidden that has its sign at `at`: the oracle for the scans of many bytes.
 #[inline]
-fn sign(rules: &Rules, text: &[u8], at: usize) -> Signs {
-    let Some((before, rest)) = text.split_at_checked(at) else { return Signs::NONE };
+fn sign(rules: &Rules, text: &[u8], at: usize) -> Candidates {
+    let Some((before, rest)) = text.split_at_checked(at) else { return Candidates::NONE };
     match rest {
-        [b'=', ..] => Signs::PAIR.when(rules.has_names()),
-        [b'&', ..] => Signs::ESCAPE.when(entities::is_escape(rest)),
+        [b'=', ..] => Candidates::PAIR.when(rules.has_names()),
+        [b'&', ..] => Candidates::ESCAPE.when(entities::is_escape(rest)),
         [b'<', name, ..] => {
-            Signs::MARKUP.when(rules.has_names() && (name.is_ascii_alphabetic() || *name == b'_' || *name >= 0x80))
+            Candidates::MARKUP.when(rules.has_names() && (name.is_ascii_alphabetic() || *name == b'_' || *name >= 0x80))
         }
         // A slash may be encoded too.
         [b'%', high, low, ..] => {
-            Signs::ENCODED.and(Signs::PATH).when(high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+            Candidates::ENCODED.and(Candidates::PATH).when(high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
         }
-        [b':', after @ ..] => Signs::PAIR.when(rules.has_names() && is_beside_quote(before, after)),
+        [b':', after @ ..] => Candidates::PAIR.when(rules.has_names() && is_beside_quote(before, after)),
         [b'/', after @ ..] => {
-            let authority = Signs::AUTHORITY.when(rules.defaults() && after.first() == Some(&b'/'));
-            authority.and(Signs::PATH.when(begins_template(rules, text, at + 1)))
+            let authority = Candidates::AUTHORITY.when(rules.defaults() && after.first() == Some(&b'/'));
+            authority.and(Candidates::PATH.when(begins_template(rules, text, at + 1)))
         }
         // A slash of a kind.
-        [b'\\', ..] => Signs::PATH.when(!rules.templates.is_empty()).and(Signs::ESCAPE.when(entities::is_escape(rest))),
-        [b'J', ..] => Signs::SHAPE.when(rules.defaults() && before.ends_with(b"ey")),
-        [b'V', ..] => Signs::SHAPE.when(rules.defaults() && before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY")),
-        [b'b' | b'B', ..] => Signs::SHAPE.when(rules.defaults() && tokens::is_bearer(text, at)),
-        _ => Signs::NONE,
+        [b'\\', ..] => {
+            Candidates::PATH.when(!rules.templates.is_empty()).and(Candidates::ESCAPE.when(entities::is_escape(rest)))
+        }
+        [b'J', ..] => Candidates::SHAPE.when(rules.defaults() && before.ends_with(b"ey")),
+        [b'V', ..] => {
+            Candidates::SHAPE.when(rules.defaults() && before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY"))
+        }
+        [b'b' | b'B', ..] => Candidates::SHAPE.when(rules.defaults() && tokens::is_bearer(text, at)),
+        _ => Candidates::NONE,
     }
 }
 
@@ -239,12 +200,12 @@ mod tests {
         {
             for pad in [0, 1, 127, 1000] {
                 let pad = "-".repeat(pad);
-                assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()).any(), "{sign}");
+                assert!(candidates(&rules, format!("{pad}{sign}{pad}").as_bytes()).any(), "{sign}");
             }
         }
         for plain in ["", "plain", "50% of", "12:30", "a/b", "beer", "PRIVATE", "ey J", "{\"a\", 1}"] {
-            assert_eq!(text(&rules, plain.as_bytes()), Signs::NONE, "{plain}");
-            assert_eq!(text(&rules, plain.repeat(200).as_bytes()), Signs::NONE, "{plain}");
+            assert_eq!(candidates(&rules, plain.as_bytes()), Candidates::NONE, "{plain}");
+            assert_eq!(candidates(&rules, plain.repeat(200).as_bytes()), Candidates::NONE, "{plain}");
         }
     }
 
@@ -255,7 +216,7 @@ mod tests {
         for sign in ["/games/1/bet", "x /GAMES", "/./games", "/../games", "/x\\games", "/%67ames", "/\\games", "a\\b"] {
             for pad in [0, 1, 127, 1000] {
                 let pad = "-".repeat(pad);
-                assert!(text(&rules, format!("{pad}{sign}{pad}").as_bytes()).any(), "{sign}");
+                assert!(candidates(&rules, format!("{pad}{sign}{pad}").as_bytes()).any(), "{sign}");
             }
         }
         for sign in [
@@ -269,15 +230,15 @@ mod tests {
             "x h://games",
             "\"h://games",
         ] {
-            assert!(text(&rules, sign.as_bytes()).of(Signs::PATH), "{sign}");
+            assert!(candidates(&rules, sign.as_bytes()).of(Candidates::PATH), "{sign}");
         }
-        assert!(!text(&rules, b"https://games.h:80/a?b").of(Signs::PATH));
+        assert!(!candidates(&rules, b"https://games.h:80/a?b").of(Candidates::PATH));
         for plain in ["text/plain", "curl/8.5.0 (*/*)", "/game", "/ ", "a/b/c"] {
-            assert_eq!(text(&rules, plain.as_bytes()), Signs::NONE, "{plain}");
-            assert_eq!(text(&rules, plain.repeat(200).as_bytes()), Signs::NONE, "{plain}");
+            assert_eq!(candidates(&rules, plain.as_bytes()), Candidates::NONE, "{plain}");
+            assert_eq!(candidates(&rules, plain.repeat(200).as_bytes()), Candidates::NONE, "{plain}");
         }
         rules.templates.push(Template::parse("/{tenant}/x", Mask::redacted()).unwrap());
-        assert!(text(&rules, b"a/b").of(Signs::PATH));
+        assert!(candidates(&rules, b"a/b").of(Candidates::PATH));
     }
 
     #[test]
@@ -325,9 +286,9 @@ mod tests {
 
     #[test]
     fn no_rules_see_nothing() {
-        assert_eq!(text(&Rules::none(), b"token=x Bearer y https://a:b@c %41"), Signs::NONE);
-        assert!(!suspicious(&Rules::none(), b"[\"token=x\"]") && suspicious(&Rules::allow_nothing(), b""));
-        assert_eq!(text(&Rules::allow_nothing(), b""), Signs::ALL);
+        assert_eq!(candidates(&Rules::none(), b"token=x Bearer y https://a:b@c %41"), Candidates::NONE);
+        assert!(!is_suspicious(&Rules::none(), b"[\"token=x\"]") && is_suspicious(&Rules::allow_nothing(), b""));
+        assert_eq!(candidates(&Rules::allow_nothing(), b""), Candidates::ALL);
     }
 
     proptest! {
@@ -344,17 +305,17 @@ mod tests {
             // A scheme that begins a text is told from another one.
             let text = format!("-{text}");
             let each = (0..text.len()).map(|at| sign(&rules, text.as_bytes(), at));
-            let short = each.fold(Signs::NONE, Signs::and);
+            let short = each.fold(Candidates::NONE, Candidates::and);
             let pad = "-".repeat(LONG);
             let long = format!("{}{text}{}", pad.repeat(at % 3 + 1), &pad[at..]);
             // What ends the text may make a sign of what begins the padding, never the other way round.
-            prop_assert_eq!(super::text(&rules, long.as_bytes()), short);
+            prop_assert_eq!(super::candidates(&rules, long.as_bytes()), short);
         }
 
         #[test]
         fn very_long_texts_are_told_as_long_ones_are(text in "([a-z:'\" ]|[=%4/<&]|//|eyJ|Bear|bEA|PRIV|-){0,12}") {
             let rules = Rules::new();
-            let told = |pad: usize| super::text(&rules, format!("{text}{}", ".".repeat(pad)).as_bytes());
+            let told = |pad: usize| super::candidates(&rules, format!("{text}{}", ".".repeat(pad)).as_bytes());
             prop_assert_eq!(told(LONG), told(SHORT), "{}", text);
         }
     }

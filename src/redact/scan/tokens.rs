@@ -1,17 +1,17 @@
 //! Secrets of the default set that are known by their shape: JWTs, bearer tokens, PEM private keys.
 
-use crate::redact::text::{edits::Hits, mask::Mask};
+use crate::redact::text::{edits::Edits, mask::Mask};
 use memchr::memmem;
 
 /// Finds every shape in `text`.
-pub(crate) fn find<'r>(text: &[u8], mask: &'r Mask, hits: &mut Hits<'r>) {
+pub(crate) fn find<'r>(text: &[u8], mask: &'r Mask, edits: &mut Edits<'r>) {
     // To look for a byte is cheaper than to set out looking for a word.
     if memchr::memchr(b'J', text).is_some() {
-        jwts(text, |start, end| hits.mask(start, end, mask));
+        jwts(text, |start, end| edits.mask(start, end, mask));
     }
-    bearers(text, |start, end| hits.mask(start, end, mask));
+    bearers(text, |start, end| edits.mask(start, end, mask));
     if memchr::memchr(b'V', text).is_some() {
-        private_keys(text, |start, end| hits.mask(start, end, mask));
+        private_keys(text, |start, end| edits.mask(start, end, mask));
     }
 }
 
@@ -89,7 +89,7 @@ fn is_parameter(token: &[u8]) -> bool {
 fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     const LABEL: &[u8] = b"PRIVATE KEY";
     let label = |from: usize| text.get(from..).and_then(|rest| memmem::find(rest, LABEL)).map(|at| from + at);
-    /// How far before `PRIVATE KEY` its `BEGIN` may be.
+    /// Context far before `PRIVATE KEY` its `BEGIN` may be.
     const REACH: usize = 48;
     let line = |at: usize, word: &[u8], from: usize| {
         let reach = at.saturating_sub(REACH).max(from);
@@ -127,9 +127,9 @@ mod tests {
 
     fn hide(text: &str) -> String {
         const MASK: &Mask = &Mask::redacted();
-        let mut hits = Hits::new(true);
-        find(text.as_bytes(), MASK, &mut hits);
-        hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+        let mut edits = Edits::new(true);
+        find(text.as_bytes(), MASK, &mut edits);
+        edits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 
     const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl-_";

@@ -1,25 +1,25 @@
 //! URLs in text: their user info and their paths.
 
-use super::prefilter::Signs;
+use super::candidates::Candidates;
 use crate::redact::{
     rules::{
         Rules,
         path::{Ends, is_slash},
     },
-    text::{context::Mode, edits::Hits},
+    text::{context::Mode, edits::Edits},
 };
 
 /// Finds the user info and the hidden path segments of every URL in `text`, where `signs` has signs of them.
-pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, signs: Signs, hits: &mut Hits<'r>) {
-    if rules.defaults() && signs.of(Signs::AUTHORITY) {
-        user_infos(rules, text, mode, hits);
+pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, signs: Candidates, edits: &mut Edits<'r>) {
+    if rules.defaults() && signs.of(Candidates::AUTHORITY) {
+        user_infos(rules, text, mode, edits);
     }
-    if !rules.templates.is_empty() && signs.of(Signs::PATH) {
-        paths(rules, text, mode, hits);
+    if !rules.templates.is_empty() && signs.of(Candidates::PATH) {
+        paths(rules, text, mode, edits);
     }
 }
 
-fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
+fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr(b'/', rest)).map(|at| from + at) {
         if text.get(at + 1) != Some(&b'/') {
@@ -31,9 +31,9 @@ fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>
         let slashes = text.get(at..).unwrap_or_default().iter().take_while(|&&b| b == b'/').count();
         from = at + slashes;
         if before == Some(&b':') {
-            from = from.max(user_info(rules, text, from, true, mode, hits));
+            from = from.max(user_info(rules, text, from, true, mode, edits));
         } else if is_edge(before) {
-            from = from.max(user_info(rules, text, from, false, mode, hits));
+            from = from.max(user_info(rules, text, from, false, mode, edits));
         }
     }
 }
@@ -49,7 +49,7 @@ pub(crate) fn user_info<'r>(
     start: usize,
     absolute: bool,
     mode: Mode,
-    hits: &mut Hits<'r>,
+    edits: &mut Edits<'r>,
 ) -> usize {
     let rest = text.get(start..).unwrap_or_default();
     // A quote in the middle of a word is a password's, one at its end closes the URL.
@@ -68,11 +68,11 @@ pub(crate) fn user_info<'r>(
     }
     if let Some(at) = memchr::memrchr(b'@', authority) {
         let colon = memchr::memchr(b':', authority).filter(|&colon| colon < at).map_or(0, |colon| colon + 1);
-        hits.encoded(start + colon, start + at, false, rules.mask());
+        edits.encoded(start + colon, start + at, false, rules.mask());
     } else if absolute && let Some(doubt) = doubt(authority) {
         let run = rest.iter().enumerate().position(|(at, &b)| ends_word(at, b)).unwrap_or(rest.len());
         let end = memchr::memrchr(b'@', rest.get(..run).unwrap_or_default()).unwrap_or(run);
-        hits.encoded(start + doubt, start + end.max(doubt), false, rules.mask());
+        edits.encoded(start + doubt, start + end.max(doubt), false, rules.mask());
         return start + run;
     }
     start + authority.len()
@@ -107,7 +107,7 @@ fn doubt(authority: &[u8]) -> Option<usize> {
     None
 }
 
-fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
+fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
     let (mut from, mut in_query) = (0, mode == Mode::Form);
     while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr3(b'/', b'?', b'#', rest)).map(|at| from + at) {
         from = at + 1;
@@ -132,26 +132,26 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, hits: &mut Hits<'r>) {
                 if let Some(len) = host.and_then(|rest| rest.iter().position(|&b| b == b'/' || ends.at(b)))
                     && text.get(path + len) == Some(&b'/')
                 {
-                    from = from.max(rules.templates.find(text, path + len, ends, hits));
+                    from = from.max(rules.templates.find(text, path + len, ends, edits));
                 }
                 path
             }
             before if is_edge(before) || (mode == Mode::Text && is_behind_text(text, at)) => at,
             _ => continue,
         };
-        from = from.max(rules.templates.find(text, start, ends, hits));
+        from = from.max(rules.templates.find(text, start, ends, edits));
     }
 }
 
 /// Finds the hidden segments of the reference at `start`, where it is relative to a path (RFC 3986, section 4.2): as which
 /// path it is not known, it may be any end of one.
-pub(crate) fn relative<'r>(rules: &'r Rules, text: &[u8], start: usize, mode: Mode, hits: &mut Hits<'r>) {
+pub(crate) fn relative<'r>(rules: &'r Rules, text: &[u8], start: usize, mode: Mode, edits: &mut Edits<'r>) {
     let ends = Ends::new(mode, false);
     let rest = text.get(start..).unwrap_or_default();
     let first = rest.iter().take_while(|&&b| !is_slash(b) && !ends.at(b));
     // Else it begins with a slash, or with a scheme.
     if first.clone().next().is_some() && !first.clone().any(|&b| b == b':') {
-        rules.templates.find_relative(text, start, ends, hits);
+        rules.templates.find_relative(text, start, ends, edits);
     }
 }
 
@@ -174,9 +174,9 @@ mod tests {
     fn hide(text: &str) -> String {
         let mut rules = Rules::new();
         rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
-        let mut hits = Hits::new(true);
-        find(&rules, text.as_bytes(), Mode::Text, Signs::ALL, &mut hits);
-        hits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+        let mut edits = Edits::new(true);
+        find(&rules, text.as_bytes(), Mode::Text, Candidates::ALL, &mut edits);
+        edits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 
     #[test]
@@ -287,10 +287,10 @@ mod tests {
         ] {
             let mut rules = Rules::new();
             rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
-            let mut hits = Hits::new(true);
-            relative(&rules, reference.as_bytes(), 0, Mode::Url, &mut hits);
+            let mut edits = Edits::new(true);
+            relative(&rules, reference.as_bytes(), 0, Mode::Url, &mut edits);
             let shown =
-                hits.apply(reference.as_bytes()).map_or(reference.into(), |shown| String::from_utf8(shown).unwrap());
+                edits.apply(reference.as_bytes()).map_or(reference.into(), |shown| String::from_utf8(shown).unwrap());
             assert_eq!(shown, hidden);
         }
     }

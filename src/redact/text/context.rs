@@ -43,7 +43,7 @@ pub(crate) const ENDS_WORD: [bool; 256] = {
 
 /// What begins a text; what follows a line feed is a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum First {
+pub(crate) enum LineStart {
     /// A line like any other.
     Line,
     /// A line, but for a form, a path, and what `pairs` tells the end of: a member of JSON.
@@ -56,20 +56,20 @@ pub(crate) enum First {
 
 /// How a text is looked at.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct How {
+pub(crate) struct Context {
     pub(crate) mode: Mode,
     /// Whether the text goes to its end: what a cut goes through is hidden without being looked at, for it is not what it
     /// would be whole.
     pub(crate) whole: bool,
-    /// How many layers of percent-encoding were taken off.
-    pub(crate) depth: usize,
+    /// Whether it was decoded out of another text.
+    pub(crate) decoded: bool,
     /// What begins a text of [`Mode::Text`].
-    pub(crate) first: First,
+    pub(crate) first: LineStart,
 }
 
-impl How {
+impl Context {
     /// A whole text that is not encoded.
     pub(crate) fn new(mode: Mode) -> Self {
-        Self { mode, whole: true, depth: 0, first: First::Inline }
+        Self { mode, whole: true, decoded: false, first: LineStart::Inline }
     }
 }

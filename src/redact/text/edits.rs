@@ -4,15 +4,15 @@ use super::mask::Mask;
 use crate::redact::codec::percent;
 
 /// The ranges of a text that are to be replaced, in any order; they may overlap.
-pub(crate) struct Hits<'r> {
+pub(crate) struct Edits<'r> {
     /// The first that was found: most texts have no other, and so need no memory for them.
-    first: Option<Hit<'r>>,
-    more: Vec<Hit<'r>>,
+    first: Option<Edit<'r>>,
+    more: Vec<Edit<'r>>,
     /// Whether the text goes to its end.
     whole: bool,
 }
 
-struct Hit<'r> {
+struct Edit<'r> {
     start: usize,
     end: usize,
     with: With<'r>,
@@ -26,8 +26,8 @@ enum With<'r> {
     Text(Vec<u8>),
 }
 
-impl<'r> Hits<'r> {
-    /// No hits in a text; where that is not `whole`, what is hidden at its end is not shown to its mask, which could tell
+impl<'r> Edits<'r> {
+    /// No edits in a text; where that is not `whole`, what is hidden at its end is not shown to its mask, which could tell
     /// the middle of a secret as its end.
     pub(crate) fn new(whole: bool) -> Self {
         Self { first: None, more: Vec::new(), whole }
@@ -50,24 +50,24 @@ impl<'r> Hits<'r> {
 
     /// The user info and path segments that are hidden before `end`, in their order.
     pub(crate) fn in_url(&self, end: usize) -> Vec<(usize, usize)> {
-        let in_url = |hit: &&Hit<'r>| matches!(hit.with, With::Encoded(_, false)) && hit.start < end;
+        let in_url = |edit: &&Edit<'r>| matches!(edit.with, With::Encoded(_, false)) && edit.start < end;
         let mut found: Vec<_> =
-            self.first.iter().chain(&self.more).filter(in_url).map(|hit| (hit.start, hit.end)).collect();
+            self.first.iter().chain(&self.more).filter(in_url).map(|edit| (edit.start, edit.end)).collect();
         found.sort_unstable();
         found
     }
 
     /// Whether there is one that begins before `end`.
     pub(crate) fn reaches(&self, end: usize) -> bool {
-        self.first.iter().chain(&self.more).any(|hit| hit.start < end)
+        self.first.iter().chain(&self.more).any(|edit| edit.start < end)
     }
 
     fn push(&mut self, start: usize, end: usize, with: With<'r>) {
         if start < end {
-            let hit = Hit { start, end, with };
+            let edit = Edit { start, end, with };
             match self.first {
-                None => self.first = Some(hit),
-                Some(_) => self.more.push(hit),
+                None => self.first = Some(edit),
+                Some(_) => self.more.push(edit),
             }
         }
     }
@@ -77,7 +77,7 @@ impl<'r> Hits<'r> {
         self.whole
     }
 
-    /// How many there are.
+    /// Context many there are.
     pub(crate) fn len(&self) -> usize {
         usize::from(self.first.is_some()) + self.more.len()
     }
@@ -90,16 +90,16 @@ impl<'r> Hits<'r> {
         }
     }
 
-    /// `text` with every hit replaced, in one pass; `None` where that changes nothing.
+    /// `text` with every edit replaced, in one pass; `None` where that changes nothing.
     ///
-    /// Hits that overlap become one, hidden by the mask of the first that has one, so that no rule undoes another.
+    /// Edits that overlap become one, hidden by the mask of the first that has one, so that no rule undoes another.
     pub(crate) fn apply(mut self, text: &[u8]) -> Option<Vec<u8>> {
         let mut last = self.first.take()?;
         let mut more = std::mem::take(&mut self.more).into_iter();
         if more.len() > 0 {
-            let mut hits: Vec<_> = std::iter::once(last).chain(more).collect();
-            hits.sort_by_key(|hit| hit.start);
-            more = hits.into_iter();
+            let mut edits: Vec<_> = std::iter::once(last).chain(more).collect();
+            edits.sort_by_key(|edit| edit.start);
+            more = edits.into_iter();
             last = more.next()?;
         }
         // Only what parts words may stand between what is cut and the cut.
@@ -109,21 +109,21 @@ impl<'r> Hits<'r> {
         };
         let mut out = Vec::with_capacity(text.len() + 16);
         let mut shown = 0;
-        for hit in more {
+        for edit in more {
             match last.with {
                 // A text within another one was decoded out of it, and so was looked at there too.
-                With::Text(_) if hit.end <= last.end && matches!(hit.with, With::Text(_)) => {}
-                _ if hit.start < last.end => {
-                    last.end = last.end.max(hit.end);
+                With::Text(_) if edit.end <= last.end && matches!(edit.with, With::Text(_)) => {}
+                _ if edit.start < last.end => {
+                    last.end = last.end.max(edit.end);
                     if matches!(last.with, With::Text(_)) {
-                        last.with = match hit.with {
+                        last.with = match edit.with {
                             With::Text(_) => With::Mask(const { &Mask::redacted() }),
                             with => with,
                         };
                     }
                 }
                 _ => {
-                    let done = std::mem::replace(&mut last, hit);
+                    let done = std::mem::replace(&mut last, edit);
                     shown = done.replace(text, shown, cut, &mut out);
                 }
             }
@@ -134,8 +134,8 @@ impl<'r> Hits<'r> {
     }
 }
 
-impl Hit<'_> {
-    /// Appends what stands in `text` from `shown` on up to the hit, and what replaces that; says where it ends. One that
+impl Edit<'_> {
+    /// Appends what stands in `text` from `shown` on up to the edit, and what replaces that; says where it ends. One that
     /// ends at `cut` or behind it may be cut.
     fn replace(self, text: &[u8], shown: usize, cut: usize, out: &mut Vec<u8>) -> usize {
         out.extend_from_slice(text.get(shown..self.start).unwrap_or_default());
@@ -161,38 +161,38 @@ mod tests {
 
     #[test]
     fn hits_are_replaced_in_order() {
-        let mut hits = Hits::new(true);
-        hits.mask(8, 11, MASK);
-        hits.mask(0, 3, MASK);
-        hits.rewrite(4, 7, b"2".to_vec());
-        assert_eq!(hits.apply(b"one two six!").as_deref(), Some(&b"REDACTED 2 REDACTED!"[..]));
+        let mut edits = Edits::new(true);
+        edits.mask(8, 11, MASK);
+        edits.mask(0, 3, MASK);
+        edits.rewrite(4, 7, b"2".to_vec());
+        assert_eq!(edits.apply(b"one two six!").as_deref(), Some(&b"REDACTED 2 REDACTED!"[..]));
     }
 
     #[test]
     fn overlapping_hits_become_one() {
-        let mut hits = Hits::new(true);
-        hits.rewrite(0, 5, b"seen".to_vec());
-        hits.mask(3, 8, MASK);
-        hits.mask(7, 9, MASK);
-        assert_eq!(hits.apply(b"0123456789").as_deref(), Some(&b"REDACTED9"[..]));
-        let mut hits = Hits::new(true);
-        hits.rewrite(0, 5, b"seen".to_vec());
-        hits.rewrite(2, 5, b"also".to_vec());
-        assert_eq!(hits.apply(b"0123456789").as_deref(), Some(&b"seen56789"[..]));
-        let mut hits = Hits::new(true);
-        hits.mask(0, 3, MASK);
-        hits.mask(3, 6, MASK);
-        assert_eq!(hits.apply(b"abcdef").as_deref(), Some(&b"REDACTEDREDACTED"[..]));
+        let mut edits = Edits::new(true);
+        edits.rewrite(0, 5, b"seen".to_vec());
+        edits.mask(3, 8, MASK);
+        edits.mask(7, 9, MASK);
+        assert_eq!(edits.apply(b"0123456789").as_deref(), Some(&b"REDACTED9"[..]));
+        let mut edits = Edits::new(true);
+        edits.rewrite(0, 5, b"seen".to_vec());
+        edits.rewrite(2, 5, b"also".to_vec());
+        assert_eq!(edits.apply(b"0123456789").as_deref(), Some(&b"seen56789"[..]));
+        let mut edits = Edits::new(true);
+        edits.mask(0, 3, MASK);
+        edits.mask(3, 6, MASK);
+        assert_eq!(edits.apply(b"abcdef").as_deref(), Some(&b"REDACTEDREDACTED"[..]));
     }
 
     #[test]
     fn a_mask_is_told_nothing_of_what_is_cut() {
         let mask = Mask::last(2);
         let hide = |whole, text: &[u8]| {
-            let mut hits = Hits::new(whole);
-            hits.mask(0, 8, &mask);
-            hits.encoded(9, 17, true, &mask);
-            String::from_utf8(hits.apply(text).unwrap()).unwrap()
+            let mut edits = Edits::new(whole);
+            edits.mask(0, 8, &mask);
+            edits.encoded(9, 17, true, &mask);
+            String::from_utf8(edits.apply(text).unwrap()).unwrap()
         };
         assert_eq!(hide(true, b"12345678 12345678"), "REDACTED…78 REDACTED…78");
         assert_eq!(hide(false, b"12345678 12345678"), "REDACTED…78 REDACTED");
@@ -202,17 +202,17 @@ mod tests {
 
     #[test]
     fn what_is_hidden_already_is_no_change() {
-        let mut hits = Hits::new(true);
-        hits.mask(2, 10, MASK);
-        assert_eq!(hits.apply(b"a=REDACTED"), None);
-        assert_eq!(Hits::new(true).apply(b"a"), None);
+        let mut edits = Edits::new(true);
+        edits.mask(2, 10, MASK);
+        assert_eq!(edits.apply(b"a=REDACTED"), None);
+        assert_eq!(Edits::new(true).apply(b"a"), None);
     }
 
     #[test]
     fn an_encoded_hit_is_decoded_for_its_mask() {
         let mask = Mask::with(|secret| format!("<{secret}>"));
-        let mut hits = Hits::new(true);
-        hits.encoded(2, 7, true, &mask);
-        assert_eq!(hits.apply(b"a=x%20+y").as_deref(), Some(&b"a=%3Cx%20%20%3Ey"[..]));
+        let mut edits = Edits::new(true);
+        edits.encoded(2, 7, true, &mask);
+        assert_eq!(edits.apply(b"a=x%20+y").as_deref(), Some(&b"a=%3Cx%20%20%3Ey"[..]));
     }
 }

@@ -1,6 +1,6 @@
 //! What bytes may be in a line that needs no second look.
 
-use crate::redact::scan::SIGNS;
+use crate::redact::scan::prefilter::SIGNS;
 
 /// What may be no part of a plain name, which is of ASCII letters, digits and `_`, and no sign of a secret.
 pub(super) const NO_NAME: u8 = 1;

@@ -8,13 +8,13 @@
 
 mod class;
 mod scalar;
-mod string;
+pub(in crate::redact) mod string;
 mod window;
 
 pub(super) use string::{Strings, string};
 pub(super) use window::{AHEAD, LINE};
 
-use super::layout::{Head, STEP};
+use super::line_head::{LineHead, STEP};
 use crate::redact::{
     codec::json_lexer as lexer,
     rules::{Rules, Verdict},
@@ -46,7 +46,7 @@ pub(super) struct Place {
 pub(super) fn lines<'a>(
     rules: &'a Rules,
     input: &'a [u8],
-    head: &Head,
+    head: &LineHead,
     out: &mut [u8],
     place: &mut Place,
     last: &mut Last<'a>,

@@ -1,7 +1,7 @@
 //! The input ahead of the loop, and the line that it writes: both are known to be long enough for what nearly all names and
 //! values take, so that nothing in between is checked.
 
-use super::super::layout::{Head, STEP};
+use super::super::line_head::{LineHead, STEP};
 use super::class::{NO_START, is};
 
 /// What a line may take, long strings aside: its head and its name, with which it is shorter than 0x100, and its value.
@@ -13,7 +13,7 @@ pub(in super::super) const AHEAD: usize = STEP;
 /// Begins a line behind the first `len` bytes of `out`: where to write it, `comma + indent` of which is written.
 #[inline(always)]
 pub(super) fn begin<'o>(
-    head: &Head,
+    head: &LineHead,
     out: &'o mut [u8],
     len: usize,
     comma: usize,

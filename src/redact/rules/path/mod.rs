@@ -9,7 +9,7 @@ pub(crate) use byte_class::{Ends, is_slash};
 pub(crate) use segments::Segments;
 pub(crate) use template::Template;
 
-use crate::redact::text::edits::Hits;
+use crate::redact::text::edits::Edits;
 use byte_class::{CODE, DOT, KINDS, NEXT, PARTS, SLASH};
 use reader::Reading;
 use std::{fmt, sync::Arc};
@@ -31,7 +31,7 @@ pub(crate) struct Templates {
     each: Vec<Template>,
     /// The bytes that may follow a slash with which a path of a template begins.
     starts: [bool; 256],
-    /// How many segments the longest has.
+    /// Context many segments the longest has.
     longest: usize,
 }
 
@@ -111,13 +111,13 @@ impl Templates {
 
     /// Hides what the templates hide of the path that begins with the slash at `start` in `text` and goes on to where it
     /// `ends`; says how far nothing more is to be found.
-    pub(crate) fn find<'r>(&'r self, text: &[u8], start: usize, ends: Ends, hits: &mut Hits<'r>) -> usize {
-        self.find_all(text, start, ends, Template::find, hits)
+    pub(crate) fn find<'r>(&'r self, text: &[u8], start: usize, ends: Ends, edits: &mut Edits<'r>) -> usize {
+        self.find_all(text, start, ends, Template::find, edits)
     }
 
     /// [`find`](Self::find) for a path that begins without a slash, and so is the end of another one.
-    pub(crate) fn find_relative<'r>(&'r self, text: &[u8], start: usize, ends: Ends, hits: &mut Hits<'r>) -> usize {
-        self.find_all(text, start, ends, Template::find_end, hits)
+    pub(crate) fn find_relative<'r>(&'r self, text: &[u8], start: usize, ends: Ends, edits: &mut Edits<'r>) -> usize {
+        self.find_all(text, start, ends, Template::find_end, edits)
     }
 
     /// Hides what `find` finds for each template, however the path is read.
@@ -126,12 +126,12 @@ impl Templates {
         text: &[u8],
         start: usize,
         ends: Ends,
-        find: impl Fn(&'r Template, &Reading<'_>, &mut Hits<'r>) -> Option<usize>,
-        hits: &mut Hits<'r>,
+        find: impl Fn(&'r Template, &Reading<'_>, &mut Edits<'r>) -> Option<usize>,
+        edits: &mut Edits<'r>,
     ) -> usize {
         let mut hide = |ends, verbatim| {
             let path = Reading::new(text, start, ends, verbatim, self.longest);
-            let end = self.each.iter().filter_map(|template| find(template, &path, hits)).max();
+            let end = self.each.iter().filter_map(|template| find(template, &path, edits)).max();
             // What comes before the first segment makes no difference: from any other slash there, it is the same path.
             let end = end.unwrap_or(start).max(path.first.unwrap_or(path.at));
             (path, end)
@@ -171,9 +171,9 @@ mod tests {
     fn hide(template: &str, path: &str) -> String {
         let mut templates = Templates::default();
         templates.push(Template::parse(template, Mask::redacted()).unwrap());
-        let mut hits = Hits::new(true);
-        templates.find(path.as_bytes(), 0, Ends::new(Mode::Url, false), &mut hits);
-        hits.apply(path.as_bytes()).map_or(path.into(), |hidden| String::from_utf8(hidden).unwrap())
+        let mut edits = Edits::new(true);
+        templates.find(path.as_bytes(), 0, Ends::new(Mode::Url, false), &mut edits);
+        edits.apply(path.as_bytes()).map_or(path.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
     fn what_precedes_the_first_segment_is_read_once() {
         let mut templates = Templates::default();
         templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
-        let find = |path: &str| templates.find(path.as_bytes(), 0, Ends::new(Mode::Url, false), &mut Hits::new(true));
+        let find = |path: &str| templates.find(path.as_bytes(), 0, Ends::new(Mode::Url, false), &mut Edits::new(true));
         assert_eq!(find("/\\/./%2e/../x/y"), 12);
         assert_eq!(find("/x/../y"), 1);
         assert_eq!(find("/\\/\\/\\/?"), 7);
@@ -216,9 +216,9 @@ mod tests {
         ] {
             let mut templates = Templates::default();
             templates.push(Template::parse(template, Mask::redacted()).unwrap());
-            let mut hits = Hits::new(false);
-            templates.find(path.as_bytes(), 0, Ends::new(Mode::Text, false), &mut hits);
-            let shown = hits.apply(path.as_bytes()).map_or(path.into(), |shown| String::from_utf8(shown).unwrap());
+            let mut edits = Edits::new(false);
+            templates.find(path.as_bytes(), 0, Ends::new(Mode::Text, false), &mut edits);
+            let shown = edits.apply(path.as_bytes()).map_or(path.into(), |shown| String::from_utf8(shown).unwrap());
             assert_eq!(shown, hidden, "{template}");
         }
     }

@@ -9,7 +9,7 @@ use crate::redact::codec::percent;
 /// A path in a text, and as many of its segments as any template asks for.
 pub(super) struct Reading<'t> {
     pub(super) text: &'t [u8],
-    /// How far it has been read.
+    /// Context far it has been read.
     pub(super) at: usize,
     ends: Ends,
     /// Whether only slashes part its segments, and dots are segments as any other. Else an encoded slash or a backslash parts

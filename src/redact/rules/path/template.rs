@@ -3,7 +3,7 @@
 use super::reader::Reading;
 use crate::redact::{
     codec::percent,
-    text::{edits::Hits, mask::Mask},
+    text::{edits::Edits, mask::Mask},
 };
 use std::fmt;
 
@@ -58,7 +58,7 @@ impl Template {
         }
     }
 
-    /// How many segments it has.
+    /// Context many segments it has.
     pub(super) fn len(&self) -> usize {
         self.segments.len()
     }
@@ -72,20 +72,20 @@ impl Template {
     }
 
     /// Hides what the template hides of a path, where it is such a path; says where that ends.
-    pub(super) fn find<'r>(&'r self, path: &Reading<'_>, hits: &mut Hits<'r>) -> Option<usize> {
+    pub(super) fn find<'r>(&'r self, path: &Reading<'_>, edits: &mut Edits<'r>) -> Option<usize> {
         let segments = path.segments.as_slice();
-        let found = self.find_from(0, path, segments, hits);
+        let found = self.find_from(0, path, segments, edits);
         // The first of what begins with two slashes may be an authority (RFC 3986, section 4.2).
         let behind = segments.get(1..).filter(|_| path.begins_twice);
-        found.max(behind.and_then(|segments| self.find_from(0, path, segments, hits)))
+        found.max(behind.and_then(|segments| self.find_from(0, path, segments, edits)))
     }
 
     /// [`find`](Self::find) for what may be any end of a path.
-    pub(super) fn find_end<'r>(&'r self, path: &Reading<'_>, hits: &mut Hits<'r>) -> Option<usize> {
+    pub(super) fn find_end<'r>(&'r self, path: &Reading<'_>, edits: &mut Edits<'r>) -> Option<usize> {
         let is_dots = |&&(start, end): &&(usize, usize)| matches!(path.text.get(start..end), Some(b"." | b".."));
         let dots = path.segments.as_slice().iter().take_while(is_dots).count();
         let segments = path.segments.as_slice().get(dots..).unwrap_or_default();
-        (0..self.segments.len()).filter_map(|start| self.find_from(start, path, segments, hits)).max()
+        (0..self.segments.len()).filter_map(|start| self.find_from(start, path, segments, edits)).max()
     }
 
     /// Hides what the template, from its segment `start` on, hides of `segments`, where that is all of them.
@@ -94,13 +94,13 @@ impl Template {
         start: usize,
         path: &Reading<'_>,
         segments: &[(usize, usize)],
-        hits: &mut Hits<'r>,
+        edits: &mut Edits<'r>,
     ) -> Option<usize> {
-        let (before, cut) = (hits.len(), path.goes_to_end() && !hits.is_whole());
-        let hide = |start, end| hits.encoded(start, end, false, &self.mask);
+        let (before, cut) = (edits.len(), path.goes_to_end() && !edits.is_whole());
+        let hide = |start, end| edits.encoded(start, end, false, &self.mask);
         let found = self.matches(start, path.text, segments, || path.end(), cut, hide);
         if found.is_none() {
-            hits.truncate(before);
+            edits.truncate(before);
         }
         found
     }

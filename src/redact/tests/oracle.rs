@@ -1,11 +1,17 @@
 //! The printer against `serde_json`: a tree, redacted by recursion, printed by another printer.
 
-use super::*;
-use crate::redact::{
-    Mask, Redactor,
-    codec::{
-        json_lexer::{self as lexer, Stop},
-        json_string,
+use crate::{
+    line_writer::LineWriter,
+    redact::{
+        Mask, Redactor,
+        codec::{
+            json_lexer::{self as lexer, Stop},
+            json_string,
+        },
+        json::printer::{Printed, print},
+        nested::scope,
+        rules::Rules,
+        text::content::{Content, Style},
     },
 };
 use proptest::prelude::*;
@@ -17,7 +23,7 @@ fn printed(input: &[u8], style: Style) -> (Vec<u8>, Printed) {
     let mut out = Vec::new();
     let content = Content { content_type: None, bytes: input, shown: input.len(), whole: true };
     let printed =
-        print(&Redactor::default().rules, &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
+        print(scope(&Redactor::default().rules), &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
     (out, printed)
 }
 
@@ -196,7 +202,7 @@ proptest! {
             let bytes = &json.as_bytes()[..(shown + ahead).min(json.len())];
             let mut out = Vec::new();
             let content = Content { content_type: None, bytes, shown, whole };
-            print(&Redactor::default().rules, &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
+            print(scope(&Redactor::default().rules), &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
             let out = String::from_utf8(out).unwrap();
             prop_assert!(!out.contains("~cana"), "{} of {}: {}", shown, json, out);
         }
@@ -225,7 +231,7 @@ proptest! {
             let mut out = Vec::new();
             let content = Content { content_type: Some(content_type), bytes: body.as_bytes(), shown, whole };
             let writer = &mut LineWriter::new(&mut out, PREFIX, usize::MAX);
-            crate::redact::body::render(&Redactor::default().rules, &content, Style::Pretty, writer);
+            crate::redact::body::render(scope(&Redactor::default().rules), &content, Style::Pretty, writer);
             let out = String::from_utf8(out).unwrap();
             prop_assert!(!out.contains("~cana"), "{}: {}", body, out);
         }
@@ -261,7 +267,7 @@ proptest! {
         let content = Content { content_type: None, bytes: &input, shown, whole };
         let style = if pretty { Style::Pretty } else { Style::Compact };
         let found =
-            print(&Redactor::default().rules, &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
+            print(scope(&Redactor::default().rules), &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
         let text = std::str::from_utf8(&out).unwrap();
         prop_assert!(!text.chars().any(|c| c != '\n' && crate::escape::is_hostile(c)), "{}", text);
         prop_assert!(out.is_empty() || out.ends_with(b"\n"));
@@ -343,7 +349,7 @@ proptest! {
         let printed = |rules: &Rules| {
             let mut out = b"before\n".to_vec();
             let mut writer = LineWriter::new(&mut out, PREFIX, limit);
-            let printed = print(rules, &content, Style::Pretty, &mut writer);
+            let printed = print(scope(rules), &content, Style::Pretty, &mut writer);
             let full = writer.is_full();
             (String::from_utf8_lossy(&out).into_owned(), printed.documents, printed.left_out, printed.hidden, full)
         };
@@ -392,7 +398,7 @@ proptest! {
             let printed = |rules: &Rules| {
                 [Style::Pretty, Style::Compact].map(|style| {
                     let mut out = Vec::new();
-                    print(rules, &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
+                    print(scope(rules), &content, style, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
                     String::from_utf8_lossy(&out).into_owned()
                 })
             };
@@ -425,7 +431,7 @@ proptest! {
                 let content = Content { content_type: None, bytes: json.as_bytes(), shown: json.len(), whole: true };
                 let printed = |rules: &Rules| {
                     let mut out = Vec::new();
-                    let printed = print(rules, &content, Style::Pretty, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
+                    let printed = print(scope(rules), &content, Style::Pretty, &mut LineWriter::new(&mut out, PREFIX, usize::MAX));
                     (String::from_utf8_lossy(&out).into_owned(), printed.hidden)
                 };
                 prop_assert_eq!(printed(&rules), printed(&careful));

@@ -1,11 +1,11 @@
-use crate::redact::{rules::Rules, scan::*};
+use crate::redact::{nested::scope, rules::Rules, scan::*};
 
 fn default(text: &str) -> String {
     let rules = Rules::new();
-    let hidden = hide_text(&rules, text.as_bytes());
+    let hidden = hide_text(scope(&rules), text.as_bytes());
     if let Some(hidden) = &hidden {
-        assert!(signs(&rules, text.as_bytes()).any() || text.contains(':'), "ruled out: {text}");
-        assert_eq!(hide_text(&rules, hidden), None, "hidden again: {}", String::from_utf8_lossy(hidden));
+        assert!(candidates(&rules, text.as_bytes()).any() || text.contains(':'), "ruled out: {text}");
+        assert_eq!(hide_text(scope(&rules), hidden), None, "hidden again: {}", String::from_utf8_lossy(hidden));
     }
     hidden.map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
 }

@@ -1,8 +1,13 @@
-mod form;
-mod text;
-
-use super::{prefilter::Signs, *};
-use crate::redact::{Detector, Redactor};
+use crate::redact::{
+    Detector, Redactor,
+    codec::entities,
+    nested::scope,
+    scan::{candidates, candidates::Candidates, hide, lines, once, scope::Scope},
+    text::{
+        context::{Context, LineStart, Mode},
+        edits::Edits,
+    },
+};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -20,25 +25,23 @@ static REDACTORS: LazyLock<Vec<Redactor>> = LazyLock::new(|| {
 });
 
 /// [`hide`] that looks for everything, whatever the signs.
-fn naive(rules: &Rules, text: &[u8], how: How) -> Option<Vec<u8>> {
+fn naive(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     // What may be broken JSON is hidden only where there is a sign of something.
-    if !prefilter::text(rules, text).any() {
-        let mut hits = Hits::new(how.whole);
-        lines(rules, text, how, &mut hits);
-        return hits.apply(text);
+    if !candidates(scope.rules, text).any() {
+        let mut edits = Edits::new(context.whole);
+        lines(scope.rules, text, context, &mut edits);
+        return edits.apply(text);
     }
-    let hidden = once(rules, text, how, Signs::ALL);
-    undone(rules, hidden.clone().unwrap_or_else(|| text.into()), how, MAX_DEPTH).or(hidden)
+    let hidden = once(scope, text, context, Candidates::ALL);
+    undone(scope, hidden.clone().unwrap_or_else(|| text.into()), context).or(hidden)
 }
 
 /// What is hidden in `text` without its escapes, or without theirs.
-fn undone(rules: &Rules, text: Vec<u8>, how: How, left: usize) -> Option<Vec<u8>> {
-    let plain = entities::undo(&text).filter(|_| how.mode == Mode::Text)?;
-    if left == 0 {
-        return Some(rules.masked());
-    }
-    let hidden = once(rules, &plain, how, Signs::ALL);
-    undone(rules, hidden.clone().unwrap_or(plain), how, left - 1).or(hidden)
+fn undone(scope: Scope<'_>, text: Vec<u8>, context: Context) -> Option<Vec<u8>> {
+    let plain = entities::undo(&text).filter(|_| context.mode == Mode::Text)?;
+    let Some(scope) = scope.deeper() else { return Some(scope.rules.masked()) };
+    let hidden = once(scope, &plain, context, Candidates::ALL);
+    undone(scope, hidden.clone().unwrap_or(plain), context).or(hidden)
 }
 
 proptest! {
@@ -54,17 +57,17 @@ proptest! {
         ]), 0..7),
         long: bool,
         whole: bool,
-        first in prop::sample::select(vec![First::Line, First::Inline, First::No]),
+        first in prop::sample::select(vec![LineStart::Line, LineStart::Inline, LineStart::No]),
         mode in prop::sample::select(vec![Mode::Text, Mode::Url, Mode::Form]),
-        depth in 0..2_usize,
+        decoded: bool,
     ) {
         let text = pieces.concat() + if long { LONG } else { "" };
-        let how = How { mode, whole, depth, first };
+        let context = Context { mode, whole, decoded, first };
         for redactor in REDACTORS.iter() {
-            let rules = &redactor.rules;
+            let scope = scope(&redactor.rules);
             prop_assert_eq!(
-                hide(rules, text.as_bytes(), how).map(|text| String::from_utf8_lossy(&text).into_owned()),
-                naive(rules, text.as_bytes(), how).map(|text| String::from_utf8_lossy(&text).into_owned())
+                hide(scope, text.as_bytes(), context).map(|text| String::from_utf8_lossy(&text).into_owned()),
+                naive(scope, text.as_bytes(), context).map(|text| String::from_utf8_lossy(&text).into_owned())
             );
         }
     }

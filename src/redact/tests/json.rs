@@ -1,11 +1,20 @@
-use super::*;
-use crate::redact::{Mask, Redactor, codec::json_lexer::Stack};
+use crate::{
+    line_writer::LineWriter,
+    redact::{
+        Mask, Redactor,
+        codec::json_lexer::Stack,
+        json::printer::{Printed, print},
+        nested::scope,
+        text::content::{Content, Style},
+    },
+};
 
 /// What is printed of `input`, its first `shown` bytes to be shown, under the prefix `> `.
 fn print_cut(input: &[u8], shown: usize, whole: bool, style: Style) -> (String, Printed) {
     let mut out = Vec::new();
     let content = Content { content_type: None, bytes: input, shown, whole };
-    let printed = print(&Redactor::default().rules, &content, style, &mut LineWriter::new(&mut out, b"> ", usize::MAX));
+    let printed =
+        print(scope(&Redactor::default().rules), &content, style, &mut LineWriter::new(&mut out, b"> ", usize::MAX));
     (String::from_utf8(out).unwrap(), printed)
 }
 
@@ -279,7 +288,7 @@ fn paths_hide_what_they_select() {
         rules.json_paths.add(path, &Mask::default()).unwrap();
         let mut out = Vec::new();
         let content = Content { content_type: None, bytes: input.as_bytes(), shown: input.len(), whole: true };
-        print(&rules, &content, Style::Compact, &mut LineWriter::new(&mut out, b"", usize::MAX));
+        print(scope(&rules), &content, Style::Compact, &mut LineWriter::new(&mut out, b"", usize::MAX));
         String::from_utf8(out).unwrap()
     };
     let input = r#"{"user":{"cards":[{"pan":1,"x":2},{"pan":{"a":[3]}}],"pan":4},"pan":5}"#;
@@ -314,7 +323,7 @@ fn deep_nesting_stays_within_the_limit() {
             let mut out = b"before\n".to_vec();
             let content = Content { content_type: None, bytes: input.as_bytes(), shown: input.len(), whole: true };
             let mut writer = LineWriter::new(&mut out, b"ccbYQHB1xzwqWkjvyKV5i9 > ", 7 + limit);
-            print(&Redactor::default().rules, &content, Style::Pretty, &mut writer);
+            print(scope(&Redactor::default().rules), &content, Style::Pretty, &mut writer);
             assert!(writer.is_full() || input.ends_with(']'));
             assert!(out.len() <= 7 + limit && out.ends_with(b"\n"));
         }
@@ -333,7 +342,7 @@ fn long_prefixes_begin_lines_too() {
     let input = format!("{}{{\"a\":1,\"b\":[]}}{}", "[".repeat(70), "]".repeat(70));
     let content = Content { content_type: None, bytes: input.as_bytes(), shown: input.len(), whole: true };
     let mut writer = LineWriter::new(&mut out, prefix.as_bytes(), usize::MAX);
-    print(&Redactor::default().rules, &content, Style::Pretty, &mut writer);
+    print(scope(&Redactor::default().rules), &content, Style::Pretty, &mut writer);
     let out = String::from_utf8(out).unwrap();
     let unprefixed: String = out.lines().map(|line| line.strip_prefix(&prefix).unwrap().to_owned() + "\n").collect();
     assert_eq!(unprefixed, pretty(&input).replace("> ", ""));
@@ -351,7 +360,7 @@ fn a_mask_is_told_nothing_of_a_secret_that_is_cut() {
     ] {
         let mut buf = Vec::new();
         let content = Content { content_type: None, bytes: input.as_bytes(), shown: input.len(), whole: false };
-        print(&redactor.rules, &content, Style::Compact, &mut LineWriter::new(&mut buf, b"", usize::MAX));
+        print(scope(&redactor.rules), &content, Style::Compact, &mut LineWriter::new(&mut buf, b"", usize::MAX));
         assert_eq!(String::from_utf8(buf).unwrap(), format!("{out}\n"));
     }
 }

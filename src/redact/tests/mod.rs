@@ -1,0 +1,16 @@
+//! Tests of what stands on several floors.
+
+mod body;
+mod cookie;
+mod form;
+mod header;
+mod json;
+mod multipart;
+mod oracle;
+mod plain_string;
+mod redactor;
+mod scan;
+mod sse;
+mod stream;
+mod target;
+mod text;
