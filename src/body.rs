@@ -1,10 +1,8 @@
 //! The tee: a body that goes by untouched while its first bytes are kept.
 
 use crate::{
-    error_text::ErrorText,
     exchange::{self, End},
     fields::Fields,
-    origin,
     recorder::{Direction, Held},
 };
 use bytes::{Buf, Bytes};
@@ -12,8 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use std::{
     any::Any,
-    error::Error,
-    fmt, io, mem,
+    fmt, mem,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Instant,
@@ -25,9 +22,9 @@ pin_project! {
     /// Frames, trailers, errors, `size_hint` and `is_end_stream` are those of the body inside; data comes as [`Bytes`],
     /// without a copy where it was `Bytes` before. Dropping it drops the body inside at once.
     ///
-    /// The body's data and error may be of any types that are `'static`, and the error is handed on unchanged. The log
-    /// tells its text where the type is `Box<dyn Error>`, with `Send + Sync` or without, [`std::io::Error`], [`String`],
-    /// `&'static str` or, with the feature `axum`, `axum::Error`; of another it tells that it was there.
+    /// The body's data may be of any type that is `'static`, and its error of any that is `'static` and [`Display`](fmt::Display).
+    /// The error is handed on unchanged. The log tells its text, and its causes as
+    /// [`RequestLogLayer`](crate::RequestLogLayer#errors) says.
     ///
     /// [`From`] makes a body of no exchange, for tests of what stands inside of the layer:
     ///
@@ -90,7 +87,7 @@ impl<B: Body> LogBody<B> {
     }
 }
 
-impl<B: Body<Data: 'static, Error: 'static>> Body for LogBody<B> {
+impl<B: Body<Data: 'static, Error: fmt::Display + 'static>> Body for LogBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -205,7 +202,7 @@ impl Tap {
 
     /// Takes what is no data; whether nothing can follow.
     #[cold]
-    fn no_data<E: 'static>(&mut self, frame: &Option<Result<Frame<Bytes>, E>>) -> bool {
+    fn no_data<E: fmt::Display + 'static>(&mut self, frame: &Option<Result<Frame<Bytes>, E>>) -> bool {
         match frame {
             Some(Ok(frame)) => {
                 let trailers = frame.trailers_ref().map(Fields::from);
@@ -217,7 +214,7 @@ impl Tap {
             }
             Some(Err(error)) => {
                 if let Some(body) = &mut self.body {
-                    body.end = End::Failed(text(error));
+                    body.end = End::Failed(self.recorder.error_text(error));
                 }
                 false
             }
@@ -273,16 +270,3 @@ fn into_bytes<D: Buf, E>(polled: Polled<D, E>) -> Polled<Bytes, E> {
 }
 
 type Polled<D, E> = Poll<Option<Result<Frame<D>, E>>>;
-
-/// The text of an error, where its type is known to have one: a body's error may be of any type, printable or not.
-fn text<E: 'static>(error: &E) -> ErrorText {
-    let error: &dyn Any = error;
-    let known = error
-        .downcast_ref::<Box<dyn Error + Send + Sync>>()
-        .map(ErrorText::of)
-        .or_else(|| error.downcast_ref::<Box<dyn Error>>().map(ErrorText::of))
-        .or_else(|| error.downcast_ref::<io::Error>().map(ErrorText::of))
-        .or_else(|| error.downcast_ref::<String>().map(ErrorText::of))
-        .or_else(|| error.downcast_ref::<&'static str>().map(ErrorText::of));
-    known.or_else(|| origin::describe(error)).unwrap_or_default()
-}

@@ -1,8 +1,8 @@
 //! What a layer was told, shared by its clones, its services and their exchanges.
 
 use crate::{
-    capture::Budget, format::Format, header_cache::HeaderCache, pool::Pool, record::Record, redact::Redactor,
-    sink::Sink, watch::Watch,
+    capture::Budget, error_text::AsError, format::Format, header_cache::HeaderCache, pool::Pool, record::Record,
+    redact::Redactor, sink::Sink, watch::Watch,
 };
 use http::{HeaderName, HeaderValue, Request, request::Parts};
 use std::{
@@ -28,6 +28,8 @@ pub(crate) struct Config {
     pub(crate) skip: Option<Arc<Skip>>,
     pub(crate) keep: Option<Arc<Keep>>,
     pub(crate) watch: Option<Arc<Watch>>,
+    /// Finds the errors in values of types that the user named.
+    pub(crate) errors: Vec<AsError>,
     /// The recorders of exchanges that ended, with the buffers that they had.
     ///
     /// Their type is not named: they hold what holds the pool, and rustc's incremental compilation has failed on such a

@@ -1,9 +1,13 @@
-//! The text of an error, bounded.
+//! The text of an error and of its causes, bounded.
 
 use crate::{escape, redact::Redactor};
 use std::{
+    any::Any,
+    error::Error,
     fmt::{self, Write},
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
 /// Bytes that are shown of an error's text, escapes included.
@@ -13,29 +17,111 @@ const KEPT: usize = 2 * SHOWN;
 /// What follows a text that is cut.
 const CUT: &str = " … (error text cut)";
 
-/// What an error says of itself, raw; empty where it says nothing.
+/// Causes that are told of one error. A chain of more is taken for one that never ends.
+const CAUSES: usize = 32;
+
+/// Gives the error in a value of one type, which it knows to be one.
+pub(crate) type AsError = for<'a> fn(&'a dyn Any) -> Option<&'a (dyn Error + 'static)>;
+
+/// Gives the error in `value` where it is an `E`.
+pub(crate) fn as_error<E: Error + 'static>(value: &dyn Any) -> Option<&(dyn Error + 'static)> {
+    value.downcast_ref::<E>().map(|error| error as _)
+}
+
+/// Finds the error in `value`: in a box, or where the type is one that is known here or among `told`.
+///
+/// A bound of `Error` would do without, but the boxes that most layers of Tower's return are none.
+fn find<'a>(value: &'a dyn Any, told: &[AsError]) -> Option<&'a (dyn Error + 'static)> {
+    fn boxed<E: AsRef<dyn Error + Send + Sync> + 'static>(value: &dyn Any) -> Option<&(dyn Error + 'static)> {
+        value.downcast_ref::<E>().map(|error| error.as_ref() as _)
+    }
+    let known: &[AsError] = &[
+        boxed::<Box<dyn Error + Send + Sync>>,
+        boxed::<Arc<dyn Error + Send + Sync>>,
+        |value| value.downcast_ref::<Box<dyn Error + Send>>().map(|error| &**error as _),
+        |value| value.downcast_ref::<Box<dyn Error>>().map(|error| &**error as _),
+        as_error::<io::Error>,
+        #[cfg(feature = "axum")]
+        as_error::<axum::Error>,
+        #[cfg(feature = "hyper")]
+        as_error::<hyper::Error>,
+        #[cfg(feature = "hyper")]
+        as_error::<hyper_util::client::legacy::Error>,
+        #[cfg(feature = "tonic")]
+        as_error::<tonic::Status>,
+        #[cfg(feature = "tonic")]
+        as_error::<tonic::transport::Error>,
+    ];
+    told.iter().chain(known).find_map(|known| known(value))
+}
+
+/// What an error and its causes say of themselves, raw; empty where they say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ErrorText {
     text: String,
+    /// Where in `text` the causes begin. They follow each other without a sign between them.
+    causes: Vec<usize>,
     /// Whether there was more.
     cut: bool,
 }
 
 impl ErrorText {
-    /// Asks `error`. A `Display` that fails or panics says nothing: it must not fail the request.
-    pub(crate) fn of(error: &(impl fmt::Display + ?Sized)) -> Self {
-        catch_unwind(AssertUnwindSafe(|| {
-            let mut text = Self::default();
-            let written = write!(text, "{error}");
-            if written.is_ok() || text.cut { text } else { Self::default() }
-        }))
-        .unwrap_or_default()
+    /// Asks `error`, and its causes where its type is known to have some, here or among `told`.
+    ///
+    /// An error of a type that is not known is asked in the alternate form, in which anyhow's and eyre's tell their causes
+    /// themselves.
+    pub(crate) fn of<E: fmt::Display + 'static>(error: &E, told: &[AsError]) -> Self {
+        let mut text = Self::default();
+        let Some(mut error) = find(error, told) else {
+            text.add(&format_args!("{error:#}"));
+            return text;
+        };
+        text.add(error);
+        for _ in 0..CAUSES {
+            // A `source` may panic like a `Display`.
+            match catch_unwind(AssertUnwindSafe(|| error.source())) {
+                Ok(Some(cause)) if !text.cut => error = cause,
+                _ => break,
+            }
+            text.cause(error);
+        }
+        text
+    }
+
+    /// Appends what `error` says. A `Display` that fails or panics says nothing: it must not fail the request.
+    fn add(&mut self, error: &(impl fmt::Display + ?Sized)) {
+        let before = self.text.len();
+        let written = catch_unwind(AssertUnwindSafe(|| write!(self, "{error}").is_ok()));
+        if !written.is_ok_and(|written| written || self.cut) {
+            self.text.truncate(before);
+            self.cut = false;
+        }
+    }
+
+    /// Appends what `cause` says, unless the text before it ends with that already, as many an error's does.
+    fn cause(&mut self, cause: &dyn Error) {
+        let before = self.text.len();
+        self.add(cause);
+        let (said, cause) = self.text.split_at(before);
+        if said.ends_with(cause) {
+            self.text.truncate(before);
+        } else if before > 0 {
+            self.causes.push(before);
+        }
     }
 
     /// The text on one line, redacted and escaped.
     pub(crate) fn shown(&self, redactor: &Redactor) -> String {
         let mut shown = Vec::new();
-        redactor.message(self.text.as_bytes(), &mut shown);
+        let mut begin = 0;
+        // Each is a message of its own: what follows a secret's name at its beginning is hidden.
+        for end in self.causes.iter().copied().chain([self.text.len()]) {
+            if begin > 0 {
+                shown.extend_from_slice(b": ");
+            }
+            redactor.message(self.text.get(begin..end).unwrap_or_default().as_bytes(), &mut shown);
+            begin = end;
+        }
         let mut shown = escape::string(shown);
         // What is hidden may be shorter than what stands for it. Where the text was cut, its end may be a secret's
         // beginning, which nothing has told: it stays out.
@@ -50,7 +136,9 @@ impl ErrorText {
 
 impl From<&str> for ErrorText {
     fn from(text: &str) -> Self {
-        Self::of(text)
+        let mut said = Self::default();
+        said.add(text);
+        said
     }
 }
 
@@ -114,7 +202,7 @@ mod tests {
                 f.write_str("!")
             }
         }
-        assert_eq!(ErrorText::of(&Stubborn).text, "é".repeat(8192));
+        assert_eq!(ErrorText::of(&Stubborn, &[]).text, "é".repeat(8192));
     }
 
     #[test]
@@ -126,8 +214,8 @@ mod tests {
                 if self.0 { std::panic::resume_unwind(Box::new("as asked")) } else { Err(fmt::Error) }
             }
         }
-        assert_eq!(ErrorText::of(&Fails(true)), ErrorText::default());
-        assert_eq!(ErrorText::of(&Fails(false)), ErrorText::default());
+        assert_eq!(ErrorText::of(&Fails(true), &[]), ErrorText::default());
+        assert_eq!(ErrorText::of(&Fails(false), &[]), ErrorText::default());
     }
 
     #[test]

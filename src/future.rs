@@ -3,7 +3,6 @@
 use crate::{
     body::{LogBody, Tap},
     config::Config,
-    error_text::ErrorText,
     exchange::Failure,
     recorder::{Direction, Held},
     sink::Inside,
@@ -37,7 +36,7 @@ impl<F, B, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
     B: Body,
-    E: fmt::Display,
+    E: fmt::Display + 'static,
 {
     type Output = Result<Response<LogBody<B>>, E>;
 
@@ -104,13 +103,17 @@ impl Call {
         }
     }
 
-    fn end<B: Body, E: fmt::Display>(&mut self, result: Result<Response<B>, E>) -> Result<Response<LogBody<B>>, E> {
+    fn end<B: Body, E: fmt::Display + 'static>(
+        &mut self,
+        result: Result<Response<B>, E>,
+    ) -> Result<Response<LogBody<B>>, E> {
         let pending = self.pending.take();
         let response = match result {
             Ok(response) => response,
             Err(error) => {
                 if let Some(pending) = pending {
-                    pending.fail(Failure::Error(ErrorText::of(&error)));
+                    let text = pending.recorder.error_text(&error);
+                    pending.fail(Failure::Error(text));
                 }
                 return Err(error);
             }

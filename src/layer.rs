@@ -3,6 +3,7 @@
 use crate::{
     capture::Budget,
     config::Config,
+    error_text::as_error,
     format::{Format, Lines},
     pool::Pool,
     record::Record,
@@ -13,6 +14,7 @@ use crate::{
 };
 use http::{HeaderName, request::Parts};
 use std::{
+    error::Error,
     fmt,
     sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
@@ -39,9 +41,30 @@ use tower_layer::Layer;
 ///
 /// # What it asks of a service
 ///
-/// It takes a `Request` with any body and returns a `Response` with any body; data and errors of both bodies are `'static`,
-/// and the service's error is [`Display`](std::fmt::Display), for the note `service failed: …`. None of them need be `Send`,
-/// `Sync` or `Clone`. Which errors of bodies the log can tell is said at [`LogBody`](crate::LogBody).
+/// It takes a `Request` with any body and returns a `Response` with any body. The data of both bodies is `'static`; their
+/// errors and the service's are `'static` and [`Display`](std::fmt::Display), for notes such as `service failed: …`. None of
+/// them need be `Send`, `Sync` or `Clone`.
+///
+/// # Errors
+///
+/// A failure is told with its causes, as [`Error::source`] gives them, redacted, up to 8 KiB and 32 causes. A cause that the
+/// text before it ends with already is not told again.
+///
+/// ```text
+/// 03523nSUCMQXgtAuh1LPX8   service failed: client error (Connect): tcp connect error: Connection refused (os error 111)
+/// ```
+///
+/// `Display` does not give causes. The layer asks for them where the error is one of these types:
+///
+/// - `Box<dyn Error>`, with `Send` and `Sync` or without, `Arc<dyn Error + Send + Sync>` and [`std::io::Error`];
+/// - with the feature `axum`, `axum::Error`;
+/// - with the feature `hyper`, which is on by default, `hyper::Error` and `hyper_util::client::legacy::Error`;
+/// - with the feature `tonic`, `tonic::Status` and `tonic::transport::Error`;
+/// - any that is named to [`causes_of`](Self::causes_of).
+///
+/// The errors of `anyhow` and `eyre` tell their causes themselves. Of any other type the log shows what its `Display` says.
+///
+/// [`Error::source`]: std::error::Error::source
 #[derive(Clone)]
 pub struct RequestLogLayer {
     config: Arc<Config>,
@@ -64,6 +87,7 @@ impl RequestLogLayer {
                 skip: None,
                 keep: None,
                 watch: None,
+                errors: Vec::new(),
                 recorders: Pool::default(),
                 familiar: Pool::default(),
             }),
@@ -210,6 +234,35 @@ impl RequestLogLayer {
     #[must_use]
     pub fn report_open_after(self, after: Duration) -> Self {
         self.with(|config| config.watch = Some(Arc::new(Watch::new(after))))
+    }
+
+    /// Has errors of the type `E` told with their causes, be it the service's error or a body's. Each call adds a type.
+    ///
+    /// ```
+    /// # use tower_request_log::RequestLogLayer;
+    /// #[derive(Debug)]
+    /// struct NoBet(std::io::Error);
+    ///
+    /// impl std::fmt::Display for NoBet {
+    ///     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    ///         f.write_str("no bet")
+    ///     }
+    /// }
+    ///
+    /// impl std::error::Error for NoBet {
+    ///     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+    ///         Some(&self.0)
+    ///     }
+    /// }
+    ///
+    /// // service failed: no bet: connection reset
+    /// let layer = RequestLogLayer::new().causes_of::<NoBet>();
+    /// ```
+    ///
+    /// By default, the types that are listed [above](Self#errors).
+    #[must_use]
+    pub fn causes_of<E: Error + 'static>(self) -> Self {
+        self.with(|config| config.errors.push(as_error::<E>))
     }
 
     #[cfg(test)]

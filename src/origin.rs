@@ -1,8 +1,7 @@
 //! What axum knows of a request: used where it is, never required.
 
-use crate::error_text::ErrorText;
 use http::{Extensions, Method, Uri, Version, request::Parts};
-use std::{any::Any, io::Write, net::SocketAddr};
+use std::{io::Write, net::SocketAddr};
 
 /// What the extensions of a request told: nothing without the feature `axum`.
 #[derive(Clone, Default)]
@@ -77,14 +76,4 @@ impl Origin {
     pub(crate) fn peer(&self) -> Option<SocketAddr> {
         None
     }
-}
-
-/// The text of an error of axum's.
-pub(crate) fn describe(error: &dyn Any) -> Option<ErrorText> {
-    #[cfg(feature = "axum")]
-    if let Some(error) = error.downcast_ref::<axum::Error>() {
-        return Some(ErrorText::of(error));
-    }
-    let _ = error;
-    None
 }

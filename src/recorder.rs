@@ -3,6 +3,7 @@
 use crate::{
     capture::LOOK_AHEAD,
     config::Config,
+    error_text::ErrorText,
     exchange::{Body, Clock, End, Exchange, Failure},
     fields::{Fields, Value},
     record::Record,
@@ -13,6 +14,7 @@ use crate::{
 use http::{HeaderMap, StatusCode};
 use std::{
     cell::Cell,
+    fmt,
     ops::Deref,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -147,6 +149,11 @@ impl Recorder {
         let bodiless = exchange.is_bodiless();
         let body = exchange.spare[Direction::Response as usize].take().unwrap_or_default();
         (bodiless, prepared(body, config, &exchange.response_headers, bodiless))
+    }
+
+    /// Returns what `error` and its causes say.
+    pub(crate) fn error_text<E: fmt::Display + 'static>(&self, error: &E) -> ErrorText {
+        ErrorText::of(error, self.config.as_ref().map_or(&[], |config| &config.errors))
     }
 
     /// There will be no response head, and why where it is known.

@@ -65,7 +65,7 @@ impl<S: fmt::Debug> fmt::Debug for RequestLog<S> {
 
 impl<S, B, R> Service<Request<B>> for RequestLog<S>
 where
-    S: Service<Request<LogBody<B>>, Response = Response<R>, Error: fmt::Display>,
+    S: Service<Request<LogBody<B>>, Response = Response<R>, Error: fmt::Display + 'static>,
     B: Body,
     R: Body,
 {

@@ -52,14 +52,14 @@ async fn the_error_is_the_services_own() {
     assert_eq!(log.notes(), ["service failed: entity not found"]);
 }
 
-/// An error of a type that is known to have a text shows it.
+/// An error shows its text.
 #[tokio::test]
 async fn the_body_fails() {
-    fn body<E: Send + 'static>(error: E) -> impl http_body::Body<Data = Bytes, Error = E> {
+    fn body<E: std::fmt::Display + Send + 'static>(error: E) -> impl http_body::Body<Data = Bytes, Error = E> {
         let frame = http_body::Frame::data(Bytes::from("one"));
         StreamBody::new(stream::iter([Ok(frame), Err(error)]))
     }
-    async fn failed<E: Send + 'static>(error: E) -> (E, String) {
+    async fn failed<E: std::fmt::Display + Send + 'static>(error: E) -> (E, String) {
         let log = Log::new();
         let mut error = Some(error);
         let service = service_fn(move |_: Request<_>| {
@@ -91,7 +91,7 @@ id   response body failed after 3 bytes: disk on fire
     assert!(text.ends_with("id   response body failed after 3 bytes: disk on fire\n"), "{text}");
     let (error, text) = failed(7_u8).await;
     assert_eq!(error, 7);
-    assert!(text.ends_with("id   response body failed after 3 bytes\n"), "{text}");
+    assert!(text.ends_with("id   response body failed after 3 bytes: 7\n"), "{text}");
 }
 
 /// Errors whose text panics are returned all the same.

@@ -4,6 +4,7 @@
 
 mod canary;
 mod cancelled;
+mod causes;
 mod common;
 mod completion;
 mod curl;

@@ -41,10 +41,16 @@ fn ok<B>(body: B) -> Result<Response<B>, Infallible> {
     Ok(Response::new(body))
 }
 
-/// A body that can do nothing but be polled, and whose error neither.
+/// A body that can do nothing but be polled, and whose error nothing but be shown.
 struct Bare(PhantomData<Cell<()>>);
 
 struct BareError;
+
+impl fmt::Display for BareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("bare")
+    }
+}
 
 impl http_body::Body for Bare {
     type Data = Bytes;
@@ -88,14 +94,17 @@ async fn futures_and_bodies_are_what_is_inside() {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_of_a_body() {
+async fn nothing_but_display_is_asked_of_a_body() {
     let log = Log::new();
     let service = log.layer().layer(service_fn(async |request: Request<LogBody<Bare>>| ok(request.into_body())));
     let mut body = service.oneshot(Request::new(Bare(PhantomData))).await.unwrap().into_body();
     is_send(&body);
     let Some(Err(BareError)) = body.frame().await else { panic!("no error") };
     drop(body);
-    assert_eq!(log.notes(), ["Nms", "request body failed after 0 bytes", "response body failed after 0 bytes"]);
+    assert_eq!(
+        log.notes(),
+        ["Nms", "request body failed after 0 bytes: bare", "response body failed after 0 bytes: bare"]
+    );
 }
 
 /// A service and a body of one thread, on that thread.
@@ -118,7 +127,7 @@ async fn nothing_need_be_sent() {
     assert_eq!((calls.get(), log.records()), (1, 1));
 }
 
-/// An error that is borrowed for as long as it likes, and text.
+/// Errors that are text, and boxed ones.
 #[tokio::test]
 async fn errors_of_services() {
     for service in [Err("text"), Ok(())] {
