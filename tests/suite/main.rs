@@ -7,6 +7,7 @@ mod cancelled;
 mod causes;
 mod common;
 mod completion;
+mod corpus;
 mod curl;
 mod encodings;
 mod endings;
