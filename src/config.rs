@@ -4,7 +4,7 @@ use crate::{
     capture::Budget, error_text::AsError, format::Format, header_cache::HeaderCache, pool::Pool, record::Record,
     redact::Redactor, sink::Sink, watch::Watch,
 };
-use http::{HeaderName, HeaderValue, Request, request::Parts};
+use http::{HeaderName, HeaderValue, request::Parts};
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -51,6 +51,6 @@ impl Config {
     }
 }
 
-pub(crate) type MakeId = dyn Fn(&Request<()>) -> Option<HeaderValue> + Send + Sync;
+pub(crate) type MakeId = dyn Fn(&Parts) -> Option<HeaderValue> + Send + Sync;
 pub(crate) type Skip = dyn Fn(&Parts) -> bool + Send + Sync;
 pub(crate) type Keep = dyn Fn(&Record) -> bool + Send + Sync;

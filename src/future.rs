@@ -1,4 +1,4 @@
-//! The response on its way.
+//! The future of [`RequestLog`](crate::RequestLog).
 
 use crate::{
     body::{LogBody, Tap},
@@ -18,7 +18,9 @@ use std::{
 };
 
 pin_project! {
-    /// The future of [`RequestLog`](crate::RequestLog).
+    /// The response on its way: what [`RequestLog`](crate::RequestLog) returns.
+    ///
+    /// `F` is the future of the service inside. Dropped before it is ready, it ends the exchange, and a note says so.
     pub struct ResponseFuture<F> {
         #[pin]
         inner: F,

@@ -12,14 +12,13 @@ use crate::{
     sink::{Sink, Stdout},
     watch::Watch,
 };
-use http::{HeaderName, request::Parts};
+use http::{HeaderName, HeaderValue, request::Parts};
 use std::{
     error::Error,
     fmt,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
-use tower_http::request_id::MakeRequestId;
 use tower_layer::Layer;
 
 /// Logs every exchange of a service: the layer to put on a router, a server or a client.
@@ -162,24 +161,29 @@ impl RequestLogLayer {
         self.with(|config| config.trust_id = trust)
     }
 
-    /// Sets what makes ids for the requests that come without one.
+    /// Sets what makes ids for the requests that come without one, from the request's head.
     ///
-    /// Where it makes none or a malformed one, or panics, a [`RequestId`](crate::RequestId) is made as if it were not set.
-    /// It is asked for one id at a time, under a lock that all clones of the layer share, so it should not take long.
+    /// An id that it makes has to be well-formed, as [`trust_request_id`](Self::trust_request_id) says. Where it returns
+    /// `None` or a malformed one, or panics, a [`RequestId`](crate::RequestId) is made as if it were not set.
     ///
-    /// The trait is that of `tower-http` 0.7, which so is a public dependency: a maker for another version of it is none
-    /// here.
+    /// ```
+    /// use http::HeaderValue;
+    /// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    /// use tower_request_log::RequestLogLayer;
+    ///
+    /// let count = AtomicU64::new(0);
+    /// let layer = RequestLogLayer::new().make_request_id(move |_| {
+    ///     HeaderValue::try_from(format!("web-{}", count.fetch_add(1, Relaxed))).ok()
+    /// });
+    /// ```
+    ///
+    /// The layer also gets along with `tower_http::request_id` (0.7): a `RequestId` that stands in the request's extensions
+    /// is taken for the id that came, and the layer's own id is put there for the layers and handlers inside.
     ///
     /// By default, each is a [`RequestId`](crate::RequestId).
     #[must_use]
-    pub fn make_request_id<M: MakeRequestId + Send + 'static>(self, make: M) -> Self {
-        let make = Mutex::new(make);
-        self.with(|config| {
-            config.make_id = Some(Arc::new(move |request| {
-                let mut make = make.lock().unwrap_or_else(PoisonError::into_inner);
-                make.make_request_id(request).map(|id| id.into_header_value())
-            }));
-        })
+    pub fn make_request_id(self, make: impl Fn(&Parts) -> Option<HeaderValue> + Send + Sync + 'static) -> Self {
+        self.with(|config| config.make_id = Some(Arc::new(make)))
     }
 
     /// Sets how many bytes the captures of this layer's exchanges in flight may hold together, over all its clones.

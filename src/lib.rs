@@ -61,7 +61,7 @@ mod escape;
 mod exchange;
 mod fields;
 pub mod format;
-mod future;
+pub mod future;
 mod header_cache;
 mod header_case;
 mod kind;
@@ -78,11 +78,10 @@ pub mod sink;
 mod watch;
 
 pub use body::LogBody;
-pub use future::ResponseFuture;
 pub use layer::RequestLogLayer;
 pub use record::Record;
 pub use redact::{Detector, Mask, Redactor};
-pub use request_id::{MakeBase62RequestId, ParseRequestIdError, RequestId};
+pub use request_id::{ParseRequestIdError, RequestId};
 pub use service::RequestLog;
 
 /// The README's examples, run as doc tests.

@@ -1,7 +1,7 @@
 //! Request ids: made here, and told apart from what a client sends.
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, Request};
+use http::HeaderValue;
 use std::{
     cell::Cell,
     error, fmt,
@@ -9,7 +9,6 @@ use std::{
     str::FromStr,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use tower_http::request_id as tower;
 
 /// The length of an id's text: 62²² is the first power of 62 past 2¹²⁸.
 const LEN: usize = 22;
@@ -145,7 +144,25 @@ impl FromStr for RequestId {
         if text.len() != LEN {
             return Err(ParseRequestIdError(Problem::Length));
         }
-        let bits = base62::decode(text).map_err(|_| ParseRequestIdError(Problem::Digits))?;
+        base62::decode(text).map_err(|_| ParseRequestIdError(Problem::Digits))?.try_into()
+    }
+}
+
+/// The number that [`RequestId::to_u128`] gives, or that of a UUID version 7.
+///
+/// ```
+/// use tower_request_log::RequestId;
+///
+/// let id = RequestId::try_from(0x017f22e2_79b0_7cc3_98c4_dc0c0c07398f_u128)?;
+/// assert_eq!(id.to_string(), "02p5oQZoHTv0zeY5yG21K3");
+/// assert!(RequestId::try_from(7).unwrap_err().is_version());
+/// # Ok::<(), tower_request_log::ParseRequestIdError>(())
+/// ```
+impl TryFrom<u128> for RequestId {
+    type Error = ParseRequestIdError;
+
+    /// Fails where the version and variant are not those of a UUID version 7.
+    fn try_from(bits: u128) -> Result<Self, ParseRequestIdError> {
         if bits & (0xf << 76) != VERSION || bits & (0b11 << 62) != VARIANT {
             return Err(ParseRequestIdError(Problem::Version));
         }
@@ -179,30 +196,24 @@ fn kept(id: &[u8]) -> Bytes {
     text
 }
 
-impl From<RequestId> for tower::RequestId {
-    fn from(id: RequestId) -> Self {
-        Self::new(id.into())
-    }
-}
-
-/// A text is no [`RequestId`].
+/// The error returned when a text or a number is no [`RequestId`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseRequestIdError(Problem);
 
 impl ParseRequestIdError {
-    /// Whether the text has not 22 characters.
+    /// Returns whether the text does not have 22 characters.
     #[must_use]
     pub fn is_length(&self) -> bool {
         self.0 == Problem::Length
     }
 
-    /// Whether the text is no base62, or of more than 128 bits.
+    /// Returns whether the text is not base62, or has more than 128 bits.
     #[must_use]
     pub fn is_digits(&self) -> bool {
         self.0 == Problem::Digits
     }
 
-    /// Whether the bits are not those of a UUID version 7.
+    /// Returns whether the bits are not those of a UUID version 7.
     #[must_use]
     pub fn is_version(&self) -> bool {
         self.0 == Problem::Version
@@ -227,27 +238,6 @@ impl fmt::Display for ParseRequestIdError {
 }
 
 impl error::Error for ParseRequestIdError {}
-
-/// Makes [`RequestId`]s, also for [`tower_http::request_id::SetRequestIdLayer`].
-///
-/// ```
-/// use tower_http::request_id::{MakeRequestId, SetRequestIdLayer};
-/// use tower_request_log::{MakeBase62RequestId, RequestId};
-///
-/// let layer = SetRequestIdLayer::x_request_id(MakeBase62RequestId);
-///
-/// let made = MakeBase62RequestId.make_request_id(&http::Request::new(())).unwrap();
-/// assert!(made.header_value().to_str()?.parse::<RequestId>().is_ok());
-/// # Ok::<(), http::header::ToStrError>(())
-/// ```
-#[derive(Clone, Copy, Default, Debug)]
-pub struct MakeBase62RequestId;
-
-impl tower::MakeRequestId for MakeBase62RequestId {
-    fn make_request_id<B>(&mut self, _request: &Request<B>) -> Option<tower::RequestId> {
-        Some(RequestId::new().into())
-    }
-}
 
 /// Whether an id from elsewhere may stand at the head of a line: 1 to 128 of `A-Z a-z 0-9 . _ - : + / = @`, and not `-`
 /// alone, which is kept for lines about the log itself.
@@ -344,6 +334,15 @@ mod tests {
         assert_eq!(error("zzzzzzzzzzzzzzzzzzzzzz"), "a request id is 128 bits of base62");
         assert_eq!(error("ccbYQHB1xzwqWkjvyKV5i9"), "a request id is 128 bits of base62");
         assert_eq!(error("0000000000000000000000"), "a request id has the version and variant of a UUID version 7");
+    }
+
+    #[test]
+    fn numbers_are_ids_where_their_texts_are() {
+        let id = RequestId::new();
+        assert_eq!(RequestId::try_from(id.to_u128()), Ok(id));
+        for bits in [0, u128::MAX, id.to_u128() ^ (1 << 76), id.to_u128() ^ (1 << 62)] {
+            assert!(RequestId::try_from(bits).unwrap_err().is_version());
+        }
     }
 
     #[test]

@@ -160,7 +160,7 @@ fn identify(config: &Config, parts: &mut Parts, now: SystemTime) -> (HeaderValue
 
 /// The id a request came with where that is trusted and well-formed, else a new one, and why another than the one that
 /// came.
-fn choose(config: &Config, parts: &mut Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
+fn choose(config: &Config, parts: &Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
     let mut values = parts.headers.get_all(&config.id_header).iter();
     // What a layer like tower-http's `SetRequestIdLayer` has settled on comes first.
     let settled = parts.extensions.get::<TowerRequestId>().map(TowerRequestId::header_value);
@@ -211,14 +211,10 @@ fn overruled<'a>(
     }
 }
 
-/// Asks the user's maker, with the request as it came but for the body, which is not ours to show.
-fn make(config: &Config, parts: &mut Parts) -> Option<HeaderValue> {
+/// Asks the user's maker. One that panics makes none.
+fn make(config: &Config, parts: &Parts) -> Option<HeaderValue> {
     let make = config.make_id.as_ref()?;
-    let (empty, ()) = Request::new(()).into_parts();
-    let request = Request::from_parts(std::mem::replace(parts, empty), ());
-    let made = catch_unwind(AssertUnwindSafe(|| make(&request))).ok().flatten();
-    *parts = request.into_parts().0;
-    made
+    catch_unwind(AssertUnwindSafe(|| make(parts))).ok().flatten()
 }
 
 /// Puts the id in the header and among the extensions.

@@ -15,7 +15,7 @@ fn app(memory: &Memory) -> Router {
     let layer = RequestLogLayer::new()
         .sink(memory.clone())
         .redactor(Redactor::new().path("/players/{id}"))
-        .make_request_id(Fixed);
+        .make_request_id(|_| Some(http::HeaderValue::from_static("id")));
     Router::new()
         .route("/", get(|| async { "hello\nworld\n" }))
         .route("/json", post(|Json(body): Json<serde_json::Value>| async { (StatusCode::CREATED, Json(body)) }))
@@ -32,15 +32,6 @@ fn app(memory: &Memory) -> Router {
 
 async fn history() -> impl IntoResponse {
     Json(serde_json::json!({ "bets": vec!["0.01"; 20], "session_token": "t0k3n" }))
-}
-
-#[derive(Clone)]
-struct Fixed;
-
-impl tower_http::request_id::MakeRequestId for Fixed {
-    fn make_request_id<B>(&mut self, _: &http::Request<B>) -> Option<tower_http::request_id::RequestId> {
-        Some(tower_http::request_id::RequestId::new(http::HeaderValue::from_static("id")))
-    }
 }
 
 /// Runs `curl` with these arguments, a `/` at the end of one being the service's address; what it printed, and the log

@@ -218,19 +218,14 @@ async fn a_header_of_another_name() {
     assert_eq!(ids(&log, "x-betable-request-id", service, request).await, everywhere("this", &["Nms"]));
 }
 
-/// Counts.
-#[derive(Clone, Default)]
-struct Counter(std::sync::Arc<AtomicU64>);
-
-impl MakeRequestId for Counter {
-    fn make_request_id<B>(&mut self, request: &Request<B>) -> Option<TowerRequestId> {
-        let count = self.0.fetch_add(1, Ordering::Relaxed);
-        match request.uri().path() {
-            "/none" => None,
-            "/malformed" => Some(TowerRequestId::new(HeaderValue::from_static("not so good"))),
-            "/panics" => std::panic::resume_unwind(Box::new("as asked")),
-            path => HeaderValue::from_str(&format!("{path}-{count}")).ok().map(TowerRequestId::new),
-        }
+/// Makes ids from the path, and counts how many it was asked for.
+fn make(count: &AtomicU64, path: &str) -> Option<HeaderValue> {
+    let count = count.fetch_add(1, Ordering::Relaxed);
+    match path {
+        "/none" => None,
+        "/malformed" => Some(HeaderValue::from_static("not so good")),
+        "/panics" => std::panic::resume_unwind(Box::new("as asked")),
+        path => HeaderValue::try_from(format!("{path}-{count}")).ok(),
     }
 }
 
@@ -238,7 +233,8 @@ impl MakeRequestId for Counter {
 async fn made_by_the_users_maker() {
     let made = async |path: &str| {
         let log = Log::new();
-        let layer = log.layer().make_request_id(Counter::default());
+        let count = AtomicU64::new(0);
+        let layer = log.layer().make_request_id(move |request| make(&count, request.uri.path()));
         let service = layer.layer(service_fn(|request: Request<_>| tell(request, &[], NAME)));
         ids(&log, NAME, service, Request::get(path).body(Body::empty()).unwrap()).await
     };
@@ -247,12 +243,24 @@ async fn made_by_the_users_maker() {
     assert_minted(made("/panics").await, &["Nms"]);
     assert_minted(made("/malformed").await, &["Nms", "request id replaced: the one made for it was malformed"]);
     // It is not asked where an id came that is kept.
-    let counter = Counter::default();
-    assert_eq!(came(|layer| layer.make_request_id(counter.clone()), &[b"mine"]).await, everywhere("mine", &["Nms"]));
-    assert_eq!(counter.0.load(Ordering::Relaxed), 0);
+    let count = std::sync::Arc::new(AtomicU64::new(0));
+    let counted = count.clone();
+    let set = |layer: RequestLogLayer| layer.make_request_id(move |request| make(&counted, request.uri.path()));
+    assert_eq!(came(set, &[b"mine"]).await, everywhere("mine", &["Nms"]));
+    assert_eq!(count.load(Ordering::Relaxed), 0);
 }
 
 // With the layers of tower-http.
+
+/// Makes tower-http's ids.
+#[derive(Clone, Default)]
+struct Counter(std::sync::Arc<AtomicU64>);
+
+impl MakeRequestId for Counter {
+    fn make_request_id<B>(&mut self, request: &Request<B>) -> Option<TowerRequestId> {
+        make(&self.0, request.uri().path()).map(TowerRequestId::new)
+    }
+}
 
 #[tokio::test]
 async fn set_by_a_layer_outside() {

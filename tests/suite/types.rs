@@ -28,7 +28,7 @@ use std::{
 };
 use tokio::net::{TcpListener, TcpStream};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
-use tower_request_log::{LogBody, RequestLog, RequestLogLayer, ResponseFuture};
+use tower_request_log::{LogBody, RequestLog, RequestLogLayer, future::ResponseFuture};
 
 fn is_free<T: Clone + Send + Sync + 'static>(_: &T) {}
 fn is_send<T: Send>(_: &T) {}

@@ -12,7 +12,6 @@ use std::{
     task::{Context, Poll},
 };
 use tower::{Layer, Service, service_fn};
-use tower_http::request_id::{MakeRequestId, RequestId};
 use tower_request_log::{
     LogBody, Record, Redactor, RequestLogLayer,
     format::{Format, JsonLines, Lines},
@@ -126,20 +125,13 @@ impl Format for Both {
     }
 }
 
-/// Makes the id `id`.
-#[derive(Clone)]
-struct Ids;
-
-impl MakeRequestId for Ids {
-    fn make_request_id<B>(&mut self, _: &Request<B>) -> Option<RequestId> {
-        Some(RequestId::new(HeaderValue::from_static("id")))
-    }
-}
-
 /// A layer for tests; what it logs is in the sink.
 pub(crate) fn layer(redactor: &Redactor) -> (RequestLogLayer, Memory) {
     let memory = Memory::new();
-    let layer = RequestLogLayer::new().make_request_id(Ids).redactor(redactor.clone()).sink(memory.clone());
+    let layer = RequestLogLayer::new()
+        .make_request_id(|_| Some(HeaderValue::from_static("id")))
+        .redactor(redactor.clone())
+        .sink(memory.clone());
     (layer.format(Both), memory)
 }
 
