@@ -1,0 +1,77 @@
+//! `request-log`: the program that reads what `tower-request-log` writes.
+//!
+//! One file a command; each is a function over [`read::Exchange`]s, which [`input`] hands out and [`filter`] chooses.
+
+mod args;
+mod check;
+mod filter;
+mod input;
+mod json;
+mod output;
+mod read;
+mod show;
+mod stats;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::{io, process::ExitCode};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match &cli.command {
+        None => cli.show.run(),
+        Some(Command::Stats(stats)) => stats.run(),
+        Some(Command::Check(check)) => check.run(),
+    };
+    match done {
+        Ok(Done::Well) => ExitCode::SUCCESS,
+        Ok(Done::FoundWrong) => ExitCode::from(1),
+        Ok(Done::NotAllRead) => ExitCode::from(2),
+        // Whoever read our output has seen enough.
+        Err(Error::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Error::Io(error)) => fail(&error.to_string()),
+        Err(Error::Usage(text)) => fail(&text),
+    }
+}
+
+fn fail(text: &str) -> ExitCode {
+    eprintln!("request-log: {text}");
+    ExitCode::from(2)
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Done {
+    Well,
+    /// What was looked for is not there, or what is there is wrong.
+    FoundWrong,
+    /// A file could not be read.
+    NotAllRead,
+}
+
+impl Done {
+    /// Returns how a command ended that has read logs.
+    pub(crate) fn read(summary: input::Summary) -> Self {
+        if summary.failed { Self::NotAllRead } else { Self::Well }
+    }
+}
+
+/// Why a command could not go on.
+#[derive(Debug)]
+pub(crate) enum Error {
+    Io(io::Error),
+    /// The command line is wrong; a filter, most often.
+    Usage(String),
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<String> for Error {
+    fn from(text: String) -> Self {
+        Self::Usage(text)
+    }
+}

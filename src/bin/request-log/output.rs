@@ -1,0 +1,124 @@
+//! Standard output: its colours, its width, its pager.
+
+use crate::args::When;
+use anstyle::Style;
+use std::{
+    fmt,
+    io::{self, BufWriter, IsTerminal, Write},
+    process::{Child, Command, Stdio},
+};
+
+/// Where a command prints.
+pub(crate) struct Out {
+    writer: Option<BufWriter<Box<dyn Write>>>,
+    pager: Option<Child>,
+    pub(crate) color: bool,
+    /// How many columns a terminal has.
+    pub(crate) width: Option<usize>,
+}
+
+impl Out {
+    /// Prints to standard output, on a terminal through a pager if `paged`.
+    pub(crate) fn new(color: When, paged: bool) -> Self {
+        let is_terminal = io::stdout().is_terminal();
+        let color = match color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
+        };
+        let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|_| is_terminal);
+        let mut pager = if paged && is_terminal { pager() } else { None };
+        let writer: Box<dyn Write> = match pager.as_mut().and_then(|pager| pager.stdin.take()) {
+            Some(stdin) => Box::new(stdin),
+            None => Box::new(io::stdout()),
+        };
+        Self { writer: Some(BufWriter::with_capacity(64 << 10, writer)), pager, color, width }
+    }
+
+    /// Returns `text` in a style, where there are colours.
+    pub(crate) fn paint<T: fmt::Display>(&self, style: Style, text: T) -> Painted<T> {
+        Painted { style: if self.color { style } else { Style::new() }, text }
+    }
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.as_mut().map_or(Ok(bytes.len()), |writer| writer.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+impl Drop for Out {
+    fn drop(&mut self) {
+        // The pager ends once its input does.
+        if let Some(writer) = self.writer.take() {
+            if self.pager.is_none() {
+                let _ = writer.into_parts();
+            } else {
+                drop(writer);
+            }
+        }
+        if let Some(pager) = &mut self.pager {
+            let _ = pager.wait();
+        }
+    }
+}
+
+/// Starts the pager that the environment names, else `less`, which ends at once where all fits.
+fn pager() -> Option<Child> {
+    let named = ["REQUEST_LOG_PAGER", "PAGER"].iter().find_map(|name| std::env::var(name).ok());
+    let program = named.unwrap_or_else(|| "less".to_owned());
+    if program.is_empty() || program == "cat" {
+        return None;
+    }
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(program).stdin(Stdio::piped());
+    if std::env::var_os("LESS").is_none() {
+        command.env("LESS", "FRX");
+    }
+    command.spawn().ok()
+}
+
+/// Text in a style.
+pub(crate) struct Painted<T> {
+    style: Style,
+    text: T,
+}
+
+impl<T: fmt::Display> fmt::Display for Painted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.style.render())?;
+        self.text.fmt(f)?;
+        write!(f, "{}", self.style.render_reset())
+    }
+}
+
+/// The styles of what is printed.
+pub(crate) mod style {
+    use anstyle::{AnsiColor, Style};
+
+    pub(crate) const PLAIN: Style = Style::new();
+    pub(crate) const DIM: Style = Style::new().dimmed();
+    pub(crate) const BOLD: Style = Style::new().bold();
+    pub(crate) const NAME: Style = AnsiColor::Cyan.on_default();
+    pub(crate) const TEXT: Style = AnsiColor::Green.on_default();
+    pub(crate) const NUMBER: Style = AnsiColor::Yellow.on_default();
+    pub(crate) const WORD: Style = AnsiColor::Magenta.on_default();
+    pub(crate) const REQUEST: Style = AnsiColor::Blue.on_default();
+    pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+    pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default();
+    pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+
+    /// Returns the style of a status.
+    pub(crate) fn of_status(status: Option<u16>) -> Style {
+        match status {
+            Some(..=299) => GOOD,
+            Some(300..=399) => NAME,
+            Some(400..=499) => WARNING,
+            _ => BAD.bold(),
+        }
+    }
+}

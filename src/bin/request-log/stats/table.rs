@@ -1,0 +1,76 @@
+//! The table of `stats` for the eye.
+
+use super::group::{Group, Row};
+use crate::{
+    output::{Out, style},
+    read::object::Milliseconds,
+};
+use std::io::{self, Write};
+
+/// Prints a row a group, and one for all of them.
+pub(super) fn print(
+    out: &mut Out,
+    names: &[&str],
+    rows: &[Row<'_>],
+    total: &Group,
+    seconds: Option<f64>,
+) -> io::Result<()> {
+    let figures = ["count", "rate", "errors", "p50", "p90", "p99", "max"];
+    let mut lines: Vec<Vec<String>> = Vec::with_capacity(rows.len() + 2);
+    lines.push(names.iter().chain(&figures).map(|&name| name.to_owned()).collect());
+    for (values, group) in rows.iter().filter(|_| !names.is_empty()) {
+        lines.push(values.iter().map(|&value| value.to_owned()).chain(cells(group, seconds)).collect());
+    }
+    let all = names.iter().enumerate().map(|(at, _)| if at == 0 { "all" } else { "" }.to_owned());
+    lines.push(all.chain(cells(total, seconds)).collect());
+
+    let columns = names.len() + figures.len();
+    let mut widths: Vec<usize> =
+        (0..columns).map(|at| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0)).collect();
+    shrink(&mut widths, names.len(), out.width);
+    for (row, line) in lines.iter().enumerate() {
+        let is_head = row == 0;
+        let mut text = String::new();
+        for (at, (cell, &width)) in line.iter().zip(&widths).enumerate() {
+            let gap = if at == 0 { "" } else { "  " };
+            let cell = cut(cell, width);
+            text += &if at < names.len() { format!("{gap}{cell:width$}") } else { format!("{gap}{cell:>width$}") };
+        }
+        let has_errors = !is_head && line[names.len() + 2] != "0";
+        let style = match () {
+            () if is_head => style::DIM,
+            () if has_errors => style::BAD,
+            () if row + 1 == lines.len() => style::BOLD,
+            () => style::PLAIN,
+        };
+        let painted = out.paint(style, text.trim_end()).to_string();
+        writeln!(out, "{painted}")?;
+    }
+    Ok(())
+}
+
+fn cells(group: &Group, seconds: Option<f64>) -> [String; 7] {
+    let time = |share| group.times.at(share).map_or_else(|| "-".to_owned(), |time| Milliseconds(time).to_string());
+    let errors = match group.errors {
+        0 => "0".to_owned(),
+        errors => format!("{errors} ({:.1}%)", 100.0 * errors as f64 / group.count as f64),
+    };
+    let rate = seconds.map_or_else(|| "-".to_owned(), |seconds| format!("{:.1}/s", group.count as f64 / seconds));
+    [group.count.to_string(), rate, errors, time(0.5), time(0.9), time(0.99), time(1.0)]
+}
+
+/// Makes the widest of the first columns narrower until the table fits the terminal.
+fn shrink(widths: &mut [usize], keys: usize, terminal: Option<usize>) {
+    let Some(terminal) = terminal else { return };
+    let all: usize = widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
+    if let Some(widest) = widths[..keys].iter_mut().max() {
+        *widest = widest.saturating_sub(all.saturating_sub(terminal)).max((*widest).min(8));
+    }
+}
+
+fn cut(cell: &str, width: usize) -> String {
+    if cell.chars().count() <= width {
+        return cell.to_owned();
+    }
+    cell.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
