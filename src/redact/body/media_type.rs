@@ -1,6 +1,7 @@
 //! Media types (RFC 9110, section 8.3.1).
 
 use crate::redact::json::Apart;
+use crate::redact::text::slice::Slice;
 use std::borrow::Cow;
 
 pub(super) const JSON: &[u8] = b"application/json";
@@ -13,7 +14,7 @@ pub(super) fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
         return JSON.into();
     }
     let end = memchr::memchr(b';', content_type).unwrap_or(content_type.len());
-    let media = content_type.get(..end).unwrap_or_default().trim_ascii();
+    let media = content_type.part(..end).trim_ascii();
     if media == JSON || media == PLAIN || !media.iter().any(u8::is_ascii_uppercase) {
         media.into()
     } else {

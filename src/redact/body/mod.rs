@@ -13,6 +13,7 @@ use super::{
     text::content::{Content, Kind, Report, Style, whole_characters},
 };
 use crate::line_writer::LineWriter;
+use crate::redact::text::slice::Slice;
 use lines::{line, lines};
 pub(crate) use media_type::is_text;
 use media_type::{FORM, JSON, apart, is_text_type, media_type};
@@ -76,7 +77,7 @@ fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool)
     if same == part.len() {
         return part;
     }
-    let mut safe = whole_characters(part.get(..same).unwrap_or_default(), false).to_vec();
+    let mut safe = whole_characters(part.part(..same), false).to_vec();
     rules.mask().apply(b"", &mut safe);
     safe.into()
 }

@@ -8,6 +8,7 @@ use super::{
     media_type::is_text,
     sniff::is_binary,
 };
+use crate::redact::text::slice::Slice;
 use crate::{
     fields::Iter,
     line_writer::LineWriter,
@@ -36,13 +37,13 @@ pub(in crate::redact) fn print(scope: Scope<'_>, content: &Content<'_>, writer: 
     let Some(mut open) = delimiters.after(0) else {
         return (content.shown > 0).then(|| format!("no part found, {} bytes left out", content.shown));
     };
-    let preamble = content.bytes.get(..open.start).unwrap_or_default().trim_ascii().len();
+    let preamble = content.bytes.part(..open.start).trim_ascii().len();
     let mut left_out = (preamble > 0).then(|| format!("{preamble} bytes before the first part left out"));
     while open.start < content.shown && !writer.is_full() {
-        line(content.bytes.get(open.start..open.text_end.min(content.shown)).unwrap_or_default(), writer);
+        line(content.bytes.part(open.start..open.text_end.min(content.shown)), writer);
         let next = delimiters.after(open.end);
         if open.closes {
-            let rest = content.bytes.get(open.end..content.shown).unwrap_or_default().trim_ascii().len();
+            let rest = content.bytes.part(open.end.min(content.shown)..content.shown).trim_ascii().len();
             return left_out.or((rest > 0).then(|| format!("{rest} bytes after the last part left out")));
         }
         let part = Part {
@@ -93,11 +94,11 @@ impl Part<'_> {
         let mut printed = Vec::new();
         let mut at = 0;
         let value = loop {
-            let rest = self.bytes.get(at..).unwrap_or_default();
+            let rest = self.bytes.part(at..);
             let Some(end) = memchr::memchr(b'\n', rest) else {
                 break None;
             };
-            let text = rest.get(..end).unwrap_or_default();
+            let text = rest.part(..end);
             let text = text.strip_suffix(b"\r").unwrap_or(text);
             at += end + 1;
             if text.is_empty() {
@@ -120,7 +121,7 @@ impl Part<'_> {
             return;
         };
         line(b"", writer);
-        let bytes = self.bytes.get(value..).unwrap_or_default();
+        let bytes = self.bytes.part(value..);
         let shown = (self.shown - value).min(bytes.len());
         let cut = shown < bytes.len() || !self.whole;
         match verdict {
@@ -147,7 +148,7 @@ impl Part<'_> {
                 match hidden {
                     Some(hidden) => lines(&hidden, writer),
                     None if bytes.is_empty() && !cut => line(b"", writer),
-                    None => lines(whole_characters(bytes.get(..shown).unwrap_or_default(), !cut), writer),
+                    None => lines(whole_characters(bytes.part(..shown), !cut), writer),
                 }
             }
         }
@@ -243,7 +244,7 @@ fn header_line(scope: Scope<'_>, line: &[u8], shows: bool) -> Vec<u8> {
 fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (name, value) = line.split_at(memchr::memchr(b':', line)?);
     let is_name = !name.is_empty() && name.iter().all(|&byte| is_token(byte));
-    is_name.then(|| (name, value.get(1..).unwrap_or_default().trim_ascii()))
+    is_name.then(|| (name, value.part(1..).trim_ascii()))
 }
 
 /// The name that a `Content-Disposition` gives, and whether it gives a file's; `None` where it can't be read in one way
@@ -291,7 +292,7 @@ type Parameter<'a> = (&'a [u8], &'a [u8], bool);
 /// comes as it is; `None` where a quote is escaped in it, or where it is no list of parameters.
 fn parameters(value: &[u8]) -> Option<Vec<Parameter<'_>>> {
     let mut params = Vec::new();
-    let mut rest = value.get(memchr::memchr(b';', value).unwrap_or(value.len())..).unwrap_or_default();
+    let mut rest = value.part(memchr::memchr(b';', value).unwrap_or(value.len())..);
     loop {
         rest = rest.trim_ascii_start();
         if rest.is_empty() {
@@ -309,7 +310,7 @@ fn parameters(value: &[u8]) -> Option<Vec<Parameter<'_>>> {
                 return None;
             }
             params.push((name, text, true));
-            rest = after.get(1..).unwrap_or_default();
+            rest = after.part(1..);
         } else {
             // Boundaries are sent unquoted with characters that no token has.
             let end = after.iter().position(|&byte| matches!(byte, b';' | b'"') || byte.is_ascii_whitespace());
@@ -357,16 +358,16 @@ impl<'a> Delimiters<'a> {
         let rest = self.bytes.get(from..)?;
         self.finder.find_iter(rest).find_map(|at| {
             let start = from + at;
-            let before = self.bytes.get(..start).unwrap_or_default();
+            let before = self.bytes.part(..start);
             if start > 0 && !before.ends_with(b"\n") {
                 return None;
             }
-            let after = self.bytes.get(start + self.len..).unwrap_or_default();
+            let after = self.bytes.part(start + self.len..);
             let closes = after.starts_with(b"--");
             let dashes = if closes { 2 } else { 0 };
-            let line = after.get(dashes..).unwrap_or_default();
+            let line = after.part(dashes..);
             let end = memchr::memchr(b'\n', line);
-            let padding = line.get(..end.unwrap_or(line.len())).unwrap_or_default();
+            let padding = line.part(..end.unwrap_or(line.len()));
             if !padding.trim_ascii().is_empty() {
                 return None;
             }

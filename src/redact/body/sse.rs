@@ -3,6 +3,7 @@
 //! The data of an event is JSON more often than not: then it is shown on one line, compact. Data that is no JSON is
 //! shown in its own lines.
 
+use crate::redact::text::slice::Slice;
 use crate::{
     line_writer::LineWriter,
     redact::{
@@ -116,7 +117,7 @@ fn text_data(scope: Scope<'_>, content: &Content<'_>) -> Vec<u8> {
     match scope.value(content.bytes, content.whole) {
         Some(_) if content.is_cut() => rules.masked(),
         Some(text) => text,
-        None => whole_characters(content.bytes.get(..content.shown).unwrap_or_default(), !content.is_cut()).to_vec(),
+        None => whole_characters(content.bytes.part(..content.shown), !content.is_cut()).to_vec(),
     }
 }
 
@@ -161,7 +162,7 @@ fn stray(scope: Scope<'_>, line: &Line<'_>, name: &[u8], shown: usize) -> Vec<u8
         None => rules.field(name),
     };
     if let Verdict::Hide(mask) = verdict {
-        let value = line.text.get(name.len() + 1..).unwrap_or_default();
+        let value = line.text.part(name.len() + 1..);
         out.extend_from_slice(name);
         out.extend_from_slice(if value.starts_with(b" ") { b": " } else { b":" });
         mask.apply(b"", &mut out);
@@ -213,7 +214,7 @@ impl<'a> Line<'a> {
     /// What stands before the value that is shown of a `data` field: name, colon and space as they came.
     fn name(&self, value: &[u8], shown: usize) -> &'a [u8] {
         let len = self.data().map_or(0, |(start, _)| start - self.start);
-        let name = self.text.get(..len).unwrap_or_default();
+        let name = self.text.part(..len);
         match value {
             [] => until(name, shown.saturating_sub(self.start)),
             // A name alone has no value.

@@ -1,5 +1,7 @@
 //! Base64 (RFC 4648, sections 4 and 5).
 
+use crate::redact::text::slice::Slice;
+
 /// Appends decoded base64 of either alphabet, padded or not; `false` where it is none.
 pub(crate) fn decode(text: &[u8], out: &mut Vec<u8>) -> bool {
     let end = text.iter().rposition(|&b| b != b'=').map_or(0, |at| at + 1);
@@ -17,7 +19,7 @@ pub(crate) fn decode(text: &[u8], out: &mut Vec<u8>) -> bool {
             return false;
         }
         let bits = sixes.iter().fold(0, |bits, six| bits << 6 | u32::from(*six));
-        out.extend_from_slice((bits << 8).to_be_bytes().get(..len).unwrap_or_default());
+        out.extend_from_slice((bits << 8).to_be_bytes().part(..len));
     }
     true
 }

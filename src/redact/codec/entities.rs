@@ -1,5 +1,7 @@
 //! Escapes that text has in it which was cut out of JSON, JavaScript or HTML.
 
+use crate::redact::text::slice::Slice;
+
 /// `text` with `\u0070`, `\x70`, `\/` and the references of HTML (`&quot;`, `&#112;`) undone as far as they stand for ASCII
 /// that can be printed; `None` where there are none. A quote or backslash keeps a backslash before it, so that it ends
 /// nothing.
@@ -8,7 +10,7 @@ pub(crate) fn undo(text: &[u8]) -> Option<Vec<u8>> {
     let mut done = 0;
     for at in memchr::memchr2_iter(b'\\', b'&', text) {
         let Some((plain, len)) = text.get(at..).filter(|_| at >= done).and_then(escape) else { continue };
-        out.extend_from_slice(text.get(done..at).unwrap_or_default());
+        out.extend_from_slice(text.part(done..at));
         match plain {
             b'"' | b'\'' | b'\\' => out.push(b'\\'),
             // However often it was escaped.
@@ -21,7 +23,7 @@ pub(crate) fn undo(text: &[u8]) -> Option<Vec<u8>> {
     if done == 0 {
         return None;
     }
-    out.extend_from_slice(text.get(done..).unwrap_or_default());
+    out.extend_from_slice(text.part(done..));
     Some(out)
 }
 

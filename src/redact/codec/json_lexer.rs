@@ -3,6 +3,8 @@
 //! The grammar is RFC 8259's, with one leniency: control characters stand unescaped in strings, since all that comes of
 //! them is an escape in the output.
 
+use crate::redact::text::slice::Slice;
+
 /// Why a value could not be read to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Stop {
@@ -82,7 +84,7 @@ pub(crate) fn escape(input: &[u8], at: usize) -> Result<usize, Stop> {
     match input.get(at + 1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
         Some(b'u') => {
-            let digits = input.get(at + 2..).unwrap_or_default();
+            let digits = input.part(at + 2..);
             match digits.iter().take(4).take_while(|digit| digit.is_ascii_hexdigit()).count() {
                 4 => Ok(at + 6),
                 n if n == digits.len() => Err(Stop::Cut),
@@ -150,7 +152,7 @@ fn digits(input: &[u8], start: usize) -> Result<usize, Stop> {
 /// Where the literal ends that begins at `at`.
 #[inline]
 pub(crate) fn literal(input: &[u8], at: usize) -> Result<usize, Stop> {
-    let rest = input.get(at..).unwrap_or_default();
+    let rest = input.part(at..);
     let word: &[u8] = match rest.first() {
         Some(b't') => b"true",
         Some(b'f') => b"false",

@@ -1,6 +1,7 @@
 //! The inside of JSON strings: what they say, how they are written, what they hold.
 
 use super::json_lexer;
+use crate::redact::text::slice::Slice;
 use std::borrow::Cow;
 
 /// What a string says: its inside with the escapes decoded (RFC 8259, section 7). A surrogate without its other half is
@@ -64,7 +65,7 @@ pub(crate) fn undo(text: &[u8]) -> Vec<u8> {
 }
 
 fn hex(raw: &[u8], at: usize) -> u32 {
-    let digits = raw.get(at..at + 4).unwrap_or_default();
+    let digits = raw.part(at..at + 4);
     digits.iter().fold(0, |value, &digit| value << 4 | char::from(digit).to_digit(16).unwrap_or(0))
 }
 
@@ -79,7 +80,7 @@ pub(crate) fn encode(text: &[u8], inside: bool, out: &mut Vec<u8>) {
     let mut done = 0;
     let special = |byte: u8| matches!(byte, b'"' | b'\\') || inside && byte < 0x20;
     for (at, &byte) in text.iter().enumerate().filter(|&(_, &byte)| special(byte)) {
-        let plain = text.get(done..at).unwrap_or_default();
+        let plain = text.part(done..at);
         if inside {
             out.extend_from_slice(plain)
         } else {
@@ -92,7 +93,7 @@ pub(crate) fn encode(text: &[u8], inside: bool, out: &mut Vec<u8>) {
         }
         done = at + 1;
     }
-    let plain = text.get(done..).unwrap_or_default();
+    let plain = text.part(done..);
     if inside {
         out.extend_from_slice(plain)
     } else {
@@ -107,7 +108,7 @@ pub(crate) fn is_clean(raw: &[u8]) -> bool {
         return false;
     }
     // The C1 controls begin with C2, the bidi controls with D8 and E2, the separators of lines with E2.
-    memchr::memchr3_iter(0xc2, 0xd8, 0xe2, raw).all(|at| match raw.get(at..).unwrap_or_default() {
+    memchr::memchr3_iter(0xc2, 0xd8, 0xe2, raw).all(|at| match raw.part(at..) {
         [0xc2, second, ..] => *second >= 0xa0,
         [0xd8, second, ..] => *second != 0x9c,
         [0xe2, 0x80, third, ..] => !matches!(third, 0x8e | 0x8f | 0xa8..=0xae),
@@ -127,12 +128,12 @@ pub(crate) fn cut(raw: &[u8], shown: usize) -> &[u8] {
         }
         match json_lexer::escape(raw, at) {
             Ok(after) if after <= end => {
-                next = memchr::memchr(b'\\', raw.get(after..).unwrap_or_default()).map(|at| after + at);
+                next = memchr::memchr(b'\\', raw.part(after..)).map(|at| after + at);
             }
             _ => end = at,
         }
     }
-    let text = raw.get(..end).unwrap_or_default();
+    let text = raw.part(..end);
     let tail = text.len() - text.len().min(3);
     // A lead byte among the last three whose character would reach further.
     match text[tail..].iter().rposition(|&byte| byte >= 0xc0).map(|at| (tail + at, text[tail + at])) {

@@ -1,5 +1,6 @@
 //! Percent-encoding (RFC 3986, section 2.1).
 
+use crate::redact::text::slice::Slice;
 use std::borrow::Cow;
 
 /// `text` with its `%XX` decoded and, where `plus` is set, `+` as a space, and whether every `%` was well-formed; one
@@ -49,7 +50,7 @@ pub(crate) fn encode(text: &[u8], out: &mut Vec<u8>) {
 /// there stays readable.
 pub(crate) fn encode_mask(out: &mut Vec<u8>, begin: usize) {
     let harms = |b: u8| b <= b' ' || matches!(b, b'"' | b'#' | b'%' | b'&' | b';' | b'<' | b'>' | b'?' | b'/' | 0x7f);
-    let text = out.get(begin..).unwrap_or_default();
+    let text = out.part(begin..);
     let Some(clean) = text.iter().position(|&b| harms(b)) else { return };
     for b in out.split_off(begin + clean) {
         if harms(b) { escape(b, out) } else { out.push(b) }

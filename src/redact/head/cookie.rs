@@ -1,5 +1,6 @@
 //! `Cookie` and `Set-Cookie` (RFC 6265, sections 4.1 and 4.2).
 
+use crate::redact::text::slice::Slice;
 use crate::redact::{
     rules::Rules,
     scan::{self, scope::Scope},
@@ -23,7 +24,7 @@ pub(crate) fn hide(scope: Scope<'_>, value: &[u8], set: bool, all: Option<&Mask>
         let piece = piece.trim_ascii();
         let end = start + piece.len();
         let (name, content) = match memchr::memchr(b'=', piece) {
-            Some(at) => (piece.get(..at).unwrap_or_default(), Some(start + at + 1)),
+            Some(at) => (piece.part(..at), Some(start + at + 1)),
             None => (piece, None),
         };
         let attribute = set && nth > 0 && is_attribute(name, content.and_then(|at| value.get(at..end)));

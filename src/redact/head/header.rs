@@ -1,6 +1,7 @@
 //! Header values.
 
 use super::{cookie, target};
+use crate::redact::text::slice::Slice;
 use crate::{
     escape,
     fields::{Iter, Value},
@@ -14,7 +15,7 @@ use crate::{
 
 const SEC_WEBSOCKET_PROTOCOL: &[u8] = b"sec-websocket-protocol";
 
-/// Context a value is shown that is not marked sensitive, whatever precedes it.
+/// How a value is shown that is not marked sensitive, whatever precedes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Shows {
     /// This one as it is.
@@ -120,7 +121,7 @@ pub(in crate::redact) fn is_media_type(value: &[u8]) -> bool {
     let (media, parameter) = value.split_at_checked(end).unwrap_or_default();
     let (kind, sub) = media.split_at_checked(memchr::memchr(b'/', media).unwrap_or(0)).unwrap_or_default();
     let plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'+' | b'.' | b'-');
-    let charset = parameter.get(1..).unwrap_or_default().trim_ascii_start().strip_prefix(b"charset=");
+    let charset = parameter.after(1).trim_ascii_start().strip_prefix(b"charset=");
     let named = |charset: &[u8]| charset.len() <= 16 && charset.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
     media.len() <= 64
         && kind.last().is_some_and(u8::is_ascii_alphanumeric)
@@ -141,9 +142,9 @@ fn hide_relative(rules: &Rules, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
     let mut edits = Edits::new(true);
     // The reference at `start`, up to `end`, if that is there.
     let mut find = |start: usize, end: Option<u8>| {
-        let rest = value.get(start..).unwrap_or_default();
+        let rest = value.part(start..);
         let len = end.and_then(|end| memchr::memchr(end, rest)).unwrap_or(rest.len());
-        urls::relative(rules, value.get(..start + len).unwrap_or_default(), start, Mode::Url, &mut edits);
+        urls::relative(rules, value.part(..start + len), start, Mode::Url, &mut edits);
     };
     match name {
         // RFC 8288, section 3.
@@ -194,12 +195,12 @@ fn client(scope: Scope<'_>, credentials: &[u8], out: &mut Vec<u8>) -> bool {
     if !base64::decode(credentials, out) {
         return false;
     }
-    let decoded = out.get(from..).unwrap_or_default();
+    let decoded = out.part(from..);
     let Some(colon) = memchr::memchr(b':', decoded).filter(|_| std::str::from_utf8(decoded).is_ok()) else {
         return false;
     };
     let has_password = colon + 1 < decoded.len();
-    let user = decoded.get(..colon).unwrap_or_default();
+    let user = decoded.part(..colon);
     // A user without a password is how API keys come; a user that looks like a secret is one.
     if has_password && !user.is_empty() && scan::hide_text(scope, user).is_none() {
         out.truncate(from + colon);
@@ -258,7 +259,7 @@ fn protocols(scope: Scope<'_>, before: Option<&[u8]>, value: &[u8]) -> Option<Ve
         match secret.or(within) {
             Some(mask) => {
                 let lead = item.len() - item.trim_ascii_start().len();
-                out.extend_from_slice(item.get(..lead).unwrap_or_default());
+                out.extend_from_slice(item.part(..lead));
                 mask.apply(name, &mut out);
             }
             None => match scan::hide_text(scope, item) {

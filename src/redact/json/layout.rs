@@ -5,6 +5,7 @@ use super::{
     fast::{self, AHEAD, LINE, Last, Place, Strings},
     line_head::{LineHead, PREFIX, STEP},
 };
+use crate::redact::text::slice::Slice;
 use crate::{line_writer::LineWriter, redact::rules::Rules};
 
 /// Deeper lines are not indented further.
@@ -62,7 +63,7 @@ impl<'p> Layout<'p> {
             place.at += from;
         }
         if place.len > self.len {
-            let written = self.buf.get(self.len..place.len).unwrap_or_default();
+            let written = self.buf.part(self.len..place.len);
             self.line = memchr::memrchr(b'\n', written).map_or(self.line, |at| self.len + at + 1);
         }
         self.len = place.len;
@@ -98,7 +99,7 @@ impl<'p> Layout<'p> {
     /// Ends the open line; `false` where it passes the limit and was taken back. A line with nothing but indentation
     /// goes too.
     pub(super) fn end(&mut self) -> bool {
-        let text = self.buf.get(self.line + self.prefix.len()..self.len).unwrap_or_default();
+        let text = self.buf.part(self.line..self.len).after(self.prefix.len());
         if text.iter().all(|&byte| byte == b' ') {
             self.len = self.line;
             return true;
@@ -113,7 +114,7 @@ impl<'p> Layout<'p> {
 
     /// Takes back the space behind the colon of a member whose value is none.
     pub(super) fn trim(&mut self) {
-        let text = self.buf.get(self.line..self.len).unwrap_or_default();
+        let text = self.buf.part(self.line..self.len);
         self.len -= usize::from(text.ends_with(b": "));
     }
 
@@ -193,7 +194,7 @@ impl<'p> Layout<'p> {
             }
             self.len += to - from;
         } else {
-            self.push(input.get(from..to).unwrap_or_default());
+            self.push(input.part(from..to));
         }
     }
 

@@ -4,6 +4,7 @@ use super::{
     fast::{self, Place, Strings},
     layout::Layout,
 };
+use crate::redact::text::slice::Slice;
 use crate::{
     line_writer::LineWriter,
     redact::{
@@ -312,7 +313,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
         let verdict = match self.plain_string(false) {
             Some(end) => {
-                let verdict = self.verdict(self.input.get(self.at + 1..end - 1).unwrap_or_default());
+                let verdict = self.verdict(self.input.part(self.at + 1..end - 1));
                 self.out.span(self.input, self.at, end);
                 self.at = end;
                 verdict
@@ -323,7 +324,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                 if name.end >= self.shown.len() {
                     return self.cut_string(start, name);
                 }
-                self.odd_name(self.input.get(start..name.end).unwrap_or_default(), name)
+                self.odd_name(self.input.part(start..name.end), name)
             }
         };
         if self.token()? != b':' {
@@ -386,12 +387,12 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         if string.end >= self.shown.len() {
             return self.cut_string(start, string).map(drop);
         }
-        let raw = self.input.get(start..string.end).unwrap_or_default();
+        let raw = self.input.part(start..string.end);
         match self.scope.value(&json_string::decode(raw), true) {
             Some(text) => self.redacted(&text),
             None => {
                 if self.verbatim(raw, string.odd) {
-                    self.strings.add(self.input.get(self.at..=string.end).unwrap_or_default());
+                    self.strings.add(self.input.part(self.at..=string.end));
                 }
             }
         }
@@ -402,7 +403,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// A string that ends past what is shown: its shown part, or the mask where there is something to hide in all of it.
     #[cold]
     fn cut_string(&mut self, start: usize, string: lexer::Text) -> Result<bool, Stop> {
-        let raw = self.input.get(start..string.end).unwrap_or_default();
+        let raw = self.input.part(start..string.end);
         match self.scope.value(&json_string::decode(raw), string.closed) {
             Some(_) => self.redacted(&self.rules.mask().applied(b"")),
             None => {
@@ -437,7 +438,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     }
 
     fn odd_scalar(&mut self, end: usize) {
-        match scan::hide_text(self.scope, self.input.get(self.at..end).unwrap_or_default()) {
+        match scan::hide_text(self.scope, self.input.part(self.at..end)) {
             Some(text) => self.redacted(&text),
             None => self.out.span(self.input, self.at, end),
         }
@@ -451,7 +452,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             _ => end.unwrap_or(self.input.len()),
         };
         let visible = end.min(self.shown.len());
-        match scan::hide_text(self.scope, self.input.get(self.at..end).unwrap_or_default()) {
+        match scan::hide_text(self.scope, self.input.part(self.at..end)) {
             Some(_) => self.redacted(&self.rules.mask().applied(b"")),
             None => self.out.span(self.input, self.at, visible),
         }
@@ -481,7 +482,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                     self.at = end;
                     return Ok(());
                 }
-                let raw = self.input.get(self.at..end).unwrap_or_default();
+                let raw = self.input.part(self.at..end);
                 let secret = match raw {
                     [b'"', inside @ .., b'"'] => json_string::decode(inside),
                     // A number may go on past the end: these are not its last digits.

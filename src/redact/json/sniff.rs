@@ -1,6 +1,7 @@
 //! Whether a text is JSON, or was meant to be.
 
 use crate::redact::codec::json_lexer::{self, separator};
+use crate::redact::text::slice::Slice;
 
 /// Whether `text` is JSON, or was meant to be: then it is shown as far as it is JSON, and not as text.
 ///
@@ -34,7 +35,7 @@ pub(crate) fn looks_like_json(text: &[u8]) -> bool {
 
 /// Whether the string at `start`, and with it what is there from it on, has escapes and nothing but a value behind it.
 fn is_escaped_string(text: &[u8], start: usize) -> bool {
-    let escaped = memchr::memchr(b'\\', text.get(start..).unwrap_or_default()).is_some();
+    let escaped = memchr::memchr(b'\\', text.part(start..)).is_some();
     match json_lexer::string(text, start + 1) {
         Ok(string) if string.closed => {
             let next = text.get(separator(text, string.end + 1));
@@ -68,7 +69,7 @@ fn begins_object(text: &[u8], at: usize) -> bool {
             Some(_) => has_member(text),
         },
         Some(_) => {
-            let rest = text.get(at..).unwrap_or_default();
+            let rest = text.part(at..);
             let word = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$' | b'-')).count();
             word > 0 && matches!(rest.get(json_lexer::space(rest, word)), Some(b':'))
         }

@@ -2,6 +2,7 @@
 //! (RFC 7464). One that is broken leaves the others whole.
 
 use super::printer::{Printed, print};
+use crate::redact::text::slice::Slice;
 use crate::{
     line_writer::LineWriter,
     redact::{
@@ -65,7 +66,7 @@ pub(in crate::redact) fn resume(
     let (mut at, mut bad, mut left) = (broken.start, 0, 0);
     while at < content.shown && !writer.is_full() {
         let end = self::end(content.bytes, at, apart);
-        let record = trimmed(content.bytes.get(at..end).unwrap_or_default());
+        let record = trimmed(content.bytes.part(at..end));
         let shown = record.len().min(content.shown - at);
         let whole = content.whole || end < content.bytes.len();
         let printed = print(scope, &Content { bytes: record, shown, whole, ..*content }, style, writer);
@@ -92,19 +93,19 @@ pub(in crate::redact) fn resume(
 
 /// What stands at `start..end` and the document behind it, into which a secret may go on that began in what is broken.
 fn with_next(bytes: &[u8], start: usize, end: usize, apart: Apart) -> &[u8] {
-    bytes.get(start..self::end(bytes, end, apart)).unwrap_or_default()
+    bytes.part(start..self::end(bytes, end, apart))
 }
 
 /// Where the document ends that begins at `start`: where another one begins.
 fn end(bytes: &[u8], start: usize, apart: Apart) -> usize {
-    let rest = bytes.get(start + 1..).unwrap_or_default();
+    let rest = bytes.after(start + 1);
     let mut begins = memchr::memchr_iter(apart.separator(), rest).map(|found| start + found + 2);
     begins.find(|begin| apart.begins(bytes, *begin)).unwrap_or(bytes.len())
 }
 
 /// Where the document at `at`, or one before it on the same line, surely begins.
 fn begin(bytes: &[u8], at: usize, apart: Apart) -> usize {
-    let before = bytes.get(..at).unwrap_or_default();
+    let before = bytes.part(..at);
     let mut begins = memchr::memrchr_iter(apart.separator(), before).map(|found| found + 1);
     begins.find(|begin| apart.begins(bytes, *begin)).unwrap_or(0)
 }

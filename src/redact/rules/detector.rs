@@ -1,5 +1,6 @@
 //! The detectors: what each looks for, and how it tells a secret from what looks like one.
 
+use crate::redact::text::slice::Slice;
 use regex::Regex;
 use std::sync::LazyLock;
 
@@ -86,7 +87,7 @@ fn card_numbers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
             if is_digit(at) {
                 continue;
             }
-            if len >= 13 && is_luhn(digits.get(..len).unwrap_or_default()) {
+            if len >= 13 && is_luhn(digits.part(..len)) {
                 card = Some(at);
             }
             at += usize::from(matches!(text.get(at), Some(b' ' | b'-')));

@@ -67,7 +67,7 @@ pub(crate) struct Walk<'a> {
     /// The steps that may come next, one level after the other: those for the documents themselves, for each open
     /// container, and for the value at hand. Ascending within a level.
     states: Vec<usize>,
-    /// Context many of them stand for the documents.
+    /// How many of them stand for the documents.
     root: usize,
     /// The open containers.
     levels: Vec<Level>,

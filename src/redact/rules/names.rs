@@ -1,6 +1,7 @@
 //! Names, folded, and sets of them.
 
 use crate::redact::text::mask::Mask;
+use crate::redact::text::slice::Slice;
 use std::{
     collections::HashMap,
     fmt,
@@ -25,7 +26,7 @@ const FOLD: [u8; 256] = {
     }
     table
 };
-/// Context many bytes of a folded name a byte makes; of what is no part of a plain name the highest bit is set too.
+/// How many bytes of a folded name a byte makes; of what is no part of a plain name the highest bit is set too.
 const KEPT: [u8; 256] = {
     let mut table = [1; 256];
     let mut b = 0;
@@ -146,7 +147,7 @@ impl Folded {
     fn text(&self) -> &[u8] {
         match &self.long {
             Some(long) => long,
-            None => self.short.get(..self.len).unwrap_or_default(),
+            None => self.short.part(..self.len),
         }
     }
 

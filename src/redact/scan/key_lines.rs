@@ -1,6 +1,7 @@
 //! Lines that begin with a name: header fields, YAML, `.env`, ini and properties in text.
 
 use super::lexeme::{is_member, looks_like_form};
+use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::entities,
     rules::Rules,
@@ -20,13 +21,13 @@ pub(crate) const MAX_HEAD: usize = 200;
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &mut Edits<'r>) {
     let mut lines = Lines { text, at: 0 };
     while let Some((start, end)) = lines.next() {
-        let line = text.get(start..end).unwrap_or_default();
+        let line = text.part(start..end);
         let Some(Secret { sign, value, mask }) = secret(rules, line) else { continue };
         if start == 0 && !is_line(first, text, line, sign) {
             continue;
         }
         let from = start + value;
-        let content = text.get(from..end).unwrap_or_default();
+        let content = text.part(from..end);
         if let Some(hidden) = multiline(text, &mut lines, from, end, line.get(sign) == Some(&b'=')) {
             edits.mask(hidden.0, hidden.1, mask);
         } else if let Some(inside) = quoted(content) {
@@ -52,25 +53,25 @@ fn multiline(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, settin
         to = end;
         lines.next();
     }
-    let rest = text.get(until + delimiter.len()..to).unwrap_or_default();
-    Some(close.filter(|_| rest.iter().all(is_end)).map_or((from, to), |close| (inside, close)))
+    let ends = |close: &usize| text.part(close + delimiter.len()..to).iter().all(is_end);
+    Some(close.filter(ends).map_or((from, to), |close| (inside, close)))
 }
 
 /// Where the value at `from` ends, whose first line ends at `end` and is indented so far: with the last of the lines that
 /// are indented further; `lines` goes on behind them.
 fn last(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, indent: usize) -> usize {
-    let first = text.get(from..end).unwrap_or_default();
+    let first = text.part(from..end);
     let opens = first.is_empty();
     let is_block = matches!(first.first(), Some(b'|' | b'>'));
     let mut to = end;
     while let Some((mut next, mut end)) = lines.peek() {
-        let continued = text.get(from..to).unwrap_or_default().ends_with(b"\\");
+        let continued = text.part(from..to).ends_with(b"\\");
         // A blank line ends only what began and ended on one.
         let blank = next == end && (opens || is_block || to > from + first.len());
         if blank {
             (next, end) = lines.after_blank();
         }
-        let line = text.get(next..end).unwrap_or_default();
+        let line = text.part(next..end);
         let goes_on = self::indent(line) > indent || (opens && line.trim_ascii_start().starts_with(b"- "));
         if line.is_empty() || !(goes_on || continued && !blank) {
             break;
@@ -217,7 +218,7 @@ const WORD: [bool; 256] = {
 /// What may stand before a name.
 const WORDS: [&[u8]; 6] = [b"export", b"set", b"ENV", b"const", b"let", b"var"];
 
-/// Context long the inside of a value is that is in quotes, with nothing behind them but what ends a statement or an element.
+/// How long the inside of a value is that is in quotes, with nothing behind them but what ends a statement or an element.
 fn quoted(value: &[u8]) -> Option<usize> {
     let quote = value.first().filter(|b| matches!(b, b'"' | b'\''))?;
     let end = value.iter().rposition(|b| !is_end(b))?;

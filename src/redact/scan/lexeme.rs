@@ -1,11 +1,12 @@
 //! Where names and values begin and end in text.
 
 use crate::redact::text::context::Mode;
+use crate::redact::text::slice::Slice;
 use memchr::memmem;
 
 /// The name before the `=` at `sign`.
 pub(super) fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (usize, usize) {
-    let before = text.get(from..sign).unwrap_or_default();
+    let before = text.part(from..sign);
     let len = match mode {
         Mode::Text => before.trim_ascii_end().len(),
         _ => before.len(),
@@ -15,7 +16,7 @@ pub(super) fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (
             || mode.ends_word(b)
             || (mode == Mode::Text && matches!(b, b'(' | b')' | b'{' | b'}' | b',' | b'|' | b'\\'))
     };
-    let name = before.get(..len).unwrap_or_default();
+    let name = before.part(..len);
     (from + name.iter().rposition(ends).map_or(0, |at| at + 1), from + len)
 }
 
@@ -36,17 +37,17 @@ pub(super) fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usiz
 /// A `;` ends it only before a query, where another pair follows: in a query and a form it is part of the value (URL
 /// Standard, section 5.1), though some servers part there.
 pub(super) fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
+    let rest = text.part(start..);
     let hard = |b: u8| b == b'&' || (mode == Mode::Url && (b == b'#' || (b == b'?' && !in_query))) || mode.ends_word(b);
     let ends = |&b: &u8| hard(b) || (b == b';' && mode != Mode::Form && !in_query);
     let mut end = 0;
     loop {
-        let piece = rest.get(end..).unwrap_or_default();
+        let piece = rest.part(end..);
         end += piece.iter().position(ends).unwrap_or(piece.len());
         if rest.get(end) != Some(&b';') {
             return start + end;
         }
-        let next = rest.get(end + 1..).unwrap_or_default();
+        let next = rest.part(end + 1..);
         let len = next.iter().position(|b| ends(b) || *b == b'=').unwrap_or(next.len());
         if len == 0 || next.get(len) == Some(&b'=') {
             return start + end;
@@ -58,22 +59,22 @@ pub(super) fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -
 /// The value after a sign in prose, which is at `from`: in quotes, or to what ends a word. An object or array in JSON goes
 /// to the end of the text, and in a query a `;` is part of the value.
 pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usize, usize) {
-    let rest = text.get(from..).unwrap_or_default();
+    let rest = text.part(from..);
     let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'=' | b'>') || (is_json && **b <= b' ')).count();
     let slashes = rest.iter().skip(gap).take_while(|&&b| b == b'\\').count();
     let start = gap + slashes;
     match rest.get(start) {
-        Some(&quote @ (b'"' | b'\'')) if slashes == 0 && is_doubled(rest.get(start..).unwrap_or_default(), quote) => {
-            let value = rest.get(start..).unwrap_or_default();
+        Some(&quote @ (b'"' | b'\'')) if slashes == 0 && is_doubled(rest.part(start..), quote) => {
+            let value = rest.part(start..);
             let quotes = value.iter().take_while(|b| **b == quote).count().min(3);
-            let inside = value.get(quotes..).unwrap_or_default();
-            let delimiter = value.get(..quotes).unwrap_or_default();
+            let inside = value.part(quotes..);
+            let delimiter = value.part(..quotes);
             let len = memmem::find(inside, delimiter)
                 .unwrap_or_else(|| inside.iter().position(|&b| b <= b' ').unwrap_or(inside.len()));
             (from + start + quotes, from + start + quotes + len)
         }
         Some(&quote @ (b'"' | b'\'')) => {
-            let value = rest.get(start + 1..).unwrap_or_default();
+            let value = rest.part(start + 1..);
             let mut escaped = 0;
             let len = value.iter().enumerate().position(|(at, &b)| {
                 // SQL writes a quote as two.
@@ -84,29 +85,29 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
                 ends && !doubled
             });
             let len = len.map_or(value.len(), |len| {
-                let slashed = value.get(..len).unwrap_or_default().iter().rev().take_while(|&&b| b == b'\\').count();
+                let slashed = value.part(..len).iter().rev().take_while(|&&b| b == b'\\').count();
                 len - slashed.min(slashes)
             });
             (from + start + 1, from + start + 1 + len)
         }
         Some(b'{' | b'[') if is_json => (from + start, text.len()),
         _ => {
-            let value = rest.get(gap..).unwrap_or_default();
+            let value = rest.part(gap..);
             let closes = |b: Option<&u8>| !b.is_some_and(|b| b.is_ascii_alphanumeric());
             let ends = |(at, &b): (usize, &u8)| match b {
                 b'"' | b'\'' | b'`' => closes(value.get(at + 1)),
                 b'&' | b'<' | b'>' => true,
                 b';' => {
-                    let piece = value.get(at + 1..).unwrap_or_default();
+                    let piece = value.part(at + 1..);
                     let end = piece.iter().position(|&b| b <= b' ' || matches!(b, b'&' | b';' | b'"' | b'\''));
-                    let piece = piece.get(..end.unwrap_or(piece.len())).unwrap_or_default();
+                    let piece = piece.part(..end.unwrap_or(piece.len()));
                     piece.is_empty() || (!in_query && piece.contains(&b'='))
                 }
                 b',' | b'}' | b']' => is_json,
                 b => b <= b' ',
             };
             let len = value.iter().enumerate().position(ends).unwrap_or(value.len());
-            let value = value.get(..len).unwrap_or_default();
+            let value = value.part(..len);
             let tail = value.iter().rev().take_while(|b| matches!(b, b',' | b')' | b']' | b'}')).count();
             (from + gap, from + gap + len - tail)
         }
@@ -117,14 +118,14 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
 /// value `pairs` tells the end of.
 pub(crate) fn is_member(line: &[u8], sign: usize, mode: Mode) -> bool {
     let is_quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\''));
-    let head = line.get(..sign).unwrap_or_default().trim_ascii();
+    let head = line.part(..sign).trim_ascii();
     let name = head.strip_prefix(b"{").unwrap_or(head).trim_ascii_start();
     let quoted = name.len() > 2 && is_quote(name.first()) && name.first() == name.last();
     let bare =
         mode == Mode::Text && name.len() < head.len() && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
     let (start, end) = prose_value(line, sign + 1, true, false);
     let in_quotes = is_quote(start.checked_sub(1).and_then(|at| line.get(at)));
-    let rest = line.get(end + usize::from(in_quotes)..).unwrap_or_default().trim_ascii_start();
+    let rest = line.after(end + usize::from(in_quotes)).trim_ascii_start();
     let ends = match rest.split_first() {
         None | Some((b'}' | b']', _)) => true,
         Some((b',', rest)) => in_quotes || is_quote(rest.trim_ascii_start().first()),

@@ -1,16 +1,17 @@
 //! XML and HTML in text: what elements hold whose name is that of a secret.
 
+use crate::redact::text::slice::Slice;
 use crate::redact::{
     rules::Rules,
     text::{edits::Edits, mask::Mask},
 };
 use memchr::memmem;
 
-/// Context many elements that are never closed are looked for to the end of a text; what comes after so many is hidden to
+/// How many elements that are never closed are looked for to the end of a text; what comes after so many is hidden to
 /// the end, unlooked at.
 const MAX_SEARCHES: usize = 32;
 
-/// Context many quotes before a value are read as one: in CSV within CSV they are doubled twice.
+/// How many quotes before a value are read as one: in CSV within CSV they are doubled twice.
 const MAX_QUOTES: usize = 16;
 
 /// The attributes that give an element the name of what it bears.
@@ -27,11 +28,11 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut E
     let mut from = 0;
     // Where the outermost element ends that was given the name of a secret.
     let mut within: Option<(usize, &Mask)> = None;
-    while let Some(at) = memchr::memchr(b'<', text.get(from..).unwrap_or_default()).map(|at| from + at) {
+    while let Some(at) = memchr::memchr(b'<', text.part(from..)).map(|at| from + at) {
         from = at + 1;
         let Some(tag) = Tag::read(text, at) else { continue };
         from = tag.name.1;
-        let name = text.get(tag.name.0..tag.name.1).unwrap_or_default();
+        let name = text.part(tag.name.0..tag.name.1);
         if let Some(mask) = secret(rules, local(name)) {
             attributes(text, &tag, |key, start, end| {
                 if holds_value(key) {
@@ -71,14 +72,14 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut E
             });
             // An `id` is about the element, not about what it says.
             if !tag.empty && named(rules, text, &tag, &NAMES[..3]).is_some() {
-                let content = text.get(tag.end..).unwrap_or_default();
+                let content = text.part(tag.end..);
                 let lead = content.len() - content.trim_ascii_start().len();
                 let len = match content.get(lead..).and_then(|content| content.strip_prefix(b"<![CDATA[")) {
                     Some(_) => memmem::find(content, b"]]>"),
                     None => memchr::memchr(b'<', content),
                 };
                 let len = len.unwrap_or(content.len());
-                if !content.get(..len).unwrap_or_default().trim_ascii().is_empty() {
+                if !content.part(..len).trim_ascii().is_empty() {
                     edits.mask(tag.end, tag.end + len, mask);
                 }
                 let is_void = VOID.iter().any(|known| name.eq_ignore_ascii_case(known));
@@ -142,22 +143,22 @@ impl Tag {
 fn attributes(text: &[u8], tag: &Tag, mut each: impl FnMut(&[u8], usize, usize)) {
     let mut from = tag.name.1;
     while let Some(sign) = text.get(from..tag.end).and_then(|rest| memchr::memchr(b'=', rest)).map(|at| from + at) {
-        let before = text.get(from..sign).unwrap_or_default().trim_ascii_end();
+        let before = text.part(from..sign).trim_ascii_end();
         let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'');
         let key = before.get(before.iter().rposition(ends).map_or(0, |at| at + 1)..).unwrap_or_default();
-        let rest = text.get(sign + 1..tag.end).unwrap_or_default();
+        let rest = text.part(sign + 1..tag.end);
         let gap = rest.len() - rest.trim_ascii_start().len();
-        let value = rest.get(gap..).unwrap_or_default();
+        let value = rest.part(gap..);
         // In a string of JSON or JavaScript, the quotes are escaped.
         let slashes = value.iter().take_while(|&&b| b == b'\\').count();
         let (lead, len) = match value.get(slashes) {
             Some(&quote @ (b'"' | b'\'')) => {
-                let inside = value.get(slashes..).unwrap_or_default();
+                let inside = value.part(slashes..);
                 // In CSV, they are doubled.
                 let run = inside.iter().take(MAX_QUOTES).take_while(|&&b| b == quote).count();
                 let empty = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'\\');
                 let quotes = if inside.get(run).is_none_or(empty) { 1 } else { run };
-                (slashes + quotes, quoted(inside.get(quotes..).unwrap_or_default(), quote, quotes, slashes))
+                (slashes + quotes, quoted(inside.part(quotes..), quote, quotes, slashes))
             }
             _ => (0, value.iter().position(|b| b.is_ascii_whitespace() || *b == b'>').unwrap_or(value.len())),
         };
@@ -167,7 +168,7 @@ fn attributes(text: &[u8], tag: &Tag, mut each: impl FnMut(&[u8], usize, usize))
     }
 }
 
-/// Context long the value is that `inside` begins with: up to so many times `quote` with no more than `slashes` backslashes
+/// How long the value is that `inside` begins with: up to so many times `quote` with no more than `slashes` backslashes
 /// before them, which are none of the value's. Without any before the first, none escapes a quote.
 fn quoted(inside: &[u8], quote: u8, quotes: usize, slashes: usize) -> usize {
     let mut run = 0;
@@ -191,7 +192,7 @@ fn named<'r>(rules: &'r Rules, text: &[u8], tag: &Tag, by: &[&str]) -> Option<&'
     let mut mask = None;
     attributes(text, tag, |key, start, end| {
         if by.iter().any(|known| key.eq_ignore_ascii_case(known.as_bytes())) {
-            mask = mask.or_else(|| secret(rules, text.get(start..end).unwrap_or_default()));
+            mask = mask.or_else(|| secret(rules, text.part(start..end)));
         }
     });
     mask

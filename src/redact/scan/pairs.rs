@@ -6,6 +6,7 @@ use super::{
     lexeme::{plain_name, prose_value, quoted_name, value_end},
     scope::Scope,
 };
+use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::percent,
     rules::{Rules, Verdict},
@@ -15,7 +16,7 @@ use crate::redact::{
     },
 };
 
-/// Context often the rest of a value is looked into once more that looks as if a line began in it; what comes after so many is
+/// How often the rest of a value is looked into once more that looks as if a line began in it; what comes after so many is
 /// hidden, unlooked at.
 const MAX_AGAIN: usize = 32;
 
@@ -38,7 +39,7 @@ pub(crate) fn is_plain_parameter(rules: &Rules, text: &[u8], sign: usize) -> boo
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
     let name = before.iter().rposition(|b| !is_word(b)).map_or(0, |at| at + 1);
     let in_query = matches!(name.checked_sub(1).and_then(|at| before.get(at)), Some(b'?' | b'&'));
-    let name = before.get(name..).unwrap_or_default();
+    let name = before.part(name..);
     let mut value = value.iter().skip(1);
     let end = value.find(|b| !is_word(b) && !matches!(b, b'.' | b'-' | b'~'));
     in_query && !name.is_empty() && matches!(end, Some(b'"' | b'&' | b'#' | b' ')) && rules.secret(name).is_none()
@@ -50,7 +51,7 @@ pub(crate) fn has_secret(rules: &Rules, form: &[u8]) -> bool {
     memchr::memchr_iter(b'=', form).any(|sign| {
         let (start, end) = plain_name(form, from, sign, Mode::Form);
         from = sign + 1;
-        judge(rules, form.get(start..end).unwrap_or_default(), Mode::Form, true, true).mask().is_some()
+        judge(rules, form.part(start..end), Mode::Form, true, true).mask().is_some()
     })
 }
 
@@ -67,18 +68,18 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
     let (mut from, mut in_query) = (0, mode == Mode::Form);
     // Where the next name may begin: one may have colons in it.
     let mut begin = 0;
-    // Context far values were looked into as JSON and as lines, so that none is twice.
+    // How far values were looked into as JSON and as lines, so that none is twice.
     let (mut json, mut seen) = (0, 0);
-    // Context often part of such a value was looked into once more, for nothing.
+    // How often part of such a value was looked into once more, for nothing.
     let mut again = 0;
-    while let Some(sign) = memchr::memchr2(b'=', b':', text.get(from..).unwrap_or_default()).map(|at| from + at) {
+    while let Some(sign) = memchr::memchr2(b'=', b':', text.part(from..)).map(|at| from + at) {
         let is_colon = text.get(sign) == Some(&b':');
         let name = name(text, begin, sign, is_colon, mode);
         let until = name.as_ref().map_or(sign, |name| name.start);
-        in_query = is_in_query(text.get(from..until).unwrap_or_default(), mode, in_query);
+        in_query = is_in_query(text.part(from.min(until)..until), mode, in_query);
         from = sign + 1;
         let Some(Name { start, end, quoted }) = name else { continue };
-        let name = text.get(start..end).unwrap_or_default();
+        let name = text.part(start..end);
         let verdict = match quoted || is_colon {
             true => in_prose(rules, name),
             false => {
@@ -103,7 +104,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
             }
             Verdict::Show if mode != Mode::Text && from >= json && begins_as_json(text, from) => {
                 json = value_end(text, from, mode, in_query);
-                let raw = text.get(from..json).unwrap_or_default();
+                let raw = text.part(from..json);
                 let (value, _) = percent::decode(raw, true);
                 if let Some(hidden) = scope.json(&value) {
                     let mut encoded = Vec::with_capacity(hidden.len());
@@ -122,7 +123,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
         if is_parameter && (from >= seen || begins_line(rules, text, from)) {
             let within = from < seen;
             seen = value_end(text, from, mode, in_query);
-            let raw = text.get(from..seen).unwrap_or_default();
+            let raw = text.part(from..seen);
             if let Some(hidden) = lines(scope, raw, Context { whole: context.whole || seen < text.len(), ..context }) {
                 edits.rewrite(from, seen, hidden);
                 from = seen;
@@ -140,7 +141,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
 
 /// Whether a line begins with the value at `from`, which is part of one that was looked into.
 fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
-    let rest = text.get(from..).unwrap_or_default();
+    let rest = text.part(from..);
     let head = rest.get(..3 * MAX_HEAD).unwrap_or(rest);
     // A quick look: a `=` comes first.
     if matches!(head.iter().find(|b| matches!(b, b':' | b'=' | b'%')), None | Some(b'=')) {
@@ -180,7 +181,7 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
         return Some(Name { start, end, quoted: true });
     }
     if is_colon {
-        let value = text.get(sign + 1..).unwrap_or_default().trim_ascii_start();
+        let value = text.part(sign + 1..).trim_ascii_start();
         let slashes = value.iter().take_while(|&&b| b == b'\\').count();
         if mode != Mode::Text || !matches!(value.get(slashes), Some(b'"' | b'\'')) {
             return None;
@@ -205,7 +206,7 @@ fn in_prose<'r>(rules: &'r Rules, name: &[u8]) -> Verdict<'r> {
 
 /// Whether the value at `from` begins as JSON does, encoded or not.
 fn begins_as_json(text: &[u8], from: usize) -> bool {
-    let value = text.get(from..).unwrap_or_default();
+    let value = text.part(from..);
     let value = value.iter().position(|&b| b != b'+' && b > b' ').and_then(|at| value.get(at..)).unwrap_or_default();
     match value {
         [b'{' | b'[', ..] => true,
@@ -275,7 +276,7 @@ fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edit
     while from < text.len() {
         let mut end = match sign.filter(|sign| *sign >= from) {
             Some(sign) => sign,
-            None => from + text.get(from..).unwrap_or_default().iter().position(ends).unwrap_or(text.len() - from),
+            None => from + text.part(from..).iter().position(ends).unwrap_or(text.len() - from),
         };
         sign = Some(end);
         let mut next = end + 1;
@@ -285,7 +286,7 @@ fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edit
                 break;
             }
         }
-        let part = text.get(from..end).unwrap_or_default();
+        let part = text.part(from..end);
         let after = from.checked_sub(1).and_then(|at| text.get(at));
         let plus = mode != Mode::Text || after == Some(&b'=');
         let (decoded, _) = percent::decode(part, plus);
@@ -345,14 +346,14 @@ fn segments(scope: Scope<'_>, path: &[u8], context: Context) -> Option<Vec<(usiz
 fn bare<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
     let (mut from, mut in_query) = (0, mode == Mode::Form);
     while from <= text.len() {
-        let rest = text.get(from..).unwrap_or_default();
+        let rest = text.part(from..);
         let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#') || mode.ends_word(b);
         let len = rest.iter().position(ends).unwrap_or(rest.len());
-        let part = rest.get(..len).unwrap_or_default();
+        let part = rest.part(..len);
         if in_query && !part.contains(&b'=') && judge(rules, part, mode, true, false).mask().is_some() {
             edits.mask(from, from + len, rules.mask());
         }
-        in_query = is_in_query(rest.get(len..len + 1).unwrap_or_default(), mode, in_query);
+        in_query = is_in_query(rest.part(len..rest.len().min(len + 1)), mode, in_query);
         from += len + 1;
     }
 }

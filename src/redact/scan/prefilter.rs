@@ -1,6 +1,7 @@
 //! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
 
 use super::{candidates::Candidates, pairs, tokens};
+use crate::redact::text::slice::Slice;
 use crate::redact::{codec::entities, rules::Rules};
 use memchr::memmem;
 use regex::bytes::Regex;
@@ -61,7 +62,7 @@ pub(crate) fn is_unescaped_sign(rules: &Rules, inside: &[u8], at: usize) -> bool
     match inside.get(at) {
         Some(b'/') => {
             // Without names, what is encoded in the string has no other sign.
-            let may_hide = || rules.templates.may_hide(inside.get(at + 1..).unwrap_or_default());
+            let may_hide = || rules.templates.may_hide(inside.part(at + 1..));
             begins_template(rules, inside, at + 1) && (!rules.has_names() || may_hide())
         }
         Some(b'=') => rules.has_names() && !pairs::is_plain_parameter(rules, inside, at),
@@ -120,8 +121,8 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
 
 /// Whether a path of a template may begin with the slash that `after` follows.
 fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
-    let rest = text.get(after..).unwrap_or_default();
-    rules.templates.may_follow(rest) && !is_of_authority(text.get(..after).unwrap_or_default(), rest)
+    let rest = text.part(after..);
+    rules.templates.may_follow(rest) && !is_of_authority(text.part(..after), rest)
 }
 
 /// Whether the slash that ends `before` is one of the two behind a scheme that begins a text: no path begins with it. Where
@@ -143,8 +144,7 @@ fn is_beside_quote(before: &[u8], after: &[u8]) -> bool {
 
 fn is_beside_colon(body: &[u8], quote: usize) -> bool {
     let (before, after) = body.split_at_checked(quote).unwrap_or_default();
-    before.trim_ascii_end().last() == Some(&b':')
-        || after.get(1..).unwrap_or_default().trim_ascii_start().first() == Some(&b':')
+    before.trim_ascii_end().last() == Some(&b':') || after.part(1..).trim_ascii_start().first() == Some(&b':')
 }
 
 /// Whether a path of a template, and whether an authority may begin somewhere in `text`.
@@ -181,7 +181,7 @@ fn has_shape(rules: &Rules, text: &[u8]) -> bool {
 
 /// Whether `bea`, in any case, is in `text`: all of it is looked at, many bytes at once, for it nearly never is.
 fn has_bea(text: &[u8]) -> bool {
-    let (seconds, thirds) = (text.get(1..).unwrap_or_default(), text.get(2..).unwrap_or_default());
+    let (seconds, thirds) = (text.part(1..), text.part(2..));
     let windows = text.iter().zip(seconds).zip(thirds);
     windows.fold(false, |any, ((a, b), c)| any | ((a | 0x20 == b'b') & (b | 0x20 == b'e') & (c | 0x20 == b'a')))
 }

@@ -1,5 +1,6 @@
 //! Secrets of the default set that are known by their shape: JWTs, bearer tokens, PEM private keys.
 
+use crate::redact::text::slice::Slice;
 use crate::redact::text::{edits::Edits, mask::Mask};
 use memchr::memmem;
 
@@ -21,11 +22,11 @@ fn jwts(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     let mut from = 0;
     while let Some(start) = text.get(from..).and_then(|rest| memmem::find(rest, b"eyJ")).map(|at| from + at) {
-        let rest = text.get(start..).unwrap_or_default();
+        let rest = text.part(start..);
         // Padding is not JOSE's, but some put it there, behind any part.
         let ends = |b: &u8| !is_part(b) && !matches!(b, b'.' | b'=');
         let len = rest.iter().position(ends).unwrap_or(rest.len());
-        let token = rest.get(..len).unwrap_or_default();
+        let token = rest.part(..len);
         let dotted = memchr::memchr(b'.', token).is_some_and(|dot| token.get(dot + 1).is_some_and(is_part));
         let end = start + len;
         if len > 3 && (dotted || end == text.len()) {
@@ -45,17 +46,17 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     while let Some(at) = bearer(from) {
         from = at + 6;
         let before = at.checked_sub(1).and_then(|at| text.get(at));
-        let rest = text.get(from..).unwrap_or_default();
+        let rest = text.part(from..);
         let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b':' | b'=')).count();
         if gap == 0 || before.is_some_and(u8::is_ascii_alphanumeric) {
             continue;
         }
-        let token = rest.get(gap..).unwrap_or_default();
+        let token = rest.part(gap..);
         let quoted = usize::from(matches!(token.first(), Some(b'"' | b'\'')));
-        let token = token.get(quoted..).unwrap_or_default();
+        let token = token.part(quoted..);
         let ends = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'&' | b'\\');
         let len = token.iter().position(ends).unwrap_or(token.len());
-        let token = token.get(..len).unwrap_or_default();
+        let token = token.part(..len);
         if !is_parameter(token) {
             hit(from + gap + quoted, from + gap + quoted + len);
         }
@@ -89,11 +90,11 @@ fn is_parameter(token: &[u8]) -> bool {
 fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     const LABEL: &[u8] = b"PRIVATE KEY";
     let label = |from: usize| text.get(from..).and_then(|rest| memmem::find(rest, LABEL)).map(|at| from + at);
-    /// Context far before `PRIVATE KEY` its `BEGIN` may be.
+    /// How far before `PRIVATE KEY` its `BEGIN` may be.
     const REACH: usize = 48;
     let line = |at: usize, word: &[u8], from: usize| {
         let reach = at.saturating_sub(REACH).max(from);
-        memmem::rfind(text.get(reach..at).unwrap_or_default(), word).map(|found| reach + found)
+        memmem::rfind(text.part(reach..at), word).map(|found| reach + found)
     };
     let mut from = 0;
     while let Some(at) = label(from) {
@@ -102,7 +103,7 @@ fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
             from = body;
             continue;
         };
-        let before = text.get(from..begin).unwrap_or_default();
+        let before = text.part(from..begin);
         let before = before.strip_suffix(b" ").unwrap_or(before);
         let start = from + before.iter().rposition(|b| *b != b'-').map_or(0, |at| at + 1);
         let mut next = body;
@@ -110,9 +111,9 @@ fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
             let Some(at) = label(next) else { break text.len() };
             let seen = std::mem::replace(&mut next, at + LABEL.len());
             if line(at, b"END", seen).is_some() {
-                let dashes = text.get(next..).unwrap_or_default().iter();
+                let dashes = text.part(next..).iter();
                 let rest = dashes.take_while(|b| matches!(b, b'-' | b' ') || b.is_ascii_uppercase()).count();
-                let tail = text.get(next..next + rest).unwrap_or_default();
+                let tail = text.part(next..next + rest);
                 break next + tail.iter().rposition(|b| *b == b'-').map_or(0, |at| at + 1);
             }
         };

@@ -1,6 +1,7 @@
 //! URLs in text: their user info and their paths.
 
 use super::candidates::Candidates;
+use crate::redact::text::slice::Slice;
 use crate::redact::{
     rules::{
         Rules,
@@ -28,7 +29,7 @@ fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'
         }
         let before = at.checked_sub(1).and_then(|at| text.get(at));
         // Some take any number of slashes for two.
-        let slashes = text.get(at..).unwrap_or_default().iter().take_while(|&&b| b == b'/').count();
+        let slashes = text.part(at..).iter().take_while(|&&b| b == b'/').count();
         from = at + slashes;
         if before == Some(&b':') {
             from = from.max(user_info(rules, text, from, true, mode, edits));
@@ -51,7 +52,7 @@ pub(crate) fn user_info<'r>(
     mode: Mode,
     edits: &mut Edits<'r>,
 ) -> usize {
-    let rest = text.get(start..).unwrap_or_default();
+    let rest = text.part(start..);
     // A quote in the middle of a word is a password's, one at its end closes the URL.
     let ends_word = |at: usize, b: u8| {
         let inside = matches!(b, b'"' | b'\'' | b'`') && rest.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
@@ -59,7 +60,7 @@ pub(crate) fn user_info<'r>(
     };
     let word = |at: usize, b: u8| matches!(b, b'/' | b'?' | b'#' | b'\\') || ends_word(at, b);
     let len = rest.iter().enumerate().position(|(at, &b)| word(at, b));
-    let mut authority = rest.get(..len.unwrap_or(rest.len())).unwrap_or_default();
+    let mut authority = rest.part(..len.unwrap_or(rest.len()));
     if let Some(head) = memchr::memchr(b'&', authority).and_then(|at| authority.get(..at))
         && !head.contains(&b'@')
         && doubt(head).is_none()
@@ -71,7 +72,7 @@ pub(crate) fn user_info<'r>(
         edits.encoded(start + colon, start + at, false, rules.mask());
     } else if absolute && let Some(doubt) = doubt(authority) {
         let run = rest.iter().enumerate().position(|(at, &b)| ends_word(at, b)).unwrap_or(rest.len());
-        let end = memchr::memrchr(b'@', rest.get(..run).unwrap_or_default()).unwrap_or(run);
+        let end = memchr::memrchr(b'@', rest.part(..run)).unwrap_or(run);
         edits.encoded(start + doubt, start + end.max(doubt), false, rules.mask());
         return start + run;
     }
@@ -85,7 +86,7 @@ fn doubt(authority: &[u8]) -> Option<usize> {
     let len = authority.iter().rposition(tail).map_or(0, |at| at + 1);
     // A bracket that closes an address is no punctuation.
     let len = if authority.get(len) == Some(&b']') && authority.contains(&b'[') { len + 1 } else { len };
-    for host in authority.get(..len).unwrap_or_default().split(|&b| b == b',') {
+    for host in authority.part(..len).split(|&b| b == b',') {
         let name = match memchr::memchr(b']', host) {
             Some(close) if host.first() == Some(&b'[') => close + 1,
             _ => memchr::memchr(b':', host).unwrap_or(host.len()),
@@ -111,7 +112,7 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
     let (mut from, mut in_query) = (0, mode == Mode::Form);
     while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr3(b'/', b'?', b'#', rest)).map(|at| from + at) {
         from = at + 1;
-        let rest = text.get(at..).unwrap_or_default();
+        let rest = text.part(at..);
         if rest.first() != Some(&b'/') {
             in_query = true;
             continue;
@@ -147,7 +148,7 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
 /// path it is not known, it may be any end of one.
 pub(crate) fn relative<'r>(rules: &'r Rules, text: &[u8], start: usize, mode: Mode, edits: &mut Edits<'r>) {
     let ends = Ends::new(mode, false);
-    let rest = text.get(start..).unwrap_or_default();
+    let rest = text.part(start..);
     let first = rest.iter().take_while(|&&b| !is_slash(b) && !ends.at(b));
     // Else it begins with a slash, or with a scheme.
     if first.clone().next().is_some() && !first.clone().any(|&b| b == b':') {

@@ -6,7 +6,7 @@ pub(crate) struct Content<'a> {
     pub(crate) content_type: Option<&'a [u8]>,
     /// The captured bytes, content encoding and charset undone: UTF-8 as far as it is text.
     pub(crate) bytes: &'a [u8],
-    /// Context many of `bytes` may be shown; what follows is only looked at, so that a secret that begins in the shown part
+    /// How many of `bytes` may be shown; what follows is only looked at, so that a secret that begins in the shown part
     /// and ends past it is still seen.
     pub(crate) shown: usize,
     /// Whether `bytes` goes to the end of the body.
@@ -20,7 +20,7 @@ impl Content<'_> {
     }
 }
 
-/// Context JSON is laid out.
+/// How JSON is laid out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Style {
     /// Four spaces a level, one element a line.
@@ -50,7 +50,7 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
     pub(crate) kind: Kind,
-    /// Context many JSON documents were printed whole and well-formed: 1 for a JSON body that a program can parse.
+    /// How many JSON documents were printed whole and well-formed: 1 for a JSON body that a program can parse.
     pub(crate) documents: usize,
     /// What was left out because it could not be understood, in words that follow `request body: ` in a note:
     /// `not JSON from byte 120 on, 34 bytes left out`.

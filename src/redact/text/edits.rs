@@ -2,6 +2,7 @@
 
 use super::mask::Mask;
 use crate::redact::codec::percent;
+use crate::redact::text::slice::Slice;
 
 /// The ranges of a text that are to be replaced, in any order; they may overlap.
 pub(crate) struct Edits<'r> {
@@ -77,7 +78,7 @@ impl<'r> Edits<'r> {
         self.whole
     }
 
-    /// Context many there are.
+    /// How many there are.
     pub(crate) fn len(&self) -> usize {
         usize::from(self.first.is_some()) + self.more.len()
     }
@@ -129,7 +130,7 @@ impl<'r> Edits<'r> {
             }
         }
         shown = last.replace(text, shown, cut, &mut out);
-        out.extend_from_slice(text.get(shown..).unwrap_or_default());
+        out.extend_from_slice(text.part(shown..));
         (out != text).then_some(out)
     }
 }
@@ -138,8 +139,8 @@ impl Edit<'_> {
     /// Appends what stands in `text` from `shown` on up to the edit, and what replaces that; says where it ends. One that
     /// ends at `cut` or behind it may be cut.
     fn replace(self, text: &[u8], shown: usize, cut: usize, out: &mut Vec<u8>) -> usize {
-        out.extend_from_slice(text.get(shown..self.start).unwrap_or_default());
-        let secret = if self.end >= cut { &[] } else { text.get(self.start..self.end).unwrap_or_default() };
+        out.extend_from_slice(text.part(shown..self.start));
+        let secret = if self.end >= cut { &[] } else { text.part(self.start..self.end) };
         match self.with {
             With::Mask(mask) => mask.apply(secret, out),
             With::Encoded(mask, plus) => {

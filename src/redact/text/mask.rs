@@ -1,5 +1,6 @@
 //! What stands in for a secret.
 
+use crate::redact::text::slice::Slice;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::{
@@ -182,7 +183,7 @@ fn tail(secret: &[u8], n: usize) -> &[u8] {
     let Ok(text) = std::str::from_utf8(secret) else { return &[] };
     let n = n.min(text.chars().count() / 4);
     match n.checked_sub(1).and_then(|back| text.char_indices().rev().nth(back)) {
-        Some((at, _)) => secret.get(at..).unwrap_or_default(),
+        Some((at, _)) => secret.part(at..),
         None => &[],
     }
 }

@@ -4,3 +4,4 @@ pub(crate) mod content;
 pub(crate) mod context;
 pub(crate) mod edits;
 pub(crate) mod mask;
+pub(crate) mod slice;

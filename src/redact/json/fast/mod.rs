@@ -15,6 +15,7 @@ pub(super) use string::{Strings, string};
 pub(super) use window::{AHEAD, LINE};
 
 use super::line_head::{LineHead, STEP};
+use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::json_lexer as lexer,
     rules::{Rules, Verdict},
@@ -93,7 +94,7 @@ pub(super) fn lines<'a>(
             if end > STEP - 4 || byte_at(text, end + 1) != b':' {
                 break;
             }
-            if !lacks && let Some(mask) = last.mask(rules, input.get(next + 1..next + end).unwrap_or_default()) {
+            if !lacks && let Some(mask) = last.mask(rules, input.part(next + 1..next + end)) {
                 let member = mask.and_then(|mask| hidden_member(room, used, text, end + 2, input, next, mask));
                 let Some((size, after)) = member else { break };
                 len += size;
@@ -124,8 +125,8 @@ pub(super) fn lines<'a>(
                     && let Some(path) = path(rules, input, next)
                 {
                     if let Some(part) = path.hidden {
-                        let before = input.get(next..next + 1 + part.start).unwrap_or_default();
-                        let after = input.get(next + 1 + part.end..path.end).unwrap_or_default();
+                        let before = input.part(next..next + 1 + part.start);
+                        let after = input.part(next + 1 + part.end..path.end);
                         let Some(end) = put_all(room, used, [before, part.mask, after]) else { break };
                         len += end;
                         at = path.end;

@@ -3,6 +3,7 @@
 
 use super::super::line_head::{LineHead, STEP};
 use super::class::{NO_START, is};
+use crate::redact::text::slice::Slice;
 
 /// What a line may take, long strings aside: its head and its name, with which it is shorter than 0x100, and its value.
 pub(in super::super) const LINE: usize = 0x100 + STEP;
@@ -109,13 +110,13 @@ const SPACES: u128 = u128::from_le_bytes([b' '; 16]);
 /// The offset behind the white space that begins at `at`, most of which is a line feed and indentation.
 #[inline(never)]
 fn space(input: &[u8], at: usize) -> usize {
-    let mut rest = input.get(at..).unwrap_or_default();
+    let mut rest = input.part(at..);
     while let Some((b' ' | b'\n' | b'\r' | b'\t', tail)) = rest.split_first() {
         rest = tail;
         while let Some((bytes, tail)) = rest.split_first_chunk() {
             let other = u128::from_le_bytes(*bytes) ^ SPACES;
             if other != 0 {
-                rest = rest.get((other.trailing_zeros() / 8) as usize..).unwrap_or_default();
+                rest = rest.part((other.trailing_zeros() / 8) as usize..);
                 break;
             }
             rest = tail;

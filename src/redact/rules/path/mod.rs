@@ -31,7 +31,7 @@ pub(crate) struct Templates {
     each: Vec<Template>,
     /// The bytes that may follow a slash with which a path of a template begins.
     starts: [bool; 256],
-    /// Context many segments the longest has.
+    /// How many segments the longest has.
     longest: usize,
 }
 

@@ -5,11 +5,12 @@ use super::{
     segments::Segments,
 };
 use crate::redact::codec::percent;
+use crate::redact::text::slice::Slice;
 
 /// A path in a text, and as many of its segments as any template asks for.
 pub(super) struct Reading<'t> {
     pub(super) text: &'t [u8],
-    /// Context far it has been read.
+    /// How far it has been read.
     pub(super) at: usize,
     ends: Ends,
     /// Whether only slashes part its segments, and dots are segments as any other. Else an encoded slash or a backslash parts
@@ -32,7 +33,7 @@ impl<'t> Reading<'t> {
     /// as far as any path reasonably goes.
     pub(super) fn new(text: &'t [u8], start: usize, ends: Ends, verbatim: bool, longest: usize) -> Self {
         const MOST_WITH_DOTS: usize = 64;
-        let slashes = text.get(start..).unwrap_or_default().iter().take_while(|&&b| is_slash(b)).count();
+        let slashes = text.part(start..).iter().take_while(|&&b| is_slash(b)).count();
         let mut path = Self {
             text,
             at: start + slashes,
@@ -80,7 +81,7 @@ impl<'t> Reading<'t> {
 
     /// The segment at hand, and how long the slash behind it is written; 0 where the path ends.
     fn segment(&self) -> (&'t [u8], usize) {
-        let rest = self.text.get(self.at..).unwrap_or_default();
+        let rest = self.text.part(self.at..);
         let mut at = rest.iter().position(|&b| self.ends.part(b)).unwrap_or(rest.len());
         let slash = loop {
             match (rest.get(at), rest.get(at + 1..at + 3)) {
@@ -92,7 +93,7 @@ impl<'t> Reading<'t> {
                 _ => at += 1,
             }
         };
-        (rest.get(..at).unwrap_or_default(), slash)
+        (rest.part(..at), slash)
     }
 
     /// Whether it goes on to the end of the text.
@@ -102,7 +103,7 @@ impl<'t> Reading<'t> {
 
     /// Where the path ends.
     pub(super) fn end(&self) -> usize {
-        let rest = self.text.get(self.at..).unwrap_or_default();
+        let rest = self.text.part(self.at..);
         let started = self.segments.as_slice().last().is_some_and(|&(_, end)| end == self.at);
         match rest.first() {
             Some(&b) if started && self.ends.at(b) => self.at,

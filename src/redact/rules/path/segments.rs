@@ -1,5 +1,7 @@
 //! The segments of a path.
 
+use crate::redact::text::slice::Slice;
+
 /// What a plain path has but slashes.
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
@@ -48,7 +50,7 @@ impl Segments {
     }
 
     pub(super) fn as_slice(&self) -> &[(usize, usize)] {
-        if self.many.is_empty() { self.few.get(..self.len).unwrap_or_default() } else { &self.many }
+        if self.many.is_empty() { self.few.part(..self.len) } else { &self.many }
     }
 
     pub(super) fn push(&mut self, segment: (usize, usize)) {

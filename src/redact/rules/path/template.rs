@@ -1,6 +1,7 @@
 //! One template, and the paths that it describes.
 
 use super::reader::Reading;
+use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::percent,
     text::{edits::Edits, mask::Mask},
@@ -58,7 +59,7 @@ impl Template {
         }
     }
 
-    /// Context many segments it has.
+    /// How many segments it has.
     pub(super) fn len(&self) -> usize {
         self.segments.len()
     }
@@ -84,7 +85,7 @@ impl Template {
     pub(super) fn find_end<'r>(&'r self, path: &Reading<'_>, edits: &mut Edits<'r>) -> Option<usize> {
         let is_dots = |&&(start, end): &&(usize, usize)| matches!(path.text.get(start..end), Some(b"." | b".."));
         let dots = path.segments.as_slice().iter().take_while(is_dots).count();
-        let segments = path.segments.as_slice().get(dots..).unwrap_or_default();
+        let segments = path.segments.as_slice().part(dots..);
         (0..self.segments.len()).filter_map(|start| self.find_from(start, path, segments, edits)).max()
     }
 
@@ -133,9 +134,9 @@ impl Template {
             hidden_to = Some(end);
         };
         let mut parts = parts.iter();
-        for segment in self.segments.get(from..).unwrap_or_default() {
+        for segment in self.segments.part(from..) {
             let Some(&(start, stop)) = parts.next() else { return hidden_to.filter(|_| cut) };
-            let raw = text.get(start..stop).unwrap_or_default();
+            let raw = text.part(start..stop);
             let broken = cut && stop == text.len();
             match segment {
                 Segment::Literal(literal) if !(is_literal(raw, literal) || broken && is_beginning(raw, literal)) => {
@@ -215,7 +216,7 @@ fn is_literal(raw: &[u8], literal: &[u8]) -> bool {
     same && match decoded.get(literal.len()) {
         None | Some(b';') => true,
         Some(_) => {
-            let tail = decoded.get(literal.len()..).unwrap_or_default();
+            let tail = decoded.part(literal.len()..);
             tail.iter().all(|b| matches!(b, b'.' | b',' | b':' | b'!' | b')' | b']' | b'}' | b'\'' | b' '))
         }
     }

@@ -1,0 +1,28 @@
+//! Parts of a text by offsets, where a wrong offset must be seen.
+
+use std::{fmt::Debug, slice::SliceIndex};
+
+/// Slicing that does not panic in a program, and does in its tests.
+///
+/// What is taken out of a text is looked at for secrets: with a wrong offset nothing would be found, and the secret shown.
+pub(crate) trait Slice<T> {
+    /// Returns what is in `range`, all of which must be there.
+    fn part(&self, range: impl SliceIndex<[T], Output = [T]> + Clone + Debug) -> &[T];
+
+    /// Returns what follows the first `at`; nothing where there are no more.
+    fn after(&self, at: usize) -> &[T];
+}
+
+impl<T> Slice<T> for [T] {
+    #[inline(always)]
+    #[track_caller]
+    fn part(&self, range: impl SliceIndex<[T], Output = [T]> + Clone + Debug) -> &[T] {
+        debug_assert!(self.get(range.clone()).is_some(), "{range:?} of {}", self.len());
+        self.get(range).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn after(&self, at: usize) -> &[T] {
+        self.get(at..).unwrap_or_default()
+    }
+}
