@@ -1,6 +1,7 @@
 //! The tee: a body that goes by untouched while its first bytes are kept.
 
 use crate::{
+    current::{Exchange, Running},
     exchange::{self, End},
     fields::Fields,
     recorder::{Direction, Held},
@@ -40,6 +41,8 @@ pin_project! {
         inner: B,
         // Gone once the exchange has seen all of this body, and from the start where nothing is logged.
         tap: Option<Tap>,
+        // The exchange that it runs in, where nothing is logged.
+        exchange: Option<Exchange>,
         // Whether the inner body returned `None`: it is not polled again, since it need not be fused.
         done: bool,
     }
@@ -66,7 +69,12 @@ impl<B> LogBody<B> {
 
     /// A body of an exchange that is not logged.
     pub(crate) fn untapped(inner: B) -> Self {
-        Self { inner, tap: None, done: false }
+        Self::silent(inner, None)
+    }
+
+    /// A body of an exchange that is not logged, but known to what runs in it.
+    pub(crate) fn silent(inner: B, exchange: Option<Exchange>) -> Self {
+        Self { inner, tap: None, exchange, done: false }
     }
 }
 
@@ -83,7 +91,7 @@ impl<B: Body> LogBody<B> {
         {
             body.announced = inner.size_hint().exact();
         }
-        Self { inner, tap: Some(tap), done: false }
+        Self { inner, tap: Some(tap), exchange: None, done: false }
     }
 }
 
@@ -97,7 +105,9 @@ impl<B: Body<Data: 'static, Error: fmt::Display + 'static>> Body for LogBody<B> 
             if *this.done {
                 return Poll::Ready(None);
             }
+            let running = Running::enter(this.exchange.as_ref());
             let mut polled = this.inner.poll_frame(cx);
+            drop(running);
             *this.done = matches!(polled, Poll::Ready(None));
             return match as_bytes(&mut polled) {
                 Some(polled) => mem::replace(polled, Poll::Pending),
@@ -196,7 +206,9 @@ impl Tap {
             body.first_byte = Some(Instant::now());
         }
         body.seen += data.len() as u64;
-        body.capture.push(data);
+        if !self.recorder.handle().hides_bodies() {
+            body.capture.push(data);
+        }
         self.recorder.progress(self.direction, body.seen);
     }
 

@@ -1,8 +1,8 @@
 //! What a layer was told, shared by its clones, its services and their exchanges.
 
 use crate::{
-    capture::Budget, error_text::AsError, format::Format, header_cache::HeaderCache, pool::Pool, record::Record,
-    redact::Redactor, sink::Sink, watch::Watch,
+    capture::Budget, error_text::AsError, format::Format, header_cache::HeaderCache, kind::Kind, pool::Pool,
+    record::Record, redact::Redactor, sink::Sink, watch::Watch,
 };
 use http::{HeaderName, HeaderValue, request::Parts};
 use std::{
@@ -14,6 +14,8 @@ use std::{
 /// The settings of one layer.
 #[derive(Clone)]
 pub(crate) struct Config {
+    /// On which side of its exchanges the layer stands.
+    pub(crate) kind: Kind,
     pub(crate) redactor: Arc<Redactor>,
     pub(crate) format: Arc<dyn Format>,
     pub(crate) sink: Arc<dyn Sink>,
@@ -24,6 +26,12 @@ pub(crate) struct Config {
     pub(crate) id_header: HeaderName,
     pub(crate) trust_id: bool,
     pub(crate) make_id: Option<Arc<MakeId>>,
+    /// Whether each call of a client has an id of its own.
+    pub(crate) number_calls: bool,
+    /// Which calls of a client get the id and what is handed on.
+    pub(crate) propagate_to: Option<Arc<Skip>>,
+    /// Headers that are handed on to outgoing calls, besides the trace context.
+    pub(crate) propagated: Option<Arc<[HeaderName]>>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) skip: Option<Arc<Skip>>,
     pub(crate) keep: Option<Arc<Keep>>,
@@ -43,6 +51,13 @@ impl Config {
     /// Whether the exchange of this request is not to be logged. A filter that panics skips nothing.
     pub(crate) fn skips(&self, request: &Parts) -> bool {
         self.skip.as_ref().is_some_and(|skip| catch_unwind(AssertUnwindSafe(|| skip(request))).unwrap_or(false))
+    }
+
+    /// Whether the id and what is handed on go along with this call. A filter that panics hands nothing on: the call may be
+    /// for a stranger.
+    pub(crate) fn propagates_to(&self, request: &Parts) -> bool {
+        let propagates = |filter: &Arc<Skip>| catch_unwind(AssertUnwindSafe(|| filter(request))).unwrap_or(false);
+        self.propagate_to.as_ref().is_none_or(propagates)
     }
 
     /// Whether this record is to be written. A filter that panics keeps everything.

@@ -3,7 +3,10 @@
 
 use crate::{capture::Capture, error_text::ErrorText, fields::Fields, kind::Kind, origin::Origin};
 use http::{Method, StatusCode, Version};
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
 /// One exchange.
 ///
@@ -20,9 +23,12 @@ pub(crate) struct Exchange {
     pub(crate) origin: Origin,
     /// The trace id of a valid `traceparent` that came: 32 lower-case hex digits (W3C Trace Context, section 3.2.2.3).
     pub(crate) trace_id: Option<[u8; 32]>,
-    /// Names and values that the program noted, as they were given; [`Exchange::note`] adds one.
+    /// Names and values that the program noted, as they were given.
     pub(crate) fields: Vec<(String, String)>,
-    pub(crate) request_headers: Fields,
+    /// How many more fields it noted than an exchange may have.
+    pub(crate) fields_lost: usize,
+    /// Shared with those who have a handle on the exchange while it runs.
+    pub(crate) request_headers: Arc<Fields>,
     /// `None` while the request body is still held by somebody, or where the service never saw it.
     pub(crate) request_body: Option<Box<Body>>,
     pub(crate) status: Option<StatusCode>,
@@ -54,7 +60,8 @@ impl Exchange {
             origin: Origin::default(),
             trace_id: None,
             fields: Vec::new(),
-            request_headers: Fields::default(),
+            fields_lost: 0,
+            request_headers: Arc::default(),
             request_body: None,
             status: None,
             response_headers: Fields::default(),
@@ -79,6 +86,7 @@ impl Exchange {
             origin,
             trace_id,
             fields,
+            fields_lost,
             request_headers,
             request_body,
             status,
@@ -99,7 +107,12 @@ impl Exchange {
         *trace_id = None;
         fields.clear();
         fields.shrink_to(FIELDS_KEPT);
-        request_headers.clear();
+        *fields_lost = 0;
+        match Arc::get_mut(request_headers) {
+            Some(headers) => headers.clear(),
+            // Somebody holds a copy of the record, or a handle on the exchange.
+            None => *request_headers = Arc::default(),
+        }
         *status = None;
         response_headers.clear();
         *failure = None;
@@ -109,15 +122,6 @@ impl Exchange {
                 body.clear();
                 *spare = Some(body);
             }
-        }
-    }
-
-    /// Notes a field. A name that was noted before gets the new value, in its old place.
-    #[allow(dead_code, reason = "the handle that handlers note fields with is not there yet")]
-    pub(crate) fn note(&mut self, name: &str, value: String) {
-        match self.fields.iter_mut().find(|(noted, _)| noted == name) {
-            Some((_, old)) => *old = value,
-            None => self.fields.push((name.to_owned(), value)),
         }
     }
 

@@ -3,8 +3,10 @@
 use crate::{
     body::{LogBody, Tap},
     config::Config,
+    current::{Exchange, Running},
     exchange::Failure,
     recorder::{Direction, Held},
+    request_id,
     sink::Inside,
 };
 use http::{HeaderValue, Response, header, response};
@@ -63,6 +65,8 @@ pub(crate) struct Call {
     config: Arc<Config>,
     id: Option<HeaderValue>,
     pending: Option<Pending>,
+    /// The exchange, where it is not logged.
+    exchange: Option<Exchange>,
 }
 
 /// An exchange that has no response yet. Dropped before there is one, it says why.
@@ -83,17 +87,24 @@ enum Is {
 impl Call {
     /// A call of an exchange that is logged.
     pub(crate) fn logged(config: Arc<Config>, id: HeaderValue, recorder: Held) -> Self {
-        Self { config, id: Some(id), pending: Some(Pending { recorder, is: Is::Waiting }) }
+        Self { config, id: Some(id), pending: Some(Pending { recorder, is: Is::Waiting }), exchange: None }
     }
 
     /// A call of an exchange that is not logged; `id` is for the response.
-    pub(crate) fn silent(config: Arc<Config>, id: Option<HeaderValue>) -> Self {
-        Self { config, id, pending: None }
+    pub(crate) fn silent(config: Arc<Config>, id: HeaderValue, exchange: Exchange) -> Self {
+        Self { config, id: Some(id), pending: None, exchange: Some(exchange) }
+    }
+
+    /// A call of an exchange that a layer further out sees to.
+    pub(crate) fn inner(config: Arc<Config>) -> Self {
+        Self { config, id: None, pending: None, exchange: None }
     }
 
     /// The service runs, in `call` or in its future: what it begins meanwhile is inside of the exchange.
-    pub(crate) fn run(&mut self) -> Option<Inside> {
-        let pending = self.pending.as_mut()?;
+    pub(crate) fn run(&mut self) -> (Option<Inside>, Running) {
+        let Some(pending) = &mut self.pending else {
+            return (None, Running::enter(self.exchange.as_ref().and_then(Exchange::served)));
+        };
         pending.is = Is::Running;
         pending.recorder.inside()
     }
@@ -123,7 +134,7 @@ impl Call {
         let (mut parts, body) = response.into_parts();
         let body = match pending {
             Some(pending) => LogBody::tapped(body, pending.respond(&self.config, &parts)),
-            None => LogBody::untapped(body),
+            None => LogBody::silent(body, self.exchange.take().and_then(|exchange| exchange.served().cloned())),
         };
         if let Some(id) = self.id.take() {
             carry(&self.config, id, &mut parts.headers);
@@ -132,14 +143,17 @@ impl Call {
     }
 }
 
-/// Puts the id on the response, exactly once; the service's own goes first.
+/// Puts the id on the response, exactly once; the service's own goes first, unless it is that of a call that it made.
 fn carry(config: &Config, id: HeaderValue, headers: &mut http::HeaderMap) {
     match headers.try_entry(&config.id_header) {
         Ok(header::Entry::Vacant(entry)) => {
             let _ = entry.try_insert(id);
         }
         Ok(header::Entry::Occupied(mut entry)) => {
-            if entry.iter().nth(1).is_some() {
+            if request_id::is_call(entry.get().as_bytes(), id.as_bytes()) {
+                // A proxy answers with the response to its own call.
+                entry.insert(id);
+            } else if entry.iter().nth(1).is_some() {
                 let first = entry.get().clone();
                 entry.insert(first);
             }

@@ -5,6 +5,7 @@ use crate::{
     config::Config,
     error_text::as_error,
     format::{Format, Lines},
+    kind::Kind,
     pool::Pool,
     record::Record,
     redact::Redactor,
@@ -74,6 +75,7 @@ impl RequestLogLayer {
     pub fn new() -> Self {
         Self {
             config: Arc::new(Config {
+                kind: Kind::Server,
                 redactor: Arc::new(Redactor::new()),
                 format: Arc::new(Lines::new()),
                 sink: Arc::new(Stdout::new()),
@@ -82,6 +84,9 @@ impl RequestLogLayer {
                 id_header: HeaderName::from_static("x-request-id"),
                 trust_id: true,
                 make_id: None,
+                number_calls: true,
+                propagate_to: None,
+                propagated: None,
                 budget: process_budget(),
                 skip: None,
                 keep: None,
@@ -91,6 +96,41 @@ impl RequestLogLayer {
                 familiar: Pool::default(),
             }),
         }
+    }
+
+    /// A layer for outgoing calls: to be put on a client.
+    ///
+    /// It has the settings and defaults of [`new`](Self::new), and logs each call as the client sees it:
+    ///
+    /// - **The id.** A call that an [`Exchange`](crate::Exchange) makes gets its id with a dot and the call's number: the
+    ///   second call of `0355VueSYU64rempicHKhb` is `0355VueSYU64rempicHKhb.2`. The callee's layer trusts it as any other
+    ///   id, so both records bear it. The exchange is the one among the request's extensions, else
+    ///   [`Exchange::current`](crate::Exchange::current). A call outside of all exchanges keeps the id that the program
+    ///   gave it, and gets a new one where it has none. An id that would grow past 128 characters stays as it is.
+    /// - **The trace context** that came with the exchange's request goes along, if it is valid and the call has none:
+    ///   `traceparent` and `tracestate`, unchanged. None is ever started.
+    /// - **The record** shows what was sent, the id and the trace context included, under the absolute target. Its words
+    ///   are the client's: `we gave up after 14 bytes of the response body`.
+    ///
+    /// Headers are set before the request reaches what stands inside of the layer, so a signer there signs them. Put the
+    /// layer *inside* of one that tries again or follows redirects, so that each attempt is a call with a number of its
+    /// own, and *outside* of tower's `Buffer` and balancers, whose tasks run in no exchange.
+    ///
+    /// [`system`](crate::system) shows it with hyper's client, reqwest and tonic.
+    ///
+    /// ```
+    /// use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+    /// use tower::ServiceBuilder;
+    /// use tower_request_log::{LogBody, RequestLogLayer};
+    ///
+    /// # fn main() {
+    /// let client = Client::builder(TokioExecutor::new()).build_http::<LogBody<String>>();
+    /// let client = ServiceBuilder::new().layer(RequestLogLayer::client()).service(client);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn client() -> Self {
+        Self::new().with(|config| config.kind = Kind::Client)
     }
 
     /// Sets what is hidden.
@@ -267,6 +307,59 @@ impl RequestLogLayer {
     #[must_use]
     pub fn causes_of<E: Error + 'static>(self) -> Self {
         self.with(|config| config.errors.push(as_error::<E>))
+    }
+
+    /// Sets whether each outgoing call of a client's layer has an id of its own.
+    ///
+    /// With `false` calls bear the id of the exchange that makes them, as it is: for callees that accept only what they
+    /// know, such as an id that must be a UUID. The log then tells which calls belong to a request, but not which call made
+    /// which.
+    ///
+    /// On a server's layer there is nothing to number. By default, `true`.
+    #[must_use]
+    pub fn number_calls(self, number: bool) -> Self {
+        self.with(|config| config.number_calls = number)
+    }
+
+    /// Sets which outgoing calls of a client's layer get the id, the trace context and the
+    /// [propagated](Self::propagate) headers, decided on the call's head: **not those to strangers**.
+    ///
+    /// Other calls are logged too, under the id that they would have had. An id of this exchange that the program forwarded
+    /// is taken off them. A filter that panics hands nothing on.
+    ///
+    /// ```
+    /// # use tower_request_log::RequestLogLayer;
+    /// let layer = RequestLogLayer::client()
+    ///     .propagate_to(|call| call.uri.host().is_some_and(|host| host.ends_with(".internal")));
+    /// ```
+    ///
+    /// A server's layer makes no calls; it decides nothing there. By default, all calls get them.
+    #[must_use]
+    pub fn propagate_to(self, filter: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.with(|config| config.propagate_to = Some(Arc::new(filter)))
+    }
+
+    /// Hands a header of the request on to the calls that are made for it, beside the id and the trace context. Each call
+    /// adds a name: `baggage`, `b3`, `x-amzn-trace-id`, `x-cloud-trace-context`.
+    ///
+    /// All values go along as they came. A call that has the header already keeps its own.
+    ///
+    /// On a server's layer it holds for all calls that the request's exchange makes, through any client's layer or with
+    /// [`Exchange::outgoing`](crate::Exchange::outgoing). On a client's layer it holds for the calls through that layer.
+    ///
+    /// ```
+    /// # use http::HeaderName;
+    /// # use tower_request_log::RequestLogLayer;
+    /// let layer = RequestLogLayer::new().propagate(HeaderName::from_static("baggage"));
+    /// ```
+    ///
+    /// By default, only a valid trace context is handed on: `traceparent` and `tracestate`.
+    #[must_use]
+    pub fn propagate(self, name: HeaderName) -> Self {
+        self.with(|config| {
+            let before = config.propagated.iter().flat_map(|names| names.iter().cloned());
+            config.propagated = Some(before.chain([name]).collect());
+        })
     }
 
     #[cfg(test)]

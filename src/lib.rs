@@ -54,7 +54,9 @@
 
 mod body;
 mod capture;
+mod client;
 mod config;
+pub mod current;
 mod decode;
 mod error_text;
 mod escape;
@@ -75,9 +77,11 @@ mod redact;
 mod request_id;
 mod service;
 pub mod sink;
+pub mod system;
 mod watch;
 
 pub use body::LogBody;
+pub use current::Exchange;
 pub use layer::RequestLogLayer;
 pub use record::Record;
 pub use redact::{Detector, Mask, Redactor};

@@ -1,5 +1,6 @@
 //! What axum knows of a request: used where it is, never required.
 
+use crate::kind::Kind;
 use http::{Extensions, Method, Uri, Version, request::Parts};
 use std::{io::Write, net::SocketAddr};
 
@@ -12,8 +13,14 @@ pub(crate) struct Origin {
     peer: Option<SocketAddr>,
 }
 
-/// Appends the target as it came: path and query, or the absolute or authority form.
-pub(crate) fn write_target(parts: &Parts, out: &mut Vec<u8>) {
+/// Appends the target: as it came to a server, path and query, or the absolute or authority form; absolute where a client
+/// sends it, as far as it knows.
+pub(crate) fn write_target(kind: Kind, parts: &Parts, out: &mut Vec<u8>) {
+    if kind == Kind::Client {
+        // A vector takes everything.
+        let _ = write!(out, "{}", parts.uri);
+        return;
+    }
     let uri = uri(parts);
     // HTTP/2 and 3 carry scheme and authority beside the path: what came as `:path` is the target there.
     let origin = uri.authority().is_none() || (parts.version >= Version::HTTP_2 && parts.method != Method::CONNECT);

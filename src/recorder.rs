@@ -3,6 +3,7 @@
 use crate::{
     capture::LOOK_AHEAD,
     config::Config,
+    current::{self, Noted, Running, trace_context},
     error_text::ErrorText,
     exchange::{Body, Clock, End, Exchange, Failure},
     fields::{Fields, Value},
@@ -39,6 +40,8 @@ pub(crate) struct Recorder {
     progress: Option<[AtomicU64; 2]>,
     /// Kept for this exchange's block until it is written.
     place: Place,
+    /// What the program sees of the exchange.
+    handle: current::Exchange,
 }
 
 /// Which of the two bodies it is.
@@ -56,7 +59,11 @@ impl Held {
     /// Begins an exchange, of which `tell` says what is known from the start.
     ///
     /// Besides there is what the request's body is to be noted in.
-    pub(crate) fn begin(config: &Arc<Config>, place: Place, tell: impl FnOnce(&mut Exchange)) -> (Self, Box<Body>) {
+    pub(crate) fn begin(
+        config: &Arc<Config>,
+        place: Place,
+        tell: impl FnOnce(&mut Exchange, &mut current::State),
+    ) -> (Self, Box<Body>) {
         let clock = Clock::start();
         // Whoever gave it may not have let go of it yet.
         if let Some(mut pooled) = config.recorders.take().and_then(|pooled| pooled.downcast::<Recorder>().ok())
@@ -72,6 +79,7 @@ impl Held {
             watched: OnceLock::new(),
             progress: None,
             place: Place::default(),
+            handle: current::Exchange::default(),
         };
         let body = recorder.begin(config, place, clock, tell);
         (Self::watched(Arc::new(recorder)), body)
@@ -115,7 +123,7 @@ impl Recorder {
         config: &Arc<Config>,
         place: Place,
         clock: Clock,
-        tell: impl FnOnce(&mut Exchange),
+        tell: impl FnOnce(&mut Exchange, &mut current::State),
     ) -> Box<Body> {
         self.config = Some(Arc::clone(config));
         self.watched = OnceLock::new();
@@ -125,16 +133,24 @@ impl Recorder {
         record.renew(&config.redactor, config.record_limit);
         let exchange = record.exchange_mut();
         exchange.clock = clock;
-        tell(exchange);
+        exchange.kind = config.kind;
+        self.handle.begin(|state| tell(exchange, state));
         let body = exchange.spare[Direction::Request as usize].take().unwrap_or_default();
         prepared(body, config, &exchange.request_headers, false)
     }
 
-    /// Marks that this thread works on this exchange: what begins meanwhile is inside of it.
+    /// What the program sees of the exchange.
+    pub(crate) fn handle(&self) -> &current::Exchange {
+        &self.handle
+    }
+
+    /// Marks that this thread works on this exchange: what begins meanwhile is inside of it. A client's call runs in the
+    /// exchange that makes it.
     #[inline]
-    pub(crate) fn inside(&self) -> Option<Inside> {
-        let config = self.config.as_ref().filter(|_| self.place.is_kept())?;
-        Some(Inside::enter(&config.sink, &self.place))
+    pub(crate) fn inside(&self) -> (Option<Inside>, Running) {
+        let config = self.config.as_ref().filter(|_| self.place.is_kept());
+        let inside = config.map(|config| Inside::enter(&config.sink, &self.place));
+        (inside, Running::enter(self.handle.served()))
     }
 
     /// The response head is there. Whether the response is one that has no body, whatever its headers say; and what its
@@ -199,13 +215,17 @@ impl Recorder {
         if let (Some(watch), Some(key)) = (&config.watch, self.watched.get()) {
             watch.end(*key);
         }
-        emit(&config, self.record.get_mut().unwrap_or_else(PoisonError::into_inner));
+        // Else the record would have to copy them before it redacts them.
+        self.handle.release_headers();
+        let record = self.record.get_mut().unwrap_or_else(PoisonError::into_inner);
+        emit(&config, record, &self.handle);
         Some(config)
     }
 
     /// Forgets the exchange.
     fn clear(&mut self) {
         self.place = Place::default();
+        self.handle.end();
         self.record.get_mut().unwrap_or_else(PoisonError::into_inner).exchange_mut().clear();
     }
 }
@@ -236,7 +256,7 @@ impl Open for Recorder {
             }
         }
         exchange.clock.end = Some(Instant::now());
-        emit(config, &mut record);
+        emit(config, &mut record, &self.handle);
     }
 }
 
@@ -250,9 +270,11 @@ impl Drop for Recorder {
 ///
 /// Runs in a `Drop`, perhaps while a panic unwinds, and calls code of the user's: a panic of theirs must not fail the
 /// request, nor abort the process.
-fn emit(config: &Config, record: &mut Record) {
+fn emit(config: &Config, record: &mut Record, handle: &current::Exchange) {
+    tell(record.exchange_mut(), handle);
     let emitted = catch_unwind(AssertUnwindSafe(|| {
-        if config.keeps(record) && config.sink.enabled(record) {
+        let wanted = handle.wanted().unwrap_or_else(|| config.keeps(record));
+        if wanted && config.sink.enabled(record) {
             let mut familiar = config.familiar.take().unwrap_or_default();
             record.settle(&mut familiar);
             config.familiar.give(familiar);
@@ -274,6 +296,20 @@ fn emit(config: &Config, record: &mut Record) {
             config.format.notice(&text, &mut notice);
             config.sink.notice(&notice);
         }));
+    }
+}
+
+/// Tells what is known of the exchange only at its end.
+fn tell(exchange: &mut Exchange, handle: &current::Exchange) {
+    let id = trace_context::trace_id(&exchange.request_headers);
+    exchange.trace_id = id.and_then(|id| id.as_bytes().try_into().ok());
+    if let Some(Noted { fields, lost }) = handle.noted() {
+        (exchange.fields, exchange.fields_lost) = (fields, lost);
+    }
+    if handle.hides_bodies() {
+        for body in [&mut exchange.request_body, &mut exchange.response_body].into_iter().flatten() {
+            body.capture.clear();
+        }
     }
 }
 
@@ -403,7 +439,7 @@ mod tests {
         let memory = Memory::new();
         let config = RequestLogLayer::new().sink(memory.clone()).into_config();
         for _ in 0..300 {
-            let (held, _) = Held::begin(&config, Place::default(), |exchange| exchange.id.push('a'));
+            let (held, _) = Held::begin(&config, Place::default(), |exchange, _| exchange.id.push('a'));
             let holders = [held.clone(), held.clone(), held];
             std::thread::scope(|scope| holders.into_iter().for_each(|held| _ = scope.spawn(move || drop(held))));
             assert_eq!(memory.records().len(), 1);
@@ -415,7 +451,7 @@ mod tests {
     #[test]
     fn the_recorder_of_an_exchange_is_used_again() {
         let config = RequestLogLayer::new().sink(|_: &[u8]| {}).into_config();
-        let begin = || Held::begin(&config, Place::default(), |_| {}).0;
+        let begin = || Held::begin(&config, Place::default(), |_, _| {}).0;
         let first = begin();
         let address = Arc::as_ptr(&first.0);
         let second = begin();

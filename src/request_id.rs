@@ -246,6 +246,12 @@ pub(crate) fn is_well_formed(id: &[u8]) -> bool {
     (1..=MAX_INBOUND).contains(&id.len()) && id != b"-" && id.iter().all(allowed)
 }
 
+/// Whether `id` is that of a call of the exchange `of`: its id, a dot and a number.
+pub(crate) fn is_call(id: &[u8], of: &[u8]) -> bool {
+    let number = id.strip_prefix(of).and_then(|rest| rest.strip_prefix(b"."));
+    number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

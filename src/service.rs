@@ -2,14 +2,18 @@
 
 use crate::{
     body::{LogBody, Tap},
+    client,
     config::Config,
+    current::Exchange,
+    fields::Fields,
     future::{Call, ResponseFuture},
+    kind::Kind,
     origin::{self, Origin},
     recorder::{Direction, Held},
     request_id::{self, RequestId},
     sink::{self, Inside, Place},
 };
-use http::{HeaderValue, Method, Request, Response, Uri, header, request::Parts};
+use http::{HeaderValue, Request, Response, header, request::Parts};
 use http_body::Body;
 use std::{
     fmt,
@@ -90,33 +94,52 @@ where
         let place = std::mem::take(&mut self.place).if_kept();
         let (mut parts, body) = request.into_parts();
         let config = self.config.clone();
-        if parts.extensions.get::<Seen>().is_some_and(|seen| seen.is(&parts)) {
+        if parts.extensions.get::<Exchange>().is_some_and(|outer| outer.is_of(config.kind, &parts)) {
             // Another layer like this one is outside: it logs, and it has seen to the id.
             drop(place);
             let request = Request::from_parts(parts, LogBody::untapped(body));
-            return ResponseFuture::new(self.inner.call(request), Call::silent(config, None));
+            return ResponseFuture::new(self.inner.call(request), Call::inner(config));
         }
+        let caller = client::caller(&config, &parts);
         if config.skips(&parts) {
             drop(place);
-            let (id, _) = identify(&config, &mut parts, SystemTime::now());
-            let request = Request::from_parts(parts, LogBody::untapped(body));
-            return ResponseFuture::new(self.inner.call(request), Call::silent(config, Some(id)));
+            let headers = Arc::new(Fields::from(&parts.headers));
+            let (id, _) = identify(&config, &mut parts, caller.as_ref(), SystemTime::now());
+            let exchange = Exchange::unrecorded(|state| {
+                state.tell(&config, id.to_str().unwrap_or("-"), &parts);
+                state.belong(&headers, caller);
+            });
+            parts.extensions.insert(exchange.clone());
+            let request = Request::from_parts(parts, LogBody::silent(body, exchange.served().cloned()));
+            let mut call = Call::silent(config, id, exchange);
+            let inside = call.run();
+            let inner = self.inner.call(request);
+            drop(inside);
+            return ResponseFuture::new(inner, call);
         }
 
         let mut id = HeaderValue::from_static("-");
-        let (recorder, seen) = Held::begin(&config, place, |exchange| {
+        let (recorder, seen) = Held::begin(&config, place, |exchange, state| {
             exchange.method.clone_from(&parts.method);
             exchange.version = parts.version;
-            origin::write_target(&parts, &mut exchange.target);
-            exchange.origin = Origin::of(&parts.extensions);
-            // Before the id is put among them: the log shows what came.
-            exchange.request_headers.copy(&parts.headers);
-            (id, exchange.id_replaced) = identify(&config, &mut parts, exchange.clock.began);
+            origin::write_target(config.kind, &parts, &mut exchange.target);
+            if config.kind == Kind::Server {
+                exchange.origin = Origin::of(&parts.extensions);
+                // Before the id is put among them: the log shows what came.
+                copy(&mut exchange.request_headers, &parts);
+            }
+            (id, exchange.id_replaced) = identify(&config, &mut parts, caller.as_ref(), exchange.clock.began);
+            if config.kind == Kind::Client {
+                // With the id and all that is handed on: the log shows what was sent.
+                copy(&mut exchange.request_headers, &parts);
+            }
             // Only well-formed ids become an exchange's.
             exchange.id.push_str(id.to_str().unwrap_or("-"));
+            state.tell(&config, &exchange.id, &parts);
+            state.belong(&exchange.request_headers, caller);
         });
         let tap = Tap::new(recorder.clone(), Direction::Request, seen, false);
-        parts.extensions.insert(Seen(parts.method.clone(), parts.uri.clone()));
+        parts.extensions.insert(recorder.handle().clone());
         let mut call = Call::logged(config, id, recorder);
         let inside = call.run();
         let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
@@ -126,23 +149,34 @@ where
     }
 }
 
-/// Marks a request that is being logged, for a layer like this one further in.
-///
-/// A request that a proxy sends on, extensions and all, goes to another authority or has another method or path, and that
-/// is another exchange.
-#[derive(Clone)]
-struct Seen(Method, Uri);
-
-impl Seen {
-    fn is(&self, parts: &Parts) -> bool {
-        let Self(method, uri) = self;
-        *method == parts.method && uri.authority() == parts.uri.authority() && origin::is_of(uri, &parts.uri)
+fn copy(headers: &mut Arc<Fields>, parts: &Parts) {
+    // A new exchange shares them with nobody.
+    if let Some(headers) = Arc::get_mut(headers) {
+        headers.copy(&parts.headers);
     }
 }
 
-/// Settles the request's id, and puts it where the service and `tower-http`'s layers look for it; and why it is another
-/// than the one that came.
-fn identify(config: &Config, parts: &mut Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
+/// Settles the request's id, and puts it where the service and `tower-http`'s layers look for it, or where the callee does;
+/// and why it is another than the one that came.
+fn identify(
+    config: &Config,
+    parts: &mut Parts,
+    caller: Option<&Exchange>,
+    now: SystemTime,
+) -> (HeaderValue, Option<&'static str>) {
+    if config.kind == Kind::Client {
+        let (id, replaced) = match caller {
+            Some(caller) => client::number(config, parts, caller),
+            None => choose(config, parts, now),
+        };
+        if config.propagates_to(parts) {
+            adopt(config, &id, parts);
+            client::hand_on(config, caller, parts);
+        } else {
+            client::withhold(config, caller, parts);
+        }
+        return (id, replaced);
+    }
     // Most requests come with none.
     if config.make_id.is_none()
         && parts.extensions.get::<TowerRequestId>().is_none()

@@ -412,12 +412,13 @@ mod tests {
             origin: Default::default(),
             trace_id: None,
             fields: Vec::new(),
-            request_headers: fields(&[
+            fields_lost: 0,
+            request_headers: Arc::new(fields(&[
                 ("host", "games.internal.betable.com"),
                 ("accept", "text/html"),
                 ("accept", "*/*"),
                 ("content-type", "application/json; charset=utf8"),
-            ]),
+            ])),
             request_body: Some(body(b"{\"wager\": \"0.01\", \"paylines\":[1,1,1]}", start, [300, 310])),
             status: Some(StatusCode::CREATED),
             response_headers: fields(&[("content-type", "text/plain")]),
@@ -494,7 +495,7 @@ mod tests {
         exchange.response_body = None;
         exchange.request_body = None;
         exchange.clock.head = None;
-        exchange.request_headers.clear();
+        exchange.request_headers = Arc::default();
         let line = rendered(exchange, 1 << 20);
         let expected = concat!(
             r#""route":null,"peer":null,"status":null,"grpc_status":null,"#,
@@ -533,7 +534,7 @@ mod tests {
     #[test]
     fn hostile_text_is_escaped_twice_over() {
         let mut exchange = exchange();
-        exchange.request_headers = fields(&[("x", "\t\"\\")]);
+        exchange.request_headers = Arc::new(fields(&[("x", "\t\"\\")]));
         exchange.response_body = Some(body("\x1b[31m\r\u{202e}\"\\".as_bytes(), Instant::now(), [0, 0]));
         let line = rendered(exchange, 1 << 20);
         assert!(line.contains(r#""headers":{"x":["\\t\"\\"]}"#), "{line}");

@@ -40,6 +40,11 @@ impl Record {
             let space = if value.is_empty() { "" } else { " " };
             note(format_args!("{name}:{space}{value}"));
         }
+        match exchange.fields_lost {
+            0 => {}
+            1 => note(format_args!("1 more field, not logged")),
+            lost => note(format_args!("{lost} more fields, not logged")),
+        }
         self.trailers("request", exchange.request_body.as_deref(), &mut note);
         self.trailers("response", exchange.response_body.as_deref(), &mut note);
         self.ending(&mut note);

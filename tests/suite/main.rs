@@ -5,12 +5,15 @@
 mod canary;
 mod cancelled;
 mod causes;
+mod client;
 mod common;
 mod completion;
 mod corpus;
 mod curl;
 mod encodings;
 mod endings;
+#[cfg(feature = "axum")]
+mod exchange;
 mod failures;
 mod grpc;
 mod hostile_size;

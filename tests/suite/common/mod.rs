@@ -5,6 +5,7 @@
 pub(crate) mod app;
 pub(crate) mod h1;
 pub(crate) mod h2;
+pub(crate) mod net;
 
 use axum::body::Body;
 use http::{HeaderMap, Request};
@@ -41,8 +42,23 @@ impl Log {
 
     /// A layer that writes here.
     pub(crate) fn layer(&self) -> RequestLogLayer {
+        self.on(RequestLogLayer::new())
+    }
+
+    /// A client's layer that writes here.
+    pub(crate) fn client(&self) -> RequestLogLayer {
+        self.on(RequestLogLayer::client())
+    }
+
+    /// A layer of other settings that writes here.
+    pub(crate) fn on(&self, layer: RequestLogLayer) -> RequestLogLayer {
         let count = self.count.clone();
-        RequestLogLayer::new().sink((self.memory.clone(), move |_: &[u8]| count.send_modify(|count| *count += 1)))
+        layer.sink((self.memory.clone(), move |_: &[u8]| count.send_modify(|count| *count += 1)))
+    }
+
+    /// The records, in the order in which they were written.
+    pub(crate) fn all(&self) -> Vec<tower_request_log::Record> {
+        self.memory.records()
     }
 
     /// How many records were written.

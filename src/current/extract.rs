@@ -1,0 +1,49 @@
+//! The exchange as an argument of axum's handlers.
+
+use super::Exchange;
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, request::Parts};
+use std::{convert::Infallible, error::Error, fmt};
+
+/// The exchange of the request (feature `axum`). It is there wherever a [`RequestLogLayer`](crate::RequestLogLayer) is
+/// outside of the handler, for requests that the layer skips too.
+impl<S: Sync> FromRequestParts<S> for Exchange {
+    type Rejection = NoExchange;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NoExchange> {
+        // One that a layer in between took out of the extensions is still the one that runs.
+        parts.extensions.get().cloned().or_else(Self::current).ok_or(NoExchange(()))
+    }
+}
+
+/// The exchange of the request, if there is one (feature `axum`): for handlers that are also used without the layer.
+impl<S: Sync> OptionalFromRequestParts<S> for Exchange {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
+        Ok(parts.extensions.get().cloned().or_else(Self::current))
+    }
+}
+
+/// The rejection of the extractor [`Exchange`]: no [`RequestLogLayer`](crate::RequestLogLayer) is around the handler.
+///
+/// It answers with `500 Internal Server Error` and says what is missing.
+#[derive(Clone, Debug)]
+pub struct NoExchange(());
+
+impl fmt::Display for NoExchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is no `Exchange`: no `RequestLogLayer` is around this handler")
+    }
+}
+
+impl Error for NoExchange {}
+
+impl IntoResponse for NoExchange {
+    fn into_response(self) -> Response {
+        (StatusCode::INTERNAL_SERVER_ERROR, self.to_string()).into_response()
+    }
+}

@@ -1,0 +1,389 @@
+//! The exchange as the program sees it while it runs.
+
+use crate::{config::Config, fields::Fields, kind::Kind};
+use http::{HeaderName, Method, request::Parts};
+use std::{
+    fmt::{self, Write},
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, AtomicU32, Ordering::Relaxed},
+    },
+};
+
+/// The exchange that this code runs in.
+///
+/// A handler gets it as an argument (feature `axum`), from the request's extensions, or from anywhere below it with
+/// [`Exchange::current`]. It is cheap to clone, and may be kept for as long as one likes: the record is written without
+/// waiting for it. [`system`](crate::system) shows how the ids of a request's exchanges make a tree.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use tower_request_log::{Exchange, RequestLogLayer};
+///
+/// async fn hello(exchange: Exchange) -> String {
+///     exchange.field("user", 42);
+///     format!("hello, this is exchange {}", exchange.id())
+/// }
+///
+/// let app: Router = Router::new().route("/", get(hello)).layer(RequestLogLayer::new());
+/// ```
+#[derive(Clone, Default)]
+pub struct Exchange(Arc<State>);
+
+/// What an exchange knows of itself; the recorder that makes its record shares it with those who have a handle.
+///
+/// It never holds the record. So a task that lives on keeps nothing open, and one that asks late still gets its answer.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(super) id: String,
+    kind: Kind,
+    /// The request that it is the exchange of, for a layer further in: its method, authority and path.
+    method: Method,
+    authority: String,
+    path: String,
+    pub(super) id_header: Option<HeaderName>,
+    /// The request's headers, of which some are handed on to the calls that are made for it.
+    pub(super) headers: Option<Arc<Fields>>,
+    /// The names of those that are handed on besides the trace context.
+    pub(super) propagated: Option<Arc<[HeaderName]>>,
+    /// The exchange that a client's call is made in.
+    pub(super) caller: Option<Exchange>,
+    /// How many calls it has made.
+    pub(super) calls: AtomicU32,
+    flags: AtomicU8,
+    fields: Mutex<Noted>,
+}
+
+/// Written whatever `keep` says.
+const KEPT: u8 = 1;
+/// Not written.
+const SKIPPED: u8 = 1 << 1;
+/// Bodies are only counted.
+const HIDDEN: u8 = 1 << 2;
+/// There are fields.
+const NOTED: u8 = 1 << 3;
+
+/// How many fields an exchange may have.
+const MAX_FIELDS: usize = 64;
+/// Bytes of a field's name; the rest is cut off.
+const MAX_NAME: usize = 128;
+/// Bytes of a field's value; a longer one is only counted.
+const MAX_VALUE: usize = 4096;
+
+/// What was noted of an exchange.
+#[derive(Clone, Default)]
+pub(crate) struct Noted {
+    /// Names and values, in the order in which they were first noted.
+    pub(crate) fields: Vec<(String, String)>,
+    /// How many more there were.
+    pub(crate) lost: usize,
+}
+
+impl Exchange {
+    /// The request id: what each line of its block begins with.
+    ///
+    /// A call that [`RequestLogLayer::client`](crate::RequestLogLayer::client) makes for it has this id with a dot and the
+    /// call's number.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// Notes a fact for the log: `user: 42` among the notes of [`Lines`](crate::format::Lines), a member of `fields` in
+    /// [`JsonLines`](crate::format::JsonLines).
+    ///
+    /// A name that was noted before gets the new value. The value is **redacted as that of a header of this name**: what is
+    /// called `password` is hidden, and so is a token's shape, but no redactor knows that `note` holds a secret.
+    ///
+    /// An exchange has up to 64 fields, and a note counts those past it. A name has up to 128 bytes and is cut there. A
+    /// value has up to 4,096 bytes; of a longer one only its length shows (`[48213 bytes]`). Once the record is written
+    /// this does nothing.
+    ///
+    /// ```
+    /// # use tower_request_log::Exchange;
+    /// # fn settle(exchange: Exchange) {
+    /// exchange.field("user", 42);
+    /// exchange.field("cart", format_args!("{} items", 3));
+    /// # }
+    /// ```
+    pub fn field(&self, name: impl AsRef<str>, value: impl fmt::Display) {
+        let name = name.as_ref();
+        let name = name.get(..floor(name, MAX_NAME)).unwrap_or_default();
+        let mut text = Bounded::default();
+        // What a `Display` wrote before it failed is all that it says.
+        let _ = write!(text, "{value}");
+        self.0.noted().put(name, text.finish());
+        self.0.flags.fetch_or(NOTED, Relaxed);
+    }
+
+    /// Has this exchange written whatever [`RequestLogLayer::keep`](crate::RequestLogLayer::keep) says.
+    ///
+    /// Of this and [`skip`](Self::skip) the last one called holds. An exchange that
+    /// [`RequestLogLayer::skip`](crate::RequestLogLayer::skip) left out was never recorded, and this brings nothing back.
+    pub fn keep(&self) {
+        self.0.set(KEPT, SKIPPED);
+    }
+
+    /// Has this exchange not written.
+    ///
+    /// Of this and [`keep`](Self::keep) the last one called holds. Calls that it makes are logged all the same.
+    pub fn skip(&self) {
+        self.0.set(SKIPPED, KEPT);
+    }
+
+    /// Hides the bodies of the request and the response: none of their bytes show, only how many there were.
+    ///
+    /// What was captured before is forgotten too.
+    ///
+    /// ```text
+    /// 03523nSUCMQXgtAuh1LPX8   request body: 53 bytes of application/json, not logged
+    /// ```
+    pub fn hide_bodies(&self) {
+        self.0.set(HIDDEN, 0);
+    }
+
+    /// Whether this is the exchange of the request with these parts, seen from a layer of this kind.
+    ///
+    /// A request that a proxy sends on, extensions and all, goes to another authority or has another method or path, and
+    /// that is another exchange. A router may have taken a prefix off the path: `/bet` of `/games/bet`.
+    pub(crate) fn is_of(&self, kind: Kind, parts: &Parts) -> bool {
+        let State { kind: its, method, authority, path, .. } = &*self.0;
+        let other = parts.uri.authority().map_or("", |authority| authority.as_str());
+        *its == kind
+            && *method == parts.method
+            && authority.eq_ignore_ascii_case(other)
+            && path.trim_end_matches('/').ends_with(parts.uri.path().trim_end_matches('/'))
+    }
+
+    /// The exchange of a server that this one belongs to: itself, or the one that a client's call is made in.
+    pub(crate) fn served(&self) -> Option<&Self> {
+        match self.0.kind {
+            Kind::Server => Some(self),
+            Kind::Client => self.0.caller.as_ref(),
+        }
+    }
+
+    /// Whether both are handles on one exchange.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(super) fn state(&self) -> &State {
+        &self.0
+    }
+
+    /// An exchange that is not recorded.
+    pub(crate) fn unrecorded(begin: impl FnOnce(&mut State)) -> Self {
+        let mut state = State::default();
+        begin(&mut state);
+        Self(Arc::new(state))
+    }
+
+    /// Begins another exchange: with a state of its own where somebody still has a handle on the last one.
+    pub(crate) fn begin(&mut self, begin: impl FnOnce(&mut State)) {
+        if Arc::get_mut(&mut self.0).is_none() {
+            *self = Self::default();
+        }
+        if let Some(state) = Arc::get_mut(&mut self.0) {
+            begin(state);
+        }
+    }
+
+    /// Lets go of all that need not outlive the exchange, unless somebody still has a handle on it.
+    pub(crate) fn end(&mut self) {
+        if let Some(state) = Arc::get_mut(&mut self.0) {
+            state.clear();
+        }
+    }
+
+    /// Lets go of the request's headers, so that the record has them alone, unless somebody still has a handle.
+    pub(crate) fn release_headers(&mut self) {
+        if let Some(state) = Arc::get_mut(&mut self.0) {
+            state.headers = None;
+        }
+    }
+
+    /// Whether it is written whatever `keep` says, or not at all; `None` where nobody told.
+    pub(crate) fn wanted(&self) -> Option<bool> {
+        match self.0.flags.load(Relaxed) & (KEPT | SKIPPED) {
+            0 => None,
+            told => Some(told == KEPT),
+        }
+    }
+
+    /// Whether bodies are only counted.
+    #[inline]
+    pub(crate) fn hides_bodies(&self) -> bool {
+        self.0.flags.load(Relaxed) & HIDDEN != 0
+    }
+
+    /// What was noted so far.
+    pub(crate) fn noted(&self) -> Option<Noted> {
+        (self.0.flags.load(Relaxed) & NOTED != 0).then(|| self.0.noted().clone())
+    }
+}
+
+impl State {
+    /// Takes down what is known of a request from the start.
+    pub(crate) fn tell(&mut self, config: &Config, id: &str, parts: &Parts) {
+        self.id.push_str(id);
+        self.kind = config.kind;
+        self.method.clone_from(&parts.method);
+        if let Some(authority) = parts.uri.authority() {
+            self.authority.push_str(authority.as_str());
+        }
+        self.path.push_str(parts.uri.path());
+        self.id_header = Some(config.id_header.clone());
+        self.propagated.clone_from(&config.propagated);
+    }
+
+    /// Takes down what its calls may hand on, and in which exchange it is a call itself.
+    pub(crate) fn belong(&mut self, headers: &Arc<Fields>, caller: Option<Exchange>) {
+        self.headers = Some(Arc::clone(headers));
+        self.caller = caller;
+    }
+
+    fn set(&self, flags: u8, unset: u8) {
+        let _ = self.flags.fetch_update(Relaxed, Relaxed, |before| Some((before | flags) & !unset));
+    }
+
+    fn noted(&self) -> MutexGuard<'_, Noted> {
+        self.fields.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn clear(&mut self) {
+        /// What the buffer of a path that is kept for the next exchange may have.
+        const PATH_KEPT: usize = 512;
+
+        // All of them by name, so that none is forgotten to be forgotten.
+        let Self { id, kind, method, authority, path, id_header, headers, propagated, caller, calls, flags, fields } =
+            self;
+        id.clear();
+        *kind = Kind::default();
+        *method = Method::GET;
+        authority.clear();
+        path.clear();
+        path.shrink_to(PATH_KEPT);
+        (*id_header, *headers, *propagated, *caller) = (None, None, None, None);
+        *calls.get_mut() = 0;
+        if mem::take(flags.get_mut()) & NOTED != 0 {
+            *fields.get_mut().unwrap_or_else(PoisonError::into_inner) = Noted::default();
+        }
+    }
+}
+
+impl Noted {
+    fn put(&mut self, name: &str, value: String) {
+        if let Some((_, old)) = self.fields.iter_mut().find(|(noted, _)| noted == name) {
+            *old = value;
+        } else if self.fields.len() < MAX_FIELDS {
+            self.fields.push((name.to_owned(), value));
+        } else {
+            self.lost += 1;
+        }
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("id", &self.id()).finish_non_exhaustive()
+    }
+}
+
+/// A text of up to so many bytes, and how many there were.
+#[derive(Default)]
+struct Bounded {
+    text: String,
+    length: usize,
+}
+
+impl Bounded {
+    /// The text, or how long it is where it is too long: a cut could part a secret from what tells that it is one.
+    fn finish(self) -> String {
+        if self.length > MAX_VALUE { format!("[{} bytes]", self.length) } else { self.text }
+    }
+}
+
+impl Write for Bounded {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.length = self.length.saturating_add(text.len());
+        if self.length <= MAX_VALUE {
+            self.text.push_str(text);
+        }
+        Ok(())
+    }
+}
+
+/// Returns the last boundary of a character that is not past `at`.
+fn floor(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn noted(tell: impl FnOnce(&Exchange)) -> Noted {
+        let exchange = Exchange::unrecorded(|_| {});
+        tell(&exchange);
+        exchange.noted().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_name_that_is_noted_again_has_the_new_value_in_the_old_place() {
+        let noted = noted(|exchange| {
+            exchange.field("user", 41);
+            exchange.field("cart", "empty");
+            exchange.field("user", 42);
+        });
+        let fields = [("user", "42"), ("cart", "empty")];
+        assert_eq!(noted.fields, fields.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn fields_are_bounded() {
+        let many = noted(|exchange| (0..70).for_each(|n| exchange.field(n.to_string(), n)));
+        assert_eq!((many.fields.len(), many.lost), (64, 6));
+        let long = noted(|exchange| {
+            exchange.field("é".repeat(100), "x".repeat(4096));
+            exchange.field("b", format_args!("{}{}", "x".repeat(4000), "y".repeat(97)));
+        });
+        let fields = [("é".repeat(64), "x".repeat(4096)), ("b".to_owned(), "[4097 bytes]".to_owned())];
+        assert_eq!(long.fields, fields);
+    }
+
+    #[test]
+    fn of_keep_and_skip_the_last_one_holds() {
+        let exchange = Exchange::unrecorded(|_| {});
+        assert_eq!(exchange.wanted(), None);
+        exchange.keep();
+        assert_eq!(exchange.wanted(), Some(true));
+        exchange.skip();
+        assert_eq!(exchange.wanted(), Some(false));
+        exchange.keep();
+        assert_eq!((exchange.wanted(), exchange.hides_bodies()), (Some(true), false));
+        exchange.hide_bodies();
+        assert_eq!((exchange.wanted(), exchange.hides_bodies()), (Some(true), true));
+    }
+
+    #[test]
+    fn a_handle_that_lives_on_is_of_its_own_exchange_for_good() {
+        let mut pooled = Exchange::default();
+        pooled.begin(|state| state.id.push_str("first"));
+        let first = pooled.clone();
+        pooled.end();
+        pooled.begin(|state| state.id.push_str("second"));
+        first.skip();
+        first.field("late", 1);
+        assert_eq!((first.id(), pooled.id()), ("first", "second"));
+        assert!(pooled.wanted().is_none() && pooled.noted().is_none());
+        let address = Arc::as_ptr(&pooled.0);
+        pooled.field("a", 1);
+        pooled.hide_bodies();
+        pooled.end();
+        pooled.begin(|state| state.id.push_str("third"));
+        assert_eq!((Arc::as_ptr(&pooled.0), pooled.id(), pooled.hides_bodies()), (address, "third", false));
+        assert!(pooled.noted().is_none());
+    }
+}

@@ -1,0 +1,149 @@
+//! What an exchange hands on to the calls that are made in it.
+
+use super::{Exchange, State, trace_context};
+use crate::{
+    fields::Value,
+    request_id::{self, RequestId},
+};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use std::sync::atomic::Ordering::Relaxed;
+
+impl Exchange {
+    /// Returns the headers of one more outgoing call, for clients that are no Tower service: the id with the next number,
+    /// the trace context, and what [`RequestLogLayer::propagate`](crate::RequestLogLayer::propagate) names.
+    ///
+    /// Each time it is called it counts one call more, so a call that is tried again asks again. Such a call has no record
+    /// on this side: where there can be one, [`RequestLogLayer::client`](crate::RequestLogLayer::client) does this by
+    /// itself.
+    ///
+    /// ```
+    /// # use tower_request_log::Exchange;
+    /// async fn balance(exchange: &Exchange) -> reqwest::Result<String> {
+    ///     let client = reqwest::Client::new();
+    ///     client.get("http://wallet.internal/balance").headers(exchange.outgoing()).send().await?.text().await
+    /// }
+    /// ```
+    #[must_use]
+    pub fn outgoing(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let id = match self.served() {
+            Some(served) => served.next_call(),
+            // A client's call that is made in no exchange: its own id is its callee's.
+            None => RequestId::new().into(),
+        };
+        if let Some(name) = &self.state().id_header {
+            let _ = headers.try_insert(name.clone(), id);
+        }
+        if let Some(served) = self.served() {
+            served.hand_on(&[], &mut headers);
+        }
+        headers
+    }
+
+    /// Returns the id of one more call: this one's, a dot and the call's number. Where that would be too long, it is this
+    /// one's.
+    pub(crate) fn next_call(&self) -> HeaderValue {
+        let State { id, calls, .. } = self.state();
+        let number = calls.fetch_add(1, Relaxed) + 1;
+        let call = format!("{id}.{number}");
+        let fits = request_id::is_well_formed(call.as_bytes());
+        if fits { HeaderValue::try_from(call).unwrap_or(HeaderValue::from_static("-")) } else { self.same_call() }
+    }
+
+    /// Returns the id of one more call that is not numbered: this one's.
+    pub(crate) fn same_call(&self) -> HeaderValue {
+        HeaderValue::try_from(self.id()).unwrap_or(HeaderValue::from_static("-"))
+    }
+
+    /// Adds to a call's headers what came with this exchange's request: the trace context, the headers that its layer
+    /// propagates, and `others`. A header that the call has already stays as it is.
+    pub(crate) fn hand_on(&self, others: &[HeaderName], headers: &mut HeaderMap) {
+        let State { headers: Some(came), propagated, .. } = self.state() else { return };
+        const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+        const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+        if !headers.contains_key(TRACEPARENT)
+            && let Some((parent, states)) = trace_context::of(came)
+        {
+            add(headers, &TRACEPARENT, [parent].into_iter());
+            // One without the parent that it belongs to tells nothing.
+            headers.remove(TRACESTATE);
+            add(headers, &TRACESTATE, states);
+        }
+        for name in propagated.as_deref().unwrap_or_default().iter().chain(others) {
+            if !headers.contains_key(name) && !trace_context::is_part(name.as_str()) {
+                let values = came.iter().filter(|(other, _)| *other == name.as_str().as_bytes());
+                add(headers, name, values.map(|(_, value)| value));
+            }
+        }
+    }
+}
+
+/// Adds the values of a header, as sensitive as they came. A map that is full takes no more.
+fn add<'a>(headers: &mut HeaderMap, name: &HeaderName, values: impl Iterator<Item = Value<'a>>) {
+    for value in values {
+        if let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes()) {
+            copy.set_sensitive(value.is_sensitive());
+            let _ = headers.try_append(name, copy);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn exchange(id: &str, came: &[(&'static str, &'static str)], propagated: &[&'static str]) -> Exchange {
+        let came = came.iter().map(|&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let came = Arc::new(came.collect());
+        Exchange::unrecorded(|state| {
+            state.id.push_str(id);
+            state.id_header = Some(HeaderName::from_static("x-request-id"));
+            state.belong(&came, None);
+            state.propagated = Some(propagated.iter().copied().map(HeaderName::from_static).collect());
+        })
+    }
+
+    fn shown(headers: &HeaderMap) -> Vec<String> {
+        headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
+    }
+
+    const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    #[test]
+    fn each_call_has_a_number_of_its_own() {
+        let exchange = exchange("id", &[], &[]);
+        assert_eq!(shown(&exchange.outgoing()), ["x-request-id: id.1"]);
+        assert_eq!(shown(&exchange.outgoing()), ["x-request-id: id.2"]);
+    }
+
+    #[test]
+    fn an_id_that_would_be_too_long_is_its_parents() {
+        let [most, more] = [126, 127].map(|length| exchange(&"x".repeat(length), &[], &[]));
+        assert_eq!(most.next_call(), format!("{}.1", "x".repeat(126)));
+        assert_eq!(more.next_call(), "x".repeat(127));
+        (0..8).for_each(|_| _ = most.next_call());
+        assert_eq!(most.next_call(), "x".repeat(126));
+    }
+
+    #[test]
+    fn what_came_is_handed_on() {
+        let came =
+            [("traceparent", PARENT), ("tracestate", "a=1"), ("tracestate", "b=2"), ("b3", "0"), ("baggage", "k=v")];
+        let exchange = exchange("id", &came, &["baggage", "traceparent", "x-none"]);
+        let context = [&format!("traceparent: {PARENT}"), "tracestate: a=1", "tracestate: b=2", "baggage: k=v"];
+        assert_eq!(shown(&exchange.outgoing())[1..], context);
+
+        let mut headers = HeaderMap::new();
+        headers.insert("traceparent", HeaderValue::from_static("own"));
+        headers.insert("baggage", HeaderValue::from_static("own"));
+        exchange.hand_on(&[HeaderName::from_static("b3")], &mut headers);
+        assert_eq!(shown(&headers), ["traceparent: own", "baggage: own", "b3: 0"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_handed_on() {
+        let exchange = exchange("id", &[("traceparent", "00-x"), ("tracestate", "a=1")], &[]);
+        assert_eq!(shown(&exchange.outgoing()), ["x-request-id: id.1"]);
+    }
+}
