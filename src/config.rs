@@ -1,8 +1,16 @@
 //! What a layer was told, shared by its clones, its services and their exchanges.
 
 use crate::{
-    capture::Budget, error_text::AsError, format::Format, header_cache::HeaderCache, kind::Kind, pool::Pool,
-    record::Record, redact::Redactor, sink::Sink, watch::Watch,
+    capture::Budget,
+    error_text::AsError,
+    format::Format,
+    header_cache::HeaderCache,
+    kind::Kind,
+    pool::Pool,
+    record::Record,
+    redact::Redactor,
+    sink::{Gates, Sink},
+    watch::Watch,
 };
 use http::{HeaderName, HeaderValue, request::Parts};
 use std::{
@@ -19,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) redactor: Arc<Redactor>,
     pub(crate) format: Arc<dyn Format>,
     pub(crate) sink: Arc<dyn Sink>,
+    /// The queues of `sink` that requests wait for.
+    pub(crate) gates: Gates,
     /// Bytes of each body that may be shown.
     pub(crate) body_limit: usize,
     /// Bytes of one rendered block.
@@ -48,6 +58,13 @@ pub(crate) struct Config {
 }
 
 impl Config {
+    /// Has blocks written to `sink` from now on.
+    pub(crate) fn set_sink(&mut self, sink: Arc<dyn Sink>) {
+        self.gates = Gates::default();
+        sink.gates(&mut self.gates);
+        self.sink = sink;
+    }
+
     /// Whether the exchange of this request is not to be logged. A filter that panics skips nothing.
     pub(crate) fn skips(&self, request: &Parts) -> bool {
         self.skip.as_ref().is_some_and(|skip| catch_unwind(AssertUnwindSafe(|| skip(request))).unwrap_or(false))

@@ -10,7 +10,7 @@ use crate::{
     record::Record,
     redact::Redactor,
     service::RequestLog,
-    sink::{Sink, Stdout},
+    sink::{Gates, Sink, Stdout},
     watch::Watch,
 };
 use http::{HeaderName, HeaderValue, request::Parts};
@@ -79,6 +79,7 @@ impl RequestLogLayer {
                 redactor: Arc::new(Redactor::new()),
                 format: Arc::new(Lines::new()),
                 sink: Arc::new(Stdout::new()),
+                gates: Gates::default(),
                 body_limit: 64 * 1024,
                 record_limit: 1024 * 1024,
                 id_header: HeaderName::from_static("x-request-id"),
@@ -155,7 +156,7 @@ impl RequestLogLayer {
     /// By default, [`Stdout`].
     #[must_use]
     pub fn sink(self, sink: impl Sink) -> Self {
-        self.with(|config| config.sink = Arc::new(sink))
+        self.with(|config| config.set_sink(Arc::new(sink)))
     }
 
     /// Sets how many bytes of each body are shown; the rest is counted and a note says so.

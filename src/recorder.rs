@@ -148,8 +148,7 @@ impl Recorder {
     /// exchange that makes it.
     #[inline]
     pub(crate) fn inside(&self) -> (Option<Inside>, Running) {
-        let config = self.config.as_ref().filter(|_| self.place.is_kept());
-        let inside = config.map(|config| Inside::enter(&config.sink, &self.place));
+        let inside = self.place.is_kept().then(|| Inside::enter(&self.place));
         (inside, Running::enter(self.handle.served()))
     }
 

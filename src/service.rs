@@ -11,7 +11,7 @@ use crate::{
     origin::{self, Origin},
     recorder::{Direction, Held},
     request_id::{self, RequestId},
-    sink::{self, Inside, Place},
+    sink::{Inside, Place},
 };
 use http::{HeaderValue, Request, Response, header, request::Parts};
 use http_body::Body;
@@ -78,15 +78,9 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        if !sink::is_inside(&self.config.sink) {
-            let polled = catch_unwind(AssertUnwindSafe(|| self.config.sink.poll_place(cx, &mut self.place)));
-            // A sink of the user's that panics keeps no request waiting.
-            ready!(polled.unwrap_or(Poll::Ready(())));
-        } else if !self.place.is_kept() {
-            self.place = Place::default();
-        }
+        ready!(self.place.poll(&self.config.gates, cx));
         // A layer like this one further in needs no place of its own.
-        let _inside = Inside::enter(&self.config.sink, &self.place);
+        let _inside = Inside::enter(&self.place);
         self.inner.poll_ready(cx)
     }
 

@@ -1,6 +1,6 @@
 //! A sink for tests.
 
-use super::{Sink, readings};
+use super::{Sink, leak_search};
 use crate::record::Record;
 use std::{
     fmt,
@@ -82,8 +82,8 @@ impl Memory {
     fn find(&self, secret: &str) -> Option<String> {
         let kept = self.lock();
         let shown = || kept.records.iter().map(|record| format!("{record:?}"));
-        readings::find(&kept.text, secret)
-            .or_else(|| shown().find_map(|shown| readings::find(shown.as_bytes(), secret)))
+        leak_search::find(&kept.text, secret)
+            .or_else(|| shown().find_map(|shown| leak_search::find(shown.as_bytes(), secret)))
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {

@@ -1,62 +1,127 @@
 //! The queue between the request path and the thread that writes: bounded in bytes, lock held for a copy at most.
 
 use super::{
-    Place,
-    account::{Account, Cause, Lost, span},
-    chunk::Chunk,
-    is_inside,
-    state::{Failure, Rest, State},
+    backpressure::wait_list::WaitList,
+    batch::Batch,
+    budget::Budget,
+    loss::{Cause, Loss, span},
     sync::{Condvar, Mutex, MutexGuard},
 };
+use crate::escape;
 use std::{
-    io, mem,
-    sync::{Arc, PoisonError, atomic::Ordering::Relaxed},
-    task::{Context, Poll, Waker},
-    thread,
+    collections::VecDeque,
+    io,
+    sync::{Arc, PoisonError},
+    task::Waker,
+    thread::{self, ThreadId},
     time::{Duration, Instant},
 };
 
+/// The batches kept for use again.
+const SPARE: usize = 4;
+/// The pause after the first failure of the output, doubled with each that follows.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+/// The longest pause between two attempts at an output that fails.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
 /// A queue of blocks, filled by any thread and emptied by one.
 pub(super) struct Queue {
+    /// What messages call the output: `standard output`.
+    pub(super) name: &'static str,
     state: Mutex<State>,
     /// Tells the writer that there is something to do.
     work: Condvar,
     /// Tells those who flush that something is done.
     progress: Condvar,
-    /// How long the writer waits for more once there is something.
+    /// How long the writer waits for more before each write.
     linger: Duration,
 }
 
+#[derive(Default)]
+struct State {
+    /// What is queued, oldest first. The last takes more.
+    batches: VecDeque<Batch>,
+    spare: Vec<Batch>,
+    /// Blocks that were ever queued, and that are done with.
+    pushed: u64,
+    done: u64,
+    rest: Rest,
+    /// When the write that is going on began.
+    busy: Option<Instant>,
+    /// Set while the output fails.
+    pause: Option<Pause>,
+    /// How often the output failed, and how the last time.
+    failures: u64,
+    error: Option<Failure>,
+    /// Write at once: someone waits for it.
+    forced: bool,
+    /// Write at once: a sink has used much of what it may queue.
+    crowded: bool,
+    /// How many threads wait for progress.
+    flushing: usize,
+    /// Those who wait for room.
+    waiting: WaitList,
+    started: bool,
+    writer: Option<ThreadId>,
+    closing: bool,
+    ended: bool,
+}
+
+/// What the writer does while it doesn't write.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Rest {
+    /// It will look at the queue by itself.
+    #[default]
+    Awake,
+    /// It waits for something to write.
+    Idle,
+    /// It waits for more to write, and wakes up by itself.
+    Lingering,
+    /// It waits until the output may work again.
+    Pausing,
+}
+
+struct Pause {
+    length: Duration,
+    until: Instant,
+}
+
+/// An error that can be told many times.
+#[derive(Clone)]
+struct Failure {
+    code: Option<i32>,
+    kind: io::ErrorKind,
+    text: String,
+}
+
 impl Queue {
-    pub(super) fn new(linger: Duration) -> Self {
-        Self { state: Mutex::default(), work: Condvar::new(), progress: Condvar::new(), linger }
+    pub(super) fn new(name: &'static str, linger: Duration) -> Self {
+        let (work, progress) = (Condvar::new(), Condvar::new());
+        Self { name, state: Mutex::default(), work, progress, linger }
     }
 
     /// Queues a block that counts as `records` records, or drops and counts it; never waits for the writer.
     ///
-    /// `true` means that the writer is yet to be started, by the caller.
-    pub(super) fn push(&self, account: &Arc<Account>, block: &[u8], records: u64) -> bool {
+    /// Returns whether the writer is yet to be started, by the caller.
+    pub(super) fn push(&self, budget: &Arc<Budget>, block: &[u8], records: u64) -> bool {
         if block.is_empty() {
             return false;
         }
-        let size = block.len() as u64;
         let mut state = self.lock();
-        if let Some(cause) = state.refusal(account, size) {
-            let no_thread = !state.started && matches!(cause, Cause::Failed(_));
-            let records = account.dropped(records, size);
-            state.lose(account, records, size, cause);
-            if no_thread {
-                return false;
-            }
+        if budget.admits(block.len() as u64) {
+            budget.enqueue(records, block.len() as u64);
+            state.append(budget, block, records);
+            state.crowded |= budget.is_crowded();
         } else {
-            account.enqueue(records, size);
-            state.append(account, block, records);
-            state.crowded |= account.is_crowded();
+            state.refuse(budget, block.len() as u64, records);
         }
-        let start = !mem::replace(&mut state.started, true);
+        // Where no thread could be started it is too early to try again until the pause is over.
+        let start = !state.started && state.pause.as_ref().is_none_or(|pause| Instant::now() >= pause.until);
+        state.started |= start;
         let wake = match state.rest {
             Rest::Awake | Rest::Pausing => false,
             Rest::Idle => true,
+            // It comes by itself, in a moment.
             Rest::Lingering => state.is_urgent(),
         };
         if wake {
@@ -69,80 +134,33 @@ impl Queue {
         start
     }
 
-    /// Keeps room for the block of a request, where `account` waits rather than drops.
-    pub(super) fn poll_place(
-        self: &Arc<Self>,
-        account: &Arc<Account>,
-        cx: &mut Context<'_>,
-        place: &mut Place,
-    ) -> Poll<()> {
-        if place.is_kept() {
-            return Poll::Ready(());
+    /// Lends the list of those who wait for room. Where there are some after that, the writer hurries.
+    pub(super) fn waiting<T>(&self, with: impl FnOnce(&mut WaitList) -> T) -> T {
+        let mut state = self.lock();
+        let seen = with(&mut state.waiting);
+        if state.rest == Rest::Lingering && state.has_work() && state.is_urgent() {
+            state.rest = Rest::Awake;
+            self.work.notify_one();
         }
-        let ticket = place.get_mut::<Room>().filter(|room| room.is_of(self, account)).and_then(|room| room.ticket());
-        // Who is inside of an exchange that keeps a place must not wait for it to end.
-        let waits = account.waits() && !is_inside(account);
-        if ticket.is_none() || !waits {
-            *place = Place::default();
-        }
-        if !waits {
-            return Poll::Ready(());
-        }
-        let mut kept = self.lock().waiters.take(account, ticket);
-        let mut entered = None;
-        if kept.is_none() {
-            // A waker's code is not ours, and neither runs nor is dropped under the lock.
-            let waker = cx.waker().clone();
-            let mut state = self.lock();
-            kept = state.waiters.take(account, ticket);
-            // Looked at again: who enters after all were let go would never be woken.
-            if kept.is_none() && account.waits() {
-                entered = Some(state.waiters.enter(account, ticket, waker));
-                if state.rest == Rest::Lingering {
-                    state.rest = Rest::Awake;
-                    self.work.notify_one();
-                }
-            }
-        }
-        let hold = match (kept, entered) {
-            (Some(bytes), _) => Hold::Kept(bytes),
-            (None, Some((ticket, _stale))) => Hold::Ticket(ticket),
-            (None, None) => {
-                *place = Place::default();
-                return Poll::Ready(());
-            }
-        };
-        match place.get_mut::<Room>() {
-            Some(room) => room.hold = hold,
-            None => {
-                *place = Place::waiting(Room { queue: Arc::clone(self), account: Arc::clone(account), hold });
-            }
-        }
-        match hold {
-            Hold::Kept(_) => {
-                place.keep();
-                Poll::Ready(())
-            }
-            Hold::Ticket(_) => Poll::Pending,
-        }
+        seen
     }
 
     /// Wakes those for whom there is room now.
-    pub(super) fn wake_waiters(&self) {
-        let wakers = self.lock().waiters.grant();
+    pub(super) fn wake_waiting(&self) {
+        let wakers = self.lock().waiting.grant();
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Waits until what `account` queued before is done with, or the output has failed once more.
-    pub(super) fn flush(&self, account: &Account, deadline: Duration) -> io::Result<()> {
+    /// Waits until what was queued under `budget` before is done with, or the output has failed once more.
+    pub(super) fn flush(&self, budget: &Budget) -> io::Result<()> {
         let mut state = self.lock();
         let (target, failures) = (state.pushed, state.failures);
         self.force(&mut state);
-        self.wait(state, deadline, |state| {
-            let done = account.is_idle() || (state.done >= target && account.untold.load(Relaxed) == 0);
+        self.wait(state, budget.deadline(), |state| {
+            let done = budget.is_idle() || (state.done >= target && budget.is_told());
             let failed = state.failures != failures || state.pause.is_some();
             // Without a thread there is nobody to try.
-            let tried = !state.forced || !state.started || (done && state.chunks.is_empty() && state.busy.is_none());
+            let tried = !state.forced || !state.started || (done && state.batches.is_empty() && state.busy.is_none());
             match &state.error {
                 Some(error) if failed => tried.then(|| Err(error.to_io())),
                 _ => done.then_some(Ok(())),
@@ -178,18 +196,21 @@ impl Queue {
             return Err(io::ErrorKind::Deadlock.into());
         }
         let start = Instant::now();
-        loop {
+        state.flushing += 1;
+        let result = loop {
             if let Some(end) = end(&state) {
-                return end;
+                break end;
             }
             let left = deadline.saturating_sub(start.elapsed());
             if left.is_zero() {
                 let left = state.pushed - state.done;
                 let text = format!("{left} blocks are still queued after {}", span(deadline));
-                return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+                break Err(io::Error::new(io::ErrorKind::TimedOut, text));
             }
             state = self.progress.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
+        };
+        state.flushing -= 1;
+        result
     }
 
     /// Makes the calling thread the writer.
@@ -198,26 +219,27 @@ impl Queue {
     }
 
     /// Waits for something to write, and for a moment for more; `None` means that the writer shall end.
-    pub(super) fn take(&self) -> Option<Chunk> {
+    ///
+    /// The moment begins with the call, so with the last write: a writer that is kept busy finds a batch each time that it
+    /// wakes up by itself, and nobody has to wake it. Only where nothing comes for so long does it sleep until it is woken.
+    pub(super) fn take(&self) -> Option<Batch> {
         let mut state = self.lock();
-        let mut lingered = None;
+        let mut lingers_until = Instant::now() + self.linger;
         loop {
             let now = Instant::now();
-            let (rest, until) = if !state.has_work() {
+            let has_work = state.has_work();
+            if !has_work {
                 state.forced = false;
-                self.progress.notify_all();
+                self.tell_progress(&state);
                 if state.closing {
                     return None;
                 }
-                (Rest::Idle, None)
-            } else if let Some(pause) = state.pause.as_ref().filter(|p| now < p.until && !state.forced) {
-                (Rest::Pausing, Some(pause.until))
-            } else {
-                let until = *lingered.get_or_insert_with(|| now + self.linger);
-                if now >= until || state.is_urgent() {
-                    break;
-                }
-                (Rest::Lingering, Some(until))
+            }
+            let (rest, until) = match &state.pause {
+                Some(pause) if has_work && now < pause.until && !state.forced => (Rest::Pausing, Some(pause.until)),
+                _ if has_work && (now >= lingers_until || state.is_urgent()) => break,
+                _ if now < lingers_until => (Rest::Lingering, Some(lingers_until)),
+                _ => (Rest::Idle, None),
             };
             state.rest = rest;
             state = match until {
@@ -228,84 +250,72 @@ impl Queue {
                 }
             };
             state.rest = Rest::Awake;
+            if rest == Rest::Idle {
+                lingers_until = Instant::now() + self.linger;
+            }
         }
         state.crowded = false;
         let now = Instant::now();
         state.busy = Some(now);
-        let (losses, chunk) = state.next();
+        let batch = state.batches.pop_front().unwrap_or_default();
         drop(state);
-        Some(chunk.after(losses, now))
+        Some(batch.tell_losses(self.name, now))
     }
 
-    /// Takes `chunk` back, of which `written` bytes are out; `error` says why it isn't all of them.
-    pub(super) fn finish(&self, mut chunk: Chunk, written: usize, error: Option<&io::Error>) {
-        let settled = chunk.settle(written);
-        chunk.clear();
+    /// Takes `batch` back, of which `written` bytes are out; `error` says why it isn't all of them.
+    pub(super) fn finish(&self, mut batch: Batch, written: usize, error: Option<&io::Error>) {
         let now = Instant::now();
+        let failure = error.map(Failure::new);
+        let text = failure.as_ref().map_or("", |failure| &failure.text);
+        let settled = batch.settle(written, text, now);
+        let recycled = batch.recycled();
         let mut state = self.lock();
         state.busy = None;
         state.done += settled.done;
-        match error {
+        match failure {
             None => {
                 state.pause = None;
-                for loss in &mut state.losses {
-                    loss.lost.until.get_or_insert(now);
+                for loss in state.batches.iter_mut().flat_map(|batch| &mut batch.losses) {
+                    loss.until.get_or_insert(now);
                 }
             }
-            Some(error) => {
-                let failure = Failure::new(error);
-                let cause = Cause::Failed(failure.text.clone());
-                for (account, lost) in settled.untold {
-                    state.lose_at(&account, 0, lost);
-                }
-                for (account, records, bytes) in settled.lost {
-                    state.lose_at(&account, 0, Lost { records, bytes, since: now, until: None, cause: cause.clone() });
-                }
+            Some(failure) => {
                 state.fail(failure, now);
-                if settled.done == 0 {
-                    // Nothing moves: those who wait are told, and the next attempt comes after a pause.
-                    state.forced = false;
-                }
+                // Where nothing moves those who wait are told, and the next attempt comes after a pause.
+                state.forced &= settled.done > 0;
             }
         }
-        if !settled.kept.marks.is_empty() {
-            state.taken -= settled.kept.blocks();
-            state.bytes += settled.kept.bytes.len();
-            state.chunks.push_front(settled.kept);
+        state.put_back(settled.kept, settled.losses);
+        if state.spare.len() < SPARE {
+            state.spare.extend(recycled);
         }
-        state.recycle(chunk);
-        let wakers = state.waiters.grant();
+        let wakers = state.waiting.grant();
+        self.tell_progress(&state);
         drop(state);
-        self.progress.notify_all();
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Drops what is queued, since there is no thread to write it.
+    /// Says that there is no thread to write what is queued. It stays until one can be started.
     pub(super) fn abandon(&self, error: &io::Error) {
-        let now = Instant::now();
         let mut state = self.lock();
         state.started = false;
-        let failure = Failure::new(error);
-        let cause = Cause::Failed(failure.text.clone());
-        for mut chunk in mem::take(&mut state.chunks) {
-            for (account, records, bytes) in chunk.give_up() {
-                state.lose_at(&account, 0, Lost { records, bytes, since: now, until: None, cause: cause.clone() });
-            }
-        }
-        state.bytes = 0;
-        (state.taken, state.done) = (state.pushed, state.pushed);
-        state.fail(failure, now);
         state.forced = false;
-        let wakers = state.waiters.grant();
-        drop(state);
-        self.progress.notify_all();
-        wakers.into_iter().for_each(Waker::wake);
+        state.fail(Failure::new(error), Instant::now());
+        self.tell_progress(&state);
     }
 
     /// Says that the writer has ended and its output is closed.
     pub(super) fn end(&self) {
-        self.lock().ended = true;
-        self.progress.notify_all();
+        let mut state = self.lock();
+        state.ended = true;
+        self.tell_progress(&state);
+    }
+
+    /// Wakes those who flush: a system call, which most batches can do without.
+    fn tell_progress(&self, state: &State) {
+        if state.flushing > 0 {
+            self.progress.notify_all();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -314,86 +324,143 @@ impl Queue {
     }
 }
 
-/// Room for the block of one request, or the wish for it.
-pub(super) struct Room {
-    queue: Arc<Queue>,
-    account: Arc<Account>,
-    hold: Hold,
-}
-
-#[derive(Clone, Copy)]
-enum Hold {
-    /// Bytes that are kept.
-    Kept(u64),
-    /// A place in the line of those who wait.
-    Ticket(u64),
-}
-
-impl Room {
-    pub(super) fn account(&self) -> &Arc<Account> {
-        &self.account
-    }
-
-    fn is_of(&self, queue: &Arc<Queue>, account: &Arc<Account>) -> bool {
-        Arc::ptr_eq(&self.queue, queue) && Arc::ptr_eq(&self.account, account)
-    }
-
-    fn ticket(&self) -> Option<u64> {
-        match self.hold {
-            Hold::Kept(_) => None,
-            Hold::Ticket(ticket) => Some(ticket),
+impl State {
+    fn append(&mut self, budget: &Arc<Budget>, block: &[u8], records: u64) {
+        if !self.batches.back().is_some_and(|last| last.fits(block.len())) {
+            self.open(block.len());
+        }
+        if let Some(last) = self.batches.back_mut() {
+            last.push(budget, block, records);
+            self.pushed += 1;
         }
     }
-}
 
-impl Drop for Room {
-    fn drop(&mut self) {
-        let bytes = match self.hold {
-            Hold::Kept(bytes) => Some(bytes),
-            Hold::Ticket(ticket) => {
-                let (waker, bytes) = self.queue.lock().waiters.leave(&self.account, ticket);
-                drop(waker);
-                bytes
-            }
+    /// Adds a batch for a block of this size.
+    fn open(&mut self, size: usize) {
+        if let Some(last) = self.batches.back_mut() {
+            last.seal();
+        }
+        // The last that was used comes first: it is in the processor's caches still.
+        let spare = self.spare.pop_if(|spare| spare.fits(size));
+        self.batches.push_back(spare.unwrap_or_default());
+    }
+
+    /// Drops and counts a block that can't be queued, and has the log tell of it behind what is queued now.
+    fn refuse(&mut self, budget: &Arc<Budget>, bytes: u64, records: u64) {
+        let cause = match (&self.pause, &self.error) {
+            _ if bytes > budget.limit() => Cause::TooLarge { limit: budget.limit() },
+            (Some(_), Some(error)) => Cause::Failed(error.text.clone()),
+            _ => Cause::Stalled,
         };
-        if let Some(bytes) = bytes {
-            self.account.give_back(bytes);
-            self.queue.wake_waiters();
+        let since = self.busy.unwrap_or_else(Instant::now);
+        let records = budget.count_dropped(records, bytes);
+        let loss = Loss { budget: Arc::clone(budget), records, bytes, since, until: None, cause };
+        // One that is to be told anyway tells of this too.
+        let known = self.batches.iter().rposition(|batch| batch.losses.iter().any(|loss| loss.is_of(budget)));
+        if known.is_none() && !self.batches.back().is_some_and(|last| last.is_empty()) {
+            self.open(0);
+        }
+        let at = known.unwrap_or(self.batches.len() - 1);
+        if let Some(batch) = self.batches.get_mut(at) {
+            loss.add_to(&mut batch.losses);
         }
     }
+
+    /// Puts back what could not be written, and what was lost of it behind that, before all else.
+    fn put_back(&mut self, kept: Batch, losses: Vec<Loss>) {
+        if !losses.is_empty() && self.batches.is_empty() {
+            self.open(0);
+        }
+        if let Some(next) = self.batches.front_mut() {
+            losses.into_iter().for_each(|loss| loss.add_to(&mut next.losses));
+        }
+        if !kept.is_empty() {
+            self.batches.push_front(kept);
+        }
+    }
+
+    fn has_work(&self) -> bool {
+        // A loss alone is no reason to try an output that fails.
+        self.pushed != self.done || (!self.batches.is_empty() && (self.forced || self.pause.is_none()))
+    }
+
+    fn is_urgent(&self) -> bool {
+        let full = self.batches.len() > 1 || self.batches.front().is_some_and(|first| !first.fits(1));
+        full || self.forced || self.crowded || self.closing || !self.waiting.is_empty()
+    }
+
+    fn fail(&mut self, failure: Failure, now: Instant) {
+        let length = self.pause.as_ref().map_or(FIRST_PAUSE, |pause| (pause.length * 2).min(LONGEST_PAUSE));
+        self.pause = Some(Pause { length, until: now + length });
+        self.failures += 1;
+        self.error = Some(failure);
+    }
+}
+
+impl Failure {
+    fn new(error: &io::Error) -> Self {
+        Self { code: error.raw_os_error(), kind: error.kind(), text: message(error) }
+    }
+
+    fn to_io(&self) -> io::Error {
+        match self.code {
+            Some(code) => io::Error::from_raw_os_error(code),
+            None => io::Error::new(self.kind, self.text.clone()),
+        }
+    }
+}
+
+/// Writes what `error` says on one line, without the number that the standard library adds.
+pub(super) fn message(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split_once(" (os error").map_or(text.as_str(), |(text, _)| text);
+    let mut line = Vec::new();
+    escape::text(text.as_bytes(), &mut line);
+    escape::string(line)
 }
 
 /// Run by the standard library's threads, or, with `--cfg shuttle`, in thousands of interleavings each.
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::backpressure::{Gates, Place},
+        *,
+    };
+    use std::{
+        sync::atomic::Ordering::Relaxed,
+        task::{Context, Waker},
+    };
 
     #[cfg(shuttle)]
     use shuttle::thread;
 
     #[cfg(shuttle)]
-    fn explore(run: fn()) {
-        shuttle::check_random(run, 3000);
-        shuttle::check_pct(run, 3000, 3);
+    fn explore(run: fn(linger: Duration)) {
+        for linger in [Duration::ZERO, NEVER] {
+            shuttle::check_random(move || run(linger), 1500);
+            shuttle::check_pct(move || run(linger), 1500, 3);
+        }
     }
 
     #[cfg(not(shuttle))]
-    fn explore(run: fn()) {
-        (0..100).for_each(|_| run());
+    fn explore(run: fn(linger: Duration)) {
+        (0..100).for_each(|n| run(if n % 2 == 0 { Duration::ZERO } else { NEVER }));
     }
 
     const NEVER: Duration = Duration::from_secs(3600);
 
-    /// An hour of lingering and of deadline: under shuttle no wait ends by itself, so that a lost wake-up is a deadlock.
-    fn queue() -> Arc<Queue> {
-        Arc::new(Queue::new(NEVER))
+    /// Lingers for an hour, or not at all: under shuttle no wait ends by itself, so that a lost wake-up is a deadlock.
+    fn queue(linger: Duration) -> Arc<Queue> {
+        Arc::new(Queue::new("output", linger))
     }
 
-    fn account(waits: bool, limit: usize) -> Arc<Account> {
-        let account = Account::new("output");
-        account.set_waits(waits);
-        account.set_limit(limit);
-        Arc::new(account)
+    fn budget(waits: bool, limit: usize) -> Arc<Budget> {
+        let budget = Budget::default();
+        budget.set_gated();
+        budget.set_wait(waits);
+        budget.set_deadline(NEVER);
+        budget.set_limit(limit);
+        Arc::new(budget)
     }
 
     /// Empties the queue until it is closed; every third write fails where `flaky`. Gives what was written.
@@ -401,12 +468,12 @@ mod tests {
         let queue = Arc::clone(queue);
         thread::spawn(move || {
             let (mut out, mut writes) = (Vec::new(), 0);
-            while let Some(chunk) = queue.take() {
+            while let Some(batch) = queue.take() {
                 writes += 1;
                 let failed = flaky && writes % 3 != 0;
-                let written = if failed { chunk.bytes.len() / 2 } else { chunk.bytes.len() };
-                out.extend_from_slice(&chunk.bytes[..written]);
-                queue.finish(chunk, written, failed.then(|| io::ErrorKind::BrokenPipe.into()).as_ref());
+                let written = if failed { batch.bytes.len() / 2 } else { batch.bytes.len() };
+                out.extend_from_slice(&batch.bytes[..written]);
+                queue.finish(batch, written, failed.then(|| io::ErrorKind::BrokenPipe.into()).as_ref());
             }
             queue.end();
             String::from_utf8(out).unwrap()
@@ -431,12 +498,18 @@ mod tests {
         }
     }
 
-    fn place(queue: &Arc<Queue>, account: &Arc<Account>) -> Place {
+    fn gates(queue: &Arc<Queue>, budget: &Arc<Budget>) -> Gates {
+        let mut gates = Gates::default();
+        gates.add(queue, budget);
+        gates
+    }
+
+    fn place(queue: &Arc<Queue>, budget: &Arc<Budget>) -> Place {
         let bell = Arc::new(Bell::default());
         let waker = Waker::from(Arc::clone(&bell));
         let mut place = Place::default();
         loop {
-            if queue.poll_place(account, &mut Context::from_waker(&waker), &mut place).is_ready() {
+            if place.poll(&gates(queue, budget), &mut Context::from_waker(&waker)).is_ready() {
                 return place;
             }
             let mut rung = bell.0.lock().unwrap();
@@ -449,22 +522,22 @@ mod tests {
 
     #[test]
     fn all_blocks_come_out_in_order() {
-        explore(|| {
-            let (queue, account) = (queue(), account(false, 1 << 20));
+        explore(|linger| {
+            let (queue, budget) = (queue(linger), budget(false, 1 << 20));
             let writer = writer(&queue, false);
             let producers: Vec<_> = (0..3)
                 .map(|p| {
-                    let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
+                    let (queue, budget) = (Arc::clone(&queue), Arc::clone(&budget));
                     thread::spawn(move || {
                         for i in 0..3 {
-                            queue.push(&account, format!("{p} > {i}\n").as_bytes(), 1);
+                            queue.push(&budget, format!("{p} > {i}\n").as_bytes(), 1);
                         }
-                        queue.flush(&account, NEVER).unwrap();
+                        queue.flush(&budget).unwrap();
                     })
                 })
                 .collect();
             producers.into_iter().for_each(|p| p.join().unwrap());
-            assert_eq!(account.written.records.load(Relaxed), 9);
+            assert_eq!(budget.written.records.load(Relaxed), 9);
             queue.close(NEVER).unwrap();
             let log = writer.join().unwrap();
             (0..3).for_each(|p| assert_eq!(seen(&log, p).0, [0, 1, 2]));
@@ -474,46 +547,46 @@ mod tests {
 
     #[test]
     fn what_the_queue_cannot_hold_is_told() {
-        explore(|| {
-            let (queue, account) = (queue(), account(false, 14));
+        explore(|linger| {
+            let (queue, budget) = (queue(linger), budget(false, 14));
             let writer = writer(&queue, false);
             let producers: Vec<_> = (0..2)
                 .map(|p| {
-                    let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
+                    let (queue, budget) = (Arc::clone(&queue), Arc::clone(&budget));
                     thread::spawn(move || {
                         for i in 0..4 {
-                            queue.push(&account, format!("{p} > {i}\n").as_bytes(), 1);
-                            assert!(account.queued.bytes.load(Relaxed) <= 14);
+                            queue.push(&budget, format!("{p} > {i}\n").as_bytes(), 1);
+                            assert!(budget.queued.bytes.load(Relaxed) <= 14);
                         }
                     })
                 })
                 .collect();
             producers.into_iter().for_each(|p| p.join().unwrap());
-            queue.flush(&account, NEVER).unwrap();
+            queue.flush(&budget).unwrap();
             queue.close(NEVER).unwrap();
             let log = writer.join().unwrap();
             let (a, dropped) = seen(&log, 0);
             let (b, _) = seen(&log, 1);
             assert!(a.is_sorted() && b.is_sorted());
             assert_eq!((a.len() + b.len()) as u64 + dropped, 8);
-            assert_eq!(account.dropped.records.load(Relaxed), dropped);
+            assert_eq!(budget.dropped.records.load(Relaxed), dropped);
         });
     }
 
     #[test]
     fn those_who_wait_get_their_place() {
-        explore(|| {
-            let (queue, account) = (queue(), account(true, 16));
+        explore(|linger| {
+            let (queue, budget) = (queue(linger), budget(true, 16));
             let writer = writer(&queue, false);
             let producers: Vec<_> = (0..3)
                 .map(|p| {
-                    let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
+                    let (queue, budget) = (Arc::clone(&queue), Arc::clone(&budget));
                     thread::spawn(move || {
                         for i in 0..3 {
-                            let place = place(&queue, &account);
+                            let place = place(&queue, &budget);
                             // Every other request comes to nothing.
                             if i != 1 {
-                                queue.push(&account, format!("{p} > {i}\n").as_bytes(), 1);
+                                queue.push(&budget, format!("{p} > {i}\n").as_bytes(), 1);
                             }
                             drop(place);
                         }
@@ -529,23 +602,23 @@ mod tests {
 
     #[test]
     fn a_waiter_that_gives_up_keeps_nobody_out() {
-        explore(|| {
+        explore(|linger| {
             // Room for one at a time.
-            let (queue, account) = (queue(), account(true, 0));
+            let (queue, budget) = (queue(linger), budget(true, 0));
             let writer = writer(&queue, false);
-            let first = place(&queue, &account);
+            let first = place(&queue, &budget);
             let others: Vec<_> = (0..2)
                 .map(|_| {
-                    let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
+                    let (queue, budget) = (Arc::clone(&queue), Arc::clone(&budget));
                     thread::spawn(move || {
                         let (mut gone, mut given_up) = (Context::from_waker(Waker::noop()), Place::default());
-                        let _ = queue.poll_place(&account, &mut gone, &mut given_up);
+                        let _ = given_up.poll(&gates(&queue, &budget), &mut gone);
                         drop(given_up);
-                        drop(place(&queue, &account));
+                        drop(place(&queue, &budget));
                     })
                 })
                 .collect();
-            queue.push(&account, b"0 > 0\n", 1);
+            queue.push(&budget, b"0 > 0\n", 1);
             drop(first);
             others.into_iter().for_each(|other| other.join().unwrap());
             queue.close(NEVER).unwrap();
@@ -555,17 +628,17 @@ mod tests {
 
     #[test]
     fn all_are_let_go_when_nobody_need_wait_any_more() {
-        explore(|| {
-            let (queue, account) = (queue(), account(true, 0));
-            let first = place(&queue, &account);
+        explore(|linger| {
+            let (queue, budget) = (queue(linger), budget(true, 0));
+            let first = place(&queue, &budget);
             let others: Vec<_> = (0..2)
                 .map(|_| {
-                    let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
-                    thread::spawn(move || drop(place(&queue, &account)))
+                    let (queue, budget) = (Arc::clone(&queue), Arc::clone(&budget));
+                    thread::spawn(move || drop(place(&queue, &budget)))
                 })
                 .collect();
-            account.set_waits(false);
-            queue.wake_waiters();
+            budget.set_wait(false);
+            queue.wake_waiting();
             others.into_iter().for_each(|other| other.join().unwrap());
             drop(first);
         });
@@ -573,19 +646,19 @@ mod tests {
 
     #[test]
     fn nothing_that_waits_is_lost_to_a_failing_output() {
-        explore(|| {
-            let (queue, account) = (queue(), account(true, 1 << 20));
+        explore(|linger| {
+            let (queue, budget) = (queue(linger), budget(true, 1 << 20));
             let writer = writer(&queue, true);
             let producer = {
-                let (queue, account) = (Arc::clone(&queue), Arc::clone(&account));
+                let (queue, budget) = (Arc::clone(&queue), Arc::clone(&budget));
                 thread::spawn(move || {
                     for i in 0..4 {
-                        queue.push(&account, format!("0 > {i}\n").as_bytes(), 1);
+                        queue.push(&budget, format!("0 > {i}\n").as_bytes(), 1);
                     }
                 })
             };
             producer.join().unwrap();
-            while queue.flush(&account, NEVER).is_err() {}
+            while queue.flush(&budget).is_err() {}
             queue.close(NEVER).unwrap();
             assert_eq!(writer.join().unwrap(), "0 > 0\n0 > 1\n0 > 2\n0 > 3\n");
         });
@@ -593,18 +666,18 @@ mod tests {
 
     #[test]
     fn a_failing_output_drops_and_tells_but_tears_no_line() {
-        explore(|| {
-            let (queue, account) = (queue(), account(false, 1 << 20));
+        explore(|linger| {
+            let (queue, budget) = (queue(linger), budget(false, 1 << 20));
             let writer = writer(&queue, true);
             for i in 0..4 {
-                queue.push(&account, format!("0 > {i}\n").as_bytes(), 1);
-                let _ = queue.flush(&account, NEVER);
+                queue.push(&budget, format!("0 > {i}\n").as_bytes(), 1);
+                let _ = queue.flush(&budget);
             }
-            while queue.flush(&account, NEVER).is_err() {}
+            while queue.flush(&budget).is_err() {}
             queue.close(NEVER).unwrap();
             let log = writer.join().unwrap();
             let (_, told) = seen(&log, 0);
-            let (written, dropped) = (account.written.records.load(Relaxed), account.dropped.records.load(Relaxed));
+            let (written, dropped) = (budget.written.records.load(Relaxed), budget.dropped.records.load(Relaxed));
             assert_eq!((told, written + dropped), (dropped, 4));
             assert!(log.lines().all(|line| line.len() == 5 || line.starts_with("-   ")), "{log}");
         });
@@ -613,20 +686,20 @@ mod tests {
     /// What the writer would write now.
     #[cfg(not(shuttle))]
     fn write(queue: &Queue) -> String {
-        let chunk = queue.take().unwrap();
-        let text = String::from_utf8(chunk.bytes.clone()).unwrap();
-        queue.finish(chunk, text.len(), None);
+        let batch = queue.take().unwrap();
+        let text = String::from_utf8(batch.bytes.clone()).unwrap();
+        queue.finish(batch, text.len(), None);
         text
     }
 
     #[cfg(not(shuttle))]
     #[test]
     fn a_loss_is_told_where_it_happened() {
-        let (queue, account) = (Queue::new(Duration::ZERO), account(false, 8));
-        queue.push(&account, b"0 > 0\n", 1);
-        queue.push(&account, b"0 > 1\n", 1);
-        account.set_limit(1 << 20);
-        queue.push(&account, b"0 > 2\n", 1);
+        let (queue, budget) = (Queue::new("output", Duration::ZERO), budget(false, 8));
+        queue.push(&budget, b"0 > 0\n", 1);
+        queue.push(&budget, b"0 > 1\n", 1);
+        budget.set_limit(1 << 20);
+        queue.push(&budget, b"0 > 2\n", 1);
         assert_eq!(write(&queue), "0 > 0\n");
         let rest = write(&queue);
         assert!(rest.starts_with("-   1 record dropped (6 B): output stalled for "), "{rest}");
@@ -635,35 +708,29 @@ mod tests {
 
     #[cfg(not(shuttle))]
     #[test]
-    fn without_a_thread_records_are_dropped_and_told_later() {
-        let (queue, account) = (Queue::new(Duration::ZERO), account(true, 1 << 20));
-        assert!(queue.push(&account, b"0 > 0\n", 1));
-        assert!(!queue.push(&account, b"0 > 1\n", 1));
+    fn without_a_thread_records_stay_until_one_can_be_started() {
+        let (queue, budget) = (Queue::new("output", Duration::ZERO), budget(false, 100));
+        assert!(queue.push(&budget, b"0 > 0\n", 1));
+        assert!(!queue.push(&budget, b"0 > 1\n", 1));
         queue.abandon(&io::Error::other("too many threads"));
+        assert!(!queue.push(&budget, b"0 > 2\n", 1));
         // A while later, another attempt is due.
-        let mut start = false;
-        for _ in 0..10_000_000 {
-            start = queue.push(&account, b"0 > 2\n", 1);
-            if start {
-                break;
-            }
-        }
-        assert!(start);
-        assert_eq!(queue.flush(&account, Duration::ZERO).unwrap_err().kind(), io::ErrorKind::TimedOut);
-        let dropped = account.dropped.records.load(Relaxed);
-        assert!(dropped >= 3);
+        let due = (0..10_000_000).any(|_| queue.push(&budget, b"0 > 3\n", 1));
+        assert!(due);
+        let dropped = budget.dropped.records.load(Relaxed);
+        assert_eq!(write(&queue), "0 > 0\n0 > 1\n");
         let text = write(&queue);
         assert!(text.starts_with(&format!("-   {dropped} records dropped (")), "{text}");
-        assert!(text.ends_with("): write to output failed: too many threads\n0 > 2\n"), "{text}");
+        assert!(text.ends_with("): write to output failed: too many threads\n"), "{text}");
     }
 
     #[cfg(not(shuttle))]
     #[test]
     fn a_flush_without_a_thread_says_why_at_once() {
-        let (queue, account) = (Queue::new(Duration::ZERO), account(false, 1 << 20));
-        assert!(queue.push(&account, b"0 > 0\n", 1));
+        let (queue, budget) = (Queue::new("output", Duration::ZERO), budget(false, 1 << 20));
+        assert!(queue.push(&budget, b"0 > 0\n", 1));
         queue.abandon(&io::Error::other("too many threads"));
-        let error = queue.flush(&account, Duration::from_secs(2)).unwrap_err();
+        let error = queue.flush(&budget).unwrap_err();
         assert_eq!(error.to_string(), "too many threads");
     }
 
@@ -675,22 +742,22 @@ mod tests {
             waits: bool,
             steps in proptest::collection::vec((0usize..4, proptest::option::of(0usize..60)), 1..20),
         ) {
-            let (queue, account) = (Queue::new(Duration::ZERO), account(waits, 1 << 20));
+            let (queue, budget) = (Queue::new("output", Duration::ZERO), budget(waits, 1 << 20));
             let (mut pushed, mut out) = (0, Vec::new());
             for (blocks, failure) in steps {
                 for _ in 0..blocks {
-                    queue.push(&account, format!("a > {pushed}\na < {pushed}\na   {pushed}\n").as_bytes(), 1);
+                    queue.push(&budget, format!("a > {pushed}\na < {pushed}\na   {pushed}\n").as_bytes(), 1);
                     pushed += 1;
                 }
-                queue.push(&account, b"-   x\n", 0);
+                queue.push(&budget, b"-   x\n", 0);
                 // So that no pause holds the next attempt up.
                 queue.lock().forced = true;
-                let chunk = queue.take().unwrap();
-                let written = failure.map_or(chunk.bytes.len(), |at| at.min(chunk.bytes.len()));
-                out.extend_from_slice(&chunk.bytes[..written]);
-                queue.finish(chunk, written, failure.map(|_| io::ErrorKind::StorageFull.into()).as_ref());
+                let batch = queue.take().unwrap();
+                let written = failure.map_or(batch.bytes.len(), |at| at.min(batch.bytes.len()));
+                out.extend_from_slice(&batch.bytes[..written]);
+                queue.finish(batch, written, failure.map(|_| io::ErrorKind::StorageFull.into()).as_ref());
             }
-            queue.push(&account, b"-   x\n", 0);
+            queue.push(&budget, b"-   x\n", 0);
             queue.lock().forced = true;
             while queue.lock().has_work() {
                 out.extend_from_slice(write(&queue).as_bytes());
@@ -715,8 +782,8 @@ mod tests {
                 last = Some((number, place));
                 whole += u64::from(place == 2);
             }
-            let [written, dropped] = [&account.written, &account.dropped].map(|tally| tally.records.load(Relaxed));
-            assert_eq!(account.queued.bytes.load(Relaxed), 0);
+            let [written, dropped] = [&budget.written, &budget.dropped].map(|tally| tally.records.load(Relaxed));
+            assert_eq!(budget.queued.bytes.load(Relaxed), 0);
             assert_eq!(told, dropped);
             assert!(out.ends_with('\n'));
             if waits {

@@ -7,7 +7,6 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 use tower::{Service, ServiceExt};
@@ -15,7 +14,7 @@ use tower_request_log::{
     Detector, Record, Redactor, RequestLogLayer,
     format::{Format, Lines},
     record::Outcome,
-    sink::{Memory, Place, Sink},
+    sink::{Memory, Sink},
 };
 
 /// Sends `body` with the id `id` through `layer` to a service that echoes it; what came back.
@@ -212,9 +211,6 @@ async fn a_logging_fault_fails_no_request() {
             boom()
         }
         fn notice(&self, _: &[u8]) {
-            boom()
-        }
-        fn poll_place(&self, _: &mut Context<'_>, _: &mut Place) -> Poll<()> {
             boom()
         }
     }

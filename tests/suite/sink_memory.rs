@@ -8,13 +8,13 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex},
-    task::{Context, Poll},
+    task::Context,
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
 use tower_request_log::{
     LogBody, Record, Redactor, RequestLogLayer,
     format::{Format, JsonLines, Lines},
-    sink::{Memory, OnFull, Place, Sink, Writer},
+    sink::{Memory, OnFull, Sink, Writer},
 };
 
 /// Has one exchange logged: `GET /a?b=c`, answered with `Hello`.
@@ -190,42 +190,44 @@ fn a_pair_asks_each_what_it_wants() {
     assert!((Sated, memory).flush().is_err());
 }
 
-/// Never has room.
-struct Full0;
-
-impl Sink for Full0 {
-    fn write(&self, _record: &Record, _block: &[u8]) {}
-
-    fn poll_place(&self, _cx: &mut Context<'_>, _place: &mut Place) -> Poll<()> {
-        Poll::Pending
-    }
-}
-
 #[test]
 fn a_pair_has_room_when_both_have() {
     // Room for one at a time.
-    let waiting = || Writer::new(io::sink()).on_full(OnFull::Wait).queue_limit(0);
-    let asked = |sink: &dyn Sink| {
-        let mut place = Place::default();
-        let ready = sink.poll_place(&mut Context::from_waker(std::task::Waker::noop()), &mut place).is_ready();
-        (ready, place)
+    let narrow = || Writer::new(io::sink()).on_full(OnFull::Wait).queue_limit(0);
+    let (a, b) = (narrow(), narrow());
+    let service = |sink: Arc<dyn Sink>| {
+        RequestLogLayer::new().sink(sink).layer(service_fn(|_: Request<LogBody<Full<Bytes>>>| async {
+            Ok::<_, Infallible>(Response::new(Full::new(Bytes::from("Hello"))))
+        }))
     };
-    let pair = (waiting(), waiting());
-    let (ready, place) = asked(&pair);
-    assert!(ready && place.is_kept());
-    assert!(!asked(&pair.0).0 && !asked(&pair.1).0);
-    drop(place);
-    assert!(asked(&pair.0).0 && asked(&pair.1).0);
-    let half = (waiting(), Full0);
-    let (ready, place) = asked(&half);
-    assert!(!ready && !place.is_kept());
-    // What the first gave is kept for the while, and given back at the end.
-    assert!(!asked(&half.0).0);
-    drop(place);
-    assert!(asked(&half.0).0);
-    // Nothing is kept where nobody waits.
-    let (ready, place) = asked(&(Memory::new(), Memory::new()));
-    assert!(ready && !place.is_kept());
+    let mut cx = Context::from_waker(std::task::Waker::noop());
+    let mut ready = |service: &mut _| Service::<Request<Full<Bytes>>>::poll_ready(service, &mut cx).is_ready();
+    let mut both = service(Arc::new((a.clone(), b.clone())));
+    let (mut first, mut second) = (service(Arc::new(a)), service(Arc::new(b)));
+    assert!(ready(&mut both));
+    assert!(!ready(&mut first) && !ready(&mut second));
+    drop(both.clone());
+    assert!(!ready(&mut first));
+    let mut other = both.clone();
+    drop(both);
+    assert!(ready(&mut first) && ready(&mut second));
+    // What the first gives is kept while the second is waited for.
+    drop(first);
+    assert!(!ready(&mut other) && !ready(&mut other.clone()));
+    drop(second);
+    assert!(ready(&mut other));
+    // Nobody waits where nothing is kept.
+    assert!(ready(&mut service(Arc::new((Memory::new(), Memory::new())))));
+}
+
+/// A sink of one's own that hands blocks on holds nobody back: there a full queue drops.
+#[test]
+fn behind_a_sink_of_ones_own_a_full_queue_drops() {
+    let full = Writer::new(io::sink()).on_full(OnFull::Wait).queue_limit(0);
+    let own = full.clone();
+    exchange(&RequestLogLayer::new().format(brief).sink(move |block: &[u8]| own.notice(block)));
+    full.flush().unwrap();
+    assert_eq!((full.written(), full.dropped()), (0, 1));
 }
 
 /// The place is kept from `poll_ready` until the record is written, and a service that goes gives it back.

@@ -4,19 +4,11 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, Full, StreamBody};
-use std::{
-    convert::Infallible,
-    future::Future,
-    io,
-    pin::Pin,
-    sync::{Arc, Mutex},
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{convert::Infallible, future::Future, io, task::Context, time::Duration};
 use tower::{Layer, Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_request_log::{
     RequestLogLayer,
-    sink::{Memory, OnFull, Place, Sink, Writer},
+    sink::{Memory, OnFull, Sink, Writer},
 };
 
 type Answer = Result<Response<Full<Bytes>>, Infallible>;
@@ -133,10 +125,10 @@ fn calls_in_call_and_in_bodies_are_inside_too() {
 #[test]
 fn a_queue_of_its_own_is_waited_for() {
     let (outer, inner) = (Writer::new(io::sink()), narrow());
-    let mut taken = Place::default();
     let mut cx = Context::from_waker(std::task::Waker::noop());
-    assert!(inner.poll_place(&mut cx, &mut taken).is_ready());
     let client = RequestLogLayer::new().sink(inner).layer(service_fn(hello));
+    let mut first = client.clone();
+    assert!(Service::<Request<Full<Bytes>>>::poll_ready(&mut first, &mut cx).is_ready());
     for outer in [outer.clone(), outer.on_full(OnFull::Wait)] {
         let client = client.clone();
         let server = RequestLogLayer::new().sink(outer).layer(service_fn(move |_| {
@@ -151,43 +143,4 @@ fn a_queue_of_its_own_is_waited_for() {
         let mut call = Box::pin(server.oneshot(request("/")));
         assert!(call.as_mut().poll(&mut cx).is_pending());
     }
-}
-
-/// A sink of the user's that lets one in at a time.
-#[derive(Clone, Default)]
-struct Turnstile(Arc<Mutex<bool>>);
-
-struct Passed(Turnstile);
-
-impl Drop for Passed {
-    fn drop(&mut self) {
-        *self.0.0.lock().unwrap() = false;
-    }
-}
-
-impl Sink for Turnstile {
-    fn write(&self, _record: &tower_request_log::Record, _block: &[u8]) {}
-
-    fn poll_place(&self, _cx: &mut Context<'_>, place: &mut Place) -> Poll<()> {
-        if place.is_kept() {
-            return Poll::Ready(());
-        }
-        if std::mem::replace(&mut *self.0.lock().unwrap(), true) {
-            return Poll::Pending;
-        }
-        *place = Place::new(Passed(self.clone()));
-        Poll::Ready(())
-    }
-}
-
-#[test]
-fn a_sink_of_the_users_is_not_asked_twice_either() {
-    let layer = RequestLogLayer::new().sink(Turnstile::default());
-    let client = layer.clone().layer(service_fn(hello));
-    let server = ServiceBuilder::new().layer(layer.clone()).layer(layer).service_fn(move |_| {
-        let client = client.clone();
-        async move { client.oneshot(request("http://upstream.example/")).await }
-    });
-    let served: Pin<Box<dyn Future<Output = _>>> = Box::pin(server.oneshot(request("/")));
-    run(async { read(served.await.unwrap()).await });
 }

@@ -1,4 +1,4 @@
-//! What the writer's thread writes to.
+//! The outputs: file descriptors, and whatever is [`io::Write`].
 
 use std::io::{self, Write};
 
