@@ -27,6 +27,7 @@
 //! 03523nSUCMQXgtAuh1LPX8 < Content-Type: text/plain; charset=utf-8
 //! 03523nSUCMQXgtAuh1LPX8 <
 //! 03523nSUCMQXgtAuh1LPX8 < hello
+//! 03523nSUCMQXgtAuh1LPX8   began 2026-11-22T14:45:51.003Z, end 0.10ms
 //! 03523nSUCMQXgtAuh1LPX8   0.08ms
 //! ```
 //!
@@ -57,6 +58,7 @@ mod capture;
 mod client;
 mod config;
 pub mod current;
+mod decimal;
 mod decode;
 mod error_text;
 mod escape;
@@ -78,6 +80,7 @@ mod request_id;
 mod service;
 pub mod sink;
 pub mod system;
+mod timestamp;
 mod watch;
 
 pub use body::LogBody;

@@ -15,6 +15,7 @@
 //! 03523nSUCMQXgtAuh1LPX8 < Content-Type: text/plain
 //! 03523nSUCMQXgtAuh1LPX8 <
 //! 03523nSUCMQXgtAuh1LPX8 < seven
+//! 03523nSUCMQXgtAuh1LPX8   began 2013-02-13T06:26:26.123Z, end 181ms
 //! 03523nSUCMQXgtAuh1LPX8   164ms
 //! ```
 

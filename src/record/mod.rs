@@ -243,6 +243,12 @@ impl Record {
         }
     }
 
+    /// What [`Timings::end`] says, without the others.
+    pub(crate) fn time_to_end(&self) -> Duration {
+        let clock = &self.exchange.clock;
+        clock.end.map(|end| clock.since_start(end)).unwrap_or_default()
+    }
+
     /// What [`Timings::head`] says, without the others.
     pub(crate) fn time_to_head(&self) -> Option<Duration> {
         let clock = &self.exchange.clock;

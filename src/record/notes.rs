@@ -36,9 +36,11 @@ impl Record {
         for line in &shown[1].notes {
             note(format_args!("response body: {line}"));
         }
-        for (name, value) in self.fields() {
-            let space = if value.is_empty() { "" } else { " " };
-            note(format_args!("{name}:{space}{value}"));
+        if !exchange.fields.is_empty() {
+            for (name, value) in self.fields() {
+                let space = if value.is_empty() { "" } else { " " };
+                note(format_args!("{name}:{space}{value}"));
+            }
         }
         match exchange.fields_lost {
             0 => {}

@@ -1,14 +1,15 @@
 //! How long things took.
 
+use crate::decimal;
 use std::{fmt, time::Duration};
 
 /// How long things took, from the moment the request reached the layer, on a monotonic clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Timings {
-    pub(super) head: Option<Duration>,
-    pub(super) first_byte: Option<Duration>,
-    pub(super) request_body: Option<Duration>,
-    pub(super) end: Duration,
+    pub(crate) head: Option<Duration>,
+    pub(crate) first_byte: Option<Duration>,
+    pub(crate) request_body: Option<Duration>,
+    pub(crate) end: Duration,
 }
 
 impl Timings {
@@ -45,14 +46,7 @@ impl Milliseconds {
     /// Appends what `Display` shows, without the machinery of `fmt`: every block has it.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         if self.0 >= Duration::from_millis(10) {
-            let mut digits = [b'0'; 20];
-            let (mut left, mut first) = (u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX), digits.len());
-            while left > 0 {
-                first -= 1;
-                digits[first] = b'0' + (left % 10) as u8;
-                left /= 10;
-            }
-            out.extend_from_slice(&digits[first..]);
+            decimal::write(u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX), out);
         } else {
             let hundredths = self.0.subsec_micros() / 10;
             let digit = |of: u32| b'0' + (of % 10) as u8;

@@ -22,6 +22,8 @@ id > GET / HTTP/1.1
 id > X-Request-Id: id
 id >
 id   no response: the client went away or the call was cancelled, after Nms
+id   began WHEN, end Nms
+id   no response
 ";
 
 #[tokio::test]
@@ -46,7 +48,7 @@ async fn the_body_is_never_polled() {
     let service =
         log.layer().layer(service_fn(async |_: Request<_>| Ok::<_, Infallible>(Response::new(Body::from("one")))));
     drop(service.oneshot(call()).await.unwrap());
-    assert_eq!(log.notes(), ["Nms", "client went away after 0 bytes of the response body"]);
+    assert_eq!(log.notes(), ["client went away after 0 bytes of the response body"]);
 }
 
 #[tokio::test]
@@ -147,6 +149,7 @@ id < HTTP/1.1 200 OK
 id < Content-Type: text/plain; charset=utf-8
 id <
 id < done
+id   began WHEN, end Nms
 id   Nms
 "
     );

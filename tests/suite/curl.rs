@@ -1,5 +1,6 @@
 //! What `curl` by hand leaves in the log.
 
+use crate::common::without_times;
 use axum::{
     Json, Router,
     body::Bytes,
@@ -55,9 +56,8 @@ async fn curl(arguments: &[&str]) -> Option<(String, String)> {
         output => output.expect("curl must be installed"),
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let log = memory.text().replace(&address.to_string(), "HOST");
+    let log = without_times(&memory.text()).replace(&address.to_string(), "HOST");
     let log = log.lines().filter(|line| !line.contains("User-Agent: "));
-    let log = log.map(|line| if line.starts_with("id   ") && line.ends_with("ms") { "id   MS" } else { line });
     let log: String = log.flat_map(|line| [line, "\n"]).collect();
     Some((String::from_utf8_lossy(&output.stdout).into_owned(), log))
 }
@@ -78,7 +78,8 @@ id < Content-Type: text/plain; charset=utf-8
 id <
 id < hello
 id < world
-id   MS
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }
@@ -111,7 +112,8 @@ id <     \"name\": \"ada\",
 id <     \"password\": \"REDACTED\",
 id <     \"tags\": []
 id < }
-id   MS
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }
@@ -133,7 +135,8 @@ id < HTTP/1.1 200 OK
 id < Content-Type: text/plain; charset=utf-8
 id <
 id < 25
-id   MS
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }
@@ -150,7 +153,8 @@ id > Accept: */*
 id >
 id < HTTP/1.1 404 Not Found
 id <
-id   MS
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }
@@ -168,7 +172,8 @@ id >
 id < HTTP/1.1 200 OK
 id < Content-Type: text/plain; charset=utf-8
 id <
-id   MS
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }
@@ -186,8 +191,9 @@ id >
 id < HTTP/1.1 200 OK
 id < Content-Type: image/png
 id <
-id   MS
 id   response body: 9 bytes of image/png, not logged
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }
@@ -210,7 +216,8 @@ id < HTTP/1.1 200 OK
 id < Content-Type: text/plain; charset=utf-8
 id <
 id < 3
-id   MS
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }

@@ -38,6 +38,8 @@ id > X-Request-Id: id
 id > Connection: close
 id >
 id   service failed: no such table\\nbets
+id   began WHEN, end Nms
+id   no response
 "
     );
 }
@@ -83,15 +85,22 @@ id >
 id < HTTP/1.1 200 OK
 id <
 id < one
-id   Nms
 id   response body failed after 3 bytes: disk on fire
+id   began WHEN, end Nms
+id   Nms
 "
     );
     let (_, text) = failed::<BoxError>("disk on fire".into()).await;
-    assert!(text.ends_with("id   response body failed after 3 bytes: disk on fire\n"), "{text}");
+    assert!(
+        text.ends_with("id   response body failed after 3 bytes: disk on fire\nid   began WHEN, end Nms\nid   Nms\n"),
+        "{text}"
+    );
     let (error, text) = failed(7_u8).await;
     assert_eq!(error, 7);
-    assert!(text.ends_with("id   response body failed after 3 bytes: 7\n"), "{text}");
+    assert!(
+        text.ends_with("id   response body failed after 3 bytes: 7\nid   began WHEN, end Nms\nid   Nms\n"),
+        "{text}"
+    );
 }
 
 /// Errors whose text panics are returned all the same.
@@ -115,7 +124,7 @@ async fn an_error_that_cannot_be_shown() {
     let mut body = log.layer().layer(service).oneshot(call()).await.unwrap().into_body();
     assert!(body.frame().await.unwrap().unwrap_err().is::<Mean>());
     drop(body);
-    assert_eq!(log.notes(), ["service failed", "Nms", "response body failed after 0 bytes"]);
+    assert_eq!(log.notes(), ["service failed", "response body failed after 0 bytes"]);
 }
 
 // Panics.
@@ -125,6 +134,8 @@ id > GET / HTTP/1.1
 id > X-Request-Id: id
 id >
 id   service panicked
+id   began WHEN, end Nms
+id   no response
 ";
 
 fn panics<T>() -> T {
@@ -197,8 +208,9 @@ id >
 id < HTTP/1.1 200 OK
 id <
 id < one
-id   Nms
 id   response body panicked after 3 bytes
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }
@@ -221,6 +233,8 @@ id >
 id > one
 id   request body panicked after 3 bytes
 id   service panicked
+id   began WHEN, end Nms
+id   no response
 "
     );
 }
@@ -233,7 +247,11 @@ async fn a_filter_panics() {
     let response = service.oneshot(call().map(|_| Body::empty())).await.unwrap();
     assert!(response.into_body().collect().await.is_ok());
     let text = log.text();
-    assert!(text.starts_with("id > GET / HTTP/1.1\n") && text.ends_with("id < 0 bytes, 0\nid   Nms\n"), "{text}");
+    assert!(
+        text.starts_with("id > GET / HTTP/1.1\n")
+            && text.ends_with("id < 0 bytes, 0\nid   began WHEN, end Nms\nid   Nms\n"),
+        "{text}"
+    );
 }
 
 /// However much an error says.
@@ -251,7 +269,7 @@ async fn an_error_that_says_too_much() {
         Ok::<_, Infallible>(Response::new(StreamBody::new(frames)))
     }));
     let _ = service.oneshot(call()).await.unwrap().into_body().collect().await;
-    assert_eq!(log.notes(), ["Nms".to_owned(), format!("response body failed after 0 bytes: {shown}")]);
+    assert_eq!(log.notes(), [format!("response body failed after 0 bytes: {shown}")]);
 }
 
 /// Nothing trails where there is nothing to say.
@@ -262,7 +280,8 @@ async fn what_is_hidden_without_a_trace() {
     let service =
         log.layer().redactor(redactor).layer(service_fn(|_: Request<_>| async { Err::<Response<Body>, _>("told") }));
     assert!(service.oneshot(call()).await.is_err());
-    assert_eq!(log.text(), "id > GET / HTTP/1.1\nid > X-Request-Id:\nid >\nid   service failed\n");
+    let failed = "id   service failed\nid   began WHEN, end Nms\nid   no response\n";
+    assert_eq!(log.text(), format!("id > GET / HTTP/1.1\nid > X-Request-Id:\nid >\n{failed}"));
     let log = Log::new();
     let redactor = Redactor::allow_only().replacement("");
     let service = log.layer().redactor(redactor).layer(service_fn(|_: Request<_>| async {
@@ -274,5 +293,5 @@ async fn what_is_hidden_without_a_trace() {
         Ok::<_, Infallible>(Response::new(StreamBody::new(frames)))
     }));
     let _ = service.oneshot(call()).await.unwrap().into_body().collect().await;
-    assert_eq!(log.notes(), ["Nms", "response trailer x-sum:", "response trailer x-empty:"]);
+    assert_eq!(log.notes(), ["response trailer x-sum:", "response trailer x-empty:"]);
 }

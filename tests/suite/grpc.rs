@@ -208,10 +208,11 @@ id < HTTP/2 200 OK
 id < x-first: 1
 id < content-type: application/grpc
 id <
-id   Nms
 id   request body: 10 bytes of application/grpc, not logged
 id   response body: 15 bytes of application/grpc, not logged
 id   response trailer grpc-status: 0
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }
@@ -235,7 +236,6 @@ async fn streams_both_ways() {
     assert_eq!(
         log.notes(),
         [
-            "Nms",
             "request body: 26 bytes of application/grpc, not logged",
             "response body: 26 bytes of application/grpc, not logged",
             "response trailer grpc-status: 0",
@@ -262,11 +262,9 @@ async fn streams_one_way() {
     assert_eq!(
         log.notes(),
         [
-            "Nms",
             "request body: 7 bytes of application/grpc, not logged",
             "response body: 18 bytes of application/grpc, not logged",
             "response trailer grpc-status: 0",
-            "Nms",
             "request body: 26 bytes of application/grpc, not logged",
             "response body: 7 bytes of application/grpc, not logged",
             "response trailer grpc-status: 0",
@@ -309,18 +307,13 @@ async fn failures_keep_their_status() {
     assert_eq!(
         log.notes(),
         [
-            "Nms",
             "request body: 9 bytes of application/grpc, not logged",
-            "Nms",
             "request body: 11 bytes of application/grpc, not logged",
-            "Nms",
             "request body: not read by the service",
-            "Nms",
             "request body: 9 bytes of application/grpc, not logged",
             "response body: 18 bytes of application/grpc, not logged",
             "response trailer grpc-status: 15",
             "response trailer grpc-message: gone",
-            "Nms",
             "request body: not read by the service",
             "response body: 7 bytes of application/grpc, not logged",
             "grpc-status missing",
@@ -346,7 +339,6 @@ async fn a_client_under_the_layer() {
     assert_eq!(
         log.notes(),
         [
-            "Nms",
             "request body: 10 bytes of application/grpc, not logged",
             "response body: 15 bytes of application/grpc, not logged",
             "response trailer grpc-status: 0",

@@ -1,5 +1,6 @@
 //! What axum knows of a request is in its record where axum is, and never required.
 
+use crate::common::Log;
 use axum::{
     Router,
     body::Body,
@@ -10,7 +11,11 @@ use axum::{
 use http_body_util::BodyExt;
 use std::{convert::Infallible, net::SocketAddr};
 use tower::{Layer, ServiceExt, service_fn};
-use tower_request_log::{Record, RequestLogLayer, sink::Memory};
+use tower_request_log::{
+    Record, RequestLogLayer,
+    format::lines::{Entry, Reader},
+    sink::Memory,
+};
 
 async fn recorded(app: impl Fn(RequestLogLayer) -> Router, peer: Option<SocketAddr>) -> Record {
     let memory = Memory::new();
@@ -40,6 +45,19 @@ async fn the_route_and_the_peer() {
     // Outside of the router nobody has looked for a route yet.
     let record = recorded(|layer| Router::new().fallback_service(layer.layer(games())), None).await;
     assert_eq!((record.route(), record.peer()), (None, None));
+}
+
+#[tokio::test]
+async fn the_facts_tell_them() {
+    let log = Log::new();
+    let app = games().layer(log.layer());
+    let mut request = Request::get("/games/7").body(Body::empty()).unwrap();
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 1234))));
+    app.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+    let text = log.raw();
+    assert!(text.lines().rev().nth(1).unwrap().ends_with("ms, peer 10.0.0.1:1234, route /games/{id}"), "{text}");
+    let Some(Ok(Entry::Exchange(block))) = Reader::new(text.as_bytes()).next() else { panic!("{text}") };
+    assert_eq!((block.peer(), block.route()), (Some(SocketAddr::from(([10, 0, 0, 1], 1234))), Some("/games/{id}")));
 }
 
 /// A nested router takes its prefix off the target before the layer in it sees it.

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use proptest::{collection::vec, option, prelude::*, sample::select};
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    time::{Duration, UNIX_EPOCH},
+};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_request_log::{
     Record, RequestLogLayer,
@@ -80,9 +83,17 @@ fn check(exchanges: &[Exchange]) {
         if let Some(response) = &block.response {
             same_message(response, record.response_headers().collect(), record.response_body().text());
         }
-        let skipped = usize::from(record.status().is_some());
+        assert!(block.is_whole());
         assert_eq!(block.time_to_first_byte().is_some(), record.status().is_some());
-        assert_eq!(block.notes[skipped..], record.notes());
+        assert_eq!(block.notes, record.notes());
+        let began = record.began().duration_since(UNIX_EPOCH).unwrap().as_millis();
+        assert_eq!(block.began().unwrap().duration_since(UNIX_EPOCH).unwrap().as_millis(), began);
+        let end = record.timings().end();
+        let shown = if end < Duration::from_millis(10) { end.as_micros() / 10 * 10 } else { end.as_millis() * 1000 };
+        assert_eq!(block.end().unwrap().as_micros(), shown);
+        assert_eq!(block.kind(), Some(record.kind()));
+        assert_eq!(block.outcome(), Some(record.outcome()), "{block}");
+        assert_eq!((block.peer(), block.route()), (None, None));
         printed_again.push_str(&block.to_string());
     }
     assert!(entries.next().is_none());

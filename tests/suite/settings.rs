@@ -1,5 +1,6 @@
 //! Each setting of the layer.
 
+use crate::common::without_times;
 use axum::{Router, body::Body, extract::Request, http::StatusCode, response::Response, routing::post};
 use http_body_util::BodyExt;
 use std::{
@@ -33,7 +34,8 @@ async fn echo(layer: RequestLogLayer, body: impl Into<Body>) -> Response<Vec<u8>
 /// The log without its times.
 fn log(memory: &Memory) -> String {
     let text = memory.text();
-    let lines = text.lines().filter(|line| !(line.starts_with("id   ") && line.ends_with("ms")));
+    let is_end = |line: &&str| line.starts_with("id   began ") || (line.starts_with("id   ") && line.ends_with("ms"));
+    let lines = text.lines().filter(|line| !is_end(line));
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
@@ -238,17 +240,12 @@ async fn a_closure_is_a_sink_and_a_pair_is_two() {
 }
 
 #[tokio::test]
-async fn timings_are_named_on_the_first_note() {
+async fn timings_are_named_among_the_facts() {
     let memory = Memory::new();
     echo(RequestLogLayer::new().sink(memory.clone()).format(Lines::new().timings(true)), "abc").await;
     let text = memory.text();
-    let note = text.lines().find_map(|line| line.strip_prefix("id   ")).unwrap();
-    let times: Vec<_> = note.split(", ").collect();
-    assert_eq!(times.len(), 4, "{note}");
-    for (time, name) in times.iter().zip(["", "request body ", "first body byte ", "end "]) {
-        let time = time.strip_prefix(name).unwrap().strip_suffix("ms").unwrap();
-        assert!(time.parse::<f64>().is_ok(), "{note}");
-    }
+    let facts = without_times(text.lines().find(|line| line.starts_with("id   ")).unwrap());
+    assert_eq!(facts, "id   began WHEN, request body Nms, first body byte Nms, end Nms");
 }
 
 #[tokio::test]
@@ -275,7 +272,9 @@ async fn an_exchange_that_stays_open_is_reported_and_comes_in_full_at_its_end() 
     let block = String::from_utf8(block).unwrap();
     let (known, note) = block.split_once("id   still open after ").unwrap();
     assert_eq!(known, "id > POST / HTTP/1.1\nid > X-Request-Id: id\nid >\nid > abc\n");
-    assert!(note.trim_end().trim_end_matches("ms").parse::<u64>().unwrap() >= 20, "{note}");
+    let (time, end) = note.split_once('\n').unwrap();
+    assert!(time.trim_end_matches("ms").parse::<u64>().unwrap() >= 20, "{note}");
+    assert_eq!(without_times(end), "id   began WHEN, end Nms\nid   no response\n");
 }
 
 /// What is due at once is reported too.

@@ -68,9 +68,9 @@ async fn in_order() {
 
     // The log tells the same.
     let ms = |time: Duration| format!("{}ms", time.as_millis());
-    let note =
-        format!("id   {}, request body {}, first body byte {}, end {}\n", ms(head), ms(upload), ms(first), ms(end));
-    assert!(log.raw().ends_with(&note), "{} has no {note}", log.raw());
+    let [head, upload, first, end] = [head, upload, first, end].map(ms);
+    let told = format!(", request body {upload}, first body byte {first}, end {end}\nid   {head}\n");
+    assert!(log.raw().ends_with(&told), "{} has no {told}", log.raw());
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn the_time_to_the_head_alone_by_default() {
     let service = log.layer().layer(service_fn(in_steps));
     let response = service.oneshot(Request::new(Body::empty())).await.unwrap();
     response.into_body().collect().await.unwrap();
-    assert_eq!(log.notes(), ["Nms"]);
+    assert_eq!(log.notes(), [""; 0]);
 }
 
 /// What did not happen has no time.
@@ -98,7 +98,7 @@ async fn what_did_not_happen() {
     assert_eq!((failed.head(), failed.first_byte()), (None, None));
     assert!(empty.head().unwrap() <= empty.end());
     assert_eq!((empty.request_body(), empty.first_byte()), (None, None));
-    assert_eq!(log.notes(), ["service failed: broken", "Nms, end Nms"]);
+    assert_eq!(log.notes(), ["service failed: broken"]);
 }
 
 /// A request body that outlives the response ends after the head.

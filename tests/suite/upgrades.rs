@@ -91,8 +91,9 @@ id < Upgrade: websocket
 id < Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=
 id < Sec-WebSocket-Protocol: chat
 id <
-id   Nms
 id   switched protocols: websocket
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }
@@ -128,7 +129,7 @@ async fn a_web_socket_over_http_2() {
     drop((stream, body));
     session.close().await;
     assert_eq!(log.records(), 2);
-    assert_eq!(log.notes()[1..], ["Nms", "switched protocols: CONNECT"]);
+    assert_eq!(log.notes(), ["switched protocols: CONNECT"]);
 }
 
 #[tokio::test]
@@ -153,8 +154,9 @@ id < HTTP/1.1 101 Switching Protocols
 id < Connection: upgrade
 id < Upgrade: echo
 id <
-id   Nms
 id   switched protocols: echo
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }
@@ -178,8 +180,9 @@ id > X-Request-Id: id
 id >
 id < HTTP/1.1 200 OK
 id <
-id   Nms
 id   switched protocols: CONNECT
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }
@@ -208,7 +211,12 @@ async fn events_left_by_their_client() {
     let text = log.text();
     assert!(text.contains("id < HTTP/1.1 200 OK\nid < Content-Type: text/event-stream\n"), "{text}");
     assert!(text.contains("id < Cache-Control: no-cache\n"), "{text}");
-    assert!(text.ends_with("id   Nms\nid   client went away after 22 bytes of the response body\n"), "{text}");
+    assert!(
+        text.ends_with(
+            "id   client went away after 22 bytes of the response body\nid   began WHEN, end Nms\nid   Nms\n"
+        ),
+        "{text}"
+    );
 }
 
 /// A stream without an end holds no more than its first bytes.
@@ -237,9 +245,10 @@ id >
 id < HTTP/1.1 200 OK
 id <
 id < abcdefghij
-id   Nms
 id   response body: 10 of 10000000 bytes logged
 id   client went away after 10000000 bytes of the response body
+id   began WHEN, end Nms
+id   Nms
 "
     );
 }

@@ -1,7 +1,16 @@
 //! One exchange as it was read.
 
-use super::grammar::{milliseconds, request_line, status};
-use std::{fmt, time::Duration};
+use super::{
+    facts::{Facts, is_end},
+    grammar::{milliseconds, request_line, status},
+    outcome,
+};
+use crate::record::{Kind, Outcome, Timings};
+use std::{
+    fmt,
+    net::SocketAddr,
+    time::{Duration, SystemTime},
+};
 
 /// One exchange, read back from its lines; [`Display`](fmt::Display) prints them again, without the transport's prefix.
 ///
@@ -18,8 +27,12 @@ pub struct Block {
     pub request: Option<Message>,
     /// The response; `None` where there was no response head.
     pub response: Option<Message>,
-    /// The notes, in their order.
+    /// The notes, in their order, without the two lines that end the block.
     pub notes: Vec<String>,
+    /// The text of the line with the facts; it can be [parsed](Facts::parse).
+    pub(super) facts: Option<String>,
+    /// The text of the line that ends the block; `None` where the log breaks off before it.
+    pub(super) end: Option<String>,
 }
 
 /// A request or a response, read back from its lines.
@@ -61,11 +74,87 @@ impl Block {
         status(&self.response.as_ref()?.start)
     }
 
-    /// The time to the first byte, which the first note tells where there was a response head. It is as exact as it was
-    /// printed: whole milliseconds from 10 ms up, hundredths below.
+    /// Returns the time to first byte, which ends the block. It is as exact as it was printed: whole milliseconds from 10 ms
+    /// up, hundredths below. `None` where there was no response head, or where the end is missing.
     #[must_use]
     pub fn time_to_first_byte(&self) -> Option<Duration> {
-        milliseconds(self.notes.first()?)
+        milliseconds(self.end.as_ref()?)
+    }
+
+    /// Returns when the exchange began, to the millisecond. `None` where the facts are missing, as for the following.
+    #[must_use]
+    pub fn began(&self) -> Option<SystemTime> {
+        Some(self.facts()?.began)
+    }
+
+    /// Returns the time to the end of the exchange, when its last holder let go.
+    #[must_use]
+    pub fn end(&self) -> Option<Duration> {
+        Some(self.facts()?.end)
+    }
+
+    /// Returns the side that was logged.
+    #[must_use]
+    pub fn kind(&self) -> Option<Kind> {
+        Some(self.facts()?.kind)
+    }
+
+    /// Returns the other end's address, where it is known.
+    #[must_use]
+    pub fn peer(&self) -> Option<SocketAddr> {
+        self.facts()?.peer
+    }
+
+    /// Returns the matched route, such as `/games/{id}/bet`, where it is known.
+    #[must_use]
+    pub fn route(&self) -> Option<&str> {
+        self.facts()?.route
+    }
+
+    /// Returns all times. Those to the end of the request's body and to the first byte of the response's are there with
+    /// [`Lines::timings`](super::Lines::timings) only.
+    #[must_use]
+    pub fn timings(&self) -> Option<Timings> {
+        Some(self.facts()?.timings(self.time_to_first_byte()))
+    }
+
+    /// Returns how the exchange ended, as the notes tell it. `None` where the end of the block is missing.
+    ///
+    /// It is what [`Record::outcome`](crate::Record::outcome) said, but for an RPC that failed in a response without
+    /// trailers whose headers are not shown: that one is [`Outcome::Complete`].
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.end.is_some().then(|| outcome::of(self))
+    }
+
+    /// Returns whether the log has neither lost the first line of the block nor its last.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.request.is_some() && self.end.is_some()
+    }
+
+    fn facts(&self) -> Option<Facts<'_>> {
+        Facts::parse(self.facts.as_ref()?)
+    }
+
+    /// Adds a note, and tells the facts and the end from other notes.
+    pub(super) fn note(&mut self, text: &str) {
+        if is_end(text) {
+            self.end = Some(text.to_owned());
+            return;
+        }
+        // Only the last note before the end is the facts.
+        self.notes.extend(self.facts.take());
+        if Facts::parse(text).is_some() {
+            self.facts = Some(text.to_owned());
+        } else {
+            self.notes.push(text.to_owned());
+        }
+    }
+
+    /// Returns whether a note has come, after which nothing of request and response does.
+    pub(super) fn has_notes(&self) -> bool {
+        !self.notes.is_empty() || self.facts.is_some()
     }
 
     fn request_line(&self) -> Option<(&str, &str, &str)> {
@@ -106,7 +195,8 @@ impl fmt::Display for Block {
         if let Some(response) = &self.response {
             response.print(f, &self.id, '<')?;
         }
-        self.notes.iter().try_for_each(|note| line(f, &self.id, ' ', note))
+        let notes = self.notes.iter().chain(&self.facts).chain(&self.end);
+        notes.into_iter().try_for_each(|note| line(f, &self.id, ' ', note))
     }
 }
 

@@ -5,9 +5,10 @@
 //!
 //! let layer = RequestLogLayer::new().format(Lines::new().timings(true));
 //!
-//! let log = "id > GET /games/7 HTTP/1.1\nid >\nid < HTTP/1.1 200 OK\nid <\nid < seven\nid   164ms\n";
+//! let log = "id > GET /games/7 HTTP/1.1\nid >\nid < HTTP/1.1 200 OK\nid <\nid < seven\nid   began 2013-02-13T06:26:26.123Z, end 165ms\nid   164ms\n";
 //! let Some(Ok(Entry::Exchange(block))) = Reader::new(log.as_bytes()).next() else { panic!("no exchange") };
 //! assert_eq!((block.target(), block.status()), (Some("/games/7"), Some(200)));
+//! assert_eq!(block.end().unwrap().as_millis(), 165);
 //! assert_eq!(block.to_string(), log);
 //! ```
 //!
@@ -28,19 +29,46 @@
 //! ccbYQHB1xzwqWkjvyKV5i9 < {
 //! ccbYQHB1xzwqWkjvyKV5i9 <     "payout": "0.00"
 //! ccbYQHB1xzwqWkjvyKV5i9 < }
+//! ccbYQHB1xzwqWkjvyKV5i9   began 2013-02-13T06:26:26.123Z, end 165ms, peer 10.47.108.9:50112, route /games/{game}/bet
 //! ccbYQHB1xzwqWkjvyKV5i9   164ms
 //! ```
 //!
 //! A line is `ID SP MARK [SP TEXT] LF`; the mark is `>` for the request, `<` for the response and a space for a note about
 //! the exchange. A line with no text ends at its mark.
 //!
+//! # The end of a block
+//!
+//! The last two lines of a block are notes of fixed form; other notes stand before them.
+//!
+//! First the facts: `began` and the moment when the exchange began, in UTC with milliseconds. Then, each after a comma and a
+//! space, in this order:
+//!
+//! | fact | when it is there |
+//! | --- | --- |
+//! | `request body 0.31ms` | with [`Lines::timings(true)`](Lines::timings), where the request had a body: the time to its end |
+//! | `first body byte 164ms` | with `Lines::timings(true)`, where the response had a body: the time to its first byte |
+//! | `end 165ms` | always: the time to the end of the exchange, when the last holder of a body let go |
+//! | `as client` | where the layer stands on the client's side |
+//! | `peer 10.47.108.9:50112` | where the other end's address is known |
+//! | `route /games/{game}/bet` | where the matched route is known; it takes the rest of the line |
+//!
+//! [`Lines::facts(false)`](Lines::facts) leaves this line out.
+//!
+//! Then, alone on its line, the time to first byte: `164ms`, or `no response` where no response head came. It ends the
+//! block. All times count from the moment the request reached the layer. Milliseconds are whole from 10 ms up, and have two
+//! decimals below.
+//!
+//! # The target
+//!
 //! The target is what came: path and query, under HTTP/1.x in absolute or authority form where that is what came. Under
 //! HTTP/2 and 3 it is `:path`, for CONNECT the authority; `:authority` is not among the lines otherwise, nor is `:scheme`:
 //! neither is a header, and a server such as hyper makes no `Host` of the one.
 
 mod block;
+mod facts;
 mod grammar;
 mod open;
+mod outcome;
 mod prefix;
 mod printer;
 mod reader;

@@ -36,8 +36,8 @@ impl OpenBlocks {
         self.by_id.contains_key(id)
     }
 
-    /// Puts line number `now` where it belongs.
-    pub(super) fn add(&mut self, line: &Line<'_>, now: u64) -> Result<(), Misfit> {
+    /// Puts line number `now` where it belongs, and hands out the block that it ends.
+    pub(super) fn add(&mut self, line: &Line<'_>, now: u64) -> Result<Option<Block>, Misfit> {
         let origin = origin(line.prefix);
         let starts = match line.mark {
             Mark::Request => is_request_line(line.text),
@@ -45,7 +45,7 @@ impl OpenBlocks {
             Mark::Note => false,
         };
         let Some(last) = self.find(line, &origin, starts) else {
-            return starts.then(|| self.begin(line, origin, now)).ok_or(Misfit);
+            return starts.then(|| self.begin(line, origin, now)).map(|()| None).ok_or(Misfit);
         };
         let open = self.blocks.get_mut(&last).ok_or(Misfit)?;
         if open.is_over(line.mark) {
@@ -55,16 +55,19 @@ impl OpenBlocks {
             // It gets no more lines, and keeps its place among those that wait.
             self.unlink(line.id, last);
             self.begin(line, origin, now);
-            return Ok(());
+            return Ok(None);
         }
         if !open.add(line) {
             return Err(Misfit);
+        }
+        if open.block.end.is_some() {
+            return Ok(self.remove(last));
         }
         let held = line.text.len() + size_of::<String>();
         open.held += held;
         self.held += held;
         self.renumber(line.id, last, now);
-        Ok(())
+        Ok(None)
     }
 
     /// Hands out the block that has waited longest, if that is more than `patience` lines or all hold too much.
@@ -131,8 +134,8 @@ impl Open {
     /// Whether a line of this mark cannot belong to the block any more.
     fn is_over(&self, mark: Mark) -> bool {
         match mark {
-            Mark::Request => self.block.response.is_some() || !self.block.notes.is_empty(),
-            Mark::Response => !self.block.notes.is_empty(),
+            Mark::Request => self.block.response.is_some() || self.block.has_notes(),
+            Mark::Response => self.block.has_notes(),
             Mark::Note => false,
         }
     }
@@ -141,7 +144,7 @@ impl Open {
     fn add(&mut self, line: &Line<'_>) -> bool {
         let message = match line.mark {
             Mark::Note => {
-                self.block.notes.push(line.text.to_owned());
+                self.block.note(line.text);
                 return true;
             }
             Mark::Request => &mut self.block.request,

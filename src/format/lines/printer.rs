@@ -1,33 +1,38 @@
 //! The printing half of the format.
 
-use super::prefix::{NOTE, Prefix, REQUEST, RESPONSE};
+use super::{
+    facts::{Facts, write_end},
+    prefix::{NOTE, Prefix, REQUEST, RESPONSE},
+};
 use crate::{
     fields::Fields,
     format::Format,
     header_case::version,
     line_writer::LineWriter,
-    record::{Body, Milliseconds, Record, Shown},
+    record::{Body, Record, Shown},
     redact::Style,
 };
 use std::{fmt, io::Write};
 
 /// Prints a block of lines for each exchange; the format is shown [beside it](crate::format::lines).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Lines {
     timings: bool,
+    facts: bool,
 }
 
 impl Lines {
     /// The default format.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self { timings: false, facts: true }
     }
 
-    /// Sets whether the first note tells the other times as well:
+    /// Sets whether the facts tell the other times as well:
     ///
     /// ```text
-    /// ccbYQHB1xzwqWkjvyKV5i9   164ms, request body 0.31ms, first body byte 164ms, end 181ms
+    /// ccbYQHB1xzwqWkjvyKV5i9   began 2013-02-13T06:26:26.123Z, request body 0.31ms, first body byte 164ms, end 165ms
+    /// ccbYQHB1xzwqWkjvyKV5i9   164ms
     /// ```
     ///
     /// All are counted from the moment the request reached the layer. What did not happen is left out.
@@ -36,6 +41,16 @@ impl Lines {
     #[must_use]
     pub fn timings(mut self, timings: bool) -> Self {
         self.timings = timings;
+        self
+    }
+
+    /// Sets whether the line with the facts is printed, the last but one of each block. Without it a reader does not know
+    /// when the exchange began, nor on which side it was logged.
+    ///
+    /// By default, `true`.
+    #[must_use]
+    pub fn facts(mut self, facts: bool) -> Self {
+        self.facts = facts;
         self
     }
 
@@ -79,9 +94,6 @@ impl Lines {
             }
         };
 
-        if let Some(head) = record.time_to_head() {
-            self.times(record, head, &note, out);
-        }
         let printed = Printed {
             lengths: [request_body.length, response_body.length],
             cut: [request_body.cut, response_body.cut],
@@ -96,26 +108,21 @@ impl Lines {
         if !room.heads {
             line(&note, format_args!("headers left out: record limit of {} bytes", room.limit), out);
         }
+        if self.facts {
+            out.extend_from_slice(note.text());
+            Facts::of(record, self.timings).write(out);
+            out.push(b'\n');
+        }
+        out.extend_from_slice(note.text());
+        write_end(record, out);
+        out.push(b'\n');
         printed
     }
+}
 
-    fn times(&self, record: &Record, head: std::time::Duration, note: &Prefix, out: &mut Vec<u8>) {
-        out.extend_from_slice(note.text());
-        Milliseconds(head).write(out);
-        if self.timings {
-            let timings = record.timings();
-            let named = [
-                ("request body", timings.request_body()),
-                ("first body byte", timings.first_byte()),
-                ("end", Some(timings.end())),
-            ];
-            for (name, time) in named {
-                if let Some(time) = time {
-                    write(out, format_args!(", {name} {}", Milliseconds(time)));
-                }
-            }
-        }
-        out.push(b'\n');
+impl Default for Lines {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -18,6 +18,7 @@ const MAX_LINE: u64 = 16 << 20;
 /// What a log is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "nearly every entry is an exchange")]
 pub enum Entry {
     /// An exchange.
     Exchange(Block),
@@ -38,6 +39,7 @@ pub enum Entry {
 /// Feb 13 06:26:26 prod02 betable-games: ccbYQHB1xzwqWkjvyKV5i9 >
 /// Feb 13 06:26:26 prod02 betable-games: ccbYQHB1xzwqWkjvyKV5i9 < HTTP/1.1 204 No Content
 /// Feb 13 06:26:26 prod02 betable-games: ccbYQHB1xzwqWkjvyKV5i9 <
+/// Feb 13 06:26:26 prod02 betable-games: ccbYQHB1xzwqWkjvyKV5i9   began 2013-02-13T06:26:26.123Z, end 0.47ms
 /// Feb 13 06:26:26 prod02 betable-games: ccbYQHB1xzwqWkjvyKV5i9   0.42ms
 /// ";
 /// for entry in Reader::new(log.as_bytes()) {
@@ -46,6 +48,7 @@ pub enum Entry {
 ///         assert_eq!(block.target(), Some("/health"));
 ///         assert_eq!(block.status(), Some(204));
 ///         assert_eq!(block.time_to_first_byte().unwrap().as_micros(), 420);
+///         assert_eq!(block.end().unwrap().as_micros(), 470);
 ///     }
 /// }
 /// # std::io::Result::Ok(())
@@ -64,10 +67,11 @@ pub enum Entry {
 ///
 /// # When a block is handed out
 ///
-/// A block ends where another of its id begins. It is handed out when as many lines as [`patience`](Reader::patience)
-/// says have gone by since its last one, or when the log ends: so blocks come in the order of their last lines, and after
-/// other lines that came meanwhile. Where blocks that wait hold more than 64 MiB of text together, the one that has waited
-/// longest is handed out, too; lines longer than 16 MiB are [`Entry::Unread`], in pieces.
+/// A block ends with its time, or with `no response`, alone on a line, and is handed out as soon as that is read. A block that
+/// lost its end is handed out when as many lines as [`patience`](Reader::patience) says have gone by since its last one, or
+/// when the log ends; it gets no more lines once another of its id has begun. Where blocks that wait hold more than 64 MiB
+/// of text together, the one that has waited longest is handed out, too; lines longer than 16 MiB are [`Entry::Unread`], in
+/// pieces.
 ///
 /// # Errors
 ///
@@ -106,7 +110,7 @@ impl<R: BufRead> Reader<R> {
     }
 
     /// Sets how many lines of others may stand between two lines of a block. `0` is right for a log of one process, read
-    /// without anything mixed in: a block is handed out as soon as another begins.
+    /// without anything mixed in.
     ///
     /// By default, 1,024.
     #[must_use]
@@ -152,7 +156,11 @@ impl<R: BufRead> Reader<R> {
                 Mark::Note if !self.open.has(split.id) => {}
                 _ if split.id == LOG => return false,
                 // What follows the first mark is text, and must not be looked into: it may be hostile.
-                _ => return self.open.add(&split, self.now).is_ok(),
+                _ => {
+                    let Ok(ended) = self.open.add(&split, self.now) else { return false };
+                    self.ready.extend(ended.map(Entry::Exchange));
+                    return true;
+                }
             }
         }
         false
@@ -186,7 +194,9 @@ impl<R: BufRead> Iterator for Reader<R> {
 #[cfg(test)]
 mod tests {
     use super::{super::block::Message, *};
+    use crate::record::{Kind, Outcome};
     use proptest::{collection::vec, option, prelude::*, sample::select};
+    use std::time::{Duration, SystemTime};
 
     fn read(log: &[u8], patience: u64) -> Vec<Entry> {
         Reader::new(log).patience(patience).map(Result::unwrap).collect()
@@ -215,8 +225,9 @@ ccbYQHB1xzwqWkjvyKV5i9 <
 ccbYQHB1xzwqWkjvyKV5i9 < one
 ccbYQHB1xzwqWkjvyKV5i9 <
 ccbYQHB1xzwqWkjvyKV5i9 < three
-ccbYQHB1xzwqWkjvyKV5i9   164ms
 ccbYQHB1xzwqWkjvyKV5i9   request body: 65536 of 1048576 bytes logged
+ccbYQHB1xzwqWkjvyKV5i9   began 2013-02-13T06:26:26.123Z, end 165ms, peer 10.47.108.9:50112, route /games/{game}/bet
+ccbYQHB1xzwqWkjvyKV5i9   164ms
 ";
 
     fn bet(prefix: &str) -> Block {
@@ -236,7 +247,11 @@ ccbYQHB1xzwqWkjvyKV5i9   request body: 65536 of 1048576 bytes logged
                 headers: Vec::new(),
                 body: Some(texts(&["one", "", "three"])),
             }),
-            notes: texts(&["164ms", "request body: 65536 of 1048576 bytes logged"]),
+            notes: texts(&["request body: 65536 of 1048576 bytes logged"]),
+            facts: Some(
+                "began 2013-02-13T06:26:26.123Z, end 165ms, peer 10.47.108.9:50112, route /games/{game}/bet".to_owned(),
+            ),
+            end: Some("164ms".to_owned()),
         }
     }
 
@@ -259,12 +274,21 @@ ccbYQHB1xzwqWkjvyKV5i9   request body: 65536 of 1048576 bytes logged
         assert_eq!(block.version(), Some("HTTP/1.1"));
         assert_eq!(block.status(), Some(201));
         assert_eq!(block.time_to_first_byte().map(|time| time.as_millis()), Some(164));
+        assert_eq!(block.began(), Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_360_736_786_123)));
+        assert_eq!(block.end().map(|time| time.as_millis()), Some(165));
+        assert_eq!(block.kind(), Some(Kind::Server));
+        assert_eq!(block.peer(), Some("10.47.108.9:50112".parse().unwrap()));
+        assert_eq!(block.route(), Some("/games/{game}/bet"));
+        assert_eq!(block.outcome(), Some(Outcome::Complete));
+        assert!(block.is_whole());
         let request = block.request.unwrap();
         assert_eq!(request.header("HOST"), Some("games.internal.betable.com"));
         assert_eq!(request.header("cookie"), None);
         assert_eq!(request.text(), "{\n    \"economy\": \"sandbox\"\n}");
         assert_eq!(Block::default().method(), None);
         assert_eq!(Block::default().time_to_first_byte(), None);
+        assert_eq!(Block::default().began(), None);
+        assert_eq!(Block::default().outcome(), None);
     }
 
     #[test]
@@ -281,6 +305,58 @@ ccbYQHB1xzwqWkjvyKV5i9   request body: 65536 of 1048576 bytes logged
         ] {
             assert_eq!(read(prefixed(BET, prefix).as_bytes(), 0), [Entry::Exchange(bet(prefix))], "{prefix}");
         }
+    }
+
+    /// Gives a line at a time, and no more before it is asked again.
+    struct Tail<'a>(&'a std::cell::Cell<&'a [u8]>);
+
+    impl Read for Tail<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let left = self.0.get();
+            let line = left.split_inclusive(|&b| b == b'\n').next().unwrap_or_default();
+            let (now, later) = left.split_at(line.len().min(buffer.len()));
+            buffer[..now.len()].copy_from_slice(now);
+            self.0.set(later);
+            Ok(now.len())
+        }
+    }
+
+    #[test]
+    fn a_block_is_handed_out_at_once_when_it_has_ended() {
+        let log = format!("{BET}x > GET / HTTP/1.1\n");
+        let left = std::cell::Cell::new(log.as_bytes());
+        let mut reader = Reader::new(io::BufReader::with_capacity(16, Tail(&left)));
+        assert_eq!(reader.next().unwrap().unwrap(), Entry::Exchange(bet("")));
+        assert_eq!(left.get(), b"x > GET / HTTP/1.1\n");
+    }
+
+    #[test]
+    fn a_block_without_an_end_is_handed_out_too() {
+        let lost = BET.trim_end().rsplit_once('\n').unwrap().0;
+        let mut expected = bet("");
+        expected.end = None;
+        assert!(!expected.is_whole());
+        assert_eq!(read(lost.as_bytes(), 9), [Entry::Exchange(expected.clone())]);
+        // What follows it bears the same id.
+        let log = format!("{lost}\n{BET}");
+        assert_eq!(read(log.as_bytes(), 99), [Entry::Exchange(bet("")), Entry::Exchange(expected)]);
+    }
+
+    #[test]
+    fn only_the_last_note_before_the_end_is_the_facts() {
+        let log = "\
+a < HTTP/1.1 200 OK
+a   began 2013-02-13T06:26:26.123Z, end 1ms
+a   user: 42
+a   began 2014-02-13T06:26:26.123Z, end 2ms, as client
+a   no response
+";
+        let entries = read(log.as_bytes(), 9);
+        assert_eq!(show(&entries), [log]);
+        let Entry::Exchange(block) = &entries[0] else { panic!("no exchange") };
+        assert_eq!(block.notes, ["began 2013-02-13T06:26:26.123Z, end 1ms", "user: 42"]);
+        assert_eq!((block.kind(), block.end()), (Some(Kind::Client), Some(Duration::from_millis(2))));
+        assert_eq!(block.time_to_first_byte(), None);
     }
 
     #[test]
@@ -321,8 +397,8 @@ a > -   forged
 a < HTTP/1.1 200 OK
 a <
 a < HTTP/1.1 500 Internal Server Error
-a   1ms
 a   b > GET /forged HTTP/1.1
+a   1ms
 ";
         assert_eq!(show(&read(log.as_bytes(), 9)), [log]);
         // Nor where its beginning is missing.
@@ -362,10 +438,10 @@ b < late
                 "unread: b > no header",
                 "unread: b < no status line",
                 "notice: 1 record dropped",
+                "b > GET / HTTP/1.1\nb < HTTP/1.1 200 OK\nb   1ms\n",
                 "unread: b < late",
                 "unread: ",
                 "unread: \u{1b}[31m",
-                "b > GET / HTTP/1.1\nb < HTTP/1.1 200 OK\nb   1ms\n",
             ]
         );
     }
@@ -441,13 +517,19 @@ b < late
     fn block() -> impl Strategy<Value = Block> {
         let request = message("[A-Z-]{1,8} [/*a-z][!-~]{0,20}( [!-~]{0,5})? HTTP/[0-9.]{1,3}");
         let response = message("HTTP/[0-9.]{1,3} [1-9][0-9]{2}( [!-~ ]{0,20})?");
-        ("[A-Za-z0-9._:+/=@-]{1,128}", request, option::of(response), vec(text(), 1..4)).prop_map(
-            |(id, request, response, notes)| Block {
+        let facts = "began 20[0-9]{2}-0[1-9]-1[0-9]T1[0-9]:00:59\\.[0-9]{3}Z(, request body 0\\.31ms)?(, first body byte 1ms)?, end \
+            [1-9][0-9]{1,3}ms(, as client)?(, peer 10\\.0\\.0\\.[1-9]:80)?(, route /[ ,a-z{}]{0,9})?";
+        let end = prop_oneof![Just("no response".to_owned()), "[1-9][0-9]{1,6}ms", "[0-9]\\.[0-9]{2}ms"];
+        let ends = (vec(text(), 0..4), option::weighted(0.8, facts), option::weighted(0.9, end));
+        ("[A-Za-z0-9._:+/=@-]{1,128}", request, option::of(response), ends).prop_map(
+            |(id, request, response, (notes, facts, end))| Block {
                 id,
                 prefix: String::new(),
                 request: Some(request),
                 response,
                 notes,
+                facts,
+                end,
             },
         )
     }

@@ -166,7 +166,7 @@ pub(crate) fn timeless(text: &str) -> String {
     let mut out = String::new();
     for line in text.split_inclusive('\n') {
         let is_time = |text: &str| text.strip_suffix("ms\n").is_some_and(|text| text.parse::<f32>().is_ok());
-        if line.strip_prefix("id   ").is_some_and(is_time) {
+        if line.strip_prefix("id   ").is_some_and(|note| is_time(note) || note.starts_with("began ")) {
             continue;
         }
         let between = |line: &str, from: &str, to: &str| -> Option<(usize, usize)> {

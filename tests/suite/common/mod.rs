@@ -71,16 +71,25 @@ impl Log {
         self.memory.text()
     }
 
-    /// The blocks, every time in them shown as `Nms`.
+    /// The blocks, every time in them shown as `Nms`, and every moment as `WHEN`.
     pub(crate) fn text(&self) -> String {
-        static TIME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d+(\.\d\d)?ms\b").unwrap());
-        TIME.replace_all(&self.raw(), "Nms").into_owned()
+        without_times(&self.raw())
     }
 
-    /// The notes alone, a line each, without their id.
+    /// The notes alone, a line each, without their id and the two lines that end each block.
     pub(crate) fn notes(&self) -> Vec<String> {
-        let notes = |line: &str| line.split_once("   ").map(|(_, note)| note.to_owned());
-        self.text().lines().filter(|line| !line.contains(" > ") && !line.contains(" < ")).filter_map(notes).collect()
+        let mut notes: Vec<String> = Vec::new();
+        for line in self.text().lines().filter(|line| !line.contains(" > ") && !line.contains(" < ")) {
+            let Some((_, note)) = line.split_once("   ") else { continue };
+            match note {
+                "Nms" | "no response" => {
+                    let facts = notes.pop().unwrap_or_default();
+                    assert_eq!(facts.strip_suffix(", as client").unwrap_or(&facts), "began WHEN, end Nms");
+                }
+                note => notes.push(note.to_owned()),
+            }
+        }
+        notes
     }
 
     /// Waits until `count` records were written.
@@ -88,6 +97,18 @@ impl Log {
         let mut written = self.count.subscribe();
         let _ = soon("a record", written.wait_for(|&written| written >= count)).await;
     }
+}
+
+/// `log` with every time in it shown as `Nms`, every moment as `WHEN`, and without peer and route, which are there with the
+/// feature `axum` alone.
+pub(crate) fn without_times(log: &str) -> String {
+    static TIME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d+(\.\d\d)?ms\b").unwrap());
+    static MOMENT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z").unwrap());
+    static ORIGIN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?m)^(\S+   began [^,]*, end Nms(?:, as client)?)(?:, (?:peer|route) .*)$").unwrap()
+    });
+    let timeless = MOMENT.replace_all(&TIME.replace_all(log, "Nms"), "WHEN").into_owned();
+    ORIGIN.replace_all(&timeless, "$1").into_owned()
 }
 
 /// A response without the date and the id, its body as text.
