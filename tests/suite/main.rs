@@ -6,6 +6,7 @@ mod canary;
 mod cancelled;
 mod causes;
 mod client;
+mod client_kinds;
 mod common;
 mod completion;
 mod corpus;
