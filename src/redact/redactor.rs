@@ -68,7 +68,8 @@ impl Redactor {
     ///   error's text, unless that is a form, JSON or a path itself, or a header whose value is a host; the content of
     ///   elements of such a name (`<wsse:Password>…</wsse:Password>`), and the value of those that give one (`<input
     ///   name="csrf_token" value="…">`);
-    /// - **shapes**, anywhere: JWTs (`eyJ….….…`), `Bearer …`, PEM private keys.
+    /// - **shapes**, anywhere: JWTs (`eyJ….….…`), `Bearer …`, PEM private keys, and the keys of clouds and services that begin
+    ///   with a prefix of their vendor's ([`Detector::CloudKey`]).
     #[must_use]
     pub fn new() -> Self {
         Self { rules: Rules::new() }
@@ -255,11 +256,28 @@ impl Redactor {
 
     /// Hides what `detector` finds, in the places that [`pattern`](Self::pattern) looks at.
     ///
-    /// By default, no detector is on.
+    /// By default, [`Detector::CloudKey`] is on, but not in [`Redactor::none`].
     #[must_use]
     pub fn detect(mut self, detector: Detector) -> Self {
         let mask = self.rules.next_mask();
         self.rules.patterns.detect(detector, mask);
+        self
+    }
+
+    /// Turns `detector` off.
+    ///
+    /// ```
+    /// use tower_request_log::{Detector, Redactor};
+    ///
+    /// let key = concat!("AK", "IAIOSFODNN7EXAMPLE");
+    /// assert_eq!(Redactor::new().show_header("X-Note", key), "REDACTED");
+    /// assert_eq!(Redactor::new().without(Detector::CloudKey).show_header("X-Note", key), key);
+    /// ```
+    ///
+    /// By default, [`Detector::CloudKey`] is on, but not in [`Redactor::none`].
+    #[must_use]
+    pub fn without(mut self, detector: Detector) -> Self {
+        self.rules.patterns.without(detector);
         self
     }
 

@@ -364,7 +364,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
 
     /// Where the string at hand ends, where it is one that can be shown as it is.
     fn plain_string(&self, escapes: bool) -> Option<usize> {
-        let escapes = escapes && self.rules.patterns.is_empty();
+        let escapes = escapes && !self.rules.patterns.has_own();
         if self.suspicious { None } else { fast::string(self.rules, self.shown, self.at, 0, escapes) }
     }
 

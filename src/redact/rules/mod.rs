@@ -5,6 +5,7 @@ pub(crate) mod json_path;
 mod names;
 pub(crate) mod path;
 mod pattern;
+mod vendor_key;
 
 use super::text::mask::Mask;
 pub use detector::Detector;
@@ -84,6 +85,7 @@ impl Rules {
             header: Place::hiding(Names::secrets(&HEADERS)),
             query: Place::hiding(query),
             field: Place::hiding(Names::secrets(&FIELDS)),
+            patterns: Patterns::defaults(),
             ..Self::none()
         }
     }
@@ -209,7 +211,7 @@ impl Rules {
 
     /// Whether a parameter of this name, or no parameter at all, may be shown without a look at it.
     pub(crate) fn allows_plain(&self, name: Option<&[u8]>) -> bool {
-        self.patterns.is_empty() && !self.allow_only && name.is_none_or(|name| self.secret(name).is_none())
+        !self.patterns.has_own() && !self.allow_only && name.is_none_or(|name| self.secret(name).is_none())
     }
 
     /// The mask of a name that bears a secret in a field, for text that may have fields in it.

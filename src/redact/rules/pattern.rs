@@ -1,6 +1,9 @@
 //! The user's regular expressions and the detectors, behind one scan.
 
-use super::detector::{self, Detector};
+use super::{
+    detector::{self, Detector},
+    vendor_key,
+};
 use crate::redact::text::{edits::Edits, mask::Mask};
 use regex::{Regex, bytes};
 use std::{
@@ -19,6 +22,8 @@ pub(crate) struct Patterns {
     gate: OnceLock<Option<bytes::RegexSet>>,
     /// Whether a rule looks at where a text begins or ends, so that it can't be looked for in a whole body.
     anchored: bool,
+    /// What stands in for the keys of vendors, where those are looked for.
+    keys: Option<Mask>,
 }
 
 #[derive(Clone)]
@@ -36,6 +41,11 @@ enum Search {
 }
 
 impl Patterns {
+    /// The detectors that are on by default.
+    pub(crate) fn defaults() -> Self {
+        Self { keys: Some(Mask::redacted()), ..Self::default() }
+    }
+
     pub(crate) fn add(&mut self, regex: Regex, mask: Mask) {
         let has_secret = regex.capture_names().flatten().any(|name| name == "secret");
         self.anchored |= has_line_ends(regex.as_str()) || ["\\A", "\\z"].iter().any(|end| regex.as_str().contains(end));
@@ -44,8 +54,19 @@ impl Patterns {
     }
 
     pub(crate) fn detect(&mut self, detector: Detector, mask: Mask) {
-        let gates = vec![detector::gate(detector).to_owned()];
-        self.push(Rule { search: Search::Detector(detector), gates, mask });
+        match detector::gate(detector) {
+            Some(gate) => self.push(Rule { search: Search::Detector(detector), gates: vec![gate.to_owned()], mask }),
+            None => self.keys = Some(mask),
+        }
+    }
+
+    /// Takes `detector` back.
+    pub(crate) fn without(&mut self, detector: Detector) {
+        if detector::gate(detector).is_none() {
+            self.keys = None;
+        }
+        self.rules.retain(|rule| !matches!(rule.search, Search::Detector(found) if found == detector));
+        self.gate = OnceLock::new();
     }
 
     fn push(&mut self, rule: Rule) {
@@ -54,11 +75,17 @@ impl Patterns {
     }
 
     pub(crate) fn reword(&mut self, word: &Arc<str>) {
-        self.rules.iter_mut().for_each(|rule| rule.mask.reword(word));
+        self.rules.iter_mut().map(|rule| &mut rule.mask).chain(&mut self.keys).for_each(|mask| mask.reword(word));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.rules.is_empty() && self.keys.is_none()
+    }
+
+    /// Whether there are more than the keys of vendors, which have no escapes in them: a pattern may match what an escape
+    /// stands for.
+    pub(crate) fn has_own(&self) -> bool {
+        !self.rules.is_empty()
     }
 
     /// Whether anything could be found in any part of `body`.
@@ -68,6 +95,9 @@ impl Patterns {
 
     /// Whether anything could be found in `text` as a whole.
     pub(crate) fn may_match(&self, text: &[u8]) -> bool {
+        if self.keys.is_some() && vendor_key::may_match(text) {
+            return true;
+        }
         if self.rules.is_empty() {
             return false;
         }
@@ -92,6 +122,9 @@ impl Patterns {
 
     /// Finds what every rule hides. Each looks at the text as it is, so that no match hides the start of another.
     pub(crate) fn find<'r>(&'r self, text: &[u8], edits: &mut Edits<'r>) {
+        if let Some(mask) = &self.keys {
+            vendor_key::find(text, |start, end| edits.mask(start, end, mask));
+        }
         if self.rules.is_empty() {
             return;
         }
@@ -185,6 +218,9 @@ impl fmt::Debug for Patterns {
                 Search::Pattern { regex, .. } => list.entry(&regex.as_str()),
                 Search::Detector(detector) => list.entry(detector),
             };
+        }
+        if self.keys.is_some() {
+            list.entry(&Detector::CloudKey);
         }
         list.finish()
     }

@@ -190,7 +190,7 @@ impl<'a> Last<'a> {
     /// [`string()`] for a value, also where that was looked at closely before.
     #[inline(never)]
     fn string(&self, rules: &Rules, input: &[u8], start: usize, known: usize) -> Option<usize> {
-        string(rules, input, start, known, rules.patterns.is_empty()).or_else(|| self.strings.find(input, start))
+        string(rules, input, start, known, !rules.patterns.has_own()).or_else(|| self.strings.find(input, start))
     }
 
     /// What hides the value of the member with this name, if something does; `Some(None)` where that depends on the value.

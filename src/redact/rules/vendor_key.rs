@@ -1,0 +1,194 @@
+//! Keys of clouds and services, known by the prefix that their vendor gave them.
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use std::sync::LazyLock;
+
+/// What a key is made of behind its prefix.
+#[derive(Clone, Copy)]
+enum Of {
+    Capitals,
+    Hex,
+    Letters,
+    /// Base64url, and the dots between its parts.
+    Code,
+    /// Base64, padding included, and what parts a path.
+    Path,
+}
+
+impl Of {
+    fn has(self, b: u8) -> bool {
+        match self {
+            Self::Capitals => b.is_ascii_uppercase() || b.is_ascii_digit(),
+            Self::Hex => b.is_ascii_hexdigit(),
+            Self::Letters => b.is_ascii_alphanumeric() || b == b'_',
+            Self::Code => b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'),
+            Self::Path => b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_'),
+        }
+    }
+}
+
+/// The prefixes, what follows them, and how much of that there is at least. A key that is cut is one too, so this is about
+/// half of a whole one at most.
+const KEYS: [(&str, Of, usize); 61] = [
+    // Amazon
+    ("AKIA", Of::Capitals, 8),
+    ("ASIA", Of::Capitals, 8),
+    // Google
+    ("AIza", Of::Code, 16),
+    ("GOCSPX-", Of::Code, 12),
+    ("ya29.", Of::Code, 12),
+    // GitHub
+    ("ghp_", Of::Letters, 8),
+    ("gho_", Of::Letters, 8),
+    ("ghu_", Of::Letters, 8),
+    ("ghs_", Of::Letters, 8),
+    ("ghr_", Of::Letters, 8),
+    ("github_pat_", Of::Letters, 8),
+    // GitLab
+    ("glpat-", Of::Code, 8),
+    ("gldt-", Of::Code, 8),
+    ("glrt-", Of::Code, 8),
+    ("glptt-", Of::Code, 12),
+    // Atlassian
+    ("ATATT3", Of::Path, 12),
+    // Slack
+    ("xoxa-", Of::Code, 8),
+    ("xoxb-", Of::Code, 8),
+    ("xoxc-", Of::Code, 8),
+    ("xoxd-", Of::Code, 8),
+    ("xoxe-", Of::Code, 8),
+    ("xoxe.xox", Of::Code, 8),
+    ("xoxp-", Of::Code, 8),
+    ("xoxr-", Of::Code, 8),
+    ("xoxs-", Of::Code, 8),
+    ("xapp-", Of::Code, 8),
+    ("hooks.slack.com/services/", Of::Path, 8),
+    // Stripe
+    ("sk_live_", Of::Letters, 8),
+    ("sk_test_", Of::Letters, 8),
+    ("rk_live_", Of::Letters, 8),
+    ("rk_test_", Of::Letters, 8),
+    ("whsec_", Of::Path, 8),
+    // Square
+    ("sq0atp-", Of::Code, 10),
+    ("sq0csp-", Of::Code, 10),
+    // OpenAI, Anthropic and others of their kind
+    ("sk-proj-", Of::Code, 16),
+    ("sk-svcacct-", Of::Code, 16),
+    ("sk-admin-", Of::Code, 16),
+    ("sk-ant-", Of::Code, 12),
+    ("sk-or-v1-", Of::Hex, 16),
+    ("hf_", Of::Letters, 16),
+    ("gsk_", Of::Letters, 20),
+    // Registries of packages and images
+    ("npm_", Of::Letters, 16),
+    ("pypi-AgEI", Of::Code, 8),
+    ("rubygems_", Of::Hex, 16),
+    ("dckr_pat_", Of::Code, 8),
+    // Vault and Terraform
+    ("hvs.", Of::Code, 12),
+    ("hvb.", Of::Code, 12),
+    (".atlasv1.", Of::Code, 12),
+    // Others
+    ("SG.", Of::Code, 20),
+    ("dop_v1_", Of::Hex, 16),
+    ("doo_v1_", Of::Hex, 16),
+    ("dor_v1_", Of::Hex, 16),
+    ("shpat_", Of::Hex, 12),
+    ("shpca_", Of::Hex, 12),
+    ("shppa_", Of::Hex, 12),
+    ("shpss_", Of::Hex, 12),
+    ("dapi", Of::Hex, 16),
+    ("lin_api_", Of::Letters, 16),
+    ("glsa_", Of::Letters, 16),
+    ("PMAK-", Of::Code, 20),
+    ("AGE-SECRET-KEY-1", Of::Capitals, 12),
+];
+
+/// No key is shorter.
+const SHORTEST: usize = 12;
+
+/// Calls `each` with the range of every key in `text`, to the first for which it returns true; says whether there was one.
+///
+/// A prefix within a word begins no key (`task_live_…`), unless that word may end with an escape.
+fn any(text: &[u8], strict: bool, mut each: impl FnMut(usize, usize) -> bool) -> bool {
+    static PREFIXES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        let prefixes = KEYS.map(|(prefix, ..)| prefix);
+        AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(prefixes).ok()
+    });
+    let Some(prefixes) = PREFIXES.as_ref().filter(|_| text.len() >= SHORTEST) else { return false };
+    prefixes.find_iter(text).any(|found| {
+        let Some(&(prefix, of, least)) = KEYS.get(found.pattern().as_usize()) else { return false };
+        let rest = text.get(found.end()..).unwrap_or_default();
+        let len = rest.iter().position(|&b| !of.has(b)).unwrap_or(rest.len());
+        let key = rest.get(..len).unwrap_or_default();
+        let in_word = || match text.get(..found.start()) {
+            Some([.., b'\\', b'n' | b'r' | b't']) => false,
+            Some([.., last]) => last.is_ascii_alphanumeric() && !prefix.starts_with('.'),
+            _ => false,
+        };
+        // Names of settings are words (`npm_config_registry`), and keys have digits or capitals among theirs.
+        let is_key = len >= least && (key.iter().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase()));
+        is_key && !(strict && in_word()) && each(found.start(), found.end() + len)
+    })
+}
+
+/// Whether there may be a key in `text`, also where that has escapes.
+pub(super) fn may_match(text: &[u8]) -> bool {
+    any(text, false, |_, _| true) || (memchr::memmem::find(text, b"hooks.slack.com\\/").is_some())
+}
+
+/// Hands the range of every key in `text` to `hit`.
+pub(super) fn find(text: &[u8], mut hit: impl FnMut(usize, usize)) {
+    any(text, true, |start, end| {
+        let path = text.get(start..end).and_then(|key| key.strip_prefix(b"hooks.slack.com/services/"));
+        hit(path.map_or(start, |path| end - path.len()), end);
+        false
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(text: &str) -> Vec<&str> {
+        let mut keys = Vec::new();
+        find(text.as_bytes(), |start, end| keys.push(&text[start..end]));
+        assert!(keys.is_empty() || may_match(text.as_bytes()), "{text}");
+        keys
+    }
+
+    #[test]
+    fn keys_are_known_by_their_prefix() {
+        for (prefix, of, least) in KEYS {
+            let key = match of {
+                Of::Hex => "7f3a".repeat(least),
+                _ => "Q7Z2".repeat(least),
+            };
+            let key = format!("{prefix}{}", &key[..least]);
+            assert!(key.len() >= SHORTEST, "{prefix}");
+            let text = format!("(key: {key})");
+            let shown = key.strip_prefix("hooks.slack.com/services/").unwrap_or(&key);
+            assert_eq!(keys(&text), [shown]);
+            assert!(keys(&format!("a{key}")).is_empty() == !prefix.starts_with('.'), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn words_are_no_keys() {
+        for text in [
+            "AKIA, task_live_Q7Z2Q7Z2, ghp_",
+            "npm_config_registry_url npm_lifecycle_event_name",
+            "hf_transformers_cache_dir dapitool hvs.",
+            "ghp_short sk_test_only SG.Messages.Are.Sent",
+        ] {
+            assert!(keys(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_escape_before_a_key_is_no_part_of_a_word() {
+        assert_eq!(keys(r"a\nghp_Q7Z2Q7Z2"), ["ghp_Q7Z2Q7Z2"]);
+        assert!(may_match(br"https:\/\/hooks.slack.com\/services\/T0\/B0\/x"));
+    }
+}
