@@ -41,9 +41,10 @@ fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'
 
 /// Hides the user info of the authority at `start..`, and says how far it looked.
 ///
-/// `user:` stays, what is between it and the last `@` goes; without a `:` all of it goes. An authority that is neither
-/// user info nor hosts and ports may be user info whose `@` is cut off, or a password with a `/` in it: it is hidden from
-/// the doubtful byte on.
+/// `user:` stays, what is between it and the `@` goes; without a `:` all of it goes, and so does a user that may be the
+/// credential. A password may have anything in it, so the last `@` of the word ends it, unless the first is one of a path. An
+/// authority that is neither user info nor hosts and ports may be user info whose `@` is cut off: it is hidden from the
+/// doubtful byte on.
 pub(crate) fn user_info<'r>(
     rules: &'r Rules,
     text: &[u8],
@@ -52,31 +53,98 @@ pub(crate) fn user_info<'r>(
     mode: Mode,
     edits: &mut Edits<'r>,
 ) -> usize {
-    let rest = text.part(start..);
+    let word = word(text.part(start..), mode);
+    let len = word.iter().position(|&b| matches!(b, b'/' | b'?' | b'#' | b'\\')).unwrap_or(word.len());
+    let authority = word.part(..len);
+    let last = memchr::memrchr(b'@', word);
+    let web = is_web(text.part(..start));
+    let end = match memchr::memrchr(b'@', authority) {
+        // Behind a host, an `@` is one of a path.
+        Some(at) if web && is_name(authority.after(at + 1)) => Some(at),
+        Some(at) if !absolute => Some(at),
+        Some(_) => last,
+        None if !absolute => None,
+        None => last.filter(|&at| !is_host(authority, web, word.part(..at))),
+    };
+    match end {
+        Some(at) => {
+            let info = word.part(..at);
+            let colon = memchr::memchr(b':', info);
+            let user = colon.filter(|&colon| !is_credential(rules, info.part(..colon), info.after(colon + 1)));
+            edits.encoded(start + user.map_or(0, |colon| colon + 1), start + at, false, rules.mask());
+            start + at.max(authority.len())
+        }
+        None if absolute && let Some(doubt) = doubt(authority) => {
+            edits.encoded(start + doubt, start + word.len(), false, rules.mask());
+            start + word.len()
+        }
+        None => start + authority.len(),
+    }
+}
+
+/// The word that `rest` begins with, as far as it may be one URL: to white space or quotes in prose, to the next parameter of
+/// a query, to the next URL of a list.
+fn word(rest: &[u8], mode: Mode) -> &[u8] {
     // A quote in the middle of a word is a password's, one at its end closes the URL.
-    let ends_word = |at: usize, b: u8| {
+    let ends = |(at, &b): (usize, &u8)| {
         let inside = matches!(b, b'"' | b'\'' | b'`') && rest.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
         mode.ends_word(b) && !inside
     };
-    let word = |at: usize, b: u8| matches!(b, b'/' | b'?' | b'#' | b'\\') || ends_word(at, b);
-    let len = rest.iter().enumerate().position(|(at, &b)| word(at, b));
-    let mut authority = rest.part(..len.unwrap_or(rest.len()));
-    if let Some(head) = memchr::memchr(b'&', authority).and_then(|at| authority.get(..at))
+    let mut word = rest.part(..rest.iter().enumerate().position(ends).unwrap_or(rest.len()));
+    if let Some(head) = memchr::memchr(b'&', word).map(|at| word.part(..at))
         && !head.contains(&b'@')
-        && doubt(head).is_none()
+        && doubt(head.part(..head.iter().position(|&b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(head.len())))
+            .is_none()
     {
-        authority = head;
+        word = head;
     }
-    if let Some(at) = memchr::memrchr(b'@', authority) {
-        let colon = memchr::memchr(b':', authority).filter(|&colon| colon < at).map_or(0, |colon| colon + 1);
-        edits.encoded(start + colon, start + at, false, rules.mask());
-    } else if absolute && let Some(doubt) = doubt(authority) {
-        let run = rest.iter().enumerate().position(|(at, &b)| ends_word(at, b)).unwrap_or(rest.len());
-        let end = memchr::memrchr(b'@', rest.part(..run)).unwrap_or(run);
-        edits.encoded(start + doubt, start + end.max(doubt), false, rules.mask());
-        return start + run;
+    let scheme = |next: &[u8]| {
+        let len = next.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')).count();
+        (len > 0 && next.after(len).starts_with(b"://")).then_some(len)
+    };
+    if let Some(len) = scheme(word) {
+        return word.part(..len);
     }
-    start + authority.len()
+    if let Some(comma) = memchr::memchr_iter(b',', word).find(|comma| scheme(word.after(comma + 1)).is_some()) {
+        return word.part(..comma);
+    }
+    word
+}
+
+/// Whether the scheme that `before` ends with is one whose URLs have paths with an `@` in them.
+fn is_web(before: &[u8]) -> bool {
+    let scheme = before.part(..before.iter().rposition(|&b| b != b'/').map_or(0, |at| at + 1));
+    [&b"http:"[..], b"https:", b"ws:", b"wss:"]
+        .iter()
+        .any(|web| scheme.len().checked_sub(web.len()).is_some_and(|at| scheme.after(at).eq_ignore_ascii_case(web)))
+}
+
+/// Whether an authority without `@` is a host, so that the `@` behind it, which ends `before`, is one of a path or a query, and
+/// not the beginning of user info: one without a port, or of the web and with one.
+fn is_host(authority: &[u8], web: bool, before: &[u8]) -> bool {
+    let Some(colon) = memchr::memchr(b':', authority) else { return !authority.is_empty() };
+    let port = web && colon + 1 < authority.len() && doubt(authority).is_none();
+    authority.starts_with(b"[")
+        || port && (is_name(authority.part(..colon)) || memchr::memchr2(b'?', b'#', before).is_some())
+}
+
+/// Whether a host of the web is written so: with a dot, or the one that has none and is everywhere.
+fn is_name(host: &[u8]) -> bool {
+    let port = memchr::memchr(b':', host).unwrap_or(host.len());
+    let (name, port) = host.split_at_checked(port).unwrap_or_default();
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | 0x80..);
+    let dotted = memchr::memchr(b'.', name).is_some_and(|dot| dot > 0 && dot + 1 < name.len());
+    (dotted || name == b"localhost") && name.iter().all(is_part) && port.iter().skip(1).all(u8::is_ascii_digit)
+}
+
+/// Whether a user may be the credential itself, with nothing but a filler for a password (`ghp_…:x-oauth-basic`, `key:`).
+fn is_credential(rules: &Rules, user: &[u8], password: &[u8]) -> bool {
+    // Longer than the users are to whom one letter is a password.
+    const LONG: usize = 12;
+    let filler = password.is_empty()
+        || password.len() == 1 && user.len() >= LONG
+        || [&b"x-oauth-basic"[..], b"api_token"].contains(&password);
+    !user.is_empty() && (filler || rules.patterns.may_match(user))
 }
 
 /// Where an authority without `@` stops being hosts with ports (`host`, `host:80`, `[::1]:80`, several with commas).
@@ -188,6 +256,22 @@ mod tests {
         assert_eq!(hide("a://u:p@ss@h b://v:q@i"), "a://u:REDACTED@h b://v:REDACTED@i");
         assert_eq!(hide("//joe:hunter2@h/x"), "//joe:REDACTED@h/x");
         assert_eq!(hide("https://https://joe:hunter2@h"), "https://https://joe:REDACTED@h");
+        assert_eq!(
+            hide("https://a:x@h.org:1,https://b:y@h.org:1"),
+            "https://a:REDACTED@h.org:1,https://b:REDACTED@h.org:1"
+        );
+    }
+
+    #[test]
+    fn a_password_may_have_anything_in_it() {
+        assert_eq!(hide("redis://:/abc+x/y==@h:6379/0 ok"), "redis://:REDACTED@h:6379/0 ok");
+        assert_eq!(hide("postgres://u:#pw@h"), "postgres://u:REDACTED@h");
+        assert_eq!(hide("postgres://u:123/x@h/db"), "postgres://u:REDACTED@h/db");
+        assert_eq!(hide("postgres://u:p@ss/w0rd?x@host/db"), "postgres://u:REDACTED@host/db");
+        assert_eq!(hide("https://u:p@ss/w0rd@host.org/x"), "https://u:REDACTED@host.org/x");
+        assert_eq!(hide("https://u:pw@h.org/@types/node"), "https://u:REDACTED@h.org/@types/node");
+        assert_eq!(hide("https://token:@h/x https://4f2a81c09be7:x@h"), "https://REDACTED@h/x https://REDACTED@h");
+        assert_eq!(hide(concat!("https://gh", "p_16C7e42F292c:x-oauth-basic@h/")), "https://REDACTED@h/");
     }
 
     #[test]
@@ -203,6 +287,9 @@ mod tests {
     fn hosts_and_ports_stay() {
         for url in [
             "https://example.org:8443/a@b",
+            "http://localhost:5173/@vite/client",
+            "http://web:80/u?mail=a@b.c",
+            "https://h/@types/node",
             "http://[::1]:80/",
             "http://[::1]",
             "pg://a:1,b:2,c/db",
