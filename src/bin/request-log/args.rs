@@ -24,8 +24,11 @@ pub(crate) struct Cli {
 /// What to do with the exchanges.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
+    Tree(crate::tree::Tree),
     Stats(crate::stats::Stats),
     Check(crate::check::Check),
+    Completions(crate::manual::Completions),
+    Man(crate::manual::Man),
 }
 
 /// Which exchanges, and where from.
@@ -58,6 +61,11 @@ impl Input {
     /// Tells filters from files.
     pub(crate) fn read(&self) -> Result<Selected, String> {
         self.split(false)
+    }
+
+    /// Tells filters from files, and both from the first word that is an id.
+    pub(crate) fn read_with_id(&self) -> Result<Selected, String> {
+        self.split(true)
     }
 
     fn split(&self, with_id: bool) -> Result<Selected, String> {

@@ -2,6 +2,7 @@
 
 use crate::read::{Exchange, Mark, exchange::Content, object::in_ms};
 use serde_json::{Map, Value, json};
+use std::time::Duration;
 
 /// Returns the object of `JsonLines`, with `kind` and `service` besides. What only `JsonLines` knows is there only where
 /// that was read.
@@ -50,4 +51,11 @@ fn message(exchange: &Exchange, mark: Mark) -> Value {
         Err(_) => ("text", Value::String(text)),
     };
     json!({ "headers": headers, "body_is": is, "body": body })
+}
+
+/// Returns a time as a number of milliseconds, without decimals where there are none.
+pub(crate) fn ms(time: Option<Duration>) -> Value {
+    let Some(time) = time else { return Value::Null };
+    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    if micros.is_multiple_of(1_000) { (micros / 1_000).into() } else { (micros as f64 / 1e3).into() }
 }

@@ -7,10 +7,12 @@ mod check;
 mod filter;
 mod input;
 mod json;
+mod manual;
 mod output;
 mod read;
 mod show;
 mod stats;
+mod tree;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -20,8 +22,11 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match &cli.command {
         None => cli.show.run(),
+        Some(Command::Tree(tree)) => tree.run(),
         Some(Command::Stats(stats)) => stats.run(),
         Some(Command::Check(check)) => check.run(),
+        Some(Command::Completions(completions)) => completions.run(),
+        Some(Command::Man(man)) => man.run(),
     };
     match done {
         Ok(Done::Well) => ExitCode::SUCCESS,

@@ -140,7 +140,7 @@ fn outcome<'a>(status: Option<u16>, notes: impl Iterator<Item = &'a str>) -> Out
             _ if note.starts_with("client went away after ") || note.starts_with("we gave up after ") => {
                 if status.is_some() { Outcome::ClientGone } else { Outcome::Cancelled }
             }
-            _ if is_said(note, "switched protocols") => Outcome::Switched,
+            _ if outcome == Outcome::Complete && is_said(note, "switched protocols") => Outcome::Switched,
             _ => match note.strip_prefix("response trailer grpc-status: ") {
                 Some(code) if is_fault(code) => Outcome::RpcFailed,
                 _ => continue,

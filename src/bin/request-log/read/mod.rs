@@ -12,7 +12,7 @@ pub(crate) mod object;
 pub(crate) mod only;
 mod service;
 
-pub(crate) use exchange::{Exchange, Origin, Outcome};
+pub(crate) use exchange::{Exchange, Kind, Origin, Outcome};
 pub(crate) use line::Mark;
 
 use assemble::Assembler;

@@ -181,15 +181,8 @@ fn json(out: &mut Out, names: &[&str], values: &[&str], group: &Group, seconds: 
     let rate = seconds.and_then(|seconds| format!("{:.3}", group.count as f64 / seconds).parse().ok());
     object.insert("rate".to_owned(), rate.map_or(serde_json::Value::Null, serde_json::Value::Number));
     for (name, share) in [("p50_ms", 0.5), ("p90_ms", 0.9), ("p99_ms", 0.99), ("max_ms", 1.0)] {
-        object.insert(name.to_owned(), ms(group.times.at(share)));
+        object.insert(name.to_owned(), crate::json::ms(group.times.at(share)));
     }
     serde_json::to_writer(&mut *out, &object)?;
     out.write_all(b"\n")
-}
-
-/// Returns a time as a number of milliseconds, without decimals that are none.
-fn ms(time: Option<Duration>) -> serde_json::Value {
-    let Some(time) = time else { return serde_json::Value::Null };
-    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-    if micros % 1_000 == 0 { (micros / 1_000).into() } else { (micros as f64 / 1e3).into() }
 }

@@ -1,0 +1,131 @@
+//! A tree for the eye.
+
+use super::node::{Node, Record};
+use crate::{
+    output::{Out, style},
+    read::object::Milliseconds,
+};
+use jiff::Timestamp;
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+/// How wide a tree is where no terminal says.
+const WIDTH: usize = 120;
+/// How wide the waterfall is, at least and at most.
+const BARS: std::ops::RangeInclusive<usize> = 12..=48;
+
+/// A line of the tree.
+struct Row<'a> {
+    /// The branches that lead to it, the end of its id and its service.
+    label: String,
+    /// The branches that go on below it.
+    below: String,
+    record: Option<&'a Record>,
+    notes: Vec<String>,
+}
+
+/// Prints the id and the moment, then a line a call.
+pub(super) fn print(out: &mut Out, root: &Node) -> io::Result<()> {
+    let mut rows = Vec::new();
+    collect(root, None, [String::new(), String::new()], &mut rows);
+    let records = || rows.iter().filter_map(|row| row.record);
+    let first = records().filter_map(|record| record.began).min();
+    let last = records().filter_map(Record::ended).max();
+    let scale = Scale { first, all: first.zip(last).map(|(first, last)| last.duration_since(first).unsigned_abs()) };
+
+    let id = out.paint(style::BOLD, &root.id).to_string();
+    let began = out.paint(style::DIM, first.map(|first| format!("  {first:.3}")).unwrap_or_default()).to_string();
+    writeln!(out, "{id}{began}")?;
+    let width =
+        |texts: &dyn Fn(&Row<'_>) -> String| rows.iter().map(|row| texts(row).chars().count()).max().unwrap_or(0);
+    let label = width(&|row| row.label.clone());
+    let call = width(&|row| row.record.map(call).unwrap_or_default());
+    // Status, start and time, and the gaps.
+    let others = 3 + 8 + 8 + 5 * 2;
+    let total = out.width.unwrap_or(WIDTH);
+    let bars = total.saturating_sub(label + call + others).clamp(*BARS.start(), *BARS.end());
+    let call_width = call.min(total.saturating_sub(label + bars + others).max(12));
+    for row in &rows {
+        line(out, row, label, call_width, &scale, bars)?;
+    }
+    Ok(())
+}
+
+/// Makes the rows of a node and of those below it.
+fn collect<'a>(node: &'a Node, parent: Option<&'a Node>, [branch, below]: [String; 2], rows: &mut Vec<Row<'a>>) {
+    let number = parent.map_or("", |parent| &node.id[parent.id.len()..]);
+    let gap = if number.is_empty() { "" } else { " " };
+    let label = format!("{branch}{number}{gap}{}", node.service().unwrap_or("-"));
+    let notes = node.notes(parent);
+    rows.push(Row { label, below: below.clone(), record: node.record(), notes });
+    for again in node.servers.iter().skip(1) {
+        let label = format!("{below}{} again", number);
+        rows.push(Row { label, below: below.clone(), record: Some(again), notes: Vec::new() });
+    }
+    for (at, child) in node.children.iter().enumerate() {
+        let [turn, on] = if at + 1 == node.children.len() { ["└─ ", "   "] } else { ["├─ ", "│  "] };
+        collect(child, Some(node), [format!("{below}{turn}"), format!("{below}{on}")], rows);
+    }
+}
+
+fn call(record: &Record) -> String {
+    format!("{} {}", record.method, record.short_target())
+}
+
+fn line(out: &mut Out, row: &Row<'_>, label: usize, call_width: usize, scale: &Scale, bars: usize) -> io::Result<()> {
+    let mut text = format!("{:label$}", row.label);
+    if let Some(record) = row.record {
+        let status = record.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
+        let color = if record.is_error { style::BAD } else { style::of_status(record.status) };
+        let status = out.paint(color, status);
+        let start = scale.start(record).map_or_else(|| "-".to_owned(), |start| format!("+{}ms", start.as_millis()));
+        let time = record.time.map_or_else(|| "-".to_owned(), |time| Milliseconds(time).to_string());
+        let call = fit(&call(record), call_width);
+        text += &format!("  {call}  {status}  {start:>8}  {time:>8}  ");
+        let (offset, bar) = scale.bar(record, bars);
+        text += &format!("{:offset$}{}", "", out.paint(color, bar));
+    }
+    writeln!(out, "{}", text.trim_end())?;
+    for note in &row.notes {
+        let note = out.paint(style::WARNING, format_args!("! {note}")).to_string();
+        writeln!(out, "{}   {note}", row.below)?;
+    }
+    Ok(())
+}
+
+/// The time that the waterfall is over.
+struct Scale {
+    first: Option<Timestamp>,
+    all: Option<Duration>,
+}
+
+impl Scale {
+    /// Returns how long after the first call a call began.
+    fn start(&self, record: &Record) -> Option<Duration> {
+        Some(record.began?.duration_since(self.first?).unsigned_abs())
+    }
+
+    /// Returns where a call's bar begins, and the bar.
+    fn bar(&self, record: &Record, width: usize) -> (usize, String) {
+        let (Some(all), Some(start)) = (self.all, self.start(record)) else { return (0, String::new()) };
+        let column = |time: Duration| {
+            let share = if all.is_zero() { 0.0 } else { time.as_secs_f64() / all.as_secs_f64() };
+            ((share * width as f64).round() as usize).min(width)
+        };
+        let end = record.end.unwrap_or_default();
+        let begin = column(start).min(width - 1);
+        let end = column(start + end).max(begin + 1);
+        let first_byte = record.time.map_or(end, |time| column(start + time).clamp(begin, end));
+        (begin, "█".repeat(first_byte - begin) + &"░".repeat(end - first_byte))
+    }
+}
+
+/// Returns `text` in just so many columns.
+fn fit(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return format!("{text:width$}");
+    }
+    text.chars().take(width - 1).chain(['…']).collect()
+}

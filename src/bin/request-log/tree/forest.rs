@@ -1,0 +1,131 @@
+//! The requests that are read, in bounded memory.
+
+use super::node::{Node, Record};
+use crate::read::Kind;
+use std::collections::{BTreeMap, HashMap};
+
+/// How many records are held; past it the requests that got nothing new for longest are shown.
+const MAX_RECORDS: usize = 100_000;
+
+/// The records of each request.
+#[derive(Debug, Default)]
+pub(super) struct Forest {
+    /// The only id that is asked for.
+    id: Option<String>,
+    requests: HashMap<String, Request>,
+    records: usize,
+    now: u64,
+}
+
+#[derive(Debug, Default)]
+struct Request {
+    records: Vec<Record>,
+    /// Whether one of its exchanges passed the filter.
+    kept: bool,
+    last: u64,
+}
+
+impl Forest {
+    pub(super) fn new(id: Option<String>) -> Self {
+        Self { id, ..Self::default() }
+    }
+
+    /// Adds a record to its request.
+    pub(super) fn add(&mut self, record: Record, kept: bool) {
+        let root = match &self.id {
+            Some(id) if is_within(&record.id, id) => id,
+            Some(_) => return,
+            None => root(&record.id),
+        };
+        let root = root.to_owned();
+        self.now += 1;
+        self.records += 1;
+        let request = self.requests.entry(root).or_default();
+        request.last = self.now;
+        request.kept |= kept;
+        request.records.push(record);
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.records > MAX_RECORDS
+    }
+
+    /// Takes out the requests that got nothing new for longest, or all, and returns the trees of those that are kept, the
+    /// first first.
+    pub(super) fn take(&mut self, all: bool) -> Vec<Node> {
+        let mut lasts: Vec<u64> = self.requests.values().map(|request| request.last).collect();
+        lasts.sort_unstable();
+        let until = if all { u64::MAX } else { lasts.get(lasts.len() / 2).copied().unwrap_or(u64::MAX) };
+        let taken = self.requests.extract_if(|_, request| request.last <= until);
+        let mut requests: Vec<(String, Request)> = taken.collect();
+        self.records -= requests.iter().map(|(_, request)| request.records.len()).sum::<usize>();
+        requests.retain(|(_, request)| request.kept);
+        requests.sort_by_cached_key(|(id, request)| (request.records.iter().filter_map(|r| r.began).min(), id.clone()));
+        requests.into_iter().map(|(id, request)| grow(id, request.records)).collect()
+    }
+}
+
+/// Tells whether an exchange is the one of `id`, or a call made for it.
+fn is_within(exchange: &str, id: &str) -> bool {
+    exchange.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && root(rest).is_empty())
+}
+
+/// Returns the id without the numbers of calls: `a` of `a.2.1`.
+fn root(id: &str) -> &str {
+    let mut id = id;
+    while let Some(parent) = parent(id) {
+        id = parent;
+    }
+    id
+}
+
+/// Returns the id of the exchange that made the call.
+fn parent(id: &str) -> Option<&str> {
+    let (parent, number) = id.rsplit_once('.')?;
+    (!number.is_empty() && !number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit())).then_some(parent)
+}
+
+/// Builds the tree below `root`. What is missing between a call and the root is there without a record.
+fn grow(root: String, records: Vec<Record>) -> Node {
+    // Calls stand below their parents by the order of their numbers, whose count of digits comes first.
+    let mut calls: BTreeMap<Vec<(usize, String)>, Node> = BTreeMap::new();
+    for record in records {
+        let path = record.id[root.len()..].split('.').skip(1).map(|number| (number.len(), number.to_owned()));
+        let node = calls.entry(path.collect()).or_default();
+        match record.kind {
+            Kind::Server => node.servers.push(record),
+            Kind::Client => node.clients.push(record),
+        }
+    }
+    let mut top = Node { id: root, ..Node::default() };
+    for (path, mut call) in calls {
+        call.servers.sort_by_key(|record| record.began);
+        call.clients.sort_by_key(|record| record.began);
+        let mut at = &mut top;
+        for (_, number) in path {
+            let id = format!("{}.{number}", at.id);
+            if at.children.last().is_none_or(|last| last.id != id) {
+                at.children.push(Node { id, ..Node::default() });
+            }
+            let last = at.children.len() - 1;
+            at = &mut at.children[last];
+        }
+        (at.servers, at.clients) = (call.servers, call.clients);
+    }
+    top
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_tell_whose_call_it_is() {
+        assert_eq!(root("a.2.1"), "a");
+        assert_eq!(root("a"), "a");
+        assert_eq!(root("a.b.7"), "a.b");
+        assert_eq!(root("a.01"), "a.01");
+        assert!(is_within("a.2.1", "a.2") && is_within("a", "a"));
+        assert!(!is_within("a.21", "a.2") && !is_within("a.b", "a") && !is_within("ab", "a"));
+    }
+}

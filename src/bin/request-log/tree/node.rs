@@ -1,0 +1,154 @@
+//! A call and the calls that it made.
+
+use crate::read::{Exchange, Kind, Mark};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// By how much times may differ that the log rounds to milliseconds.
+const ROUNDING: Duration = Duration::from_millis(2);
+
+/// What a tree needs of an exchange.
+#[derive(Debug, Clone)]
+pub(super) struct Record {
+    pub(super) id: String,
+    pub(super) kind: Kind,
+    service: Option<String>,
+    authority: Option<String>,
+    peer: Option<String>,
+    pub(super) method: String,
+    pub(super) target: String,
+    pub(super) status: Option<u16>,
+    pub(super) began: Option<Timestamp>,
+    pub(super) time: Option<Duration>,
+    pub(super) end: Option<Duration>,
+    pub(super) is_error: bool,
+}
+
+impl Record {
+    pub(super) fn new(exchange: &Exchange) -> Self {
+        let absolute = exchange.target.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+        let host = || exchange.header(Mark::Request, ":authority").or_else(|| exchange.header(Mark::Request, "host"));
+        Self {
+            id: exchange.id.clone(),
+            kind: exchange.kind,
+            service: exchange.service().map(str::to_owned),
+            authority: absolute.or_else(host).map(str::to_owned),
+            peer: exchange.peer.clone(),
+            method: exchange.method.clone(),
+            target: exchange.target.clone(),
+            status: exchange.status,
+            began: exchange.began,
+            time: exchange.time,
+            end: exchange.end.or(exchange.time),
+            is_error: exchange.is_error(),
+        }
+    }
+
+    /// Returns the moment when it ended.
+    pub(super) fn ended(&self) -> Option<Timestamp> {
+        self.began?.checked_add(self.end.unwrap_or_default()).ok()
+    }
+
+    /// Returns the target without scheme and authority.
+    pub(super) fn short_target(&self) -> &str {
+        match self.target.split_once("://") {
+            Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
+            None => &self.target,
+        }
+    }
+}
+
+/// A call: its records, and the calls that were made for it.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    pub(super) id: String,
+    /// The callee's records: more than one where it was asked again.
+    pub(super) servers: Vec<Record>,
+    /// The caller's.
+    pub(super) clients: Vec<Record>,
+    pub(super) children: Vec<Node>,
+}
+
+impl Node {
+    /// Returns the record that says most: the callee's first, else the caller's.
+    pub(super) fn record(&self) -> Option<&Record> {
+        self.servers.first().or(self.clients.first())
+    }
+
+    /// Returns the name of the program that was called: as a transport told it, else its authority, else the address.
+    pub(super) fn service(&self) -> Option<&str> {
+        let named = self.servers.iter().find_map(|record| record.service.as_deref());
+        // A transport's name on the caller's record is the caller's.
+        let called = || self.clients.iter().find_map(|record| record.authority.as_deref());
+        let authority = || self.servers.iter().find_map(|record| record.authority.as_deref());
+        let client_peer = || self.clients.iter().find_map(|record| record.peer.as_deref());
+        let peer = || self.servers.iter().find_map(|record| record.peer.as_deref());
+        named.or_else(called).or_else(authority).or_else(client_peer).or_else(peer)
+    }
+
+    /// Tells what is odd about the call. `parent` is the one that made it.
+    pub(super) fn notes(&self, parent: Option<&Self>) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.record().is_none() {
+            notes.push("not in the log".to_owned());
+        }
+        for (records, what) in [(&self.servers, "answered"), (&self.clients, "called")] {
+            if records.len() > 1 {
+                notes.push(format!("{what} {} times under one id", records.len()));
+            }
+        }
+        if let (Some(client), Some(server)) = (self.clients.first(), self.servers.last())
+            && client.status != server.status
+        {
+            let said = |status: Option<u16>| status.map_or("no response".to_owned(), |status| status.to_string());
+            notes.push(format!("the caller saw {}, the callee says {}", said(client.status), said(server.status)));
+        }
+        notes.extend(self.skew(parent));
+        notes
+    }
+
+    /// Tells by how much the callee's clock is off, at least.
+    fn skew(&self, parent: Option<&Self>) -> Option<String> {
+        let callee = self.servers.first()?;
+        let caller = self.clients.first().or_else(|| parent?.servers.first())?;
+        let behind = caller.began?.duration_since(callee.began?).unsigned_abs();
+        if callee.began? < caller.began? && behind > ROUNDING {
+            return Some(format!("its clock is {} ms or more behind its caller's", behind.as_millis()));
+        }
+        // What was spawned may end after the request that it is of, but not after its own call.
+        let caller = self.clients.first().filter(|client| client.status.is_some())?;
+        let ahead = callee.began?.duration_since(caller.ended()?);
+        (ahead.is_positive() && ahead.unsigned_abs() > ROUNDING)
+            .then(|| format!("its clock is {} ms or more ahead of its caller's", ahead.as_millis()))
+    }
+
+    /// Returns `{"id", "kind", "service", "method", "target", "status", "began", "ms", "children"}`, and `notes` where
+    /// there are any.
+    pub(super) fn json(&self) -> Value {
+        self.json_below(None)
+    }
+
+    fn json_below(&self, parent: Option<&Self>) -> Value {
+        let record = self.record();
+        let children: Vec<Value> = self.children.iter().map(|child| child.json_below(Some(self))).collect();
+        let mut object = json!({
+            "id": self.id,
+            "kind": record.map(|record| record.kind.name()),
+            "service": self.service(),
+            "method": record.map(|record| &record.method),
+            "target": record.map(|record| &record.target),
+            "status": record.and_then(|record| record.status),
+            "began": record.and_then(|record| record.began).map(|began| format!("{began:.3}")),
+            "ms": crate::json::ms(record.and_then(|record| record.time)),
+        });
+        let notes = self.notes(parent);
+        if let Value::Object(object) = &mut object {
+            if !notes.is_empty() {
+                object.insert("notes".to_owned(), notes.into());
+            }
+            object.insert("children".to_owned(), children.into());
+        }
+        object
+    }
+}
