@@ -22,6 +22,8 @@ mod ids;
 #[cfg(feature = "axum")]
 mod origin;
 mod other_layers;
+#[cfg(feature = "cli")]
+mod program;
 mod reader;
 mod record;
 mod redaction;

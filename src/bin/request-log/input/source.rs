@@ -148,18 +148,20 @@ fn regular(file: File) -> io::Result<File> {
 
 /// Unpacks what begins as gzip does (RFC 1952, section 2.3.1).
 fn unpacked<'a>(mut input: Box<dyn Read + 'a>) -> io::Result<Box<dyn Read + 'a>> {
-    let mut magic = [0; 2];
+    let mut beginning = vec![0; CHUNK];
     let mut len = 0;
-    while len < magic.len() {
-        match input.read(&mut magic[len..]) {
+    while len < 2 {
+        match input.read(&mut beginning[len..]) {
             Ok(0) => break,
             Ok(read) => len += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    let whole = io::Cursor::new(magic).take(len as u64).chain(input);
-    Ok(if magic == [0x1f, 0x8b] { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) })
+    beginning.truncate(len);
+    let is_gzip = beginning.starts_with(&[0x1f, 0x8b]);
+    let whole = io::Cursor::new(beginning).chain(input);
+    Ok(if is_gzip { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) })
 }
 
 /// Tells on a terminal how far the reading is.

@@ -53,6 +53,8 @@ struct Open {
     at: u64,
     /// Whether a line did not fit.
     damaged: bool,
+    /// What stood before the id of the first line, while that is the first piece of a request line that was cut.
+    first_piece: Option<Vec<u8>>,
     /// What was read of the same block before it began again, as a transport delivers that lost its connection.
     before: Option<Box<Open>>,
 }
@@ -140,9 +142,15 @@ impl Assembler {
             Mark::Note => false,
         };
         let Some(at) = self.find(line, starts) else {
-            return starts.then(|| self.begin(line, None));
+            let may_start = line.mark == Mark::Request && !line.goes_on && line::begins_as_request_line(line.text);
+            return (starts || may_start).then(|| self.begin(line, None));
         };
         let open = self.open.get_mut(at)?.as_mut()?;
+        if open.first_piece.is_some() && !line.goes_on && !open.settle() {
+            // It was no request line.
+            self.remove(at)?.finish(None, out);
+            return self.take(line, time, out);
+        }
         if open.is_over(line, starts) {
             if !starts {
                 return None;
@@ -209,6 +217,8 @@ impl Assembler {
             mark: line.mark,
             at: self.now,
             damaged: false,
+            first_piece: (line.mark == Mark::Request && !line::is_request_line(line.text))
+                .then(|| line.prefix.to_vec()),
             before,
         };
         open.push(line);
@@ -306,6 +316,16 @@ impl Open {
         Ok(())
     }
 
+    /// Tells whether the pieces of the first line are a request line together.
+    fn settle(&mut self) -> bool {
+        let first = self.lines.strip_suffix(b"\n").and_then(|line| line.get(2..)).unwrap_or_default();
+        let settled = line::is_request_line(first);
+        if settled {
+            self.first_piece = None;
+        }
+        settled
+    }
+
     fn push(&mut self, line: &Line<'_>) {
         self.lines.push(line.mark.byte());
         if !line.text.is_empty() {
@@ -327,6 +347,10 @@ impl Open {
             } else {
                 before.finish(None, out);
             }
+        }
+        if let Some(prefix) = self.first_piece {
+            let line = [&prefix, &self.id[..], b" ", &self.lines].concat();
+            return out(Entry::Unread(line.trim_ascii_end().to_vec()));
         }
         let id = String::from_utf8_lossy(&self.id).into_owned();
         let mut exchange = Exchange { id, origin: self.origin, ..Exchange::default() };

@@ -107,6 +107,14 @@ pub(crate) fn is_request_line(text: &[u8]) -> bool {
     request_line(text).is_some()
 }
 
+/// Tells whether `text` may be the first piece of a request line: a method and more.
+pub(crate) fn begins_as_request_line(text: &[u8]) -> bool {
+    memchr::memchr(b' ', text).is_some_and(|space| {
+        let rest = &text[space + 1..];
+        is_token(&text[..space]) && !rest.is_empty() && !matches!(rest[0], b'>' | b'<' | b' ')
+    })
+}
+
 /// Returns method, target and version. The target is all that is between, since what stands in for a secret may have
 /// spaces.
 pub(crate) fn request_line(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {

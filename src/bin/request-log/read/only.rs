@@ -29,9 +29,15 @@ impl Decoder {
     }
 }
 
+/// How many bytes tell what kind of log it is, where they have no line's end.
+const ENOUGH: usize = 64;
+
 /// Tells whether each line of a log bears its id as it is, by the log's beginning: pieces of lines that a transport cut
 /// do not, nor does a message given as an array of bytes.
 pub(crate) fn has_ids_on_each_line(beginning: &[u8]) -> bool {
+    if beginning.len() < ENOUGH && !beginning.contains(&b'\n') {
+        return false;
+    }
     let line = beginning.trim_ascii_start();
     let is_object = line.starts_with(b"{") && !line.starts_with(object::BEGIN);
     let is_cri = matches!(line, [_, _, _, _, b'-', _, _, b'-', _, _, b'T', ..])

@@ -1,0 +1,71 @@
+//! The program `request-log`, run as a person runs it: on logs written down by hand, its output held literally.
+
+mod filters;
+mod following;
+mod inputs;
+mod show;
+mod summaries;
+mod tree;
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+/// A POST that went well, a call that failed, and a GET, in the order of their ends.
+const LOG: &str = include_str!("games.log");
+
+/// Runs the program with `args` in an empty directory with `files`, and `stdin` on standard input.
+fn run_with(args: &[&str], files: &[(&str, &[u8])], stdin: &[u8]) -> Output {
+    let directory = directory(files);
+    let mut child = command(directory.path(), args).stdin(Stdio::piped()).spawn().unwrap();
+    // It may end before it has read all.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    child.wait_with_output().unwrap()
+}
+
+fn directory(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        fs::write(directory.path().join(name), content).unwrap();
+    }
+    directory
+}
+
+fn command(directory: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_request-log"));
+    command.args(args).current_dir(directory).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "PAGER", "REQUEST_LOG_PAGER"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs the program on `LOG` in `games.log`.
+fn run(args: &[&str]) -> Output {
+    run_with(args, &[("games.log", LOG.as_bytes())], b"")
+}
+
+/// Returns what it printed where it ended well and told nothing.
+fn printed(output: Output) -> String {
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Returns the standard output, the standard error and the exit status.
+fn all(output: Output) -> (String, String, Option<i32>) {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code())
+}
+
+/// Returns `log` with `prefix` before each line.
+fn prefixed(log: &str, prefix: &str) -> String {
+    log.lines().map(|line| format!("{prefix}{line}\n")).collect()
+}
+
+fn path(directory: &tempfile::TempDir, name: &str) -> PathBuf {
+    directory.path().join(name)
+}
