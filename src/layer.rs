@@ -10,6 +10,7 @@ use crate::{
     record::Record,
     redact::Redactor,
     service::RequestLog,
+    settings::Settings,
     sink::{Gates, Sink, Stdout},
     watch::Watch,
 };
@@ -67,36 +68,34 @@ use tower_layer::Layer;
 /// [`Error::source`]: std::error::Error::source
 #[derive(Clone)]
 pub struct RequestLogLayer {
-    config: Arc<Config>,
+    settings: Settings,
 }
 
 impl RequestLogLayer {
     /// A layer that writes [`Lines`] to [`Stdout`] with the default [`Redactor`].
     pub fn new() -> Self {
-        Self {
-            config: Arc::new(Config {
-                kind: Kind::Server,
-                redactor: Arc::new(Redactor::new()),
-                format: Arc::new(Lines::new()),
-                sink: Arc::new(Stdout::new()),
-                gates: Gates::default(),
-                body_limit: 64 * 1024,
-                record_limit: 1024 * 1024,
-                id_header: HeaderName::from_static("x-request-id"),
-                trust_id: true,
-                make_id: None,
-                number_calls: true,
-                propagate_to: None,
-                propagated: None,
-                budget: process_budget(),
-                skip: None,
-                keep: None,
-                watch: None,
-                errors: Vec::new(),
-                recorders: Pool::default(),
-                familiar: Pool::default(),
-            }),
-        }
+        Self::of(Settings::Fixed(Arc::new(Config {
+            kind: Kind::Server,
+            redactor: Arc::new(Redactor::new()),
+            format: Arc::new(Lines::new()),
+            sink: Arc::new(Stdout::new()),
+            gates: Gates::default(),
+            body_limit: 64 * 1024,
+            record_limit: 1024 * 1024,
+            id_header: HeaderName::from_static("x-request-id"),
+            trust_id: true,
+            make_id: None,
+            number_calls: true,
+            propagate_to: None,
+            propagated: None,
+            budget: process_budget(),
+            skip: None,
+            keep: None,
+            watch: None,
+            errors: Vec::new(),
+            recorders: Pool::default(),
+            familiar: Pool::default(),
+        })))
     }
 
     /// A layer for outgoing calls: to be put on a client.
@@ -363,13 +362,16 @@ impl RequestLogLayer {
         })
     }
 
-    #[cfg(test)]
-    pub(crate) fn into_config(self) -> Arc<Config> {
-        self.config
+    pub(crate) fn of(settings: Settings) -> Self {
+        Self { settings }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     fn with(mut self, set: impl FnOnce(&mut Config)) -> Self {
-        set(Arc::make_mut(&mut self.config));
+        self.settings.change(set);
         self
     }
 }
@@ -384,19 +386,21 @@ impl<S> Layer<S> for RequestLogLayer {
     type Service = RequestLog<S>;
 
     fn layer(&self, inner: S) -> RequestLog<S> {
-        self.config.sink.attach(&self.config.format);
-        RequestLog::new(inner, self.config.clone())
+        let config = self.settings.now();
+        config.sink.attach(&config.format);
+        RequestLog::new(inner, self.settings.clone())
     }
 }
 
 impl fmt::Debug for RequestLogLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let config = self.settings.now();
         f.debug_struct("RequestLogLayer")
-            .field("redactor", &self.config.redactor)
-            .field("body_limit", &self.config.body_limit)
-            .field("record_limit", &self.config.record_limit)
-            .field("request_id_header", &self.config.id_header)
-            .field("trust_request_id", &self.config.trust_id)
+            .field("redactor", &config.redactor)
+            .field("body_limit", &config.body_limit)
+            .field("record_limit", &config.record_limit)
+            .field("request_id_header", &config.id_header)
+            .field("trust_request_id", &config.trust_id)
             .finish_non_exhaustive()
     }
 }

@@ -433,10 +433,14 @@ mod tests {
         }
     }
 
+    fn config(layer: RequestLogLayer) -> Arc<Config> {
+        Arc::clone(&layer.settings().now())
+    }
+
     #[test]
     fn holders_that_let_go_at_once_leave_one_record() {
         let memory = Memory::new();
-        let config = RequestLogLayer::new().sink(memory.clone()).into_config();
+        let config = config(RequestLogLayer::new().sink(memory.clone()));
         for _ in 0..300 {
             let (held, _) = Held::begin(&config, Place::default(), |exchange, _| exchange.id.push('a'));
             let holders = [held.clone(), held.clone(), held];
@@ -449,7 +453,7 @@ mod tests {
 
     #[test]
     fn the_recorder_of_an_exchange_is_used_again() {
-        let config = RequestLogLayer::new().sink(|_: &[u8]| {}).into_config();
+        let config = config(RequestLogLayer::new().sink(|_: &[u8]| {}));
         let begin = || Held::begin(&config, Place::default(), |_, _| {}).0;
         let first = begin();
         let address = Arc::as_ptr(&first.0);

@@ -11,6 +11,7 @@ use crate::{
     origin::{self, Origin},
     recorder::{Direction, Held},
     request_id::{self, RequestId},
+    settings::Settings,
     sink::{Inside, Place},
 };
 use http::{HeaderValue, Request, Response, header, request::Parts};
@@ -28,14 +29,14 @@ use tower_service::Service;
 /// Logs the exchanges of the service inside; made by [`RequestLogLayer`](crate::RequestLogLayer).
 pub struct RequestLog<S> {
     inner: S,
-    config: Arc<Config>,
+    settings: Settings,
     /// The place in the sink's queue that `poll_ready` got, or waits for, for the next request.
     place: Place,
 }
 
 impl<S> RequestLog<S> {
-    pub(crate) fn new(inner: S, config: Arc<Config>) -> Self {
-        Self { inner, config, place: Place::default() }
+    pub(crate) fn new(inner: S, settings: Settings) -> Self {
+        Self { inner, settings, place: Place::default() }
     }
 
     /// The service inside.
@@ -57,7 +58,7 @@ impl<S> RequestLog<S> {
 impl<S: Clone> Clone for RequestLog<S> {
     fn clone(&self) -> Self {
         // A place belongs to the service that was polled ready.
-        Self { inner: self.inner.clone(), config: self.config.clone(), place: Place::default() }
+        Self { inner: self.inner.clone(), settings: self.settings.clone(), place: Place::default() }
     }
 }
 
@@ -78,7 +79,7 @@ where
     type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        ready!(self.place.poll(&self.config.gates, cx));
+        ready!(self.place.poll(&self.settings.now().gates, cx));
         // A layer like this one further in needs no place of its own.
         let _inside = Inside::enter(&self.place);
         self.inner.poll_ready(cx)
@@ -87,7 +88,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let place = std::mem::take(&mut self.place).if_kept();
         let (mut parts, body) = request.into_parts();
-        let config = self.config.clone();
+        let config = Arc::clone(&self.settings.now());
         if parts.extensions.get::<Exchange>().is_some_and(|outer| outer.is_of(config.kind, &parts)) {
             // Another layer like this one is outside: it logs, and it has seen to the id.
             drop(place);

@@ -27,6 +27,7 @@ mod program;
 mod reader;
 mod record;
 mod redaction;
+mod reload;
 mod reuse;
 mod sample;
 mod scripted_body;
