@@ -15,6 +15,8 @@ mod encodings;
 mod endings;
 #[cfg(feature = "axum")]
 mod exchange;
+#[cfg(feature = "cli")]
+mod export;
 mod failures;
 mod grpc;
 mod hostile_size;
@@ -28,6 +30,8 @@ mod reader;
 mod record;
 mod redaction;
 mod reload;
+#[cfg(feature = "cli")]
+mod report;
 mod reuse;
 mod sample;
 mod scripted_body;

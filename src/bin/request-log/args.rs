@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Tree(crate::tree::Tree),
     Stats(crate::stats::Stats),
     Check(crate::check::Check),
+    Export(crate::export::Export),
+    Report(crate::report::Report),
     Completions(crate::manual::Completions),
     Man(crate::manual::Man),
 }
@@ -118,6 +120,8 @@ Examples:
   request-log 'path:/games/*/bet' 'since:-15m' games.log purse.log.gz
   kubectl logs games | request-log 'body~voucher'
   request-log stats --by route,status games.log
+  request-log export --to har 'since:-15m' games.log > games.har
+  request-log report -o report.html games.log
 
 Filters: a field, a sign and a value, joined by spaces (and), `or`, `not`, parentheses.
   status:500 status:4xx status>=500 status:none    time>100ms end>1s size>10kB

@@ -6,7 +6,7 @@ use crate::{
     filter::Filter,
     input::Visit,
     output::{Out, style},
-    read::{Entry, Exchange, Outcome},
+    read::{Entry, Exchange, Outcome, parent},
 };
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -151,13 +151,6 @@ impl Calls {
     fn orphans(&self) -> u64 {
         self.given_up + self.waiting.values().sum::<u64>()
     }
-}
-
-/// Returns the id of the exchange that made the call: `a.2` made `a.2.1`.
-fn parent(id: &str) -> Option<&str> {
-    let (parent, number) = id.rsplit_once('.')?;
-    let is_number = !number.is_empty() && !number.starts_with('0') && number.bytes().all(|b| b.is_ascii_digit());
-    (is_number && !parent.is_empty()).then_some(parent)
 }
 
 fn hash(id: &str) -> u64 {

@@ -4,12 +4,15 @@
 
 mod args;
 mod check;
+mod export;
 mod filter;
+mod groups;
 mod input;
 mod json;
 mod manual;
 mod output;
 mod read;
+mod report;
 mod show;
 mod stats;
 mod tree;
@@ -25,6 +28,8 @@ fn main() -> ExitCode {
         Some(Command::Tree(tree)) => tree.run(),
         Some(Command::Stats(stats)) => stats.run(),
         Some(Command::Check(check)) => check.run(),
+        Some(Command::Export(export)) => export.run(),
+        Some(Command::Report(report)) => report.run(),
         Some(Command::Completions(completions)) => completions.run(),
         Some(Command::Man(man)) => man.run(),
     };

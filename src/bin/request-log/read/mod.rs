@@ -4,6 +4,7 @@
 
 mod assemble;
 pub(crate) mod block;
+mod call;
 pub(crate) mod clock;
 mod envelope;
 pub(crate) mod exchange;
@@ -12,6 +13,7 @@ pub(crate) mod object;
 pub(crate) mod only;
 mod service;
 
+pub(crate) use call::{parent, root};
 pub(crate) use exchange::{Exchange, Kind, Origin, Outcome};
 pub(crate) use line::Mark;
 

@@ -1,18 +1,17 @@
 //! `request-log stats`: counts, rates and percentiles.
 
-mod group;
 mod table;
 
 use crate::{
     Done,
     args::{Input, Output},
     filter::Filter,
+    groups::{Group, Groups},
     input::Visit,
     output::Out,
     read::{Entry, Exchange, Outcome},
 };
 use clap::ValueEnum;
-use group::{Group, Groups};
 use std::{
     io::{self, Write},
     time::{Duration, Instant},

@@ -1,6 +1,6 @@
 //! The table of `stats` for the eye.
 
-use super::group::{Group, Row};
+use crate::groups::{Group, Row};
 use crate::{
     output::{Out, style},
     read::object::Milliseconds,

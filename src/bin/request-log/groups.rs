@@ -12,7 +12,7 @@ const EXACT: usize = 1_024;
 
 /// Counts of exchanges by a key.
 #[derive(Debug, Default)]
-pub(super) struct Groups {
+pub(crate) struct Groups {
     groups: HashMap<String, Group>,
     first: Option<Timestamp>,
     last: Option<Timestamp>,
@@ -20,17 +20,17 @@ pub(super) struct Groups {
 
 /// What is counted of the exchanges of a key.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Group {
-    pub(super) count: u64,
-    pub(super) errors: u64,
-    pub(super) times: Times,
+pub(crate) struct Group {
+    pub(crate) count: u64,
+    pub(crate) errors: u64,
+    pub(crate) times: Times,
 }
 
 /// The values of a row's keys, and what was counted.
-pub(super) type Row<'a> = (Vec<&'a str>, &'a Group);
+pub(crate) type Row<'a> = (Vec<&'a str>, &'a Group);
 
 impl Groups {
-    pub(super) fn add(&mut self, key: &str, exchange: &Exchange) {
+    pub(crate) fn add(&mut self, key: &str, exchange: &Exchange) {
         if let Some(began) = exchange.began {
             self.first = Some(self.first.map_or(began, |first| first.min(began)));
             self.last = self.last.max(exchange.ended());
@@ -44,12 +44,12 @@ impl Groups {
     }
 
     /// Returns how long it was from the first exchange to the end of the last, a second at least.
-    pub(super) fn seconds(&self) -> Option<f64> {
+    pub(crate) fn seconds(&self) -> Option<f64> {
         Some(self.last?.duration_since(self.first?).as_secs_f64().max(1.0))
     }
 
     /// Returns the groups, those of most exchanges first, and all together.
-    pub(super) fn rows(&self, keys: usize) -> (Vec<Row<'_>>, Group) {
+    pub(crate) fn rows(&self, keys: usize) -> (Vec<Row<'_>>, Group) {
         let mut rows: Vec<Row<'_>> =
             self.groups.iter().map(|(key, group)| (key.split('\n').take(keys).collect(), group)).collect();
         rows.sort_by(|(a, x), (b, y)| y.count.cmp(&x.count).then_with(|| a.cmp(b)));
@@ -77,7 +77,7 @@ impl Group {
 
 /// Times whose percentiles are asked: exact while there are few, within a thousandth then.
 #[derive(Debug, Clone)]
-pub(super) enum Times {
+pub(crate) enum Times {
     /// In microseconds.
     Few(Vec<u32>),
     Many(Box<Histogram<u32>>),
@@ -126,7 +126,7 @@ impl Times {
     }
 
     /// Returns the time that this share of all do not pass: the nearest rank.
-    pub(super) fn at(&self, share: f64) -> Option<Duration> {
+    pub(crate) fn at(&self, share: f64) -> Option<Duration> {
         let micros = match self {
             Self::Few(few) => {
                 let mut sorted = few.clone();
