@@ -92,7 +92,7 @@ fn a_browser_shows_it() {
         assert_eq!(
             visited.split("</pre>").next().unwrap(),
             "open: false\nopen: true\nseen: true\ntext: id39 &lt; &lt;/pre&gt;&lt;script&gt;document.title = \
-             'broken'&lt;/script&gt;\ncalls: 2\nfound: 2 of 45 shown\ncharts: 4\ntitle: Requests\nfits: true"
+             'broken'&lt;/script&gt;\ncalls: 3\nfound: 2 of 45 shown\ncharts: 4\ntitle: Requests\nfits: true"
         );
     }
 }

@@ -37,7 +37,7 @@ impl Out {
 
     /// Returns `text` in a style, where there are colours.
     pub(crate) fn paint<T: fmt::Display>(&self, style: Style, text: T) -> Painted<T> {
-        Painted { style: if self.color { style } else { Style::new() }, text }
+        paint(self.color, style, text)
     }
 }
 
@@ -65,6 +65,11 @@ impl Drop for Out {
             let _ = pager.wait();
         }
     }
+}
+
+/// Returns `text` in a style, or plain.
+pub(crate) fn paint<T: fmt::Display>(color: bool, style: Style, text: T) -> Painted<T> {
+    Painted { style: if color { style } else { Style::new() }, text }
 }
 
 /// Starts the pager that the environment names, else `less`, which ends at once where all fits.

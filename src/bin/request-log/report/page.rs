@@ -1,6 +1,6 @@
 //! The page: HTML with the style sheet and the script in it.
 
-use super::{Figures, charts, shown::depth, timeline::Class};
+use super::{Figures, charts, timeline::Class};
 use crate::{
     groups::{Group, Row},
     read::{Exchange, Mark, object::Milliseconds, root},
@@ -55,15 +55,9 @@ pub(super) fn render(figures: &Figures<'_>) -> Result<String, charts::Error> {
             page.push_str("<p>None.</p>\n");
         }
         for exchange in exchanges {
-            let calls = trees.get(root(&exchange.id)).map(Vec::as_slice).unwrap_or_default();
             details(exchange, &mut page)?;
-            if calls.len() > 1 {
-                page.push_str("<pre class=\"tree\">");
-                for call in calls {
-                    let (indent, id) = (2 * depth(&call.id), Escaped(&call.id));
-                    writeln!(page, "{:indent$}{id}  {}", "", Escaped(&call.text))?;
-                }
-                page.push_str("</pre>");
+            if let Some(tree) = trees.get(root(&exchange.id)) {
+                write!(page, "<pre class=\"tree\">{}</pre>", Escaped(tree))?;
             }
             page.push_str("</details>\n");
         }

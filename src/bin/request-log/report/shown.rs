@@ -1,9 +1,12 @@
 //! The exchanges that the page shows whole, and the calls of their requests.
 
-use crate::read::{Exchange, root};
+use crate::{
+    read::{Exchange, root},
+    tree::{Record, draw, grow},
+};
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, HashMap, VecDeque},
+    collections::{BinaryHeap, HashMap, VecDeque},
 };
 
 /// How many of the slowest are shown.
@@ -11,7 +14,7 @@ const SLOWEST: usize = 50;
 /// How many of the failed are shown: the last ones.
 const FAILED: usize = 100;
 /// How many calls are remembered for the trees.
-const CALLS: usize = 200_000;
+const CALLS: usize = 100_000;
 /// How many calls of one request are shown.
 const TREE: usize = 200;
 
@@ -23,20 +26,16 @@ pub(super) struct Shown {
     /// By their time, the quickest of them first.
     slowest: BinaryHeap<Reverse<(u128, u64)>>,
     failed: VecDeque<u64>,
-    calls: VecDeque<Call>,
-}
-
-/// What a tree tells of one call.
-#[derive(Clone, Debug)]
-pub(super) struct Call {
-    pub(super) id: String,
-    pub(super) text: String,
+    calls: VecDeque<Record>,
 }
 
 impl Shown {
     /// Looks whether an exchange is one to show.
     pub(super) fn add(&mut self, exchange: Exchange, failed: bool) {
-        self.remember(&exchange);
+        self.calls.push_back(Record::new(&exchange));
+        if self.calls.len() > CALLS {
+            self.calls.pop_front();
+        }
         let key = self.next;
         self.next += 1;
         let time = exchange.time.or(exchange.end).unwrap_or_default().as_micros();
@@ -78,42 +77,18 @@ impl Shown {
         self.failed.iter().rev().filter_map(|key| self.exchanges.get(key)).collect()
     }
 
-    /// Returns the calls of the requests that are shown, by the id of the request.
-    pub(super) fn trees(&self) -> HashMap<&str, Vec<&Call>> {
-        let mut trees: HashMap<&str, BTreeMap<Vec<Step<'_>>, Vec<&Call>>> =
-            self.exchanges.values().map(|exchange| (root(&exchange.id), BTreeMap::new())).collect();
+    /// Returns the trees of the requests that are shown and made calls, drawn, by the id of the request.
+    pub(super) fn trees(&self) -> HashMap<&str, String> {
+        let mut requests: HashMap<&str, Vec<Record>> =
+            self.exchanges.values().map(|exchange| (root(&exchange.id), Vec::new())).collect();
         for call in &self.calls {
-            if let Some(tree) = trees.get_mut(root(&call.id)) {
-                tree.entry(steps(&call.id)).or_default().push(call);
+            if let Some(calls) = requests.get_mut(root(&call.id)).filter(|calls| calls.len() < TREE) {
+                calls.push(call.clone());
             }
         }
-        trees.into_iter().map(|(id, tree)| (id, tree.into_values().flatten().take(TREE).collect())).collect()
+        requests.retain(|id, calls| calls.iter().any(|call| call.id != *id));
+        requests.into_iter().map(|(id, calls)| (id, draw(&grow(id.to_owned(), calls), None, false))).collect()
     }
-
-    fn remember(&mut self, exchange: &Exchange) {
-        let status = exchange.status.map_or_else(|| "no response".to_owned(), |status| status.to_string());
-        let who = exchange.service().map(|service| format!(" {service}")).unwrap_or_default();
-        let time = exchange.time.map(|time| format!(" {:.2}ms", time.as_secs_f64() * 1e3)).unwrap_or_default();
-        let target: String = exchange.target.chars().take(160).collect();
-        let text = format!("{}{who} {} {target} {status}{time}", exchange.kind.name(), exchange.method);
-        self.calls.push_back(Call { id: exchange.id.clone(), text });
-        if self.calls.len() > CALLS {
-            self.calls.pop_front();
-        }
-    }
-}
-
-/// A part of an id between dots; numbers are in the order of numbers.
-type Step<'a> = (Option<u64>, &'a str);
-
-/// Returns the parts of an id: in their order, calls follow those that made them.
-fn steps(id: &str) -> Vec<Step<'_>> {
-    id.split('.').map(|part| (part.parse().ok(), part)).collect()
-}
-
-/// Returns how many calls lie between a call and its request.
-pub(super) fn depth(id: &str) -> usize {
-    id.strip_prefix(root(id)).map_or(0, |calls| calls.matches('.').count())
 }
 
 #[cfg(test)]
@@ -140,14 +115,14 @@ mod tests {
     }
 
     #[test]
-    fn calls_follow_those_that_made_them() {
+    fn a_request_that_made_calls_has_a_tree() {
         let mut shown = Shown::default();
-        for id in ["a.10", "a.2.1", "b", "a", "a.2"] {
+        for id in ["a.10", "a.2", "b", "a"] {
             shown.add(exchange(id, 1), false);
         }
         let trees = shown.trees();
-        let tree: Vec<_> = trees["a"].iter().map(|call| call.id.as_str()).collect();
-        assert_eq!(tree, ["a", "a.2", "a.2.1", "a.10"]);
-        assert_eq!(["a", "a.2", "a.2.1", "v1.x.3"].map(depth), [0, 1, 2, 1]);
+        assert_eq!(trees.keys().collect::<Vec<_>>(), [&"a"]);
+        let lines: Vec<_> = trees["a"].lines().map(|line| line.split("  ").next().unwrap()).collect();
+        assert_eq!(lines, ["a", "-", "├─ .2 -", "└─ .10 -"]);
     }
 }

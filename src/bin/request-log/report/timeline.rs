@@ -149,10 +149,10 @@ mod tests {
             timeline.add(second * 1_000, Class::Fine, Some(1.0));
         }
         timeline.add(0, Class::Failed, None);
-        assert_eq!(timeline.width(), 60_000);
+        assert_eq!(timeline.width(), 30_000);
         let columns: Vec<_> = timeline.columns().collect();
-        assert_eq!(columns.len(), 60);
-        assert_eq!((columns[0].1.fine, columns[0].1.failed, columns[0].1.times[4]), (60, 1, 60));
+        assert_eq!(columns.len(), 120);
+        assert_eq!((columns[0].1.fine, columns[0].1.failed, columns[0].1.times[4]), (30, 1, 30));
         assert_eq!(timeline.range(), Some((0, 3_600_000)));
     }
 

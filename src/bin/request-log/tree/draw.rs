@@ -2,12 +2,12 @@
 
 use super::node::{Node, Record};
 use crate::{
-    output::{Out, style},
+    output::{paint, style},
     read::object::Milliseconds,
 };
 use jiff::Timestamp;
 use std::{
-    io::{self, Write},
+    fmt::{self, Write},
     time::Duration,
 };
 
@@ -26,8 +26,15 @@ struct Row<'a> {
     notes: Vec<String>,
 }
 
-/// Prints the id and the moment, then a line a call.
-pub(super) fn print(out: &mut Out, root: &Node) -> io::Result<()> {
+/// Draws the id and the moment, then a line a call, for so many columns.
+pub(crate) fn draw(root: &Node, columns: Option<usize>, color: bool) -> String {
+    let mut drawn = String::new();
+    // A string takes everything.
+    let _ = write(&mut drawn, root, columns.unwrap_or(WIDTH), color);
+    drawn
+}
+
+fn write(out: &mut String, root: &Node, columns: usize, color: bool) -> fmt::Result {
     let mut rows = Vec::new();
     collect(root, None, [String::new(), String::new()], &mut rows);
     let records = || rows.iter().filter_map(|row| row.record);
@@ -35,8 +42,8 @@ pub(super) fn print(out: &mut Out, root: &Node) -> io::Result<()> {
     let last = records().filter_map(Record::ended).max();
     let scale = Scale { first, all: first.zip(last).map(|(first, last)| last.duration_since(first).unsigned_abs()) };
 
-    let id = out.paint(style::BOLD, &root.id).to_string();
-    let began = out.paint(style::DIM, first.map(|first| format!("  {first:.3}")).unwrap_or_default()).to_string();
+    let id = paint(color, style::BOLD, &root.id);
+    let began = paint(color, style::DIM, first.map(|first| format!("  {first:.3}")).unwrap_or_default());
     writeln!(out, "{id}{began}")?;
     let width =
         |texts: &dyn Fn(&Row<'_>) -> String| rows.iter().map(|row| texts(row).chars().count()).max().unwrap_or(0);
@@ -44,11 +51,10 @@ pub(super) fn print(out: &mut Out, root: &Node) -> io::Result<()> {
     let call = width(&|row| row.record.map(call).unwrap_or_default());
     // Status, start and time, and the gaps.
     let others = 3 + 8 + 8 + 5 * 2;
-    let total = out.width.unwrap_or(WIDTH);
-    let bars = total.saturating_sub(label + call + others).clamp(*BARS.start(), *BARS.end());
-    let call_width = call.min(total.saturating_sub(label + bars + others).max(12));
+    let bars = columns.saturating_sub(label + call + others).clamp(*BARS.start(), *BARS.end());
+    let call_width = call.min(columns.saturating_sub(label + bars + others).max(12));
     for row in &rows {
-        line(out, row, label, call_width, &scale, bars)?;
+        line(out, row, [label, call_width, bars], &scale, color)?;
     }
     Ok(())
 }
@@ -74,22 +80,29 @@ fn call(record: &Record) -> String {
     format!("{} {}", record.method, record.short_target())
 }
 
-fn line(out: &mut Out, row: &Row<'_>, label: usize, call_width: usize, scale: &Scale, bars: usize) -> io::Result<()> {
+/// Draws a line, its parts in so many columns: the label, the call, the bar.
+fn line(
+    out: &mut String,
+    row: &Row<'_>,
+    [label, call_width, bars]: [usize; 3],
+    scale: &Scale,
+    color: bool,
+) -> fmt::Result {
     let mut text = format!("{:label$}", row.label);
     if let Some(record) = row.record {
         let status = record.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
-        let color = if record.is_error { style::BAD } else { style::of_status(record.status) };
-        let status = out.paint(color, status);
+        let style = if record.is_error { style::BAD } else { style::of_status(record.status) };
+        let status = paint(color, style, status);
         let start = scale.start(record).map_or_else(|| "-".to_owned(), |start| format!("+{}ms", start.as_millis()));
         let time = record.time.map_or_else(|| "-".to_owned(), |time| Milliseconds(time).to_string());
         let call = fit(&call(record), call_width);
         text += &format!("  {call}  {status}  {start:>8}  {time:>8}  ");
         let (offset, bar) = scale.bar(record, bars);
-        text += &format!("{:offset$}{}", "", out.paint(color, bar));
+        text += &format!("{:offset$}{}", "", paint(color, style, bar));
     }
     writeln!(out, "{}", text.trim_end())?;
     for note in &row.notes {
-        let note = out.paint(style::WARNING, format_args!("! {note}")).to_string();
+        let note = paint(color, style::WARNING, format!("! {note}"));
         writeln!(out, "{}   {note}", row.below)?;
     }
     Ok(())

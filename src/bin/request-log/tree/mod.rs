@@ -11,8 +11,11 @@ use crate::{
     output::Out,
     read::{Entry, Outcome},
 };
+pub(crate) use draw::draw;
+pub(crate) use forest::grow;
+pub(crate) use node::Record;
+
 use forest::Forest;
-use node::Record;
 use std::io::{self, Write};
 
 /// Shows the calls of each request as a tree: of the request with an id, or of those in which an exchange passes the filter
@@ -87,7 +90,8 @@ impl Grower<'_> {
                 if self.shown > 0 {
                     self.out.write_all(b"\n")?;
                 }
-                draw::print(&mut self.out, &root)?;
+                let drawn = draw::draw(&root, self.out.width, self.out.color);
+                self.out.write_all(drawn.as_bytes())?;
             }
             self.shown += 1;
         }

@@ -10,8 +10,8 @@ const ROUNDING: Duration = Duration::from_millis(2);
 
 /// What a tree needs of an exchange.
 #[derive(Debug, Clone)]
-pub(super) struct Record {
-    pub(super) id: String,
+pub(crate) struct Record {
+    pub(crate) id: String,
     pub(super) kind: Kind,
     service: Option<String>,
     authority: Option<String>,
@@ -26,7 +26,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn new(exchange: &Exchange) -> Self {
+    pub(crate) fn new(exchange: &Exchange) -> Self {
         let absolute = exchange.target.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
         let host = || exchange.header(Mark::Request, ":authority").or_else(|| exchange.header(Mark::Request, "host"));
         Self {
@@ -61,7 +61,7 @@ impl Record {
 
 /// A call: its records, and the calls that were made for it.
 #[derive(Debug, Default)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub(super) id: String,
     /// The callee's records: more than one where it was asked again.
     pub(super) servers: Vec<Record>,
