@@ -19,7 +19,7 @@ pub(crate) fn caller(config: &Config, parts: &Parts) -> Option<Exchange> {
 /// The id of the caller itself, which a proxy forwards, gives way to that of the call; one that is a call's already, made
 /// by [`Exchange::outgoing`], stays.
 pub(crate) fn number(config: &Config, parts: &Parts, caller: &Exchange) -> (HeaderValue, Option<&'static str>) {
-    let mut given = parts.headers.get_all(&config.id_header).iter();
+    let mut given = parts.headers.get_all(&config.carried.id_header).iter();
     let replaced = match (given.next(), given.next()) {
         (None, _) => None,
         (Some(id), None) if request_id::is_call(id.as_bytes(), caller.id().as_bytes()) => return (id.clone(), None),
@@ -33,7 +33,7 @@ pub(crate) fn number(config: &Config, parts: &Parts, caller: &Exchange) -> (Head
 /// Has a call hand on what came with its caller's request.
 pub(crate) fn hand_on(config: &Config, caller: Option<&Exchange>, parts: &mut Parts) {
     if let Some(caller) = caller {
-        caller.hand_on(config.propagated.as_deref().unwrap_or_default(), &mut parts.headers);
+        caller.hand_on(&config.carried.propagated, &mut parts.headers);
     }
 }
 
@@ -41,8 +41,8 @@ pub(crate) fn hand_on(config: &Config, caller: Option<&Exchange>, parts: &mut Pa
 pub(crate) fn withhold(config: &Config, caller: Option<&Exchange>, parts: &mut Parts) {
     let Some(caller) = caller.map(|caller| caller.id().as_bytes()) else { return };
     let is_ours = |id: &HeaderValue| id.as_bytes() == caller || request_id::is_call(id.as_bytes(), caller);
-    if parts.headers.get_all(&config.id_header).iter().any(is_ours) {
-        parts.headers.remove(&config.id_header);
+    if parts.headers.get_all(&config.carried.id_header).iter().any(is_ours) {
+        parts.headers.remove(&config.carried.id_header);
     }
     parts.extensions.remove::<TowerRequestId>();
 }

@@ -33,15 +33,13 @@ pub(crate) struct Config {
     pub(crate) body_limit: usize,
     /// Bytes of one rendered block.
     pub(crate) record_limit: usize,
-    pub(crate) id_header: HeaderName,
     pub(crate) trust_id: bool,
     pub(crate) make_id: Option<Arc<MakeId>>,
     /// Whether each call of a client has an id of its own.
     pub(crate) number_calls: bool,
     /// Which calls of a client get the id and what is handed on.
     pub(crate) propagate_to: Option<Arc<Skip>>,
-    /// Headers that are handed on to outgoing calls, besides the trace context.
-    pub(crate) propagated: Option<Arc<[HeaderName]>>,
+    pub(crate) carried: Arc<Carried>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) skip: Option<Arc<Skip>>,
     pub(crate) keep: Option<Arc<Keep>>,
@@ -55,6 +53,15 @@ pub(crate) struct Config {
     pub(crate) recorders: Pool<Arc<dyn Any + Send + Sync>>,
     /// What is known of headers: who ends an exchange borrows one of these.
     pub(crate) familiar: Pool<HeaderCache>,
+}
+
+/// The headers that carry what makes many exchanges one tree.
+#[derive(Clone)]
+pub(crate) struct Carried {
+    /// The header of the id.
+    pub(crate) id_header: HeaderName,
+    /// Headers that are handed on to outgoing calls, besides the trace context.
+    pub(crate) propagated: Vec<HeaderName>,
 }
 
 impl Config {

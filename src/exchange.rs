@@ -21,8 +21,6 @@ pub(crate) struct Exchange {
     pub(crate) target: Vec<u8>,
     pub(crate) version: Version,
     pub(crate) origin: Origin,
-    /// The trace id of a valid `traceparent` that came: 32 lower-case hex digits (W3C Trace Context, section 3.2.2.3).
-    pub(crate) trace_id: Option<[u8; 32]>,
     /// Names and values that the program noted, as they were given.
     pub(crate) fields: Vec<(String, String)>,
     /// How many more fields it noted than an exchange may have.
@@ -58,7 +56,6 @@ impl Exchange {
             target: Vec::new(),
             version: Version::HTTP_11,
             origin: Origin::default(),
-            trace_id: None,
             fields: Vec::new(),
             fields_lost: 0,
             request_headers: Arc::default(),
@@ -84,7 +81,6 @@ impl Exchange {
             target,
             version: _,
             origin,
-            trace_id,
             fields,
             fields_lost,
             request_headers,
@@ -104,7 +100,6 @@ impl Exchange {
         target.clear();
         target.shrink_to(TARGET_KEPT);
         *origin = Origin::default();
-        *trace_id = None;
         fields.clear();
         fields.shrink_to(FIELDS_KEPT);
         *fields_lost = 0;

@@ -145,7 +145,7 @@ impl Call {
 
 /// Puts the id on the response, exactly once; the service's own goes first, unless it is that of a call that it made.
 fn carry(config: &Config, id: HeaderValue, headers: &mut http::HeaderMap) {
-    match headers.try_entry(&config.id_header) {
+    match headers.try_entry(&config.carried.id_header) {
         Ok(header::Entry::Vacant(entry)) => {
             let _ = entry.try_insert(id);
         }

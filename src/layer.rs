@@ -2,7 +2,7 @@
 
 use crate::{
     capture::Budget,
-    config::Config,
+    config::{Carried, Config},
     error_text::as_error,
     format::{Format, Lines},
     kind::Kind,
@@ -82,12 +82,14 @@ impl RequestLogLayer {
             gates: Gates::default(),
             body_limit: 64 * 1024,
             record_limit: 1024 * 1024,
-            id_header: HeaderName::from_static("x-request-id"),
             trust_id: true,
             make_id: None,
             number_calls: true,
             propagate_to: None,
-            propagated: None,
+            carried: Arc::new(Carried {
+                id_header: HeaderName::from_static("x-request-id"),
+                propagated: Vec::new(),
+            }),
             budget: process_budget(),
             skip: None,
             keep: None,
@@ -186,7 +188,7 @@ impl RequestLogLayer {
     /// By default, `x-request-id`.
     #[must_use]
     pub fn request_id_header(self, name: HeaderName) -> Self {
-        self.with(|config| config.id_header = name)
+        self.with(|config| Arc::make_mut(&mut config.carried).id_header = name)
     }
 
     /// Sets whether the id that a request comes with is kept.
@@ -356,10 +358,7 @@ impl RequestLogLayer {
     /// By default, only a valid trace context is handed on: `traceparent` and `tracestate`.
     #[must_use]
     pub fn propagate(self, name: HeaderName) -> Self {
-        self.with(|config| {
-            let before = config.propagated.iter().flat_map(|names| names.iter().cloned());
-            config.propagated = Some(before.chain([name]).collect());
-        })
+        self.with(|config| Arc::make_mut(&mut config.carried).propagated.push(name))
     }
 
     pub(crate) fn of(settings: Settings) -> Self {
@@ -399,7 +398,7 @@ impl fmt::Debug for RequestLogLayer {
             .field("redactor", &config.redactor)
             .field("body_limit", &config.body_limit)
             .field("record_limit", &config.record_limit)
-            .field("request_id_header", &config.id_header)
+            .field("request_id_header", &config.carried.id_header)
             .field("trust_request_id", &config.trust_id)
             .finish_non_exhaustive()
     }

@@ -83,6 +83,7 @@ mod settings;
 pub mod sink;
 pub mod system;
 mod timestamp;
+mod trace_context;
 mod watch;
 
 pub use body::LogBody;

@@ -3,7 +3,7 @@
 use crate::{
     capture::LOOK_AHEAD,
     config::Config,
-    current::{self, Noted, Running, trace_context},
+    current::{self, Noted, Running},
     error_text::ErrorText,
     exchange::{Body, Clock, End, Exchange, Failure},
     fields::{Fields, Value},
@@ -270,7 +270,9 @@ impl Drop for Recorder {
 /// Runs in a `Drop`, perhaps while a panic unwinds, and calls code of the user's: a panic of theirs must not fail the
 /// request, nor abort the process.
 fn emit(config: &Config, record: &mut Record, handle: &current::Exchange) {
-    tell(record.exchange_mut(), handle);
+    if handle.is_told() {
+        tell(record.exchange_mut(), handle);
+    }
     let emitted = catch_unwind(AssertUnwindSafe(|| {
         let wanted = handle.wanted().unwrap_or_else(|| config.keeps(record));
         if wanted && config.sink.enabled(record) {
@@ -298,10 +300,9 @@ fn emit(config: &Config, record: &mut Record, handle: &current::Exchange) {
     }
 }
 
-/// Tells what is known of the exchange only at its end.
+/// Takes down what the program told of the exchange while it ran.
+#[cold]
 fn tell(exchange: &mut Exchange, handle: &current::Exchange) {
-    let id = trace_context::trace_id(&exchange.request_headers);
-    exchange.trace_id = id.and_then(|id| id.as_bytes().try_into().ok());
     if let Some(Noted { fields, lost }) = handle.noted() {
         (exchange.fields, exchange.fields_lost) = (fields, lost);
     }

@@ -175,7 +175,7 @@ fn identify(
     // Most requests come with none.
     if config.make_id.is_none()
         && parts.extensions.get::<TowerRequestId>().is_none()
-        && let Ok(header::Entry::Vacant(entry)) = parts.headers.try_entry(&config.id_header)
+        && let Ok(header::Entry::Vacant(entry)) = parts.headers.try_entry(&config.carried.id_header)
     {
         let id = HeaderValue::from(RequestId::at(now));
         let _ = entry.try_insert(id.clone());
@@ -190,7 +190,7 @@ fn identify(
 /// The id a request came with where that is trusted and well-formed, else a new one, and why another than the one that
 /// came.
 fn choose(config: &Config, parts: &Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
-    let mut values = parts.headers.get_all(&config.id_header).iter();
+    let mut values = parts.headers.get_all(&config.carried.id_header).iter();
     // What a layer like tower-http's `SetRequestIdLayer` has settled on comes first.
     let settled = parts.extensions.get::<TowerRequestId>().map(TowerRequestId::header_value);
     let (came, several) = match settled {
@@ -248,13 +248,13 @@ fn make(config: &Config, parts: &Parts) -> Option<HeaderValue> {
 
 /// Puts the id in the header and among the extensions.
 fn adopt(config: &Config, id: &HeaderValue, parts: &mut Parts) {
-    let mut values = parts.headers.get_all(&config.id_header).iter();
+    let mut values = parts.headers.get_all(&config.carried.id_header).iter();
     if (values.next() != Some(id) || values.next().is_some())
         // A header map that is full takes no more. What stands there must give way all the same.
-        && parts.headers.try_insert(config.id_header.clone(), id.clone()).is_err()
-        && parts.headers.remove(&config.id_header).is_some()
+        && parts.headers.try_insert(config.carried.id_header.clone(), id.clone()).is_err()
+        && parts.headers.remove(&config.carried.id_header).is_some()
     {
-        let _ = parts.headers.try_insert(config.id_header.clone(), id.clone());
+        let _ = parts.headers.try_insert(config.carried.id_header.clone(), id.clone());
     }
     if parts.extensions.get::<TowerRequestId>().map(TowerRequestId::header_value) != Some(id) {
         parts.extensions.insert(TowerRequestId::new(id.clone()));

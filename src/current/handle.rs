@@ -1,7 +1,11 @@
 //! The exchange as the program sees it while it runs.
 
-use crate::{config::Config, fields::Fields, kind::Kind};
-use http::{HeaderName, Method, request::Parts};
+use crate::{
+    config::{Carried, Config},
+    fields::Fields,
+    kind::Kind,
+};
+use http::{Method, request::Parts};
 use std::{
     fmt::{self, Write},
     mem,
@@ -42,11 +46,9 @@ pub(crate) struct State {
     method: Method,
     authority: String,
     path: String,
-    pub(super) id_header: Option<HeaderName>,
+    pub(super) carried: Option<Arc<Carried>>,
     /// The request's headers, of which some are handed on to the calls that are made for it.
     pub(super) headers: Option<Arc<Fields>>,
-    /// The names of those that are handed on besides the trace context.
-    pub(super) propagated: Option<Arc<[HeaderName]>>,
     /// The exchange that a client's call is made in.
     pub(super) caller: Option<Exchange>,
     /// How many calls it has made.
@@ -204,7 +206,14 @@ impl Exchange {
         }
     }
 
+    /// Whether anything was told of it while it ran: nearly always nothing.
+    #[inline]
+    pub(crate) fn is_told(&self) -> bool {
+        self.0.flags.load(Relaxed) != 0
+    }
+
     /// Whether it is written whatever `keep` says, or not at all; `None` where nobody told.
+    #[inline]
     pub(crate) fn wanted(&self) -> Option<bool> {
         match self.0.flags.load(Relaxed) & (KEPT | SKIPPED) {
             0 => None,
@@ -234,8 +243,10 @@ impl State {
             self.authority.push_str(authority.as_str());
         }
         self.path.push_str(parts.uri.path());
-        self.id_header = Some(config.id_header.clone());
-        self.propagated.clone_from(&config.propagated);
+        // Nearly always those of the exchange before.
+        if !self.carried.as_ref().is_some_and(|carried| Arc::ptr_eq(carried, &config.carried)) {
+            self.carried = Some(Arc::clone(&config.carried));
+        }
     }
 
     /// Takes down what its calls may hand on, and in which exchange it is a call itself.
@@ -256,16 +267,15 @@ impl State {
         /// What the buffer of a path that is kept for the next exchange may have.
         const PATH_KEPT: usize = 512;
 
-        // All of them by name, so that none is forgotten to be forgotten.
-        let Self { id, kind, method, authority, path, id_header, headers, propagated, caller, calls, flags, fields } =
-            self;
+        // All of them by name, so that none is forgotten to be forgotten; which headers are carried the next one looks to.
+        let Self { id, kind, method, authority, path, carried: _, headers, caller, calls, flags, fields } = self;
         id.clear();
         *kind = Kind::default();
         *method = Method::GET;
         authority.clear();
         path.clear();
         path.shrink_to(PATH_KEPT);
-        (*id_header, *headers, *propagated, *caller) = (None, None, None, None);
+        (*headers, *caller) = (None, None);
         *calls.get_mut() = 0;
         if mem::take(flags.get_mut()) & NOTED != 0 {
             *fields.get_mut().unwrap_or_else(PoisonError::into_inner) = Noted::default();

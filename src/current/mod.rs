@@ -9,7 +9,6 @@ mod extract;
 mod handle;
 mod outgoing;
 mod scope;
-pub(crate) mod trace_context;
 
 #[cfg(feature = "axum")]
 pub use extract::NoExchange;

@@ -1,9 +1,10 @@
 //! What an exchange hands on to the calls that are made in it.
 
-use super::{Exchange, State, trace_context};
+use super::{Exchange, State};
 use crate::{
     fields::Value,
     request_id::{self, RequestId},
+    trace_context,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use std::sync::atomic::Ordering::Relaxed;
@@ -31,8 +32,8 @@ impl Exchange {
             // A client's call that is made in no exchange: its own id is its callee's.
             None => RequestId::new().into(),
         };
-        if let Some(name) = &self.state().id_header {
-            let _ = headers.try_insert(name.clone(), id);
+        if let Some(carried) = &self.state().carried {
+            let _ = headers.try_insert(carried.id_header.clone(), id);
         }
         if let Some(served) = self.served() {
             served.hand_on(&[], &mut headers);
@@ -58,7 +59,7 @@ impl Exchange {
     /// Adds to a call's headers what came with this exchange's request: the trace context, the headers that its layer
     /// propagates, and `others`. A header that the call has already stays as it is.
     pub(crate) fn hand_on(&self, others: &[HeaderName], headers: &mut HeaderMap) {
-        let State { headers: Some(came), propagated, .. } = self.state() else { return };
+        let State { headers: Some(came), carried, .. } = self.state() else { return };
         const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
         const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
         if !headers.contains_key(TRACEPARENT)
@@ -69,7 +70,8 @@ impl Exchange {
             headers.remove(TRACESTATE);
             add(headers, &TRACESTATE, states);
         }
-        for name in propagated.as_deref().unwrap_or_default().iter().chain(others) {
+        let propagated = carried.iter().flat_map(|carried| &carried.propagated);
+        for name in propagated.chain(others) {
             if !headers.contains_key(name) && !trace_context::is_part(name.as_str()) {
                 let values = came.iter().filter(|(other, _)| *other == name.as_str().as_bytes());
                 add(headers, name, values.map(|(_, value)| value));
@@ -91,6 +93,7 @@ fn add<'a>(headers: &mut HeaderMap, name: &HeaderName, values: impl Iterator<Ite
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Carried;
     use std::sync::Arc;
 
     fn exchange(id: &str, came: &[(&'static str, &'static str)], propagated: &[&'static str]) -> Exchange {
@@ -98,9 +101,9 @@ mod tests {
         let came = Arc::new(came.collect());
         Exchange::unrecorded(|state| {
             state.id.push_str(id);
-            state.id_header = Some(HeaderName::from_static("x-request-id"));
             state.belong(&came, None);
-            state.propagated = Some(propagated.iter().copied().map(HeaderName::from_static).collect());
+            let propagated = propagated.iter().copied().map(HeaderName::from_static).collect();
+            state.carried = Some(Arc::new(Carried { id_header: HeaderName::from_static("x-request-id"), propagated }));
         })
     }
 

@@ -3,7 +3,7 @@
 use super::Exchange;
 use pin_project_lite::pin_project;
 use std::{
-    cell::RefCell,
+    cell::Cell,
     fmt,
     marker::PhantomData,
     pin::Pin,
@@ -11,7 +11,7 @@ use std::{
 };
 
 thread_local! {
-    static CURRENT: RefCell<Option<Exchange>> = const { RefCell::new(None) };
+    static CURRENT: Cell<Option<Exchange>> = const { Cell::new(None) };
 }
 
 impl Exchange {
@@ -38,7 +38,7 @@ impl Exchange {
     /// ```
     #[must_use]
     pub fn current() -> Option<Self> {
-        CURRENT.try_with(|current| current.try_borrow().ok()?.clone()).ok().flatten()
+        CURRENT.try_with(|current| peek(current, Option::clone)).ok().flatten()
     }
 
     /// Runs `future` in this exchange: [`Exchange::current`] says so wherever it is polled.
@@ -76,20 +76,23 @@ impl Exchange {
     }
 
     fn is_current(&self) -> bool {
-        let is = |current: &RefCell<Option<Self>>| {
-            current.try_borrow().is_ok_and(|current| current.as_ref().is_some_and(|current| current.is(self)))
-        };
-        CURRENT.try_with(is).unwrap_or(false)
+        let is = |current: &Option<Self>| current.as_ref().is_some_and(|current| current.is(self));
+        CURRENT.try_with(|current| peek(current, is)).unwrap_or(false)
     }
 }
 
 /// Makes an exchange the one that runs on this thread; returns the one before it.
 fn replace(exchange: Option<Exchange>) -> Option<Exchange> {
     // Gone at the end of a thread: then none is known any more.
-    CURRENT
-        .try_with(|current| Some(std::mem::replace(&mut *current.try_borrow_mut().ok()?, exchange)))
-        .ok()
-        .flatten()?
+    CURRENT.try_with(|current| current.replace(exchange)).ok().flatten()
+}
+
+/// Looks at what is in a cell.
+fn peek<T>(current: &Cell<Option<Exchange>>, look: impl FnOnce(&Option<Exchange>) -> T) -> T {
+    let exchange = current.take();
+    let seen = look(&exchange);
+    current.set(exchange);
+    seen
 }
 
 /// Marks that an exchange runs on this thread, until it is dropped; whatever was left behind meanwhile goes with it.
@@ -103,9 +106,18 @@ impl Running {
     /// Runs `exchange`; where there is none, whatever ran before goes on.
     #[inline]
     pub(crate) fn enter(exchange: Option<&Exchange>) -> Self {
-        // A body that its own handler polls runs in the exchange already.
-        let changed = exchange.filter(|exchange| !exchange.is_current());
-        Self { before: changed.map(|exchange| replace(Some(exchange.clone()))) }
+        let Some(exchange) = exchange else { return Self { before: None } };
+        let enter = |current: &Cell<Option<Exchange>>| {
+            let before = current.take();
+            // A body that its own handler polls runs in the exchange already.
+            if before.as_ref().is_some_and(|before| before.is(exchange)) {
+                current.set(before);
+                return None;
+            }
+            current.set(Some(exchange.clone()));
+            Some(before)
+        };
+        Self { before: CURRENT.try_with(enter).ok().flatten() }
     }
 }
 

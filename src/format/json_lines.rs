@@ -410,7 +410,6 @@ mod tests {
             target: b"/games/REDACTED/bet?access_token=REDACTED".to_vec(),
             version: Version::HTTP_11,
             origin: Default::default(),
-            trace_id: None,
             fields: Vec::new(),
             fields_lost: 0,
             request_headers: Arc::new(fields(&[

@@ -44,6 +44,7 @@ use crate::{
     fields::{Fields, Value},
     header_cache::HeaderCache,
     redact::Redactor,
+    trace_context,
 };
 use http::{HeaderName, Method, StatusCode, Version};
 use std::{
@@ -153,7 +154,7 @@ impl Record {
     /// [W3C Trace Context]: https://www.w3.org/TR/trace-context/#trace-id
     #[must_use]
     pub fn trace_id(&self) -> Option<&str> {
-        let id = str::from_utf8(self.exchange.trace_id.as_ref()?).ok()?;
+        let id = trace_context::trace_id(&self.exchange.request_headers)?;
         let mut shown = Vec::new();
         self.redactor.header_value(b"traceparent", id.into(), &mut shown);
         (shown == id.as_bytes()).then_some(id)
@@ -380,6 +381,7 @@ impl fmt::Debug for Record {
 mod tests {
     use super::*;
     use crate::exchange::Clock;
+    use http::HeaderValue;
 
     fn record(redactor: Redactor, tell: impl FnOnce(&mut Exchange)) -> Record {
         let mut exchange = Exchange::new(Clock::start());
@@ -403,7 +405,9 @@ mod tests {
 
     #[test]
     fn a_trace_id_is_hidden_with_its_header() {
-        let came = |exchange: &mut Exchange| exchange.trace_id = Some(*b"4bf92f3577b34da6a3ce929d0e0e4736");
+        let parent = HeaderValue::from_static("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+        let headers = Arc::new([(HeaderName::from_static("traceparent"), parent)].into_iter().collect());
+        let came = |exchange: &mut Exchange| exchange.request_headers = Arc::clone(&headers);
         let shown = |redactor| record(redactor, came).trace_id().map(str::to_owned);
         assert_eq!(shown(Redactor::new()).as_deref(), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
         assert_eq!(shown(Redactor::none()), shown(Redactor::new()));

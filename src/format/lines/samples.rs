@@ -56,7 +56,6 @@ fn record(
         target: uri.into(),
         version: Version::HTTP_11,
         origin: Default::default(),
-        trace_id: None,
         fields: Vec::new(),
         fields_lost: 0,
         request_headers: fields(request.0).into(),

@@ -12,7 +12,7 @@ const KNOWN: usize = 55;
 const MAX_MEMBERS: usize = 32;
 
 /// Whether a header belongs to the trace context: it is handed on if it is valid, whatever else is.
-pub(super) fn is_part(name: &str) -> bool {
+pub(crate) fn is_part(name: &str) -> bool {
     [TRACEPARENT, TRACESTATE].contains(&name.as_bytes())
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn trace_id(headers: &Fields) -> Option<&str> {
 /// Returns the headers of a valid trace context as they came: `traceparent`, and the values of `tracestate`.
 ///
 /// Without a valid `traceparent` there is neither (section 3.2.3); a `tracestate` of too many members is left out.
-pub(super) fn of(headers: &Fields) -> Option<(Value<'_>, impl Iterator<Item = Value<'_>>)> {
+pub(crate) fn of(headers: &Fields) -> Option<(Value<'_>, impl Iterator<Item = Value<'_>>)> {
     let traceparent = traceparent(headers)?;
     read(traceparent.as_bytes())?;
     let states = || headers.iter().filter(|(name, _)| *name == TRACESTATE).map(|(_, value)| value);
