@@ -95,9 +95,9 @@ impl Call {
         Self { config, id: Some(id), pending: None, exchange: Some(exchange) }
     }
 
-    /// A call of an exchange that a layer further out sees to.
-    pub(crate) fn inner(config: Arc<Config>) -> Self {
-        Self { config, id: None, pending: None, exchange: None }
+    /// A call of an exchange that a layer further out sees to; `id` is for the response.
+    pub(crate) fn inner(config: Arc<Config>, id: Option<HeaderValue>) -> Self {
+        Self { config, id, pending: None, exchange: None }
     }
 
     /// The service runs, in `call` or in its future: what it begins meanwhile is inside of the exchange.

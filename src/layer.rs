@@ -86,10 +86,7 @@ impl RequestLogLayer {
             make_id: None,
             number_calls: true,
             propagate_to: None,
-            carried: Arc::new(Carried {
-                id_header: HeaderName::from_static("x-request-id"),
-                propagated: Vec::new(),
-            }),
+            carried: Arc::new(Carried { id_header: HeaderName::from_static("x-request-id"), propagated: Vec::new() }),
             budget: process_budget(),
             skip: None,
             keep: None,
@@ -347,7 +344,8 @@ impl RequestLogLayer {
     /// All values go along as they came. A call that has the header already keeps its own.
     ///
     /// On a server's layer it holds for all calls that the request's exchange makes, through any client's layer or with
-    /// [`Exchange::outgoing`](crate::Exchange::outgoing). On a client's layer it holds for the calls through that layer.
+    /// [`Exchange::outgoing`](crate::Exchange::outgoing). On a client's layer it holds for the calls through that layer, of an
+    /// exchange that its server's layer did not [`skip`](Self::skip).
     ///
     /// ```
     /// # use http::HeaderName;

@@ -62,7 +62,7 @@ impl Held {
     pub(crate) fn begin(
         config: &Arc<Config>,
         place: Place,
-        tell: impl FnOnce(&mut Exchange, &mut current::State),
+        tell: impl FnOnce(&mut Exchange, &mut current::Exchange),
     ) -> (Self, Box<Body>) {
         let clock = Clock::start();
         // Whoever gave it may not have let go of it yet.
@@ -123,7 +123,7 @@ impl Recorder {
         config: &Arc<Config>,
         place: Place,
         clock: Clock,
-        tell: impl FnOnce(&mut Exchange, &mut current::State),
+        tell: impl FnOnce(&mut Exchange, &mut current::Exchange),
     ) -> Box<Body> {
         self.config = Some(Arc::clone(config));
         self.watched = OnceLock::new();
@@ -134,7 +134,7 @@ impl Recorder {
         let exchange = record.exchange_mut();
         exchange.clock = clock;
         exchange.kind = config.kind;
-        self.handle.begin(|state| tell(exchange, state));
+        tell(exchange, &mut self.handle);
         let body = exchange.spare[Direction::Request as usize].take().unwrap_or_default();
         prepared(body, config, &exchange.request_headers, false)
     }
@@ -218,6 +218,9 @@ impl Recorder {
         self.handle.release_headers();
         let record = self.record.get_mut().unwrap_or_else(PoisonError::into_inner);
         emit(&config, record, &self.handle);
+        if self.handle.began_at(&config) {
+            self.handle.part();
+        }
         Some(config)
     }
 
@@ -269,20 +272,18 @@ impl Drop for Recorder {
 ///
 /// Runs in a `Drop`, perhaps while a panic unwinds, and calls code of the user's: a panic of theirs must not fail the
 /// request, nor abort the process.
-fn emit(config: &Config, record: &mut Record, handle: &current::Exchange) {
-    if handle.is_told() {
-        tell(record.exchange_mut(), handle);
-    }
+fn emit(config: &Arc<Config>, record: &mut Record, handle: &current::Exchange) {
+    let mut limit = config.record_limit;
     let emitted = catch_unwind(AssertUnwindSafe(|| {
-        let wanted = handle.wanted().unwrap_or_else(|| config.keeps(record));
+        let wanted = if handle.is_told() { tell(config, record, &mut limit, handle) } else { config.keeps(record) };
         if wanted && config.sink.enabled(record) {
             let mut familiar = config.familiar.take().unwrap_or_default();
             record.settle(&mut familiar);
             config.familiar.give(familiar);
             with_buffer(|block| {
                 // Text comes out about as long as it is; what is large is not grown to that bit by bit.
-                block.reserve(record.captured().min(config.record_limit));
-                config.format.render(record, config.record_limit, block);
+                block.reserve(record.captured().min(limit));
+                config.format.render(record, limit, block);
                 if !block.is_empty() {
                     config.sink.write(record, block);
                 }
@@ -300,17 +301,28 @@ fn emit(config: &Config, record: &mut Record, handle: &current::Exchange) {
     }
 }
 
-/// Takes down what the program told of the exchange while it ran.
+/// Takes down what the program told of the exchange while it ran, and what other layers ask of its record; whether it is to
+/// be written.
 #[cold]
-fn tell(exchange: &mut Exchange, handle: &current::Exchange) {
+fn tell(config: &Arc<Config>, record: &mut Record, limit: &mut usize, handle: &current::Exchange) -> bool {
+    let others = handle.others(config);
+    let shown = others.body_limit();
+    *limit = others.record_limit();
+    let exchange = record.exchange_mut();
     if let Some(Noted { fields, lost }) = handle.noted() {
         (exchange.fields, exchange.fields_lost) = (fields, lost);
     }
-    if handle.hides_bodies() {
-        for body in [&mut exchange.request_body, &mut exchange.response_body].into_iter().flatten() {
+    for body in [&mut exchange.request_body, &mut exchange.response_body].into_iter().flatten() {
+        body.shown = body.shown.min(shown);
+        if shown == 0 || handle.hides_bodies() {
             body.capture.clear();
         }
     }
+    if others.skip() {
+        return false;
+    }
+    let keeps = || config.keeps(record) && others.joined_configs().all(|other| other.keeps(record));
+    handle.wanted().unwrap_or_else(keeps)
 }
 
 /// Buffers that grew larger are not kept.

@@ -4,7 +4,8 @@ use crate::{
     body::{LogBody, Tap},
     client,
     config::Config,
-    current::Exchange,
+    current::{Exchange, Meeting},
+    exchange,
     fields::Fields,
     future::{Call, ResponseFuture},
     kind::Kind,
@@ -13,6 +14,7 @@ use crate::{
     request_id::{self, RequestId},
     settings::Settings,
     sink::{Inside, Place},
+    trace_context,
 };
 use http::{HeaderValue, Request, Response, header, request::Parts};
 use http_body::Body;
@@ -89,20 +91,18 @@ where
         let place = std::mem::take(&mut self.place).if_kept();
         let (mut parts, body) = request.into_parts();
         let config = Arc::clone(&self.settings.now());
-        if parts.extensions.get::<Exchange>().is_some_and(|outer| outer.is_of(config.kind, &parts)) {
-            // Another layer like this one is outside: it logs, and it has seen to the id.
-            drop(place);
-            let request = Request::from_parts(parts, LogBody::untapped(body));
-            return ResponseFuture::new(self.inner.call(request), Call::inner(config));
+        if let Some(outer) = parts.extensions.get::<Exchange>().filter(|outer| outer.is_of(config.kind, &parts)) {
+            let outer = outer.clone();
+            return self.call_inside(outer, config, place, parts, body);
         }
         let caller = client::caller(&config, &parts);
         if config.skips(&parts) {
             drop(place);
-            let headers = Arc::new(Fields::from(&parts.headers));
+            let headers = handed_on(&config, &parts);
             let (id, _) = identify(&config, &mut parts, caller.as_ref(), SystemTime::now());
             let exchange = Exchange::unrecorded(|state| {
                 state.tell(&config, id.to_str().unwrap_or("-"), &parts);
-                state.belong(&headers, caller);
+                state.belong(headers, caller);
             });
             parts.extensions.insert(exchange.clone());
             let request = Request::from_parts(parts, LogBody::silent(body, exchange.served().cloned()));
@@ -114,12 +114,9 @@ where
         }
 
         let mut id = HeaderValue::from_static("-");
-        let (recorder, seen) = Held::begin(&config, place, |exchange, state| {
-            exchange.method.clone_from(&parts.method);
-            exchange.version = parts.version;
-            origin::write_target(config.kind, &parts, &mut exchange.target);
+        let (recorder, seen) = Held::begin(&config, place, |exchange, handle| {
+            describe(&config, &parts, exchange);
             if config.kind == Kind::Server {
-                exchange.origin = Origin::of(&parts.extensions);
                 // Before the id is put among them: the log shows what came.
                 copy(&mut exchange.request_headers, &parts);
             }
@@ -130,18 +127,94 @@ where
             }
             // Only well-formed ids become an exchange's.
             exchange.id.push_str(id.to_str().unwrap_or("-"));
-            state.tell(&config, &exchange.id, &parts);
-            state.belong(&exchange.request_headers, caller);
+            handle.begin(|state| {
+                state.tell(&config, &exchange.id, &parts);
+                state.belong(Some(Arc::clone(&exchange.request_headers)), caller);
+            });
         });
-        let tap = Tap::new(recorder.clone(), Direction::Request, seen, false);
         parts.extensions.insert(recorder.handle().clone());
-        let mut call = Call::logged(config, id, recorder);
+        self.call_logged(Call::logged(config, id, recorder.clone()), recorder, seen, parts, body)
+    }
+}
+
+impl<S> RequestLog<S> {
+    /// Calls the service inside, and records what becomes of it.
+    fn call_logged<B, R>(
+        &mut self,
+        mut call: Call,
+        recorder: Held,
+        seen: Box<exchange::Body>,
+        parts: Parts,
+        body: B,
+    ) -> ResponseFuture<S::Future>
+    where
+        S: Service<Request<LogBody<B>>, Response = Response<R>>,
+        B: Body,
+    {
+        let tap = Tap::new(recorder, Direction::Request, seen, false);
         let inside = call.run();
         let inner = self.inner.call(Request::from_parts(parts, LogBody::tapped(body, tap)));
         drop(inside);
         call.ran();
         ResponseFuture::new(inner, call)
     }
+
+    /// Calls the service inside for an exchange that began at a layer further out: it has seen to the id.
+    #[cold]
+    fn call_inside<B, R>(
+        &mut self,
+        outer: Exchange,
+        config: Arc<Config>,
+        place: Place,
+        mut parts: Parts,
+        body: B,
+    ) -> ResponseFuture<S::Future>
+    where
+        S: Service<Request<LogBody<B>>, Response = Response<R>>,
+        B: Body,
+    {
+        let meeting = outer.meet(&config, &parts);
+        let id = match meeting {
+            Meeting::Clone => None,
+            Meeting::Joined | Meeting::Own => HeaderValue::try_from(outer.id()).ok(),
+        };
+        if config.kind == Kind::Server
+            && let Some(id) = &id
+        {
+            // Its header may be another.
+            adopt(&config, id, &mut parts);
+        }
+        if let (Meeting::Own, Some(id)) = (meeting, id.clone()) {
+            let (recorder, seen) = Held::begin(&config, place, |exchange, handle| {
+                describe(&config, &parts, exchange);
+                copy(&mut exchange.request_headers, &parts);
+                exchange.id.push_str(outer.id());
+                *handle = outer;
+            });
+            return self.call_logged(Call::logged(config, id, recorder.clone()), recorder, seen, parts, body);
+        }
+        drop(place);
+        let request = Request::from_parts(parts, LogBody::untapped(body));
+        ResponseFuture::new(self.inner.call(request), Call::inner(config, id))
+    }
+}
+
+/// Takes down what is known of a request, its headers and id aside.
+fn describe(config: &Config, parts: &Parts, exchange: &mut exchange::Exchange) {
+    exchange.method.clone_from(&parts.method);
+    exchange.version = parts.version;
+    origin::write_target(config.kind, parts, &mut exchange.target);
+    if config.kind == Kind::Server {
+        exchange.origin = Origin::of(&parts.extensions);
+    }
+}
+
+/// Returns the headers that an exchange which is not recorded hands on to its calls; nearly always there are none.
+fn handed_on(config: &Config, parts: &Parts) -> Option<Arc<Fields>> {
+    let is_handed_on = |name| trace_context::is_part(name) || config.carried.propagated.contains(name);
+    let headers = parts.headers.iter().filter(|(name, _)| is_handed_on(name));
+    let headers: Fields = headers.map(|(name, value)| (name.clone(), value.clone())).collect();
+    (headers.len() > 0).then(|| Arc::new(headers))
 }
 
 fn copy(headers: &mut Arc<Fields>, parts: &Parts) {

@@ -3,6 +3,7 @@
 //! [W3C Trace Context]: https://www.w3.org/TR/trace-context/
 
 use crate::fields::{Fields, Value};
+use http::HeaderName;
 
 const TRACEPARENT: &[u8] = b"traceparent";
 const TRACESTATE: &[u8] = b"tracestate";
@@ -12,8 +13,8 @@ const KNOWN: usize = 55;
 const MAX_MEMBERS: usize = 32;
 
 /// Whether a header belongs to the trace context: it is handed on if it is valid, whatever else is.
-pub(crate) fn is_part(name: &str) -> bool {
-    [TRACEPARENT, TRACESTATE].contains(&name.as_bytes())
+pub(crate) fn is_part(name: &HeaderName) -> bool {
+    [TRACEPARENT, TRACESTATE].contains(&name.as_str().as_bytes())
 }
 
 /// Returns the trace id of a message's `traceparent`: 32 lower-case hex digits. `None` where there is none, where it can't
@@ -68,7 +69,7 @@ fn read(value: &[u8]) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderValue;
 
     const ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 

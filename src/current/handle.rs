@@ -1,5 +1,6 @@
 //! The exchange as the program sees it while it runs.
 
+use super::met::Met;
 use crate::{
     config::{Carried, Config},
     fields::Fields,
@@ -10,7 +11,7 @@ use std::{
     fmt::{self, Write},
     mem,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU8, AtomicU32, Ordering::Relaxed},
     },
 };
@@ -47,6 +48,8 @@ pub(crate) struct State {
     authority: String,
     path: String,
     pub(super) carried: Option<Arc<Carried>>,
+    /// The settings of the layer where it began, which a handle that lives on does not hold.
+    pub(super) config: Weak<Config>,
     /// The request's headers, of which some are handed on to the calls that are made for it.
     pub(super) headers: Option<Arc<Fields>>,
     /// The exchange that a client's call is made in.
@@ -55,6 +58,8 @@ pub(crate) struct State {
     pub(super) calls: AtomicU32,
     flags: AtomicU8,
     fields: Mutex<Noted>,
+    /// The layers that met in it, the first one included; empty where there is only one.
+    met: Mutex<Vec<Met>>,
 }
 
 /// Written whatever `keep` says.
@@ -65,6 +70,8 @@ const SKIPPED: u8 = 1 << 1;
 const HIDDEN: u8 = 1 << 2;
 /// There are fields.
 const NOTED: u8 = 1 << 3;
+/// Layers met.
+const MET: u8 = 1 << 4;
 
 /// How many fields an exchange may have.
 const MAX_FIELDS: usize = 64;
@@ -194,8 +201,10 @@ impl Exchange {
 
     /// Lets go of all that need not outlive the exchange, unless somebody still has a handle on it.
     pub(crate) fn end(&mut self) {
-        if let Some(state) = Arc::get_mut(&mut self.0) {
-            state.clear();
+        match Arc::get_mut(&mut self.0) {
+            Some(state) => state.clear(),
+            // They keep it, and so it keeps nothing that is to be used again.
+            None => *self = Self::default(),
         }
     }
 
@@ -235,7 +244,7 @@ impl Exchange {
 
 impl State {
     /// Takes down what is known of a request from the start.
-    pub(crate) fn tell(&mut self, config: &Config, id: &str, parts: &Parts) {
+    pub(crate) fn tell(&mut self, config: &Arc<Config>, id: &str, parts: &Parts) {
         self.id.push_str(id);
         self.kind = config.kind;
         self.method.clone_from(&parts.method);
@@ -247,12 +256,27 @@ impl State {
         if !self.carried.as_ref().is_some_and(|carried| Arc::ptr_eq(carried, &config.carried)) {
             self.carried = Some(Arc::clone(&config.carried));
         }
+        if Weak::as_ptr(&self.config) != Arc::as_ptr(config) {
+            self.config = Arc::downgrade(config);
+        }
     }
 
     /// Takes down what its calls may hand on, and in which exchange it is a call itself.
-    pub(crate) fn belong(&mut self, headers: &Arc<Fields>, caller: Option<Exchange>) {
-        self.headers = Some(Arc::clone(headers));
+    pub(crate) fn belong(&mut self, headers: Option<Arc<Fields>>, caller: Option<Exchange>) {
+        self.headers = headers;
         self.caller = caller;
+    }
+
+    pub(super) fn met(&self) -> MutexGuard<'_, Vec<Met>> {
+        self.met.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set_met(&self) {
+        self.set(MET, 0);
+    }
+
+    pub(super) fn has_met(&self) -> bool {
+        self.flags.load(Relaxed) & MET != 0
     }
 
     fn set(&self, flags: u8, unset: u8) {
@@ -267,8 +291,23 @@ impl State {
         /// What the buffer of a path that is kept for the next exchange may have.
         const PATH_KEPT: usize = 512;
 
-        // All of them by name, so that none is forgotten to be forgotten; which headers are carried the next one looks to.
-        let Self { id, kind, method, authority, path, carried: _, headers, caller, calls, flags, fields } = self;
+        // All of them by name, so that none is forgotten to be forgotten; which headers are carried, and
+        // at which layer it began, the next one looks to.
+        let Self {
+            id,
+            kind,
+            method,
+            authority,
+            path,
+            carried: _,
+            config: _,
+            headers,
+            caller,
+            calls,
+            flags,
+            fields,
+            met,
+        } = self;
         id.clear();
         *kind = Kind::default();
         *method = Method::GET;
@@ -277,7 +316,11 @@ impl State {
         path.shrink_to(PATH_KEPT);
         (*headers, *caller) = (None, None);
         *calls.get_mut() = 0;
-        if mem::take(flags.get_mut()) & NOTED != 0 {
+        let flags = mem::take(flags.get_mut());
+        if flags & MET != 0 {
+            met.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        if flags & NOTED != 0 {
             *fields.get_mut().unwrap_or_else(PoisonError::into_inner) = Noted::default();
         }
     }

@@ -7,6 +7,7 @@
 #[cfg(feature = "axum")]
 mod extract;
 mod handle;
+mod met;
 mod outgoing;
 mod scope;
 
@@ -14,5 +15,6 @@ mod scope;
 pub use extract::NoExchange;
 pub use handle::Exchange;
 pub(crate) use handle::{Noted, State};
+pub(crate) use met::Meeting;
 pub(crate) use scope::Running;
 pub use scope::{Guard, Scope};

@@ -70,13 +70,15 @@ impl Exchange {
             headers.remove(TRACESTATE);
             add(headers, &TRACESTATE, states);
         }
-        let propagated = carried.iter().flat_map(|carried| &carried.propagated);
-        for name in propagated.chain(others) {
-            if !headers.contains_key(name) && !trace_context::is_part(name.as_str()) {
+        let mut hand_on = |name: &HeaderName| {
+            if !headers.contains_key(name) && !trace_context::is_part(name) {
                 let values = came.iter().filter(|(other, _)| *other == name.as_str().as_bytes());
                 add(headers, name, values.map(|(_, value)| value));
             }
-        }
+        };
+        let propagated = carried.iter().flat_map(|carried| &carried.propagated);
+        propagated.chain(others).for_each(&mut hand_on);
+        self.propagated_further_in(hand_on);
     }
 }
 
@@ -101,7 +103,7 @@ mod tests {
         let came = Arc::new(came.collect());
         Exchange::unrecorded(|state| {
             state.id.push_str(id);
-            state.belong(&came, None);
+            state.belong(Some(came), None);
             let propagated = propagated.iter().copied().map(HeaderName::from_static).collect();
             state.carried = Some(Arc::new(Carried { id_header: HeaderName::from_static("x-request-id"), propagated }));
         })

@@ -3,6 +3,7 @@
 use super::{Sink, leak_search};
 use crate::record::Record;
 use std::{
+    any::Any,
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -100,6 +101,10 @@ impl Sink for Memory {
 
     fn notice(&self, block: &[u8]) {
         self.lock().text.extend_from_slice(block);
+    }
+
+    fn is_same(&self, other: &dyn Sink) -> bool {
+        (other as &dyn Any).downcast_ref::<Self>().is_some_and(|other| Arc::ptr_eq(&self.0, &other.0))
     }
 }
 

@@ -39,7 +39,7 @@ pub use tracing::Tracing;
 pub use writer::{Stderr, Stdout, Writer};
 
 use crate::{format::Format, record::Record};
-use std::{io, sync::Arc};
+use std::{any::Any, io, sync::Arc};
 
 /// Takes the blocks that a [`Format`] made.
 ///
@@ -55,7 +55,7 @@ use std::{io, sync::Arc};
 ///     let _ = blocks.send(block.to_vec());
 /// });
 /// ```
-pub trait Sink: Send + Sync + 'static {
+pub trait Sink: Any + Send + Sync {
     /// Receives the format of the blocks, for lines that the sink adds of its own (losses, for instance).
     ///
     /// Called each time the layer wraps a service.
@@ -116,6 +116,16 @@ pub trait Sink: Send + Sync + 'static {
     fn gates(&self, gates: &mut backpressure::Gates) {
         let _ = gates;
     }
+
+    /// Returns whether `other` writes to the same place. Where two layers that see one exchange do, it is written once.
+    ///
+    /// A pair is the same as another where both of its parts are.
+    ///
+    /// By default, no sink is the same but a clone of its [`Arc`].
+    fn is_same(&self, other: &dyn Sink) -> bool {
+        let _ = other;
+        false
+    }
 }
 
 impl<F: Fn(&[u8]) + Send + Sync + 'static> Sink for F {
@@ -151,6 +161,11 @@ impl<S: Sink + ?Sized> Sink for Arc<S> {
 
     fn gates(&self, gates: &mut Gates) {
         (**self).gates(gates);
+    }
+
+    fn is_same(&self, other: &dyn Sink) -> bool {
+        (other as &dyn Any).downcast_ref::<Self>().is_some_and(|other| Self::ptr_eq(self, other))
+            || (**self).is_same(other)
     }
 }
 
@@ -189,5 +204,10 @@ impl<A: Sink, B: Sink> Sink for (A, B) {
     fn gates(&self, gates: &mut Gates) {
         self.0.gates(gates);
         self.1.gates(gates);
+    }
+
+    fn is_same(&self, other: &dyn Sink) -> bool {
+        let pair = (other as &dyn Any).downcast_ref::<Self>();
+        pair.is_some_and(|other| self.0.is_same(&other.0) && self.1.is_same(&other.1))
     }
 }

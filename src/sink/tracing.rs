@@ -86,6 +86,10 @@ impl Sink for Tracing {
         );
     }
 
+    fn is_same(&self, other: &dyn Sink) -> bool {
+        (other as &dyn std::any::Any).is::<Self>()
+    }
+
     fn notice(&self, block: &[u8]) {
         tracing::warn!(target: TARGET, "{}", message(block));
     }

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{format::Format, record::Record};
 use std::{
+    any::Any,
     fmt,
     io::{self, Write},
     sync::{Arc, LazyLock, atomic::Ordering::Relaxed},
@@ -194,6 +195,11 @@ macro_rules! queued {
 
             fn gates(&self, gates: &mut Gates) {
                 gates.add(self.0.queue(), self.0.budget());
+            }
+
+            fn is_same(&self, other: &dyn Sink) -> bool {
+                let other = (other as &dyn Any).downcast_ref::<Self>();
+                other.is_some_and(|other| Arc::ptr_eq(self.0.queue(), other.0.queue()))
             }
         }
 

@@ -21,6 +21,7 @@ mod failures;
 mod grpc;
 mod hostile_size;
 mod ids;
+mod meeting;
 #[cfg(feature = "axum")]
 mod origin;
 mod other_layers;

@@ -15,7 +15,10 @@ use std::{
     time::Duration,
 };
 use tokio::sync::watch;
-use tower_request_log::{RequestLogLayer, sink::Memory};
+use tower_request_log::{
+    RequestLogLayer,
+    sink::{Memory, Sink},
+};
 
 /// No test waits for longer: past it something hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,11 +36,15 @@ pub(crate) async fn soon<F: Future>(what: &str, future: F) -> F::Output {
 pub(crate) struct Log {
     memory: Memory,
     count: Arc<watch::Sender<usize>>,
+    sink: Arc<dyn Sink>,
 }
 
 impl Log {
     pub(crate) fn new() -> Self {
-        Self { memory: Memory::new(), count: Arc::new(watch::Sender::new(0)) }
+        let (memory, count) = (Memory::new(), Arc::new(watch::Sender::new(0)));
+        let counting = count.clone();
+        let sink = Arc::new((memory.clone(), move |_: &[u8]| counting.send_modify(|count| *count += 1)));
+        Self { memory, count, sink }
     }
 
     /// A layer that writes here.
@@ -52,8 +59,7 @@ impl Log {
 
     /// A layer of other settings that writes here.
     pub(crate) fn on(&self, layer: RequestLogLayer) -> RequestLogLayer {
-        let count = self.count.clone();
-        layer.sink((self.memory.clone(), move |_: &[u8]| count.send_modify(|count| *count += 1)))
+        layer.sink(self.sink.clone())
     }
 
     /// The records, in the order in which they were written.
