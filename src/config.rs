@@ -52,7 +52,7 @@ pub(crate) struct Config {
     /// circle (1.95).
     pub(crate) recorders: Pool<Arc<dyn Any + Send + Sync>>,
     /// What is known of headers: who ends an exchange borrows one of these.
-    pub(crate) familiar: Pool<HeaderCache>,
+    pub(crate) header_caches: Pool<HeaderCache>,
 }
 
 /// The headers that carry what makes many exchanges one tree.

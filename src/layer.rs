@@ -93,7 +93,7 @@ impl RequestLogLayer {
             watch: None,
             errors: Vec::new(),
             recorders: Pool::default(),
-            familiar: Pool::default(),
+            header_caches: Pool::default(),
         })))
     }
 

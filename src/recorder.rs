@@ -277,9 +277,9 @@ fn emit(config: &Arc<Config>, record: &mut Record, handle: &current::Exchange) {
     let emitted = catch_unwind(AssertUnwindSafe(|| {
         let wanted = if handle.is_told() { tell(config, record, &mut limit, handle) } else { config.keeps(record) };
         if wanted && config.sink.enabled(record) {
-            let mut familiar = config.familiar.take().unwrap_or_default();
-            record.settle(&mut familiar);
-            config.familiar.give(familiar);
+            let mut cache = config.header_caches.take().unwrap_or_default();
+            record.settle(&mut cache);
+            config.header_caches.give(cache);
             with_buffer(|block| {
                 // Text comes out about as long as it is; what is large is not grown to that bit by bit.
                 block.reserve(record.captured().min(limit));

@@ -1,7 +1,6 @@
 //! Headers as they are shown.
 
-use super::lines;
-use crate::{escape, fields::Fields, redact::Redactor};
+use crate::{escape, fields::Fields, header_cache::write_value, redact::Redactor};
 use http::HeaderName;
 use std::{fmt, iter::FusedIterator};
 
@@ -32,7 +31,7 @@ impl<'a> Iterator for Headers<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         let name = self.fields.name(self.at)?;
         let mut shown = Vec::new();
-        lines::value(self.redactor, self.fields, self.at, &mut shown);
+        write_value(self.redactor, self.fields, self.at, &mut shown);
         self.at += 1;
         Some((name, escape::string(shown)))
     }

@@ -24,7 +24,6 @@
 
 mod body;
 mod headers;
-mod lines;
 mod notes;
 mod outcome;
 mod timings;
@@ -42,7 +41,7 @@ use crate::{
     escape,
     exchange::{End, Exchange, Failure},
     fields::{Fields, Value},
-    header_cache::HeaderCache,
+    header_cache::{HeaderCache, write_line, write_value},
     redact::Redactor,
     trace_context,
 };
@@ -87,11 +86,10 @@ impl Record {
     }
 
     /// Redacts the heads, once for all who read them.
-    pub(crate) fn settle(&mut self, familiar: &mut HeaderCache) {
+    pub(crate) fn settle(&mut self, cache: &mut HeaderCache) {
         let Self { exchange, redactor, .. } = self;
-        familiar.serve(redactor);
         for fields in [Arc::make_mut(&mut exchange.request_headers), &mut exchange.response_headers] {
-            lines::settle(redactor, exchange.version, fields, familiar);
+            cache.settle(redactor, exchange.version, fields);
         }
     }
 
@@ -303,14 +301,14 @@ impl Record {
 
     /// Appends the value of the field at `at`.
     pub(crate) fn write_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) {
-        lines::value(&self.redactor, fields, at, out);
+        write_value(&self.redactor, fields, at, out);
     }
 
     /// Appends the line of the field at `at`, its name as a reader of the protocol writes it.
     pub(crate) fn write_line(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) {
         match fields.line(at) {
             Some(line) => out.extend_from_slice(line),
-            None => _ = lines::write(&self.redactor, self.version(), fields, at, out),
+            None => _ = write_line(&self.redactor, self.version(), fields, at, out),
         }
     }
 
