@@ -17,8 +17,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// The batches that may be full before the writer is woken for them. It wakes up by itself within a millisecond, and a
+/// wake-up costs the request that makes it more than a write of another batch costs the writer.
+const FULL: usize = 4;
 /// The batches kept for use again.
-const SPARE: usize = 4;
+const SPARE: usize = 2 * FULL;
 /// The pause after the first failure of the output, doubled with each that follows.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 /// The longest pause between two attempts at an output that fails.
@@ -385,8 +388,7 @@ impl State {
     }
 
     fn is_urgent(&self) -> bool {
-        let full = self.batches.len() > 1 || self.batches.front().is_some_and(|first| !first.fits(1));
-        full || self.forced || self.crowded || self.closing || !self.waiting.is_empty()
+        self.batches.len() > FULL || self.forced || self.crowded || self.closing || !self.waiting.is_empty()
     }
 
     fn fail(&mut self, failure: Failure, now: Instant) {

@@ -22,7 +22,7 @@ use std::{
 /// reader is back, or requests wait for room: see [`OnFull`]. Blocks and the program's own `println!` never fall into
 /// each other's lines.
 ///
-/// A block that is queued is written within a millisecond (at once where [`flush`](Sink::flush) asks for it, or where 64
+/// A block that is queued is written within a millisecond (at once where [`flush`](Sink::flush) asks for it, or where 256
 /// KiB are there): for so long the writer waits for more, so that under load one system call writes many blocks and
 /// nobody has to wake it.
 ///
