@@ -2,12 +2,22 @@
 //!
 //! Hostile are the C0 controls (TAB included), DEL, the C1 controls (U+0080 to U+009F), the Unicode bidi controls
 //! (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), the line and the paragraph separator (U+2028, U+2029), at
-//! which some programs end a line, and bytes that are no UTF-8.
+//! which some programs end a line, the Mongolian vowel separator (U+180E) and the tags (U+E0000 to U+E007F), which are
+//! invisible, and bytes that are no UTF-8.
 
 /// Whether `c` must not be shown raw.
 pub(crate) fn is_hostile(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{180e}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 /// Appends `text` with each hostile character as an escape: `\n`, `\r`, `\t`, `\x1b`, `\u{202e}`, a byte that is no
@@ -85,7 +95,11 @@ pub(crate) fn json(text: &[u8], out: &mut Vec<u8>) {
             '\n' => out.extend_from_slice(b"\\n"),
             '\r' => out.extend_from_slice(b"\\r"),
             '\t' => out.extend_from_slice(b"\\t"),
-            c => out.extend_from_slice(format!("\\u{:04x}", u32::from(c)).as_bytes()),
+            c => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    out.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+                }
+            }
         });
         for &byte in chunk.invalid() {
             out.push(b'\\');
@@ -205,9 +219,11 @@ mod tests {
     }
 
     #[test]
-    fn controls_bidi_and_separators_show_as_escapes() {
+    fn controls_bidi_separators_and_tags_show_as_escapes() {
         assert_eq!(text(b"a\r\nb\tc\x1b[31m\x00\x7f"), "a\\r\\nb\\tc\\x1b[31m\\x00\\x7f");
         assert_eq!(text("a\u{2028}b\u{2029}c".as_bytes()), "a\\u{2028}b\\u{2029}c");
+        assert_eq!(text("a\u{180e}b\u{e0001}\u{e007f}c".as_bytes()), "a\\u{180e}b\\u{e0001}\\u{e007f}c");
+        assert_eq!(text("\u{180d}\u{180f}\u{e0080}".as_bytes()), "\u{180d}\u{180f}\u{e0080}");
         assert_eq!(text("\u{85}\u{9b}\u{202e}\u{2066}\u{61c}".as_bytes()), "\\u{85}\\u{9b}\\u{202e}\\u{2066}\\u{61c}");
     }
 
@@ -242,6 +258,7 @@ mod tests {
     fn json_strings_stay_json() {
         assert_eq!(json("a\u{202e}b\u{85}\n\x7f".as_bytes()), "a\\u202eb\\u0085\\n\\u007f");
         assert_eq!(json("a\u{2028}b\u{2029}c".as_bytes()), "a\\u2028b\\u2029c");
+        assert_eq!(json("a\u{180e}b\u{e0001}c".as_bytes()), "a\\u180eb\\udb40\\udc01c");
         assert_eq!(json(b"\xff!"), "\\\\xff!");
     }
 }
