@@ -139,7 +139,7 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    fn nothing() -> Self {
+    pub(crate) fn nothing() -> Self {
         Self { kind: Kind::Binary, documents: 0, whole: false, notes: Vec::new() }
     }
 }

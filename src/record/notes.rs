@@ -63,6 +63,19 @@ impl Record {
         }
     }
 
+    /// Calls `note` with the status of a gRPC response that has it among its headers, as one of its trailers: a response
+    /// without a body has no others (gRPC over HTTP/2, Trailers-Only).
+    pub(crate) fn each_grpc_header(&self, mut note: impl FnMut(fmt::Arguments<'_>)) {
+        if !self.is_grpc() {
+            return;
+        }
+        let is_trailer = |name: &str| matches!(name, "grpc-status" | "grpc-message");
+        for (name, value) in self.response_headers().filter(|(name, _)| is_trailer(name.as_str())) {
+            let space = if value.is_empty() { "" } else { " " };
+            note(format_args!("response trailer {name}:{space}{value}"));
+        }
+    }
+
     fn ending(&self, note: &mut impl FnMut(fmt::Arguments<'_>)) {
         let exchange = &self.exchange;
         if exchange.open {

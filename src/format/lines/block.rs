@@ -12,6 +12,19 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+/// What a log is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "nearly every entry is an exchange")]
+pub enum Entry {
+    /// An exchange.
+    Exchange(Block),
+    /// A line about the log itself, its id being `-`: its text.
+    Notice(String),
+    /// A line that is no part of an exchange, or not of one that is known: all of it, as it came.
+    Unread(String),
+}
+
 /// One exchange, read back from its lines; [`Display`](fmt::Display) prints them again, without the transport's prefix.
 ///
 /// All texts are as they stand in the log: redacted, and hostile characters escaped.

@@ -22,6 +22,8 @@ pub(super) struct Line<'a> {
     pub(super) prefix: &'a str,
     pub(super) id: &'a str,
     pub(super) mark: Mark,
+    /// Whether it goes on the line before it (`>+`).
+    pub(super) goes_on: bool,
     pub(super) text: &'a str,
 }
 
@@ -34,8 +36,8 @@ pub(super) fn splits(line: &str) -> impl Iterator<Item = Line<'_>> {
             let id = after_controls(word);
             let prefix = line.get(..begin + word.len() - id.len())?;
             begin += word.len() + 1;
-            if let Some((mark, text)) = mark(after).filter(|_| id == LOG || is_well_formed(id.as_bytes())) {
-                return Some(Line { prefix, id, mark, text });
+            if let Some((mark, goes_on, text)) = mark(after).filter(|_| id == LOG || is_well_formed(id.as_bytes())) {
+                return Some(Line { prefix, id, mark, goes_on, text });
             }
         }
     })
@@ -56,8 +58,8 @@ fn after_controls(word: &str) -> &str {
     }
 }
 
-/// The mark, and the text that a space parts from it.
-fn mark(after: &str) -> Option<(Mark, &str)> {
+/// The mark, whether a `+` follows it, and the text that a space parts from it.
+fn mark(after: &str) -> Option<(Mark, bool, &str)> {
     let mark = match *after.as_bytes().first()? {
         REQUEST => Mark::Request,
         RESPONSE => Mark::Response,
@@ -65,8 +67,13 @@ fn mark(after: &str) -> Option<(Mark, &str)> {
         _ => return None,
     };
     let text = after.get(1..)?;
-    let text = if text.is_empty() { text } else { text.strip_prefix(' ')? };
-    Some((mark, text))
+    if text.is_empty() {
+        return Some((mark, false, text));
+    }
+    match text.strip_prefix("+ ") {
+        Some(text) => Some((mark, true, text)),
+        None => Some((mark, false, text.strip_prefix(' ')?)),
+    }
 }
 
 /// `METHOD request-target VERSION`.
@@ -76,6 +83,12 @@ pub(super) fn is_request_line(text: &str) -> bool {
         let is_line = mark(target).is_some();
         is_token(method) && !is_line && version.starts_with("HTTP/")
     })
+}
+
+/// Returns whether this may be the beginning of a request line whose end is in the next lines.
+pub(super) fn begins_request_line(text: &str) -> bool {
+    let (method, target) = text.split_once(' ').unwrap_or((text, "/"));
+    is_token(method) && mark(target).is_none()
 }
 
 /// Method, target and version. The target is all that is between, since what stands in for a secret may have spaces.
@@ -98,9 +111,12 @@ pub(super) fn status(text: &str) -> Option<u16> {
 
 /// `Name: value`, or `Name:` where the value is empty.
 pub(super) fn header(text: &str) -> Option<(&str, &str)> {
-    let (name, value) = text.split_once(':')?;
+    // The names of pseudo-headers (RFC 9113, section 8.3) begin with a colon.
+    let pseudo = usize::from(text.starts_with(':'));
+    let (name, value) = text.split_at(pseudo + text.get(pseudo..)?.find(':')?);
+    let value = value.strip_prefix(':')?;
     let value = if value.is_empty() { value } else { value.strip_prefix(' ')? };
-    is_token(name).then_some((name, value))
+    is_token(name.get(pseudo..)?).then_some((name, value))
 }
 
 /// RFC 9110, section 5.6.2.
@@ -140,7 +156,27 @@ mod tests {
         assert_eq!(split("a > b < c").len(), 2);
         assert_eq!(split("a\tid > x"), [("a\t", "id", Mark::Request, "x")]);
         assert_eq!(split("\u{1b}[36mweb | \u{1b}[0mid > x"), [("\u{1b}[36mweb | \u{1b}[0m", "id", Mark::Request, "x")]);
-        for none in ["", " ", "id", "id ", "id  a", "id >x", "id >> x", "é > x", " > x", "a\t > x", "\u{1b}[3 > x"] {
+        let goes_on = |line| splits(line).next().map(|line| (line.id, line.mark, line.goes_on, line.text));
+        assert_eq!(goes_on("id >+  x"), Some(("id", Mark::Request, true, " x")));
+        assert_eq!(goes_on("p: id <+ x"), Some(("id", Mark::Response, true, "x")));
+        assert_eq!(goes_on("-  + x"), Some(("-", Mark::Note, true, "x")));
+        assert_eq!(goes_on("id > + x"), Some(("id", Mark::Request, false, "+ x")));
+        for none in [
+            "id >+",
+            "id >+x",
+            "id  +x",
+            "",
+            " ",
+            "id",
+            "id ",
+            "id  a",
+            "id >x",
+            "id >> x",
+            "é > x",
+            " > x",
+            "a\t > x",
+            "\u{1b}[3 > x",
+        ] {
             assert_eq!(split(none), [], "{none:?}");
         }
     }
@@ -168,8 +204,9 @@ mod tests {
     fn headers() {
         assert_eq!(header("Host: a: b"), Some(("Host", "a: b")));
         assert_eq!(header("X-Empty:"), Some(("X-Empty", "")));
+        assert_eq!(header(":authority: a:1"), Some((":authority", "a:1")));
         assert_eq!(header("X-Space:  "), Some(("X-Space", " ")));
-        for bad in ["", ":", "a", "a:b", "{\"a\": 1}", "a b: c"] {
+        for bad in ["", ":", "::", ": a", ":: a", ":a", "a", "a:b", "{\"a\": 1}", "a b: c"] {
             assert_eq!(header(bad), None, "{bad}");
         }
     }

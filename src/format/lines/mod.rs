@@ -36,6 +36,11 @@
 //! A line is `ID SP MARK [SP TEXT] LF`; the mark is `>` for the request, `<` for the response and a space for a note about
 //! the exchange. A line with no text ends at its mark.
 //!
+//! A line is no longer than [`Lines::line_limit`], 8,000 bytes by default. What does not fit goes on in lines of the same id
+//! with a `+` behind the mark: `ID >+ TEXT`, `ID <+ TEXT`, `ID  + TEXT`. So a transport that cuts long lines (syslog at
+//! 8 KiB, Docker at 16 KiB, journald at 48 KiB; `logger`(1) at 1 KiB, for which the limit has to be set lower) makes no line
+//! without an id, which a body could forge.
+//!
 //! # The end of a block
 //!
 //! The last two lines of a block are notes of fixed form; other notes stand before them.
@@ -65,11 +70,14 @@
 //! neither is a header, and a server such as hyper makes no `Host` of the one.
 
 mod block;
+mod color;
 mod facts;
+mod fold;
 mod grammar;
 mod open;
 mod outcome;
 mod prefix;
+mod printed;
 mod printer;
 mod reader;
 #[cfg(test)]
@@ -78,6 +86,7 @@ mod samples;
 pub(crate) use grammar::text;
 pub(super) use printer::{share, write};
 
-pub use block::{Block, Message};
+pub use block::{Block, Entry, Message};
+pub use color::Color;
 pub use printer::Lines;
-pub use reader::{Entry, Reader};
+pub use reader::Reader;

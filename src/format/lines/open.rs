@@ -1,10 +1,11 @@
 //! The blocks that are not handed out yet.
 
 use super::{
-    block::{Block, Message},
-    grammar::{Line, Mark, header, is_request_line, is_status_line},
+    block::{Block, Entry, Message},
+    fold::SHORTEST_CUT,
+    grammar::{Line, Mark, begins_request_line, header, is_request_line, is_status_line},
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// How many bytes of text the blocks may hold together.
 const MAX_HELD: usize = 64 << 20;
@@ -12,23 +13,38 @@ const MAX_HELD: usize = 64 << 20;
 /// Puts lines to the blocks that they belong to.
 #[derive(Debug, Default)]
 pub(super) struct OpenBlocks {
-    /// By the number of each one's last line: the first has waited longest.
-    blocks: BTreeMap<u64, Open>,
-    /// The numbers of the blocks that bear an id and may get more lines.
+    /// By the number of each one's first line.
+    blocks: HashMap<u64, Open>,
+    /// Those that bear an id and may get more lines.
     by_id: HashMap<String, Vec<u64>>,
+    /// All of them, by the number of a line of each: the first has waited longest, unless it got more lines since.
+    waiting: BTreeMap<u64, u64>,
     held: usize,
+    /// What is to be handed out, in its order.
+    pub(super) ready: VecDeque<Entry>,
 }
 
-/// A line belongs to no block.
-pub(super) struct Misfit;
-
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Open {
     block: Block,
     /// What of the prefix tells processes apart.
     origin: String,
+    /// The number of its last line, and the one under which it waits.
+    last: u64,
+    waits: u64,
+    /// Its last line, where that may go on.
+    pending: Option<Pending>,
     /// The bytes that it holds, about.
     held: usize,
+}
+
+/// A line that may go on in the next one.
+#[derive(Debug)]
+struct Pending {
+    mark: Mark,
+    text: String,
+    /// The lines as they came, where it may turn out that they do not fit.
+    raw: Vec<String>,
 }
 
 impl OpenBlocks {
@@ -36,102 +52,191 @@ impl OpenBlocks {
         self.by_id.contains_key(id)
     }
 
-    /// Puts line number `now` where it belongs, and hands out the block that it ends.
-    pub(super) fn add(&mut self, line: &Line<'_>, now: u64) -> Result<Option<Block>, Misfit> {
+    /// Puts line number `now`, which came as `raw`, where it belongs. `false` where it belongs nowhere.
+    pub(super) fn add(&mut self, line: &Line<'_>, raw: &str, now: u64) -> bool {
         let origin = origin(line.prefix);
+        if line.goes_on {
+            return self.go_on(line, raw, &origin, now);
+        }
+        let may_go_on = line.id.len() + line.text.len() + 3 >= SHORTEST_CUT;
         let starts = match line.mark {
-            Mark::Request => is_request_line(line.text),
+            Mark::Request => is_request_line(line.text) || (may_go_on && begins_request_line(line.text)),
             Mark::Response => is_status_line(line.text),
             Mark::Note => false,
         };
-        let Some(last) = self.find(line, &origin, starts) else {
-            return starts.then(|| self.begin(line, origin, now)).map(|()| None).ok_or(Misfit);
-        };
-        let open = self.blocks.get_mut(&last).ok_or(Misfit)?;
-        if open.is_over(line.mark) {
-            if !starts {
-                return Err(Misfit);
+        let mut found = self.find(line, &origin, starts);
+        // Its last line did not go on.
+        if let Some(at) = found
+            && !self.settle(at)
+        {
+            found = self.find(line, &origin, starts);
+        }
+        let Some((at, open)) = found.and_then(|at| Some((at, self.blocks.get_mut(&at)?))) else {
+            if starts {
+                self.begin(line, raw, origin, may_go_on, now);
             }
-            // It gets no more lines, and keeps its place among those that wait.
-            self.unlink(line.id, last);
-            self.begin(line, origin, now);
-            return Ok(None);
+            return starts;
+        };
+        if open.is_over(line.mark) {
+            if starts {
+                // It gets no more lines, and keeps its place among those that wait.
+                self.unlink(line.id, at);
+                self.begin(line, raw, origin, may_go_on, now);
+            }
+            return starts;
         }
-        if !open.add(line) {
-            return Err(Misfit);
+        if may_go_on {
+            open.pending = Some(Pending::new(line, raw, open.is_in_head(line.mark)));
+        } else if !open.add(line.mark, line.text) {
+            return false;
         }
-        if open.block.end.is_some() {
-            return Ok(self.remove(last));
-        }
+        open.last = now;
         let held = line.text.len() + size_of::<String>();
         open.held += held;
         self.held += held;
-        self.renumber(line.id, last, now);
-        Ok(None)
+        if open.block.end.is_some() {
+            self.hand_out(at);
+        }
+        true
     }
 
-    /// Hands out the block that has waited longest, if that is more than `patience` lines or all hold too much.
-    pub(super) fn pop(&mut self, now: u64, patience: u64) -> Option<Block> {
-        let (&last, _) = self.blocks.first_key_value()?;
-        (now.saturating_sub(last) > patience || self.held > MAX_HELD).then(|| self.remove(last))?
+    /// Hands out the blocks that have waited for more than `patience` lines, or while all hold too much.
+    pub(super) fn hand_out_late(&mut self, now: u64, patience: u64) {
+        while let Some((at, last)) = self.longest()
+            && (now.saturating_sub(last) > patience || self.held > MAX_HELD)
+        {
+            self.hand_out(at);
+        }
     }
 
-    /// Hands out the block that has waited longest.
-    pub(super) fn pop_any(&mut self) -> Option<Block> {
-        let (&last, _) = self.blocks.first_key_value()?;
-        self.remove(last)
+    /// Hands out all blocks, the one that has waited longest first.
+    pub(super) fn hand_out_all(&mut self) {
+        while let Some((at, _)) = self.longest() {
+            self.hand_out(at);
+        }
     }
 
-    /// The number of the block that a line belongs to or, being another's first, ends.
+    /// Returns the block that has waited longest, and the number of its last line.
+    fn longest(&mut self) -> Option<(u64, u64)> {
+        loop {
+            let (&waits, &at) = self.waiting.first_key_value()?;
+            match self.blocks.get_mut(&at) {
+                Some(open) if open.last == waits => return Some((at, waits)),
+                Some(open) => {
+                    open.waits = open.last;
+                    self.waiting.insert(open.last, at);
+                }
+                None => {}
+            }
+            self.waiting.remove(&waits);
+        }
+    }
+
+    /// Joins a line to the one before it.
+    fn go_on(&mut self, line: &Line<'_>, raw: &str, origin: &str, now: u64) -> bool {
+        let found = self.find(line, origin, false).and_then(|at| self.blocks.get_mut(&at));
+        let Some(open) = found else { return false };
+        let Some(pending) = open.pending.as_mut().filter(|pending| pending.mark == line.mark) else { return false };
+        pending.text.push_str(line.text);
+        let mut held = line.text.len();
+        if !pending.raw.is_empty() {
+            pending.raw.push(raw.to_owned());
+            held += raw.len();
+        }
+        open.last = now;
+        open.held += held;
+        self.held += held;
+        true
+    }
+
+    /// The block that a line belongs to or, being another's first, ends.
     fn find(&self, line: &Line<'_>, origin: &str, starts: bool) -> Option<u64> {
         let numbers = self.by_id.get(line.id)?;
-        let same = |number: &&u64| self.blocks.get(number).is_some_and(|open| open.origin == origin);
+        let same = |at: &&u64| self.blocks.get(at).is_some_and(|open| open.origin == origin);
         numbers.iter().find(same).copied().or_else(|| {
             // The id of another process, or a prefix that varies: then it is the block that was at hand last.
-            if starts && line.mark == Mark::Request { None } else { numbers.iter().max().copied() }
+            if starts && line.mark == Mark::Request {
+                None
+            } else {
+                numbers.iter().max_by_key(|at| self.blocks.get(at).map(|open| open.last)).copied()
+            }
         })
     }
 
-    fn begin(&mut self, line: &Line<'_>, origin: String, now: u64) {
-        let message = Some(Message { start: line.text.to_owned(), ..Message::default() });
-        let mut block = Block { id: line.id.to_owned(), prefix: line.prefix.to_owned(), ..Block::default() };
-        match line.mark {
-            Mark::Request => block.request = message,
-            _ => block.response = message,
-        }
+    fn begin(&mut self, line: &Line<'_>, raw: &str, origin: String, may_go_on: bool, now: u64) {
+        let block = Block { id: line.id.to_owned(), prefix: line.prefix.to_owned(), ..Block::default() };
         let held = 2 * (line.id.len() + line.prefix.len()) + line.text.len() + size_of::<Open>();
+        let mut open = Open { block, origin, last: now, waits: now, pending: None, held };
+        if may_go_on {
+            open.pending = Some(Pending::new(line, raw, true));
+        } else {
+            open.start(line.mark, line.text.to_owned());
+        }
         self.held += held;
-        self.by_id.entry(block.id.clone()).or_default().push(now);
-        self.blocks.insert(now, Open { block, origin, held });
+        self.by_id.entry(open.block.id.clone()).or_default().push(now);
+        self.waiting.insert(now, now);
+        self.blocks.insert(now, open);
     }
 
-    fn remove(&mut self, last: u64) -> Option<Block> {
-        let open = self.blocks.remove(&last)?;
+    /// Puts the pending line of a block where it belongs. `false` where it was to be its first, and is none: then there is
+    /// no such block.
+    fn settle(&mut self, at: u64) -> bool {
+        let Some(open) = self.blocks.get_mut(&at) else { return false };
+        let Some(Pending { mark, text, raw }) = open.pending.take() else { return true };
+        let is_begun = open.block.request.is_some() || open.block.response.is_some();
+        let fits = match mark {
+            _ if is_begun => open.add(mark, &text),
+            Mark::Request if is_request_line(&text) => {
+                open.start(mark, text);
+                true
+            }
+            _ => false,
+        };
+        if !fits {
+            self.ready.extend(raw.into_iter().map(Entry::Unread));
+            if !is_begun {
+                self.remove(at);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn hand_out(&mut self, at: u64) {
+        if self.settle(at)
+            && let Some(block) = self.remove(at)
+        {
+            self.ready.push_back(Entry::Exchange(block));
+        }
+    }
+
+    fn remove(&mut self, at: u64) -> Option<Block> {
+        let open = self.blocks.remove(&at)?;
+        self.waiting.remove(&open.waits);
         self.held = self.held.saturating_sub(open.held);
-        self.unlink(&open.block.id, last);
+        self.unlink(&open.block.id, at);
         Some(open.block)
     }
 
-    fn unlink(&mut self, id: &str, last: u64) {
+    fn unlink(&mut self, id: &str, at: u64) {
         if let Some(numbers) = self.by_id.get_mut(id) {
-            numbers.retain(|&number| number != last);
+            numbers.retain(|&number| number != at);
             if numbers.is_empty() {
                 self.by_id.remove(id);
             }
         }
     }
+}
 
-    fn renumber(&mut self, id: &str, last: u64, now: u64) {
-        if let Some(open) = self.blocks.remove(&last) {
-            self.blocks.insert(now, open);
-        }
-        let numbers = self.by_id.get_mut(id).into_iter().flatten();
-        numbers.filter(|number| **number == last).for_each(|number| *number = now);
+impl Pending {
+    fn new(line: &Line<'_>, raw: &str, may_not_fit: bool) -> Self {
+        let raw = if may_not_fit { vec![raw.to_owned()] } else { Vec::new() };
+        Self { mark: line.mark, text: line.text.to_owned(), raw }
     }
 }
 
 impl Open {
-    /// Whether a line of this mark cannot belong to the block any more.
+    /// Returns whether a line of this mark cannot belong to the block any more.
     fn is_over(&self, mark: Mark) -> bool {
         match mark {
             Mark::Request => self.block.response.is_some() || self.block.has_notes(),
@@ -140,24 +245,41 @@ impl Open {
         }
     }
 
+    /// Returns whether a line of this mark has to be of a form: it is no part of a body, and no note.
+    fn is_in_head(&self, mark: Mark) -> bool {
+        let message = match mark {
+            Mark::Note => return false,
+            Mark::Request => &self.block.request,
+            Mark::Response => &self.block.response,
+        };
+        message.as_ref().is_none_or(|message| message.body.is_none())
+    }
+
+    /// Begins the request or the response.
+    fn start(&mut self, mark: Mark, start: String) {
+        let message = match mark {
+            Mark::Request => &mut self.block.request,
+            Mark::Response | Mark::Note => &mut self.block.response,
+        };
+        *message = Some(Message { start, ..Message::default() });
+    }
+
     /// Adds a line. `false` where it does not fit.
-    fn add(&mut self, line: &Line<'_>) -> bool {
-        let message = match line.mark {
+    fn add(&mut self, mark: Mark, text: &str) -> bool {
+        let message = match mark {
             Mark::Note => {
-                self.block.note(line.text);
+                self.block.note(text);
                 return true;
             }
             Mark::Request => &mut self.block.request,
             Mark::Response => &mut self.block.response,
         };
         match message {
-            None if line.mark == Mark::Response && is_status_line(line.text) => {
-                *message = Some(Message { start: line.text.to_owned(), ..Message::default() });
-            }
+            None if mark == Mark::Response && is_status_line(text) => self.start(mark, text.to_owned()),
             None => return false,
-            Some(Message { body: Some(body), .. }) => body.push(line.text.to_owned()),
-            Some(Message { body, .. }) if line.text.is_empty() => *body = Some(Vec::new()),
-            Some(Message { headers, .. }) => match header(line.text) {
+            Some(Message { body: Some(body), .. }) => body.push(text.to_owned()),
+            Some(Message { body, .. }) if text.is_empty() => *body = Some(Vec::new()),
+            Some(Message { headers, .. }) => match header(text) {
                 Some((name, value)) => headers.push((name.to_owned(), value.to_owned())),
                 None => return false,
             },
@@ -167,7 +289,13 @@ impl Open {
 }
 
 /// The words of a prefix that have letters: host and program, but no clock.
-fn origin(prefix: &str) -> String {
+pub(super) fn origin(prefix: &str) -> String {
     let is_clock = |word: &&str| word.bytes().all(|b| !b.is_ascii_alphabetic() || matches!(b, b'T' | b'Z'));
-    prefix.split(' ').filter(|word| !is_clock(word)).collect::<Vec<_>>().join(" ")
+    let mut words = prefix.split(' ').filter(|word| !is_clock(word));
+    let mut origin = words.next().map(str::to_owned).unwrap_or_default();
+    for word in words {
+        origin.push(' ');
+        origin.push_str(word);
+    }
+    origin
 }

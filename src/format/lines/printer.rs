@@ -1,31 +1,32 @@
-//! The printing half of the format.
+//! What a user sets of the format, and how a block is kept to its limit.
 
 use super::{
-    facts::{Facts, write_end},
-    prefix::{NOTE, Prefix, REQUEST, RESPONSE},
+    color::{Color, paint},
+    fold,
+    printed::{Detail, Room, print},
 };
-use crate::{
-    fields::Fields,
-    format::Format,
-    header_case::version,
-    line_writer::LineWriter,
-    record::{Body, Record, Shown},
-    redact::Style,
-};
-use std::{fmt, io::Write};
+use crate::{format::Format, record::Record};
+use std::{fmt, io::Write, sync::Arc};
 
 /// Prints a block of lines for each exchange; the format is shown [beside it](crate::format::lines).
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Lines {
-    timings: bool,
-    facts: bool,
+    pub(super) timings: bool,
+    pub(super) facts: bool,
+    pub(super) line_limit: usize,
+    pub(super) body_lines: usize,
+    brief: Option<Arc<Brief>>,
+    color: bool,
 }
+
+/// Decides whether an exchange is printed in brief.
+type Brief = dyn Fn(&Record) -> bool + Send + Sync;
 
 impl Lines {
     /// The default format.
     #[must_use]
     pub fn new() -> Self {
-        Self { timings: false, facts: true }
+        Self { timings: false, facts: true, line_limit: 8000, body_lines: usize::MAX, brief: None, color: false }
     }
 
     /// Sets whether the facts tell the other times as well:
@@ -54,71 +55,142 @@ impl Lines {
         self
     }
 
-    /// Prints all of `record`, each body up to `room` bytes of lines.
-    fn print(&self, record: &Record, room: &Room, out: &mut Vec<u8>) -> Printed {
-        let id = record.id();
-        let request = Prefix::new(id, REQUEST);
-        let response = Prefix::new(id, RESPONSE);
-        let note = Prefix::new(id, NOTE);
+    /// Sets how many bytes a line may have, with the id before its text and its line feed. A longer one goes on in the next
+    /// lines, each with a `+` behind its mark; the [`Reader`](super::Reader) joins them again:
+    ///
+    /// ```text
+    /// ccbYQHB1xzwqWkjvyKV5i9 > GET /search?q=all+the+words+of+a+request+line+that+is
+    /// ccbYQHB1xzwqWkjvyKV5i9 >+ +longer+than+the+limit HTTP/1.1
+    /// ```
+    ///
+    /// Lines are cut between characters. Set it below what the log's transport cuts lines at: what a transport cuts off has
+    /// no id, so **a body could forge lines** there. `logger`(1) cuts at 1 KiB unless told otherwise, for which 900 leaves room
+    /// for its own prefix; syslog daemons cut at 8 KiB, Docker at 16 KiB, journald at 48 KiB.
+    ///
+    /// Less than 256 counts as 256. By default, 8,000.
+    #[must_use]
+    pub fn line_limit(mut self, bytes: usize) -> Self {
+        self.line_limit = bytes.max(fold::LEAST);
+        self
+    }
 
-        out.extend_from_slice(request.text());
-        out.extend_from_slice(record.method().as_str().as_bytes());
-        out.push(b' ');
-        record.write_target(out);
-        out.push(b' ');
-        out.extend_from_slice(version(record.version()).as_bytes());
-        out.push(b'\n');
-        if room.heads {
-            headers(record, record.raw_request_headers(), &request, out);
+    /// Sets which exchanges are printed in brief: only their request line, status line and notes. So errors are shown in full,
+    /// and the rest at a glance:
+    ///
+    /// ```
+    /// # use tower_request_log::format::Lines;
+    /// let lines = Lines::new().brief(|record| record.status().is_some_and(|status| !status.is_server_error()));
+    /// ```
+    ///
+    /// ```text
+    /// ccbYQHB1xzwqWkjvyKV5i9 > GET /games/7 HTTP/1.1
+    /// ccbYQHB1xzwqWkjvyKV5i9 < HTTP/1.1 200 OK
+    /// ccbYQHB1xzwqWkjvyKV5i9   began 2013-02-13T06:26:26.123Z, end 165ms
+    /// ccbYQHB1xzwqWkjvyKV5i9   164ms
+    /// ```
+    ///
+    /// Notes that tell what is shown of a body are left out with the body. The trailers of a gRPC response that has nothing
+    /// else stand among its headers; they are noted. Where `brief` panics, the exchange is not logged, and a notice says so.
+    ///
+    /// By default, none is.
+    #[must_use]
+    pub fn brief(mut self, brief: impl Fn(&Record) -> bool + Send + Sync + 'static) -> Self {
+        self.brief = Some(Arc::new(brief));
+        self
+    }
+
+    /// Sets how many lines of each body are printed; a note says how many there were:
+    ///
+    /// ```text
+    /// ccbYQHB1xzwqWkjvyKV5i9   response body: 40 of 9052 lines logged
+    /// ```
+    ///
+    /// By default, all that [`body_limit`](crate::RequestLogLayer::body_limit) leaves.
+    #[must_use]
+    pub fn body_lines(mut self, lines: usize) -> Self {
+        self.body_lines = lines;
+        self
+    }
+
+    /// Sets whether lines are in colours: the id and the mark dim, the request line bold, the status line by its class.
+    ///
+    /// [`Color::Auto`] asks standard output, once, here, whatever the sink is. The colours come on top of
+    /// [`line_limit`](Self::line_limit) and [`record_limit`](crate::RequestLogLayer::record_limit).
+    /// The [`Reader`](super::Reader) takes them off.
+    ///
+    /// By default, [`Color::Never`], since the log may go to a file.
+    #[must_use]
+    pub fn color(mut self, color: Color) -> Self {
+        self.color = color.is_on();
+        self
+    }
+
+    /// Prints `record` in at most `limit` bytes.
+    fn print_within(&self, record: &Record, limit: usize, out: &mut Vec<u8>) {
+        let limit = limit.max(LEAST);
+        let begin = out.len();
+        let brief = self.brief.as_ref().is_some_and(|brief| brief(record));
+        let detail = if brief { Detail::Brief } else { Detail::Full };
+        let all = Room { limit, detail, bodies: [limit; 2], target: usize::MAX, notes: usize::MAX };
+        let printed = print(self, record, &all, out);
+        if out.len() - begin > limit || printed.cut != [false, false] {
+            out.truncate(begin);
+            self.print_less(record, &all, printed.lengths, out);
         }
-        request.bare(out);
-        let request_body = BodyLines::print(record.request_body(), &request, room.request, out);
+    }
 
-        let response_body = match record.status() {
-            None => BodyLines::none(record.response_body()),
-            Some(status) => {
-                out.extend_from_slice(response.text());
-                out.extend_from_slice(version(record.version()).as_bytes());
-                out.push(b' ');
-                out.extend_from_slice(status.as_str().as_bytes());
-                if let Some(reason) = status.canonical_reason() {
-                    out.push(b' ');
-                    out.extend_from_slice(reason.as_bytes());
-                }
-                out.push(b'\n');
-                if room.heads {
-                    headers(record, record.raw_response_headers(), &response, out);
-                }
-                response.bare(out);
-                BodyLines::print(record.response_body(), &response, room.response, out)
+    /// Prints again what did not fit, with less and less: it is rare.
+    #[cold]
+    fn print_less(&self, record: &Record, all: &Room, lengths: [usize; 2], out: &mut Vec<u8>) {
+        let begin = out.len();
+        // How many bytes too many it has.
+        let mut try_with = |room: &Room| {
+            out.truncate(begin);
+            let printed = print(self, record, room, out);
+            ((out.len() - begin).checked_sub(all.limit).filter(|over| *over > 0), out.len() - begin, printed.target)
+        };
+        // Without bodies, to see what they may have; then with what is left.
+        let mut room = Room { bodies: [0; 2], ..*all };
+        let (over, bare, _) = try_with(&room);
+        if over.is_none() {
+            let mut left = all.limit - bare;
+            for _ in 0..2 {
+                let (over, ..) = try_with(&Room { bodies: share(left, lengths), ..room });
+                let Some(over) = over else { return };
+                // What is said of the bodies takes some of it.
+                left = left.saturating_sub(over);
             }
-        };
-
-        let printed = Printed {
-            lengths: [request_body.length, response_body.length],
-            cut: [request_body.cut, response_body.cut],
-        };
-        record.each_note(&[request_body.shown, response_body.shown], |text| line(&note, text, out));
-        if printed.cut[0] {
-            line(&note, format_args!("request body: cut at the record limit of {} bytes", room.limit), out);
+            try_with(&room);
+            return;
         }
-        if printed.cut[1] {
-            line(&note, format_args!("response body: cut at the record limit of {} bytes", room.limit), out);
+        if room.detail == Detail::Full {
+            room.detail = Detail::NoHeaders;
+            if try_with(&room).0.is_none() {
+                return;
+            }
         }
-        if !room.heads {
-            line(&note, format_args!("headers left out: record limit of {} bytes", room.limit), out);
+        for _ in 0..3 {
+            let (over, _, target) = try_with(&room);
+            let Some(over) = over else { return };
+            // The note about it takes some of it.
+            room.target = target.saturating_sub(over + NOTE_LENGTH).max(LEAST_TARGET);
         }
-        if self.facts {
-            out.extend_from_slice(note.text());
-            Facts::of(record, self.timings).write(out);
-            out.push(b'\n');
+        let (over, length, _) = try_with(&room);
+        if let Some(over) = over {
+            room.notes = length.saturating_sub(over).saturating_sub(FIXED);
+            try_with(&room);
         }
-        out.extend_from_slice(note.text());
-        write_end(record, out);
-        out.push(b'\n');
-        printed
     }
 }
+
+/// The smallest record limit that is kept: the lines that every block has, under the longest id.
+const LEAST: usize = 2048;
+/// The shortest that a target is cut to.
+const LEAST_TARGET: usize = 64;
+/// More than a note about what is missing has, under the longest id.
+const NOTE_LENGTH: usize = 200;
+/// More than the lines that every block has besides notes.
+const FIXED: usize = 1600;
 
 impl Default for Lines {
     fn default() -> Self {
@@ -126,47 +198,36 @@ impl Default for Lines {
     }
 }
 
-impl Format for Lines {
-    fn render(&self, record: &Record, limit: usize, out: &mut Vec<u8>) {
-        let begin = out.len();
-        let all = Room { limit, heads: true, request: limit, response: limit };
-        let printed = self.print(record, &all, out);
-        if out.len() - begin <= limit && printed.cut == [false, false] {
-            return;
-        }
-        // Rare, so it is printed again: once without bodies to see what they may have, then with what is left.
-        out.truncate(begin);
-        let bare = Room { request: 0, response: 0, ..all };
-        self.print(record, &bare, out);
-        let heads = out.len() - begin;
-        out.truncate(begin);
-        let room = match limit.checked_sub(heads) {
-            Some(left) => {
-                let [request, response] = share(left, printed.lengths);
-                Room { request, response, ..all }
-            }
-            None => Room { heads: false, ..bare },
-        };
-        self.print(record, &room, out);
+impl fmt::Debug for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lines")
+            .field("timings", &self.timings)
+            .field("facts", &self.facts)
+            .field("line_limit", &self.line_limit)
+            .field("body_lines", &self.body_lines)
+            .field("brief", &self.brief.is_some())
+            .field("color", &self.color)
+            .finish()
     }
 }
 
-/// What a block may have.
-#[derive(Clone, Copy)]
-struct Room {
-    limit: usize,
-    /// Whether headers are printed.
-    heads: bool,
-    /// Bytes of lines for the request body.
-    request: usize,
-    /// Bytes of lines for the response body.
-    response: usize,
-}
+impl Format for Lines {
+    fn render(&self, record: &Record, limit: usize, out: &mut Vec<u8>) {
+        let begin = out.len();
+        self.print_within(record, limit, out);
+        if self.color {
+            paint(out, begin, record.id().len() + 3);
+        }
+    }
 
-/// What was printed of the request body and the response body.
-struct Printed {
-    lengths: [usize; 2],
-    cut: [bool; 2],
+    fn notice(&self, text: &str, out: &mut Vec<u8>) {
+        let begin = out.len();
+        write(out, format_args!("-   {text}\n"));
+        fold::fold(out, begin, "-   ".len(), self.line_limit);
+        if self.color {
+            paint(out, begin, "-   ".len());
+        }
+    }
 }
 
 /// Shares `room` between two bodies: half each, and what one does not need goes to the other.
@@ -179,43 +240,6 @@ pub(in crate::format) fn share(room: usize, [request, response]: [usize; 2]) -> 
     } else {
         [half, room - half]
     }
-}
-
-struct BodyLines {
-    shown: Shown,
-    length: usize,
-    cut: bool,
-}
-
-impl BodyLines {
-    fn print(body: Body<'_>, prefix: &Prefix, room: usize, out: &mut Vec<u8>) -> Self {
-        let begin = out.len();
-        let end = begin.saturating_add(room);
-        let mut writer = LineWriter::new(out, prefix.text(), end);
-        let shown = body.render(Style::Pretty, &mut writer);
-        let cut = writer.is_full();
-        Self { shown, length: out.len() - begin, cut }
-    }
-
-    /// A body without lines.
-    fn none(body: Body<'_>) -> Self {
-        let mut nothing = Vec::new();
-        Self { cut: false, ..Self::print(body, &Prefix::new("", NOTE), 0, &mut nothing) }
-    }
-}
-
-fn headers(record: &Record, fields: &Fields, prefix: &Prefix, out: &mut Vec<u8>) {
-    for at in 0..fields.len() {
-        out.extend_from_slice(prefix.text());
-        record.write_line(fields, at, out);
-        out.push(b'\n');
-    }
-}
-
-fn line(prefix: &Prefix, text: fmt::Arguments<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(prefix.text());
-    write(out, text);
-    out.push(b'\n');
 }
 
 /// Appends `text`.

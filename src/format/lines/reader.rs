@@ -1,32 +1,21 @@
 //! The reading half of the format.
 
 use super::{
-    block::Block,
-    grammar::{LOG, Mark, splits},
-    open::OpenBlocks,
+    block::Entry,
+    color,
+    fold::SHORTEST_CUT,
+    grammar::{LOG, Line, Mark, splits},
+    open::{OpenBlocks, origin},
 };
 use std::{
-    collections::VecDeque,
     io::{self, BufRead, Read},
+    mem,
 };
 
 /// How many lines of others a block waits for its next one, unless set.
 const PATIENCE: u64 = 1024;
 /// The longest line that is read in one piece, in bytes.
 const MAX_LINE: u64 = 16 << 20;
-
-/// What a log is made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-#[allow(clippy::large_enum_variant, reason = "nearly every entry is an exchange")]
-pub enum Entry {
-    /// An exchange.
-    Exchange(Block),
-    /// A line about the log itself, its id being `-`: its text.
-    Notice(String),
-    /// A line that is no part of an exchange, or not of one that is known: all of it, as it came.
-    Unread(String),
-}
 
 /// Reads what [`Lines`](super::Lines) printed back into exchanges.
 ///
@@ -62,7 +51,8 @@ pub enum Entry {
 /// aside.
 ///
 /// A line's id is the first word in it that is a well-formed id, or `-`, and that a mark follows. A block begins with a
-/// request line or a status line; a line of an id that has no such beginning is [`Entry::Unread`], and so are lines that
+/// request line or a status line, and a line whose mark has a `+` behind it goes on the one before it; a line of an id that has
+/// no such beginning is [`Entry::Unread`], and so are lines that
 /// do not fit where they stand. What a body holds never begins a block.
 ///
 /// # When a block is handed out
@@ -89,7 +79,8 @@ pub struct Reader<R> {
     /// Whether the line at hand goes on one that was too long.
     continued: bool,
     open: OpenBlocks,
-    ready: VecDeque<Entry>,
+    /// A line about the log itself that may go on, and where it came from.
+    notice: Option<(String, String)>,
     /// What ended the log, once what was read before is out.
     error: Option<io::Error>,
 }
@@ -104,7 +95,7 @@ impl<R: BufRead> Reader<R> {
             buffer: Vec::new(),
             continued: false,
             open: OpenBlocks::default(),
-            ready: VecDeque::new(),
+            notice: None,
             error: None,
         }
     }
@@ -134,36 +125,59 @@ impl<R: BufRead> Reader<R> {
             }
         }
         self.now += 1;
-        let line = String::from_utf8_lossy(&self.buffer).into_owned();
+        let buffer = mem::take(&mut self.buffer);
+        let line = String::from_utf8_lossy(&buffer);
         if continued || self.continued || !self.take(&line) {
-            self.ready.push_back(Entry::Unread(line));
+            self.open.ready.push_back(Entry::Unread(line.into_owned()));
         }
-        while let Some(block) = self.open.pop(self.now, self.patience) {
-            self.ready.push_back(Entry::Exchange(block));
-        }
+        self.buffer = buffer;
+        self.open.hand_out_late(self.now, self.patience);
         Ok(true)
     }
 
     /// Puts a line where it belongs. `false` where it belongs nowhere.
-    fn take(&mut self, line: &str) -> bool {
-        for split in splits(line) {
+    fn take(&mut self, raw: &str) -> bool {
+        let line = color::strip(raw);
+        for split in splits(&line) {
             match split.mark {
-                Mark::Note if split.id == LOG => {
-                    self.ready.push_back(Entry::Notice(split.text.to_owned()));
-                    return true;
-                }
+                Mark::Note if split.id == LOG => return self.take_notice(&split),
                 // Words of a prefix may be set apart by three spaces.
                 Mark::Note if !self.open.has(split.id) => {}
                 _ if split.id == LOG => return false,
                 // What follows the first mark is text, and must not be looked into: it may be hostile.
                 _ => {
-                    let Ok(ended) = self.open.add(&split, self.now) else { return false };
-                    self.ready.extend(ended.map(Entry::Exchange));
-                    return true;
+                    self.end_notice(split.prefix);
+                    return self.open.add(&split, raw, self.now);
                 }
             }
         }
         false
+    }
+
+    /// Takes a line about the log itself, or what one that was long goes on with.
+    fn take_notice(&mut self, line: &Line<'_>) -> bool {
+        if line.goes_on {
+            let Some((from, text)) = &mut self.notice else { return false };
+            let fits = *from == origin(line.prefix);
+            if fits {
+                text.push_str(line.text);
+            }
+            return fits;
+        }
+        self.end_notice(line.prefix);
+        if LOG.len() + 3 + line.text.len() < SHORTEST_CUT {
+            self.open.ready.push_back(Entry::Notice(line.text.to_owned()));
+        } else if let Some((_, text)) = self.notice.replace((origin(line.prefix), line.text.to_owned())) {
+            self.open.ready.push_back(Entry::Notice(text));
+        }
+        true
+    }
+
+    /// Hands out the notice that did not go on, now that a line with this prefix has come.
+    fn end_notice(&mut self, prefix: &str) {
+        if let Some((_, text)) = self.notice.take_if(|(from, _)| *from == origin(prefix)) {
+            self.open.ready.push_back(Entry::Notice(text));
+        }
     }
 }
 
@@ -172,7 +186,7 @@ impl<R: BufRead> Iterator for Reader<R> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(entry) = self.ready.pop_front() {
+            if let Some(entry) = self.open.ready.pop_front() {
                 return Some(Ok(entry));
             }
             if let Some(error) = self.error.take() {
@@ -183,9 +197,8 @@ impl<R: BufRead> Iterator for Reader<R> {
             if !matches!(read, Ok(true)) {
                 self.input = None;
                 self.error = read.err();
-                while let Some(block) = self.open.pop_any() {
-                    self.ready.push_back(Entry::Exchange(block));
-                }
+                self.open.ready.extend(self.notice.take().map(|(_, text)| Entry::Notice(text)));
+                self.open.hand_out_all();
             }
         }
     }
@@ -193,7 +206,10 @@ impl<R: BufRead> Iterator for Reader<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::block::Message, *};
+    use super::{
+        super::block::{Block, Message},
+        *,
+    };
     use crate::record::{Kind, Outcome};
     use proptest::{collection::vec, option, prelude::*, sample::select};
     use std::time::{Duration, SystemTime};
@@ -301,7 +317,6 @@ ccbYQHB1xzwqWkjvyKV5i9   164ms
             "db           | ",
             "[a > b] ",
             "prod02\tgames\t",
-            "\u{1b}[36mweb-1  | \u{1b}[0m",
         ] {
             assert_eq!(read(prefixed(BET, prefix).as_bytes(), 0), [Entry::Exchange(bet(prefix))], "{prefix}");
         }
@@ -357,6 +372,95 @@ a   no response
         assert_eq!(block.notes, ["began 2013-02-13T06:26:26.123Z, end 1ms", "user: 42"]);
         assert_eq!((block.kind(), block.end()), (Some(Kind::Client), Some(Duration::from_millis(2))));
         assert_eq!(block.time_to_first_byte(), None);
+    }
+
+    #[test]
+    fn colours_are_taken_off() {
+        let log = prefixed(BET, "\u{1b}[36mweb-1  | \u{1b}[0m");
+        assert_eq!(read(log.as_bytes(), 0), [Entry::Exchange(bet("web-1  | "))]);
+        let log = BET.replace(" >", " >\u{1b}[0m").replace("ccb", "\u{1b}[2mccb");
+        assert_eq!(read(log.as_bytes(), 0), [Entry::Exchange(bet(""))]);
+    }
+
+    #[test]
+    fn lines_that_go_on_are_joined() {
+        let [a, b] = ["a", "b"].map(|c| c.repeat(300));
+        let log = format!(
+            "\
+p: id > GET /{a}
+q: id > GET /{b} HTTP/1.1
+p: id >+ {b} HTTP/1.1
+p: id > A-{a}
+p: id >+ {b}: {a}
+p: id >+  x
+p: id >
+p: id > {a}
+p: id >+ {b}
+p: id > {a}
+p: id < HTTP/1.1 200 OK
+p: id <
+p: id < {b}
+p: id <+ {a}
+p: id   {b}
+p: id  + {a}
+p: -   {a}
+q: -   {b}
+q: -  + {a}
+p: id   1ms
+q: id   2ms
+"
+        );
+        assert_eq!(
+            show(&read(log.as_bytes(), 99)),
+            [
+                format!("notice: {a}"),
+                format!(
+                    "id > GET /{a}{b} HTTP/1.1\nid > A-{a}{b}: {a} x\nid >\nid > {a}{b}\nid > {a}\nid < HTTP/1.1 200 OK\nid <\nid < {b}{a}\nid   {b}{a}\nid   1ms\n"
+                ),
+                format!("notice: {b}{a}"),
+                format!("id > GET /{b} HTTP/1.1\nid   2ms\n"),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_goes_on_nothing_is_handed_on() {
+        let a = "a".repeat(300);
+        let log = format!(
+            "\
+id >+ x
+id > GET / HTTP/1.1
+id >+ {a}
+id < HTTP/1.1 200 OK
+id < no-header {a}
+id <+ more
+id >+ x
+id <
+id < {a}
+id  + x
+id   1ms
+-  + x
+x > GET {a}
+x >+ {a}
+x > a: b
+y > GET {a}
+"
+        );
+        let expected = [
+            "unread: id >+ x".to_owned(),
+            format!("unread: id >+ {a}"),
+            "unread: id >+ x".to_owned(),
+            format!("unread: id < no-header {a}"),
+            "unread: id <+ more".to_owned(),
+            "unread: id  + x".to_owned(),
+            format!("id > GET / HTTP/1.1\nid < HTTP/1.1 200 OK\nid <\nid < {a}\nid   1ms\n"),
+            "unread: -  + x".to_owned(),
+            format!("unread: x > GET {a}"),
+            format!("unread: x >+ {a}"),
+            "unread: x > a: b".to_owned(),
+            format!("unread: y > GET {a}"),
+        ];
+        assert_eq!(show(&read(log.as_bytes(), 99)), expected);
     }
 
     #[test]

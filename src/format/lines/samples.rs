@@ -1,6 +1,6 @@
 //! The samples in the documentation are what is printed.
 
-use super::Lines;
+use super::{Color, Entry, Lines, Reader};
 use crate::{
     Redactor,
     capture::{Budget, Capture},
@@ -119,4 +119,78 @@ fn the_sample_of_all_formats() {
     let response = (StatusCode::OK, 164_203, (&[("content-type", "text/plain")][..], "seven", [164_250, 181_300]));
     let record = record(("03523nSUCMQXgtAuh1LPX8", 1_360_736_786_123), request, response, Redactor::new());
     assert_eq!(printed(&Lines::new(), &record), sample(include_str!("../mod.rs"), 0));
+}
+
+#[test]
+fn the_sample_of_long_lines() {
+    let sample = sample(include_str!("printer.rs"), 1);
+    let (first, _) = sample.split_once('\n').unwrap();
+    let mut out = sample.replace("\nccbYQHB1xzwqWkjvyKV5i9 >+ ", "").into_bytes();
+    super::fold::fold(&mut out, 0, "ccbYQHB1xzwqWkjvyKV5i9 > ".len(), first.len() + 1);
+    assert_eq!(String::from_utf8(out).unwrap(), sample);
+}
+
+#[test]
+fn the_sample_in_brief() {
+    let request = (Method::GET, "/games/7", (&[("accept", "*/*")][..], "", [0, 0]));
+    let response = (StatusCode::OK, 164_203, (&[("content-type", "text/plain")][..], "seven", [164_250, 165_300]));
+    let record = record(("ccbYQHB1xzwqWkjvyKV5i9", 1_360_736_786_123), request, response, Redactor::new());
+    let errors_in_full = Lines::new().brief(|record| record.status().is_some_and(|status| !status.is_server_error()));
+    assert_eq!(printed(&errors_in_full, &record), sample(include_str!("printer.rs"), 2));
+    let all_in_full = Lines::new().brief(|record| record.status().is_none());
+    assert_eq!(printed(&all_in_full, &record), printed(&Lines::new(), &record));
+}
+
+#[test]
+fn the_sample_of_a_body_with_many_lines() {
+    let request = (Method::GET, "/", (&[][..], "", [0, 0]));
+    let text = "line\n".repeat(9052);
+    let response =
+        (StatusCode::OK, 164_203, (&[("content-type", "text/plain")][..], text.as_str(), [164_250, 165_300]));
+    let record = record(("ccbYQHB1xzwqWkjvyKV5i9", 1_360_736_786_123), request, response, Redactor::new());
+    let block = printed(&Lines::new().body_lines(40), &record);
+    assert_eq!(block.matches("ccbYQHB1xzwqWkjvyKV5i9 < line\n").count(), 40);
+    assert!(block.contains(&sample(include_str!("printer.rs"), 3)), "{block}");
+    // Enough are all.
+    assert_eq!(printed(&Lines::new().body_lines(9052), &record), printed(&Lines::new(), &record));
+    let none = printed(&Lines::new().body_lines(0), &record);
+    assert!(!none.contains("< line") && none.contains("response body: 0 of 9052 lines logged\n"), "{none}");
+    // The record limit may have left out some that nobody counted.
+    let mut out = Vec::new();
+    Lines::new().body_lines(40).render(&record, 5000, &mut out);
+    let cut = String::from_utf8(out).unwrap();
+    assert!(cut.contains("   response body: 40 of more than "), "{cut}");
+    assert!(!cut.contains("cut at") && cut.matches("< line\n").count() == 40, "{cut}");
+}
+
+#[test]
+fn a_block_in_colours_reads_as_one_without() {
+    let request = (Method::GET, "/", (&[("accept", "*/*")][..], "", [0, 0]));
+    let response = (StatusCode::OK, 164_203, (&[("content-type", "text/plain")][..], "seven", [164_250, 165_300]));
+    let record = record(("ccbYQHB1xzwqWkjvyKV5i9", 1_360_736_786_123), request, response, Redactor::new());
+    let [plain, painted] = [Color::Never, Color::Always].map(|color| printed(&Lines::new().color(color), &record));
+    assert!(
+        !plain.contains('\u{1b}') && painted.starts_with("\u{1b}[2mccbYQHB1xzwqWkjvyKV5i9 > \u{1b}[0m\u{1b}[1mGET / ")
+    );
+    let Some(Ok(Entry::Exchange(block))) = Reader::new(painted.as_bytes()).next() else { panic!("{painted}") };
+    assert_eq!(block.to_string(), plain);
+}
+
+#[test]
+fn notes_give_way_last() {
+    let request = (Method::GET, "/games/7", (&[][..], "", [0, 0]));
+    let response = (StatusCode::OK, 164_203, (&[][..], "seven", [164_250, 165_300]));
+    let mut record = record(("id", 1_360_736_786_123), request, response, Redactor::new());
+    let long: &'static str = "t".repeat(300).leak();
+    record.exchange_mut().response_body.as_mut().unwrap().trailers = Some(fields(&[("x-a", long); 100]));
+    let mut out = Vec::new();
+    Lines::new().render(&record, 4096, &mut out);
+    let block = String::from_utf8(out).unwrap();
+    assert!((2048..=4096).contains(&block.len()), "{}", block.len());
+    assert!(
+        block
+            .starts_with("id > GET /games/7 HTTP/1.1\nid >\nid < HTTP/1.1 200 OK\nid <\nid   response trailer x-a: tt")
+    );
+    let end = "id   notes: cut at the record limit of 4096 bytes\nid   began 2013-02-13T06:26:26.123Z, end 165ms\nid   164ms\n";
+    assert!(block.ends_with(end), "{block}");
 }

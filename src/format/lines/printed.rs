@@ -1,0 +1,224 @@
+//! One block as it is printed into the room that it has.
+
+use super::{
+    facts::{Facts, write_end},
+    fold::{floor, fold},
+    prefix::{NOTE, Prefix, REQUEST, RESPONSE},
+    printer::{Lines, write},
+};
+use crate::{
+    fields::Fields,
+    header_case::version,
+    line_writer::LineWriter,
+    record::{Body, Record, Shown},
+    redact::Style,
+};
+use std::fmt;
+
+/// What a block may have.
+#[derive(Clone, Copy)]
+pub(super) struct Room {
+    /// The record limit, for the notes that name it.
+    pub(super) limit: usize,
+    pub(super) detail: Detail,
+    /// Bytes of lines for the request's body and the response's.
+    pub(super) bodies: [usize; 2],
+    /// Bytes of the target.
+    pub(super) target: usize,
+    /// Bytes of notes, the last two lines aside.
+    pub(super) notes: usize,
+}
+
+/// What of an exchange is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Detail {
+    /// All.
+    Full,
+    /// All but the headers, for which there is no room.
+    NoHeaders,
+    /// Request line, status line and notes.
+    Brief,
+}
+
+/// What was printed.
+pub(super) struct Printed {
+    /// Bytes of lines of the request's body and the response's.
+    pub(super) lengths: [usize; 2],
+    /// Which of the two had no room for all.
+    pub(super) cut: [bool; 2],
+    /// Bytes of the target.
+    pub(super) target: usize,
+}
+
+/// Prints `record` into `room`.
+pub(super) fn print(lines: &Lines, record: &Record, room: &Room, out: &mut Vec<u8>) -> Printed {
+    let id = record.id();
+    let [request, response, note] = [REQUEST, RESPONSE, NOTE].map(|mark| Prefix::new(id, mark));
+    let begin = out.len();
+
+    let (target, target_cut) = request_line(record, room.target, &request, out);
+    if room.detail == Detail::Full {
+        headers(record, record.raw_request_headers(), &request, out);
+    }
+    fold(out, begin, request.text().len(), lines.line_limit);
+    let [request_room, response_room] = room.bodies;
+    let request_body = message_body(lines, room, record.request_body(), &request, request_room, out);
+
+    let response_body = match record.status() {
+        None => BodyLines::none(room, record.response_body()),
+        Some(status) => {
+            let head = out.len();
+            out.extend_from_slice(response.text());
+            out.extend_from_slice(version(record.version()).as_bytes());
+            out.push(b' ');
+            out.extend_from_slice(status.as_str().as_bytes());
+            if let Some(reason) = status.canonical_reason() {
+                out.push(b' ');
+                out.extend_from_slice(reason.as_bytes());
+            }
+            out.push(b'\n');
+            if room.detail == Detail::Full {
+                headers(record, record.raw_response_headers(), &response, out);
+            }
+            fold(out, head, response.text().len(), lines.line_limit);
+            message_body(lines, room, record.response_body(), &response, response_room, out)
+        }
+    };
+
+    let notes = out.len();
+    let cut = [request_body.cut, response_body.cut];
+    let lengths = [request_body.length, response_body.length];
+    record.each_note(&[request_body.shown, response_body.shown], |text| line(&note, text, out));
+    if room.detail == Detail::Brief {
+        record.each_grpc_header(|text| line(&note, text, out));
+    }
+    for (cut, name) in [(cut[0], "request body"), (cut[1], "response body"), (target_cut, "target")] {
+        if cut {
+            line(&note, format_args!("{name}: cut at the record limit of {} bytes", room.limit), out);
+        }
+    }
+    if room.detail == Detail::NoHeaders {
+        line(&note, format_args!("headers left out: record limit of {} bytes", room.limit), out);
+    }
+    fold(out, notes, note.text().len(), lines.line_limit);
+    if out.len() - notes > room.notes {
+        truncate_lines(out, notes, room.notes);
+        line(&note, format_args!("notes: cut at the record limit of {} bytes", room.limit), out);
+    }
+    let end = out.len();
+    if lines.facts {
+        out.extend_from_slice(note.text());
+        Facts::of(record, lines.timings).write(out);
+        out.push(b'\n');
+    }
+    out.extend_from_slice(note.text());
+    write_end(record, out);
+    out.push(b'\n');
+    fold(out, end, note.text().len(), lines.line_limit);
+    Printed { lengths, cut, target }
+}
+
+/// Prints the request line, of the target at most `room` bytes. Returns how many it has, and whether something is missing.
+fn request_line(record: &Record, room: usize, prefix: &Prefix, out: &mut Vec<u8>) -> (usize, bool) {
+    out.extend_from_slice(prefix.text());
+    let method = record.method().as_str().as_bytes();
+    out.extend_from_slice(method.get(..room.min(method.len())).unwrap_or_default());
+    out.push(b' ');
+    let begin = out.len();
+    record.write_target(out);
+    let mut target = out.len() - begin;
+    let cut = target > room || method.len() > room;
+    if target > room {
+        target = floor(out.get(begin..).unwrap_or_default(), room);
+        out.truncate(begin + target);
+    }
+    out.push(b' ');
+    out.extend_from_slice(version(record.version()).as_bytes());
+    out.push(b'\n');
+    (target, cut)
+}
+
+fn headers(record: &Record, fields: &Fields, prefix: &Prefix, out: &mut Vec<u8>) {
+    for at in 0..fields.len() {
+        out.extend_from_slice(prefix.text());
+        record.write_line(fields, at, out);
+        out.push(b'\n');
+    }
+}
+
+/// Prints what follows the headers, but in brief.
+fn message_body(
+    lines: &Lines,
+    room: &Room,
+    body: Body<'_>,
+    prefix: &Prefix,
+    bytes: usize,
+    out: &mut Vec<u8>,
+) -> BodyLines {
+    if room.detail == Detail::Brief {
+        return BodyLines::none(room, body);
+    }
+    prefix.bare(out);
+    BodyLines::print(lines, body, prefix, bytes, out)
+}
+
+struct BodyLines {
+    shown: Shown,
+    length: usize,
+    cut: bool,
+}
+
+impl BodyLines {
+    fn print(lines: &Lines, body: Body<'_>, prefix: &Prefix, room: usize, out: &mut Vec<u8>) -> Self {
+        let begin = out.len();
+        let mut writer = LineWriter::new(out, prefix.text(), begin.saturating_add(room));
+        let mut shown = body.render(Style::Pretty, &mut writer);
+        let mut cut = writer.is_full();
+        if lines.body_lines < usize::MAX
+            && let Some(all) = keep_lines(out, begin, lines.body_lines)
+        {
+            let more = if std::mem::take(&mut cut) { "more than " } else { "" };
+            shown.notes.push(format!("{} of {more}{all} lines logged", lines.body_lines));
+        }
+        fold(out, begin, prefix.text().len(), lines.line_limit);
+        if out.len() - begin > room {
+            truncate_lines(out, begin, room);
+            cut = true;
+        }
+        Self { shown, length: out.len() - begin, cut }
+    }
+
+    /// A body without lines. In brief nothing is said of what is not shown, either.
+    fn none(room: &Room, body: Body<'_>) -> Self {
+        let shown = match room.detail {
+            Detail::Brief => Shown::nothing(),
+            _ => body.render(Style::Pretty, &mut LineWriter::new(&mut Vec::new(), b"", 0)),
+        };
+        Self { shown, length: 0, cut: false }
+    }
+}
+
+/// Takes off all lines from `begin` on but the first `kept`. Returns how many there were, if it took off any.
+fn keep_lines(out: &mut Vec<u8>, begin: usize, kept: usize) -> Option<usize> {
+    let body = out.get(begin..).unwrap_or_default();
+    let all = memchr::memchr_iter(b'\n', body).count();
+    if all <= kept {
+        return None;
+    }
+    let end = kept.checked_sub(1).and_then(|last| memchr::memchr_iter(b'\n', body).nth(last)).map_or(0, |at| at + 1);
+    out.truncate(begin + end);
+    Some(all)
+}
+
+/// Takes off the last lines from `begin` on, so that no more than `room` bytes are left.
+fn truncate_lines(out: &mut Vec<u8>, begin: usize, room: usize) {
+    let left = out.get(begin..begin + room).unwrap_or_default();
+    let end = memchr::memrchr(b'\n', left).map_or(0, |at| at + 1);
+    out.truncate(begin + end);
+}
+
+fn line(prefix: &Prefix, text: fmt::Arguments<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(prefix.text());
+    write(out, text);
+    out.push(b'\n');
+}
