@@ -10,6 +10,7 @@ use crate::{
     line_writer::LineWriter,
     record::{Body, Record, Shown},
     redact::{Kind, Style},
+    timestamp::Timestamp,
 };
 use std::{
     fmt,
@@ -24,7 +25,8 @@ const MAX_DEPTH: usize = 64;
 /// The exchange that [`Lines`](super::Lines) shows [beside it](crate::format::lines) is this, broken into lines here:
 ///
 /// ```json
-/// {"request_id":"ccbYQHB1xzwqWkjvyKV5i9","began_ms":1360736786123.456,"outcome":"complete",
+/// {"request_id":"ccbYQHB1xzwqWkjvyKV5i9","timestamp":"2013-02-13T06:26:26.123Z","began_ms":1360736786123.456,
+/// "kind":"server","trace_id":null,"outcome":"complete",
 /// "method":"POST","target":"/games/REDACTED/bet?access_token=REDACTED","version":"HTTP/1.1",
 /// "route":null,"peer":null,"status":201,"grpc_status":null,
 /// "ttfb_ms":164.203,"request_body_ms":0.310,"first_byte_ms":164.250,"end_ms":164.300,
@@ -32,13 +34,16 @@ const MAX_DEPTH: usize = 64;
 /// "content-type":["application/json; charset=utf8"]},
 /// "bytes":37,"body_is":"json","body":{"wager":"0.01","paylines":[1,1,1]}},
 /// "response":{"headers":{"content-type":["text/plain"]},"bytes":14,"body_is":"text","body":"\"won\"\n0.00 GBP"},
-/// "notes":["response trailer x-took: 3"]}
+/// "fields":{"user":"42"},"notes":["user: 42","response trailer x-took: 3"]}
 /// ```
 ///
 /// | field | what it is |
 /// | --- | --- |
 /// | `request_id` | the id, a string |
+/// | `timestamp` | when the exchange began, in UTC with milliseconds (RFC 3339), a string |
 /// | `began_ms` | when the exchange began, in milliseconds of Unix time: `.began_ms / 1000 \| todate` |
+/// | `kind` | `"server"` or `"client"`, the side that was logged |
+/// | `trace_id` | the [trace id](Record::trace_id) that came with the request, 32 hex digits, else `null` |
 /// | `outcome` | how it ended, in the words of [`Outcome`](crate::record::Outcome) |
 /// | `method`, `target`, `version` | the request line; under HTTP/2 the target is `:path`, and `:authority` is nowhere |
 /// | `route` | the route that took the request, where the framework told, else `null` |
@@ -54,12 +59,14 @@ const MAX_DEPTH: usize = 64;
 /// | `….bytes` | how many bytes of the body went by, shown or not |
 /// | `….body_is` | `"json"` where `body` is the body's JSON; `"text"` where it is a string, the lines that `Lines` would print; `"none"` where it is `null` |
 /// | `….body` | the body: as JSON where it is one JSON document, whole and at most 64 levels deep, as text otherwise, `null` where it is empty or not shown |
-/// | `notes` | the notes that `Lines` prints, without the times |
+/// | `fields` | what the program noted, an object with a string for each name |
+/// | `notes` | the notes that `Lines` prints, the fields among them, without the facts and the time |
 ///
 /// Every field is always there. All times count from the moment the request reached the layer, on a monotonic clock, in
 /// milliseconds with three decimals. Texts are what `Lines` shows: redacted, hostile characters as visible escapes.
 ///
-/// Past the record limit the bodies give way first, cut as text, then the headers; a note says so.
+/// Past the record limit the bodies give way first, cut as text, then the headers, then the end of the target, then fields and
+/// notes; a note says so. A limit of less than 2,048 bytes counts as 2,048.
 ///
 /// A line about the log itself, which a sink adds when it had to drop records, is an object with the id `-` and nothing
 /// but a note:
@@ -86,25 +93,60 @@ impl Format for JsonLines {
     }
 
     fn render(&self, record: &Record, limit: usize, out: &mut Vec<u8>) {
+        let limit = limit.max(LEAST);
         let begin = out.len();
         let mut bodies = Bodies::new(record, [limit; 2], limit);
-        print(record, &bodies, true, limit, out);
-        if out.len() - begin <= limit {
+        let mut room = Room { limit, heads: true, target: usize::MAX, notes: usize::MAX };
+        let mut print_with = |bodies: &Bodies, room: &Room| {
+            out.truncate(begin);
+            let target = print(record, bodies, room, out);
+            (out.len() - begin, target)
+        };
+        if print_with(&bodies, &room).0 <= limit {
             return;
         }
         // Rare, so it is printed again: once without bodies to see what they may have, then with what is left.
         let lengths = bodies.contents.each_ref().map(|content| content.value.len().saturating_sub(NULL.len()));
         bodies.leave_out();
-        out.truncate(begin);
-        print(record, &bodies, true, limit, out);
-        let heads = out.len() - begin;
-        out.truncate(begin);
-        let Some(left) = limit.checked_sub(heads) else {
-            return print(record, &bodies, false, limit, out);
-        };
-        let rooms = share(left, lengths).map(|room| room.saturating_add(NULL.len()));
-        print(record, &Bodies::new(record, rooms, limit), true, limit, out);
+        let (heads, _) = print_with(&bodies, &room);
+        if let Some(left) = limit.checked_sub(heads) {
+            let rooms = share(left, lengths).map(|room| room.saturating_add(NULL.len()));
+            print_with(&Bodies::new(record, rooms, limit), &room);
+            return;
+        }
+        room.heads = false;
+        let (length, target) = print_with(&bodies, &room);
+        if length > limit {
+            // The note about it takes some of it.
+            room.target = target.saturating_sub(length - limit + NOTE_LENGTH).max(LEAST_TARGET);
+            let (length, _) = print_with(&bodies, &room);
+            if length > limit {
+                room.notes = 0;
+                let (least, _) = print_with(&bodies, &room);
+                room.notes = limit.saturating_sub(least);
+                print_with(&bodies, &room);
+            }
+        }
     }
+}
+
+/// The smallest record limit that is kept: what every object has, under the longest id.
+const LEAST: usize = 2048;
+/// The shortest that a target is cut to.
+const LEAST_TARGET: usize = 64;
+/// More than a note about what is missing has.
+const NOTE_LENGTH: usize = 80;
+
+/// What an object may have.
+struct Room {
+    /// The record limit, for the notes that name it.
+    limit: usize,
+    /// Whether headers are printed.
+    heads: bool,
+    /// Bytes of the target.
+    target: usize,
+    /// Bytes of fields and notes together, those aside that say what is missing.
+    notes: usize,
 }
 
 /// What stands for a body that is not shown.
@@ -207,22 +249,30 @@ fn is_tame(json: &[u8]) -> bool {
     true
 }
 
-/// Prints the object, with or without headers.
-fn print(record: &Record, bodies: &Bodies, heads: bool, limit: usize, out: &mut Vec<u8>) {
+/// Prints the object. Returns how many bytes the target has.
+fn print(record: &Record, bodies: &Bodies, room: &Room, out: &mut Vec<u8>) -> usize {
     let [request, response] = &bodies.contents;
-    let all = usize::MAX;
+    let (all, limit) = (usize::MAX, room.limit);
     let timings = record.timings();
     let mut target = Vec::new();
     record.write_target(&mut target);
 
     out.extend_from_slice(b"{\"request_id\":");
     string(record.id(), all, out);
+    out.extend_from_slice(b",\"timestamp\":\"");
+    Timestamp(record.began()).write(out);
     let began = record.began().duration_since(UNIX_EPOCH).unwrap_or_default();
-    write(out, format_args!(",\"began_ms\":{},\"outcome\":\"{}\"", Display(Some(Ms(began))), record.outcome()));
-    for (name, text) in [("method", record.method().as_str()), ("target", &String::from_utf8_lossy(&target))] {
-        write(out, format_args!(",\"{name}\":"));
-        string(text, all, out);
+    write(out, format_args!("\",\"began_ms\":{},\"kind\":\"{}\"", Display(Some(Ms(began))), record.kind()));
+    match record.trace_id() {
+        Some(id) => write(out, format_args!(",\"trace_id\":\"{id}\"")),
+        None => out.extend_from_slice(b",\"trace_id\":null"),
     }
+    write(out, format_args!(",\"outcome\":\"{}\",\"method\":", record.outcome()));
+    let mut target_cut = !string(record.method().as_str(), room.target, out);
+    out.extend_from_slice(b",\"target\":");
+    let begin = out.len();
+    target_cut |= !string(&String::from_utf8_lossy(&target), room.target, out);
+    let target = out.len() - begin;
     write(out, format_args!(",\"version\":\"{}\"", version(record.version())));
     out.extend_from_slice(b",\"route\":");
     match record.route() {
@@ -246,7 +296,7 @@ fn print(record: &Record, bodies: &Bodies, heads: bool, limit: usize, out: &mut 
 
     out.extend_from_slice(b",\"request\":");
     let none = Fields::default();
-    let headers = |fields| if heads { fields } else { &none };
+    let headers = |fields| if room.heads { fields } else { &none };
     message(record, headers(record.raw_request_headers()), record.request_body(), request, out);
     out.extend_from_slice(b",\"response\":");
     match record.status() {
@@ -256,24 +306,58 @@ fn print(record: &Record, bodies: &Bodies, heads: bool, limit: usize, out: &mut 
         None => out.extend_from_slice(b"null"),
     }
 
-    out.extend_from_slice(b",\"notes\":[");
-    let mut first = true;
-    let mut note = |text: fmt::Arguments<'_>| {
-        if !std::mem::take(&mut first) {
+    out.extend_from_slice(b",\"fields\":{");
+    let begin = out.len();
+    // The names are all different.
+    for (nth, (name, value)) in record.fields().enumerate() {
+        if nth > 0 {
             out.push(b',');
         }
-        string(&text.to_string(), all, out);
-    };
-    record.each_note(&bodies.shown, &mut note);
-    for (cut, name) in [(request.cut, "request"), (response.cut, "response")] {
-        if cut {
-            note(format_args!("{name} body: cut at the record limit of {limit} bytes"));
-        }
+        string(&name, all, out);
+        out.push(b':');
+        string(&value, all, out);
     }
-    if !heads {
-        note(format_args!("headers left out: record limit of {limit} bytes"));
+    let mut left = room.notes;
+    let fields_cut = out.len() - begin > left;
+    if fields_cut {
+        out.truncate(begin);
+    }
+    left -= out.len() - begin;
+    out.extend_from_slice(b"},\"notes\":[");
+    let begin = out.len();
+    let mut notes_cut = false;
+    record.each_note(&bodies.shown, |text| {
+        let before = out.len();
+        if !notes_cut {
+            note(text, begin, out);
+            notes_cut = out.len() - before > left;
+        }
+        if notes_cut {
+            out.truncate(before);
+        }
+        left -= out.len() - before;
+    });
+    let missing = [
+        (request.cut, "request body: cut at the record limit of"),
+        (response.cut, "response body: cut at the record limit of"),
+        (target_cut, "target: cut at the record limit of"),
+        (!room.heads, "headers left out: record limit of"),
+        (fields_cut, "fields left out: record limit of"),
+        (notes_cut, "notes: cut at the record limit of"),
+    ];
+    for (_, what) in missing.into_iter().filter(|(is_missing, _)| *is_missing) {
+        note(format_args!("{what} {limit} bytes"), begin, out);
     }
     out.extend_from_slice(b"]}\n");
+    target
+}
+
+/// Appends an element to the array whose elements begin at `begin`.
+fn note(text: fmt::Arguments<'_>, begin: usize, out: &mut Vec<u8>) {
+    if out.len() > begin {
+        out.push(b',');
+    }
+    string(&text.to_string(), usize::MAX, out);
 }
 
 fn message(record: &Record, fields: &Fields, body: Body<'_>, content: &Content, out: &mut Vec<u8>) {
@@ -366,7 +450,8 @@ mod tests {
     };
 
     const SAMPLE: &str = concat!(
-        r#"{"request_id":"ccbYQHB1xzwqWkjvyKV5i9","began_ms":1360736786123.456,"outcome":"complete","#,
+        r#"{"request_id":"ccbYQHB1xzwqWkjvyKV5i9","timestamp":"2013-02-13T06:26:26.123Z","began_ms":1360736786123.456,"#,
+        r#""kind":"server","trace_id":null,"outcome":"complete","#,
         r#""method":"POST","target":"/games/REDACTED/bet?access_token=REDACTED","version":"HTTP/1.1","#,
         r#""route":null,"peer":null,"status":201,"grpc_status":null,"#,
         r#""ttfb_ms":164.203,"request_body_ms":0.310,"first_byte_ms":164.250,"end_ms":164.300,"#,
@@ -374,7 +459,7 @@ mod tests {
         r#""content-type":["application/json; charset=utf8"]},"#,
         r#""bytes":37,"body_is":"json","body":{"wager":"0.01","paylines":[1,1,1]}},"#,
         r#""response":{"headers":{"content-type":["text/plain"]},"bytes":14,"body_is":"text","body":"\"won\"\n0.00 GBP"},"#,
-        r#""notes":["response trailer x-took: 3"]}"#,
+        r#""fields":{"user":"42"},"notes":["user: 42","response trailer x-took: 3"]}"#,
         "\n"
     );
 
@@ -410,7 +495,7 @@ mod tests {
             target: b"/games/REDACTED/bet?access_token=REDACTED".to_vec(),
             version: Version::HTTP_11,
             origin: Default::default(),
-            fields: Vec::new(),
+            fields: vec![("user".to_owned(), "42".to_owned())],
             fields_lost: 0,
             request_headers: Arc::new(fields(&[
                 ("host", "games.internal.betable.com"),
@@ -489,6 +574,7 @@ mod tests {
     #[test]
     fn what_there_was_not_is_null() {
         let mut exchange = exchange();
+        exchange.fields.clear();
         exchange.status = None;
         exchange.response_headers.clear();
         exchange.response_body = None;
@@ -500,7 +586,7 @@ mod tests {
             r#""route":null,"peer":null,"status":null,"grpc_status":null,"#,
             r#""ttfb_ms":null,"request_body_ms":null,"first_byte_ms":null,"end_ms":164.300,"#,
             r#""request":{"headers":{},"bytes":0,"body_is":"none","body":null},"response":null,"#,
-            r#""notes":["no response: the client went away or the call was cancelled, after 164ms"]}"#,
+            r#""fields":{},"notes":["no response: the client went away or the call was cancelled, after 164ms"]}"#,
             "\n"
         );
         assert_eq!(line.split_once(r#""version":"HTTP/1.1","#).unwrap().1, expected);
@@ -551,7 +637,7 @@ mod tests {
         };
         let json = format!("[{}]", ["\"é\\\\\""; 800].join(","));
         let heads = rendered(full(b"", b""), 1 << 20).len();
-        for limit in (heads + 140..2 * json.len() + 2 * heads).step_by(391) {
+        for limit in ((heads + 140).max(2_048)..2 * json.len() + 2 * heads).step_by(391) {
             for (request, response) in [(json.as_str(), ""), ("", json.as_str()), (&json, &json), (&json, "short")] {
                 let line = rendered(full(request.as_bytes(), response.as_bytes()), limit);
                 assert!(line.len() <= limit, "{} over {limit}", line.len());
@@ -568,13 +654,49 @@ mod tests {
                 assert!(response != "short" || value["response"]["body"] == "short", "{line}");
             }
         }
-        let tiny = parsed(&rendered(full(json.as_bytes(), b"x"), 10));
+        let mut tiny = full(json.as_bytes(), b"x");
+        tiny.target = format!("/{}", "x".repeat(3_000)).into_bytes();
+        let tiny = rendered(tiny, 10);
+        assert!((1_900..=2_048).contains(&tiny.len()), "{}", tiny.len());
+        let tiny = parsed(&tiny);
         assert_eq!(tiny["request"]["headers"], serde_json::json!({}));
         assert_eq!(tiny["status"], 201);
-        let notes = ["request body: cut", "response body: cut", "headers left out: record limit of 10 bytes"];
+        let limit = "the record limit of 2048 bytes";
+        let headers = "headers left out: record limit of 2048 bytes";
+        let notes = ["request body", "response body", "target"].map(|name| format!("{name}: cut at {limit}"));
+        let notes = notes.iter().map(String::as_str).chain([headers]);
         for note in notes {
             assert!(tiny["notes"].to_string().contains(note), "{tiny}");
         }
+    }
+
+    #[test]
+    fn notes_and_fields_give_way_last() {
+        let long: &'static str = "t".repeat(300).leak();
+        for limit in [0, 2_048, 3_000, 20_000, 40_000] {
+            let mut exchange = exchange();
+            exchange.target = format!("/{}", "\\a".repeat(20_000)).into_bytes();
+            exchange.fields = (0..50).map(|nth| (format!("f{nth}"), "\"".repeat(80))).collect();
+            exchange.response_body.as_mut().unwrap().trailers = Some(fields(&[("x-a", long); 100]));
+            let line = rendered(exchange, limit);
+            let limit = limit.max(2_048);
+            assert!((limit - 600..=limit).contains(&line.len()), "{} of {limit}", line.len());
+            let value = parsed(&line);
+            assert_eq!(value["status"], 201);
+            let noted = value["notes"].to_string();
+            assert!(noted.contains(&format!("target: cut at the record limit of {limit} bytes")), "{noted}");
+            assert!(noted.contains(&format!("\"notes: cut at the record limit of {limit} bytes")), "{noted}");
+        }
+    }
+
+    #[test]
+    fn the_side_and_the_trace_are_told() {
+        let mut exchange = exchange();
+        exchange.kind = crate::kind::Kind::Client;
+        let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        exchange.request_headers = Arc::new(fields(&[("traceparent", parent)]));
+        let line = rendered(exchange, 1 << 20);
+        assert!(line.contains(r#""kind":"client","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736","outcome":"#), "{line}");
     }
 
     #[test]

@@ -175,7 +175,7 @@ pub(crate) fn timeless(text: &str) -> String {
         };
         let mut line = line.to_owned();
         if line.starts_with("{\"request_id\"") {
-            for (from, to) in [("\"began_ms\"", ",\"outcome\""), ("\"ttfb_ms\"", ",\"request\"")] {
+            for (from, to) in [("\"timestamp\"", ",\"kind\""), ("\"ttfb_ms\"", ",\"request\"")] {
                 if let Some((start, end)) = between(&line, from, to) {
                     line.replace_range(start..end, "");
                 }
