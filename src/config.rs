@@ -42,6 +42,8 @@ pub(crate) struct Config {
     pub(crate) carried: Arc<Carried>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) skip: Option<Arc<Skip>>,
+    /// Which exchanges have their bodies shown.
+    pub(crate) bodies: Option<Arc<Skip>>,
     pub(crate) keep: Option<Arc<Keep>>,
     pub(crate) watch: Option<Arc<Watch>>,
     /// Finds the errors in values of types that the user named.
@@ -82,6 +84,12 @@ impl Config {
     pub(crate) fn propagates_to(&self, request: &Parts) -> bool {
         let propagates = |filter: &Arc<Skip>| catch_unwind(AssertUnwindSafe(|| filter(request))).unwrap_or(false);
         self.propagate_to.as_ref().is_none_or(propagates)
+    }
+
+    /// Returns whether the bodies of this request's exchange are shown. A filter that panics hides them.
+    pub(crate) fn shows_bodies(&self, request: &Parts) -> bool {
+        let shows = |filter: &Arc<Skip>| catch_unwind(AssertUnwindSafe(|| filter(request))).unwrap_or(false);
+        self.bodies.as_ref().is_none_or(shows)
     }
 
     /// Whether this record is to be written. A filter that panics keeps everything.

@@ -73,6 +73,9 @@ impl<'a> From<&'a HeaderValue> for Value<'a> {
     }
 }
 
+/// The name of the authority of a request under HTTP/2 and 3, which no header has (RFC 9113, section 8.3.1).
+pub(crate) const AUTHORITY: &[u8] = b":authority";
+
 /// What a buffer that is kept for the next exchange may have: most messages need no more.
 const ENTRIES_KEPT: usize = 32;
 const TEXT_KEPT: usize = 2048;
@@ -86,9 +89,22 @@ impl Fields {
         }
     }
 
+    /// Adds the authority of a request under HTTP/2 or 3, as a field that is no header. It goes before all others.
+    pub(crate) fn copy_authority(&mut self, authority: &str) {
+        self.add(AUTHORITY, authority.as_bytes(), false);
+    }
+
+    /// Returns how many fields at the beginning are no headers.
+    pub(crate) fn pseudo(&self) -> usize {
+        usize::from(self.get(0).is_some_and(|(name, _)| name == AUTHORITY))
+    }
+
     fn push(&mut self, name: &HeaderName, value: &HeaderValue) {
+        self.add(name.as_str().as_bytes(), value.as_bytes(), value.is_sensitive());
+    }
+
+    fn add(&mut self, name: &[u8], value: &[u8], sensitive: bool) {
         let start = self.text.len();
-        let name = name.as_str().as_bytes();
         let first = match name {
             b"content-type" => Some(&mut self.content_type),
             b"content-length" => Some(&mut self.content_length),
@@ -100,9 +116,9 @@ impl Fields {
         }
         self.text.extend_from_slice(name);
         self.text.push(b':');
-        self.text.extend_from_slice(value.as_bytes());
+        self.text.extend_from_slice(value);
         let (name, value_start) = (start..start + name.len(), start + name.len() + 1);
-        let (value, sensitive) = (value_start..self.text.len(), value.is_sensitive());
+        let value = value_start..self.text.len();
         self.entries.push(Entry { name, value, sensitive, shown: None });
     }
 

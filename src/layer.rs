@@ -89,6 +89,7 @@ impl RequestLogLayer {
             carried: Arc::new(Carried { id_header: HeaderName::from_static("x-request-id"), propagated: Vec::new() }),
             budget: process_budget(),
             skip: None,
+            bodies: None,
             keep: None,
             watch: None,
             errors: Vec::new(),
@@ -250,6 +251,28 @@ impl RequestLogLayer {
     #[must_use]
     pub fn skip(self, skip: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
         self.with(|config| config.skip = Some(Arc::new(skip)))
+    }
+
+    /// Sets which exchanges have their bodies captured and shown, decided on the request's head.
+    ///
+    /// The bodies of the others, in both directions, are only counted, and a note says so:
+    ///
+    /// ```text
+    /// 03523nSUCMQXgtAuh1LPX8   request body: 53 bytes of application/json, not logged
+    /// ```
+    ///
+    /// A filter that panics hides the bodies. A handler hides them with
+    /// [`Exchange::hide_bodies`](crate::Exchange::hide_bodies).
+    ///
+    /// ```
+    /// # use tower_request_log::RequestLogLayer;
+    /// let layer = RequestLogLayer::new().bodies(|request| !request.uri.path().starts_with("/documents/"));
+    /// ```
+    ///
+    /// By default, all bodies that are text are shown.
+    #[must_use]
+    pub fn bodies(self, filter: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        self.with(|config| config.bodies = Some(Arc::new(filter)))
     }
 
     /// Sets which records are written, decided on the whole record when the exchange has ended: only errors, only slow

@@ -31,6 +31,12 @@ pub(crate) fn write_target(kind: Kind, parts: &Parts, out: &mut Vec<u8>) {
     }
 }
 
+/// Returns the `:authority` that came to a server with a request under HTTP/2 or 3.
+pub(crate) fn authority(kind: Kind, parts: &Parts) -> Option<&str> {
+    let carried = kind == Kind::Server && parts.version >= Version::HTTP_2;
+    carried.then(|| parts.uri.authority()).flatten().map(http::uri::Authority::as_str)
+}
+
 /// The target as it came: a nested router takes its prefix off before the services in it see the request.
 fn uri(parts: &Parts) -> &Uri {
     #[cfg(feature = "axum")]

@@ -136,7 +136,7 @@ impl Recorder {
         exchange.kind = config.kind;
         tell(exchange, &mut self.handle);
         let body = exchange.spare[Direction::Request as usize].take().unwrap_or_default();
-        prepared(body, config, &exchange.request_headers, false)
+        prepared(body, config, &exchange.request_headers, self.handle.hides_bodies())
     }
 
     /// What the program sees of the exchange.
@@ -163,7 +163,7 @@ impl Recorder {
         exchange.response_headers.copy(headers);
         let bodiless = exchange.is_bodiless();
         let body = exchange.spare[Direction::Response as usize].take().unwrap_or_default();
-        (bodiless, prepared(body, config, &exchange.response_headers, bodiless))
+        (bodiless, prepared(body, config, &exchange.response_headers, bodiless || self.handle.hides_bodies()))
     }
 
     /// Returns what `error` and its causes say.
@@ -233,10 +233,10 @@ impl Recorder {
 }
 
 /// What a body of a message with these headers is to be noted in: one that won't be shown is only counted.
-fn prepared(mut body: Box<Body>, config: &Config, headers: &Fields, bodiless: bool) -> Box<Body> {
+fn prepared(mut body: Box<Body>, config: &Config, headers: &Fields, counted: bool) -> Box<Body> {
     body.shown = config.body_limit;
     body.announced = headers.content_length().and_then(|length| str::from_utf8(length).ok()?.parse().ok());
-    if !bodiless && config.body_limit > 0 && redact::is_text(headers.content_type().map(Value::as_bytes)) {
+    if !counted && config.body_limit > 0 && redact::is_text(headers.content_type().map(Value::as_bytes)) {
         body.capture.open(config.body_limit, config.budget.clone());
     }
     body

@@ -116,20 +116,24 @@ where
         let mut id = HeaderValue::from_static("-");
         let (recorder, seen) = Held::begin(&config, place, |exchange, handle| {
             describe(&config, &parts, exchange);
+            let shows_bodies = config.shows_bodies(&parts);
             if config.kind == Kind::Server {
                 // Before the id is put among them: the log shows what came.
-                copy(&mut exchange.request_headers, &parts);
+                copy(&mut exchange.request_headers, config.kind, &parts);
             }
             (id, exchange.id_replaced) = identify(&config, &mut parts, caller.as_ref(), exchange.clock.began);
             if config.kind == Kind::Client {
                 // With the id and all that is handed on: the log shows what was sent.
-                copy(&mut exchange.request_headers, &parts);
+                copy(&mut exchange.request_headers, config.kind, &parts);
             }
             // Only well-formed ids become an exchange's.
             exchange.id.push_str(id.to_str().unwrap_or("-"));
             handle.begin(|state| {
                 state.tell(&config, &exchange.id, &parts);
                 state.belong(Some(Arc::clone(&exchange.request_headers)), caller);
+                if !shows_bodies {
+                    state.hide_bodies();
+                }
             });
         });
         parts.extensions.insert(recorder.handle().clone());
@@ -187,7 +191,7 @@ impl<S> RequestLog<S> {
         if let (Meeting::Own, Some(id)) = (meeting, id.clone()) {
             let (recorder, seen) = Held::begin(&config, place, |exchange, handle| {
                 describe(&config, &parts, exchange);
-                copy(&mut exchange.request_headers, &parts);
+                copy(&mut exchange.request_headers, config.kind, &parts);
                 exchange.id.push_str(outer.id());
                 *handle = outer;
             });
@@ -217,9 +221,12 @@ fn handed_on(config: &Config, parts: &Parts) -> Option<Arc<Fields>> {
     (headers.len() > 0).then(|| Arc::new(headers))
 }
 
-fn copy(headers: &mut Arc<Fields>, parts: &Parts) {
+fn copy(headers: &mut Arc<Fields>, kind: Kind, parts: &Parts) {
     // A new exchange shares them with nobody.
     if let Some(headers) = Arc::get_mut(headers) {
+        if let Some(authority) = origin::authority(kind, parts) {
+            headers.copy_authority(authority);
+        }
         headers.copy(&parts.headers);
     }
 }

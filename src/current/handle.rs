@@ -279,6 +279,11 @@ impl State {
         self.flags.load(Relaxed) & MET != 0
     }
 
+    /// Has bodies only counted, from the start.
+    pub(crate) fn hide_bodies(&mut self) {
+        *self.flags.get_mut() |= HIDDEN;
+    }
+
     fn set(&self, flags: u8, unset: u8) {
         let _ = self.flags.fetch_update(Relaxed, Relaxed, |before| Some((before | flags) & !unset));
     }

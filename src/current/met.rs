@@ -40,6 +40,9 @@ impl Exchange {
         if met.iter().any(|met| Arc::ptr_eq(&met.config, config)) {
             return Meeting::Clone;
         }
+        if !config.shows_bodies(parts) {
+            self.hide_bodies();
+        }
         let is_same = |met: &&Met| {
             met.writer.is_none()
                 && (Arc::ptr_eq(&met.config.sink, &config.sink) || met.config.sink.is_same(&*config.sink))

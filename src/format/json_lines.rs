@@ -45,7 +45,7 @@ const MAX_DEPTH: usize = 64;
 /// | `kind` | `"server"` or `"client"`, the side that was logged |
 /// | `trace_id` | the [trace id](Record::trace_id) that came with the request, 32 hex digits, else `null` |
 /// | `outcome` | how it ended, in the words of [`Outcome`](crate::record::Outcome) |
-/// | `method`, `target`, `version` | the request line; under HTTP/2 the target is `:path`, and `:authority` is nowhere |
+/// | `method`, `target`, `version` | the request line; under HTTP/2 and 3 the target is `:path` |
 /// | `route` | the route that took the request, where the framework told, else `null` |
 /// | `peer` | the peer's address, where the framework told, else `null` |
 /// | `status` | the status code, a number; `null` where there was no response |
@@ -55,7 +55,7 @@ const MAX_DEPTH: usize = 64;
 /// | `first_byte_ms` | milliseconds to the first byte of the response's body; `null` where it had none |
 /// | `end_ms` | milliseconds to the end of the exchange |
 /// | `request`, `response` | see below; `response` is `null` where there was none |
-/// | `….headers` | an object, names in lower case, each value an array of strings: `.request.headers.host[0]` |
+/// | `….headers` | an object, names in lower case, each value an array of strings: `.request.headers.host[0]`; under HTTP/2 and 3 `:authority` is the first |
 /// | `….bytes` | how many bytes of the body went by, shown or not |
 /// | `….body_is` | `"json"` where `body` is the body's JSON; `"text"` where it is a string, the lines that `Lines` would print; `"none"` where it is `null` |
 /// | `….body` | the body: as JSON where it is one JSON document, whole and at most 64 levels deep, as text otherwise, `null` where it is empty or not shown |

@@ -15,7 +15,7 @@ pub struct Headers<'a> {
 
 impl<'a> Headers<'a> {
     pub(super) fn new(redactor: &'a Redactor, fields: &'a Fields) -> Self {
-        Self { redactor, fields, at: 0 }
+        Self { redactor, fields, at: fields.pseudo() }
     }
 
     /// The first value of this name.

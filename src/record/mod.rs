@@ -117,12 +117,25 @@ impl Record {
 
     /// The request's target: path and query, or the absolute or authority form where that is what came under HTTP/1.x.
     ///
-    /// Under HTTP/2 and 3 it is `:path`, for CONNECT the authority. `:authority` and `:scheme` are not in a record otherwise.
+    /// Under HTTP/2 and 3 it is `:path`, for CONNECT the authority. `:scheme` is not in a record.
     #[must_use]
     pub fn target(&self) -> String {
         let mut target = Vec::new();
         self.write_target(&mut target);
         escape::string(target)
+    }
+
+    /// The request's `:authority`, which takes the place of `Host` under HTTP/2 and 3; `None` under HTTP/1.x, on the client's
+    /// side, and where none came.
+    ///
+    /// It is no header: [`request_headers`](Self::request_headers) does not have it. A rule that hides the header `host` hides
+    /// it too.
+    #[must_use]
+    pub fn authority(&self) -> Option<String> {
+        let fields = &self.exchange.request_headers;
+        let mut shown = Vec::new();
+        (fields.pseudo() > 0).then(|| self.write_value(fields, 0, &mut shown))?;
+        Some(escape::string(shown))
     }
 
     /// The request's version.

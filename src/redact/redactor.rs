@@ -7,7 +7,7 @@ use super::{
         target,
     },
     nested,
-    rules::{Detector, Rules, path::Template},
+    rules::{Detector, Rules, Verdict, path::Template},
     scan,
     text::{
         content::{Content, Kind, Report, Style},
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     escape,
-    fields::{Fields, Iter, Value},
+    fields::{AUTHORITY, Fields, Iter, Value},
     line_writer::LineWriter,
 };
 use http::{HeaderName, HeaderValue};
@@ -325,7 +325,17 @@ impl Redactor {
     /// [`Redactor::header_value`] for one of many fields, where what is in a field may depend on those before it.
     pub(crate) fn field_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) -> Shows {
         let Some((name, value)) = fields.get(at) else { return Shows::Else };
-        header::value(nested::scope(&self.rules), fields.before(at), name, value, out)
+        let scope = nested::scope(&self.rules);
+        if name != AUTHORITY {
+            return header::value(scope, fields.before(at), name, value, out);
+        }
+        // It says what `Host` does, and may bear a user, as a URL may.
+        if let Verdict::Hide(_) = self.rules.header(b"host") {
+            return header::value(scope, Iter::default(), b"host", value, out);
+        }
+        let begin = out.len();
+        target::target(scope, value.as_bytes(), out);
+        if out.get(begin..) == Some(value.as_bytes()) { Shows::Plain } else { Shows::Else }
     }
 
     /// Appends the redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.

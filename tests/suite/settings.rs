@@ -76,6 +76,31 @@ id   response body: 4 of 8 bytes logged
 }
 
 #[tokio::test]
+async fn bodies_are_shown_of_the_exchanges_that_the_filter_names() {
+    let memory = Memory::new();
+    let layer = |filter: fn(&http::request::Parts) -> bool| RequestLogLayer::new().sink(memory.clone()).bodies(filter);
+    let counted = "\
+id > POST / HTTP/1.1
+id > X-Request-Id: id
+id >
+id < HTTP/1.1 200 OK
+id <
+id   request body: 8 bytes, not logged
+id   response body: 8 bytes, not logged
+";
+    let filters: [fn(&http::request::Parts) -> bool; 2] =
+        [|request| request.uri.path() != "/", |_| std::panic::resume_unwind(Box::new("as asked"))];
+    for filter in filters {
+        let response = echo(layer(filter), "abcdefgh").await;
+        assert_eq!(response.body(), b"abcdefgh");
+        assert_eq!(log(&memory), counted);
+        memory.clear();
+    }
+    echo(layer(|request| request.uri.path() == "/"), "abcdefgh").await;
+    assert!(log(&memory).contains("id > abcdefgh\n") && log(&memory).contains("id < abcdefgh\n"), "{}", memory.text());
+}
+
+#[tokio::test]
 async fn body_limit_of_nothing_only_counts() {
     let memory = Memory::new();
     echo(RequestLogLayer::new().sink(memory.clone()).body_limit(0), "abcdefgh").await;
@@ -245,7 +270,8 @@ async fn timings_are_named_among_the_facts() {
     echo(RequestLogLayer::new().sink(memory.clone()).format(Lines::new().timings(true)), "abc").await;
     let text = memory.text();
     let facts = without_times(text.lines().find(|line| line.starts_with("id   ")).unwrap());
-    assert_eq!(facts, "id   began WHEN, request body Nms, first body byte Nms, end Nms");
+    let route = if cfg!(feature = "axum") { ", route /" } else { "" };
+    assert_eq!(facts, format!("id   began WHEN, request body Nms, first body byte Nms, end Nms{route}"));
 }
 
 #[tokio::test]

@@ -9,7 +9,15 @@ use crate::common::{
 use bytes::Bytes;
 use http::Request;
 use std::future::poll_fn;
-use tower_request_log::{RequestLogLayer, format::JsonLines, sink::Memory};
+use tower::{Layer, ServiceExt};
+use tower_request_log::{
+    Redactor, RequestLogLayer,
+    format::{
+        JsonLines,
+        lines::{Entry, Reader},
+    },
+    sink::Memory,
+};
 
 struct Case {
     name: &'static str,
@@ -152,28 +160,72 @@ async fn an_upload_that_is_not_read_is_held_back() {
 
 /// As the documentation of the format has it.
 #[tokio::test]
-async fn the_target_is_the_path_and_the_authority_is_nowhere() {
+async fn the_target_is_the_path_and_the_authority_the_first_line_of_the_head() {
     let (lines, json) = (Memory::new(), Memory::new());
-    for (layer, memory) in [
-        (RequestLogLayer::new().sink(lines.clone()), &lines),
-        (RequestLogLayer::new().format(JsonLines).sink(json.clone()), &json),
-    ] {
+    let layers = [
+        RequestLogLayer::new().sink(lines.clone()),
+        RequestLogLayer::new().format(JsonLines).sink(json.clone()),
+        RequestLogLayer::new().redactor(Redactor::new().header("host")).sink(lines.clone()),
+        RequestLogLayer::new().redactor(Redactor::allow_only()).sink(lines.clone()),
+    ];
+    for layer in layers {
         for (method, uri) in [("GET", "http://shop.example/full?a=b"), ("CONNECT", "shop.example:443")] {
-            memory.clear();
             let [_, plain] = app::pairs(&layer);
             let request = Request::builder().method(method).uri(uri).header("x-request-id", "id").body(()).unwrap();
             let (_, app) = &plain.layered[0];
             exchange(app, request, Upload::Nothing, Reset::Never).await;
-            let [record] = &memory.records()[..] else { panic!("one record") };
-            let target = if method == "GET" { "/full?a=b" } else { "shop.example:443" };
-            assert_eq!(record.target(), target);
-            if method == "GET" {
-                assert!(!memory.text().contains("shop.example"), "{}", memory.text());
-                assert!(!format!("{record:?}").contains("shop.example"), "{record:?}");
-            }
         }
     }
-    assert!(lines.text().starts_with("id > CONNECT shop.example:443 HTTP/2\n"), "{}", lines.text());
+    let heads: Vec<_> = lines
+        .text()
+        .lines()
+        .filter(|line| line.contains("HTTP/2") || line.contains(":authority"))
+        .filter(|line| line.starts_with("id >"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(
+        heads,
+        [
+            "id > GET /full?a=b HTTP/2",
+            "id > :authority: shop.example",
+            "id > CONNECT shop.example:443 HTTP/2",
+            "id > :authority: shop.example:443",
+            "id > GET /full?a=b HTTP/2",
+            "id > :authority: REDACTED",
+            "id > CONNECT shop.example:443 HTTP/2",
+            "id > :authority: REDACTED",
+            "id > GET /full?a=REDACTED HTTP/2",
+            "id > :authority: REDACTED",
+            "id > CONNECT shop.example:443 HTTP/2",
+            "id > :authority: REDACTED",
+        ]
+    );
+    assert!(
+        json.text().contains(r#""request":{"headers":{":authority":["shop.example"],"x-request-id":["id"]}"#),
+        "{}",
+        json.text()
+    );
+    // It is no header, but has a name of its own.
+    let record = &lines.records()[0];
+    assert_eq!((record.target().as_str(), record.authority().as_deref()), ("/full?a=b", Some("shop.example")));
+    assert_eq!(record.request_headers().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["x-request-id"]);
+    // The reader gives it back.
+    let text = lines.text();
+    let mut reader = Reader::new(text.as_bytes());
+    let Some(Ok(Entry::Exchange(block))) = reader.next() else { panic!("an exchange") };
+    assert_eq!(block.request.unwrap().header(":authority"), Some("shop.example"));
+}
+
+/// What is no authority for HTTP (RFC 9113, section 8.3.1) but a URL's may come all the same.
+#[tokio::test]
+async fn a_user_in_the_authority_is_hidden() {
+    let memory = Memory::new();
+    let service = RequestLogLayer::new().sink(memory.clone()).layer(app::Plain);
+    let request =
+        Request::get("http://ada:hunter2@shop.example/").version(http::Version::HTTP_2).body(axum::body::Body::empty());
+    service.oneshot(request.unwrap()).await.unwrap();
+    memory.assert_lacks("hunter2");
+    assert!(memory.text().contains(" > :authority: ada:REDACTED@shop.example\n"), "{}", memory.text());
 }
 
 /// Bytes go both ways once a CONNECT has succeeded.

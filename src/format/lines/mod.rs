@@ -66,8 +66,15 @@
 //! # The target
 //!
 //! The target is what came: path and query, under HTTP/1.x in absolute or authority form where that is what came. Under
-//! HTTP/2 and 3 it is `:path`, for CONNECT the authority; `:authority` is not among the lines otherwise, nor is `:scheme`:
-//! neither is a header, and a server such as hyper makes no `Host` of the one.
+//! HTTP/2 and 3 it is `:path`, for CONNECT the authority. There `:authority`, which takes the place of `Host`, is the first
+//! line of the head, as if it were a header; `:scheme` is not among the lines:
+//!
+//! ```text
+//! 03523nSUCMQXgtAuh1LPX8 > GET /full?a=b HTTP/2
+//! 03523nSUCMQXgtAuh1LPX8 > :authority: shop.example
+//! 03523nSUCMQXgtAuh1LPX8 > accept: */*
+//! 03523nSUCMQXgtAuh1LPX8 >
+//! ```
 
 mod block;
 mod color;
