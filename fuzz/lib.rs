@@ -6,7 +6,7 @@
 //! RUSTC_BOOTSTRAP=1 cargo fuzz run -s none body -- -dict=fuzz/dictionary -max_len=2048 -max_total_time=600
 //! ```
 //!
-//! Likewise `head`, `reader` and `exchange`.
+//! Likewise `head`, `reader`, `exchange` and `program`.
 
 use std::sync::LazyLock;
 use tower_request_log::{Detector, Redactor};

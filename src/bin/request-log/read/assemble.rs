@@ -11,6 +11,8 @@ use std::{collections::HashMap, sync::Arc};
 
 /// How many bytes the blocks that wait for their end may hold together.
 const MAX_HELD: usize = 32 << 20;
+/// How many bytes a block costs in the tables, about.
+const OVERHEAD: usize = 256;
 /// How many lines of others a block waits for its next one.
 const PATIENCE: u64 = 100_000;
 /// How often blocks that waited too long are looked for, in lines.
@@ -160,13 +162,13 @@ impl Assembler {
             self.begin(line, before);
             return Some(());
         }
-        let held = open.lines.len();
+        let held = open.lines.capacity();
         if open.add(line).is_err() {
             open.damaged = true;
             return None;
         }
         open.at = self.now;
-        self.held += open.lines.len() - held;
+        self.held += open.lines.capacity() - held;
         self.last = at;
         if line.mark == Mark::Note && !line.goes_on && line::is_end(line.text) {
             let open = self.remove(at)?;
@@ -336,7 +338,8 @@ impl Open {
     }
 
     fn held(&self) -> usize {
-        self.lines.len() + 3 * self.id.len() + size_of::<Self>() + self.before.as_ref().map_or(0, |open| open.held())
+        let before = self.before.as_ref().map_or(0, |open| open.held());
+        self.lines.capacity() + 2 * self.id.len() + size_of::<Self>() + OVERHEAD + before
     }
 
     /// Hands the block out as an exchange.

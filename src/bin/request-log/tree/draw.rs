@@ -64,7 +64,7 @@ fn collect<'a>(node: &'a Node, parent: Option<&'a Node>, [branch, below]: [Strin
     let number = parent.map_or("", |parent| &node.id[parent.id.len()..]);
     let gap = if number.is_empty() { "" } else { " " };
     let label = format!("{branch}{number}{gap}{}", node.service().unwrap_or("-"));
-    let notes = node.notes(parent);
+    let notes = node.all_notes(parent);
     rows.push(Row { label, below: below.clone(), record: node.record(), notes });
     for again in node.servers.iter().skip(1) {
         let label = format!("{below}{} again", number);
@@ -130,7 +130,7 @@ impl Scale {
         let end = record.end.unwrap_or_default();
         let begin = column(start).min(width - 1);
         let end = column(start + end).max(begin + 1);
-        let first_byte = record.time.map_or(end, |time| column(start + time).clamp(begin, end));
+        let first_byte = record.time.map_or(end, |time| column(start + time).clamp(begin + 1, end));
         (begin, "█".repeat(first_byte - begin) + &"░".repeat(end - first_byte))
     }
 }

@@ -50,6 +50,11 @@ impl Record {
         self.began?.checked_add(self.end.unwrap_or_default()).ok()
     }
 
+    /// Tells whether a caller would try again.
+    fn failed(&self) -> bool {
+        self.is_error || self.status.is_none()
+    }
+
     /// Returns the target without scheme and authority.
     pub(super) fn short_target(&self) -> &str {
         match self.target.split_once("://") {
@@ -87,8 +92,31 @@ impl Node {
         named.or_else(called).or_else(authority).or_else(client_peer).or_else(peer)
     }
 
+    /// Tells what is odd about the call, and which one of its parent's it tries again.
+    pub(super) fn all_notes(&self, parent: Option<&Self>) -> Vec<String> {
+        let mut notes = self.notes(parent);
+        if let Some(failed) = parent.and_then(|parent| self.tries_again(parent)) {
+            let number = failed.id.strip_prefix(parent.map_or("", |parent| &parent.id)).unwrap_or(&failed.id);
+            let status = failed.record().and_then(|record| record.status);
+            let got = status.map_or_else(|| "no response".to_owned(), |status| status.to_string());
+            notes.insert(0, format!("tries {number} again, which got {got}"));
+        }
+        notes
+    }
+
+    /// Finds the last call before this one that was the same and failed.
+    fn tries_again<'a>(&self, parent: &'a Self) -> Option<&'a Self> {
+        let call = |node: &Self| node.record().map(|record| (record.method.clone(), record.short_target().to_owned()));
+        let this = call(self)?;
+        let began = self.record()?.began;
+        let before = parent.children.iter().take_while(|child| child.id != self.id);
+        let is_same = |child: &&Self| child.service() == self.service() && call(child).as_ref() == Some(&this);
+        let failed = |child: &&Self| child.record().is_some_and(|record| record.failed() && record.ended() <= began);
+        before.filter(is_same).filter(failed).last()
+    }
+
     /// Tells what is odd about the call. `parent` is the one that made it.
-    pub(super) fn notes(&self, parent: Option<&Self>) -> Vec<String> {
+    fn notes(&self, parent: Option<&Self>) -> Vec<String> {
         let mut notes = Vec::new();
         if self.record().is_none() {
             notes.push("not in the log".to_owned());
@@ -142,7 +170,7 @@ impl Node {
             "began": record.and_then(|record| record.began).map(|began| format!("{began:.3}")),
             "ms": crate::json::ms(record.and_then(|record| record.time)),
         });
-        let notes = self.notes(parent);
+        let notes = self.all_notes(parent);
         if let Value::Object(object) = &mut object {
             if !notes.is_empty() {
                 object.insert("notes".to_owned(), notes.into());
