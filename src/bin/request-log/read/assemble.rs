@@ -61,6 +61,19 @@ struct Open {
     before: Option<Box<Open>>,
 }
 
+/// When the last line of a block was written, as a transport tells it.
+#[derive(Clone, Copy, Default)]
+struct Written<'a> {
+    time: Option<Timestamp>,
+    prefix: &'a [u8],
+}
+
+impl Written<'_> {
+    fn time(self) -> Option<Timestamp> {
+        self.time.or_else(|| clock::of_prefix(&String::from_utf8_lossy(self.prefix)))
+    }
+}
+
 /// A line that belongs to no block.
 pub(super) struct Misfit;
 
@@ -71,7 +84,7 @@ impl Assembler {
         if self.now.is_multiple_of(SWEEP) || self.held > MAX_HELD {
             self.sweep(out);
         }
-        if let Some(split) = self.shape.split(line)
+        if let Some(split) = self.shape.split(line, self.last_id())
             && self.take(&split, time, out).is_some()
         {
             return;
@@ -79,6 +92,11 @@ impl Assembler {
         if !self.search(line, time, out) {
             out(Entry::Unread(line.to_vec()));
         }
+    }
+
+    /// Returns the id of the block that the last line went to, empty where that is over.
+    fn last_id(&self) -> &[u8] {
+        self.open.get(self.last).and_then(Option::as_ref).map_or(b"", |open| &open.id)
     }
 
     /// Takes a line that does not begin as the one before it.
@@ -150,7 +168,7 @@ impl Assembler {
         let open = self.open.get_mut(at)?.as_mut()?;
         if open.first_piece.is_some() && !line.goes_on && !open.settle() {
             // It was no request line.
-            self.remove(at)?.finish(None, out);
+            self.remove(at)?.finish(Written::default(), out);
             return self.take(line, time, out);
         }
         if open.is_over(line, starts) {
@@ -172,8 +190,7 @@ impl Assembler {
         self.last = at;
         if line.mark == Mark::Note && !line.goes_on && line::is_end(line.text) {
             let open = self.remove(at)?;
-            let time = time.or_else(|| clock::of_prefix(&String::from_utf8_lossy(line.prefix)));
-            open.finish(time, out);
+            open.finish(Written { time, prefix: line.prefix }, out);
         }
         Some(())
     }
@@ -184,7 +201,7 @@ impl Assembler {
         if before.before.is_none() && first.get(2..) == Some(line.text) {
             return Some(Box::new(before));
         }
-        before.finish(None, out);
+        before.finish(Written::default(), out);
         None
     }
 
@@ -257,7 +274,7 @@ impl Assembler {
                 break;
             }
             if let Some(open) = self.remove(place) {
-                open.finish(None, out);
+                open.finish(Written::default(), out);
             }
         }
     }
@@ -266,7 +283,7 @@ impl Assembler {
     pub(crate) fn finish(&mut self, out: &mut impl FnMut(Entry)) {
         let mut left: Vec<Open> = self.open.drain(..).flatten().collect();
         left.sort_unstable_by_key(|open| open.at);
-        left.into_iter().for_each(|open| open.finish(None, out));
+        left.into_iter().for_each(|open| open.finish(Written::default(), out));
         self.free.clear();
         self.by_id.clear();
         self.held = 0;
@@ -343,12 +360,12 @@ impl Open {
     }
 
     /// Hands the block out as an exchange.
-    fn finish(self, time: Option<Timestamp>, out: &mut impl FnMut(Entry)) {
+    fn finish(self, written: Written<'_>, out: &mut impl FnMut(Entry)) {
         if let Some(before) = self.before {
             if self.lines.starts_with(&before.lines) {
                 out(Entry::Repeated);
             } else {
-                before.finish(None, out);
+                before.finish(Written::default(), out);
             }
         }
         if let Some(prefix) = self.first_piece {
@@ -359,7 +376,7 @@ impl Open {
         let mut exchange = Exchange { id, origin: self.origin, ..Exchange::default() };
         block::read(&mut exchange, block::Text::with_parts(self.lines, self.response, self.notes));
         exchange.cut |= self.damaged;
-        exchange.began = exchange.began.or(time);
+        exchange.began = exchange.began.or_else(|| written.time());
         out(Entry::Exchange(Box::new(exchange)));
     }
 }

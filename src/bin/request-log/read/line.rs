@@ -56,7 +56,13 @@ fn begins_within(begin: usize, line: &[u8]) -> Option<usize> {
 }
 
 /// Takes `line` apart whose id, of `len` bytes, begins at `at`.
-pub(crate) fn at_id(line: &[u8], at: usize, len: usize) -> Option<Line<'_>> {
+fn at_id(line: &[u8], at: usize, len: usize) -> Option<Line<'_>> {
+    let split = at_word(line, at, len)?;
+    (split.id == LOG || is_id(split.id)).then_some(split)
+}
+
+/// Takes `line` apart whose word of `len` bytes at `at` is an id.
+fn at_word(line: &[u8], at: usize, len: usize) -> Option<Line<'_>> {
     let id = line.get(at..at + len)?;
     let after = line.get(at + len + 1..)?;
     let mark = match *after.first()? {
@@ -71,7 +77,7 @@ pub(crate) fn at_id(line: &[u8], at: usize, len: usize) -> Option<Line<'_>> {
         [b'+', b' ', text @ ..] => (true, text),
         _ => return None,
     };
-    (id == LOG || is_id(id)).then(|| Line { prefix: &line[..at], id, mark, goes_on, text })
+    Some(Line { prefix: &line[..at], id, mark, goes_on, text })
 }
 
 /// Tells whether `id` is a well-formed request id.
@@ -148,8 +154,21 @@ pub(crate) fn is_header(text: &[u8]) -> bool {
 
 /// Tells whether `text` is a token (RFC 9110, section 5.6.2).
 fn is_token(text: &[u8]) -> bool {
-    !text.is_empty() && text.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
+    !text.is_empty() && text.iter().all(|&b| TOKEN_BYTES[usize::from(b)])
 }
+
+/// The bytes that a token is made of.
+const TOKEN_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        let is_sign = matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        table[at] = byte.is_ascii_alphanumeric() || is_sign;
+        at += 1;
+    }
+    table
+};
 
 /// Tells whether a note ends its block: the time to first byte alone, or `no response`.
 pub(crate) fn is_end(note: &[u8]) -> bool {
@@ -195,8 +214,8 @@ impl Shape {
         }
     }
 
-    /// Takes `line` apart where it begins as the line before it did.
-    pub(crate) fn split<'a>(&self, line: &'a [u8]) -> Option<Line<'a>> {
+    /// Takes `line` apart where it begins as the line before it did. `last` is that line's id, which spares a look at it.
+    pub(crate) fn split<'a>(&self, line: &'a [u8], last: &[u8]) -> Option<Line<'a>> {
         let at = self.prefix.len();
         let (prefix, rest) = (line.get(..at)?, line.get(at..)?);
         if prefix != self.prefix {
@@ -204,6 +223,9 @@ impl Shape {
             if !prefix.iter().zip(&self.prefix).zip(&self.clock).all(same) {
                 return None;
             }
+        }
+        if rest.starts_with(last) && rest.get(last.len()) == Some(&b' ') && !last.is_empty() {
+            return at_word(line, at, last.len());
         }
         let len = memchr::memchr(b' ', rest.get(..rest.len().min(129))?)?;
         at_id(line, at, len)
@@ -252,7 +274,8 @@ mod tests {
     fn a_shape_takes_lines_apart_that_differ_in_their_clock() {
         let mut shape = Shape::default();
         shape.learn(b"Feb 13 06:26:26 prod02 games[12]: ");
-        let id = |line: &str| shape.split(line.as_bytes()).map(|line| String::from_utf8_lossy(line.id).into_owned());
+        let id =
+            |line: &str| shape.split(line.as_bytes(), b"b").map(|line| String::from_utf8_lossy(line.id).into_owned());
         assert_eq!(id("Feb 13 06:26:27 prod02 games[12]: a > x").as_deref(), Some("a"));
         assert_eq!(id("Feb 13 06:26:27 prod03 games[12]: a > x"), None);
         assert_eq!(id("Feb 13 06:26:27 prod02 games[13]: a > x"), None);

@@ -5,7 +5,7 @@ use crate::read::{Kind, root};
 use std::collections::{BTreeMap, HashMap};
 
 /// How many records are held; past it the requests that got nothing new for longest are shown.
-const MAX_RECORDS: usize = 100_000;
+const MAX_RECORDS: usize = 50_000;
 
 /// The records of each request.
 #[derive(Debug, Default)]
