@@ -3,7 +3,7 @@
 #![no_main]
 
 // The program has more uses for it.
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../../src/bin/request-log/read/mod.rs"]
 mod read;
 

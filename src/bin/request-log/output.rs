@@ -10,7 +10,10 @@ use std::{
 
 /// Where a command prints.
 pub(crate) struct Out {
+    /// None until something is printed.
     writer: Option<BufWriter<Box<dyn Write>>>,
+    /// Whether to start a pager then.
+    paged: bool,
     pager: Option<Child>,
     pub(crate) color: bool,
     /// How many columns a terminal has.
@@ -27,12 +30,18 @@ impl Out {
             When::Auto => anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
         };
         let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)).filter(|_| is_terminal);
-        let mut pager = if paged && is_terminal { pager() } else { None };
-        let writer: Box<dyn Write> = match pager.as_mut().and_then(|pager| pager.stdin.take()) {
-            Some(stdin) => Box::new(stdin),
-            None => Box::new(io::stdout()),
-        };
-        Self { writer: Some(BufWriter::with_capacity(64 << 10, writer)), pager, color, width }
+        Self { writer: None, paged: paged && is_terminal, pager: None, color, width }
+    }
+
+    fn writer(&mut self) -> &mut BufWriter<Box<dyn Write>> {
+        self.writer.get_or_insert_with(|| {
+            self.pager = if self.paged { pager() } else { None };
+            let writer: Box<dyn Write> = match self.pager.as_mut().and_then(|pager| pager.stdin.take()) {
+                Some(stdin) => Box::new(stdin),
+                None => Box::new(io::stdout()),
+            };
+            BufWriter::with_capacity(64 << 10, writer)
+        })
     }
 
     /// Returns `text` in a style, where there are colours.
@@ -43,7 +52,7 @@ impl Out {
 
 impl Write for Out {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.writer.as_mut().map_or(Ok(bytes.len()), |writer| writer.write(bytes))
+        self.writer().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -70,6 +79,19 @@ impl Drop for Out {
 /// Returns `text` in a style, or plain.
 pub(crate) fn paint<T: fmt::Display>(color: bool, style: Style, text: T) -> Painted<T> {
     Painted { style: if color { style } else { Style::new() }, text }
+}
+
+/// Tells whether standard output is a file, so that nothing else shows what goes on.
+pub(crate) fn is_file() -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let stdout = io::stdout();
+        let file = stdout.as_fd().try_clone_to_owned().map(std::fs::File::from);
+        file.and_then(|file| file.metadata()).is_ok_and(|metadata| metadata.is_file())
+    }
+    #[cfg(not(unix))]
+    false
 }
 
 /// Starts the pager that the environment names, else `less`, which ends at once where all fits.

@@ -9,7 +9,7 @@ use crate::{
     filter::Filter,
     input::Visit,
     json,
-    output::Out,
+    output::{self, Out},
     read::{Entry, Exchange},
 };
 use std::io::{self, Write};
@@ -34,7 +34,8 @@ pub(crate) struct Show {
 impl Show {
     pub(crate) fn run(&self) -> Result<Done, crate::Error> {
         let selected = self.input.read()?;
-        let logs = selected.logs(self.follow);
+        let mut logs = selected.logs(self.follow);
+        logs.progress &= output::is_file();
         let out = Out::new(self.output.color, !self.follow && !self.no_pager);
         let mut printer = Printer { show: self, filter: &selected.filter, out };
         let summary = logs.read(&mut printer)?;

@@ -69,3 +69,27 @@ fn prefixed(log: &str, prefix: &str) -> String {
 fn path(directory: &tempfile::TempDir, name: &str) -> PathBuf {
     directory.path().join(name)
 }
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = include_str!("../../../README.md");
+    let section = readme.split("## The reader program\n").nth(1).unwrap();
+    let block = section.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let mut shown = 0;
+    for part in block.split("$ request-log ").skip(1) {
+        let (line, output) = part.split_once('\n').unwrap();
+        let words: Vec<&str> = line.split('\'').enumerate().fold(Vec::new(), |mut words, (at, part)| {
+            // Quotes hold a word together.
+            if at % 2 == 1 {
+                words.push(part)
+            } else {
+                words.extend(part.split_ascii_whitespace())
+            }
+            words
+        });
+        let log = include_bytes!("shop.log");
+        assert_eq!(printed(run_with(&words, &[("shop.log", log)], b"")), output, "{line}");
+        shown += 1;
+    }
+    assert_eq!(shown, 4);
+}

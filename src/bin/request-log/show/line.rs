@@ -9,27 +9,33 @@ use std::io::{self, Write};
 /// How wide the target is where it need not fit a terminal, at least.
 const TARGET: usize = 40;
 
+/// How wide an id is, with the numbers of two calls.
+const ID: usize = 26;
+
 /// Prints when, status, method, target, time to first byte, size and id. On a terminal the line fits its width.
 pub(crate) fn print(out: &mut Out, exchange: &Exchange) -> io::Result<()> {
     let began = exchange.began.map(|began| format!("{began:.3}")).unwrap_or_else(|| format!("{:24}", "-"));
     let status = exchange.status.map_or_else(|| "---".to_owned(), |status| status.to_string());
     let time = exchange.time.map_or_else(|| "-".to_owned(), |time| Milliseconds(time).to_string());
     let size = exchange.size().map_or_else(|| "-".to_owned(), bytes);
-    // A narrow terminal needs no date, and a narrower one no fractions.
-    let began = match out.width {
-        Some(..100) => &began[11..19],
-        Some(..140) => &began[11..23],
+    // A narrow terminal needs no date, and a narrower one no fractions, no size, and of the id the beginning.
+    let width = out.width.unwrap_or(usize::MAX);
+    let began = match width {
+        ..100 => &began[11..19],
+        100..140 => &began[11..23],
         _ => &began[..],
     };
-    let others = began.len() + exchange.id.len() + 3 + 7 + 8 + 8 + 6;
+    let size = if width < 90 { String::new() } else { format!(" {size:>8}") };
+    let id = if width < 72 { fit(&exchange.id, 12) } else { exchange.id.clone() };
+    let others = began.len() + 3 + 7 + 8 + size.len() + id.len().max(if width < 72 { 0 } else { ID }) + 5;
     let target = match out.width {
         Some(width) => fit(&exchange.target, width.saturating_sub(others).max(12)),
         None => format!("{:TARGET$}", exchange.target),
     };
-    let [began, id] = [began, &exchange.id].map(|text| out.paint(style::DIM, text).to_string());
+    let [began, id] = [began, &id].map(|text| out.paint(style::DIM, text).to_string());
     let status = out.paint(style::of_status(exchange.status), status).to_string();
     let method = out.paint(style::BOLD, format_args!("{:7}", exchange.method)).to_string();
-    writeln!(out, "{began} {status} {method} {target} {time:>8} {size:>8} {id}")
+    writeln!(out, "{began} {status} {method} {target} {time:>8}{size} {id}")
 }
 
 /// Returns `text` in just so many columns.

@@ -1,7 +1,7 @@
 //! The table of `stats` for the eye.
 
-use crate::groups::{Group, Row};
 use crate::{
+    groups::{Group, Row},
     output::{Out, style},
     read::object::Milliseconds,
 };
@@ -27,7 +27,19 @@ pub(super) fn print(
     let columns = names.len() + figures.len();
     let mut widths: Vec<usize> =
         (0..columns).map(|at| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0)).collect();
-    shrink(&mut widths, names.len(), out.width);
+    if let Some(terminal) = out.width {
+        shrink(&mut widths, names.len(), terminal);
+        // What still does not fit leaves out the rate, then p90.
+        for name in ["rate", "p90"] {
+            let at = lines[0].iter().position(|cell| cell == name).filter(|_| width(&widths) > terminal);
+            if let Some(at) = at {
+                lines.iter_mut().for_each(|line| _ = line.remove(at));
+                widths.remove(at);
+            }
+        }
+    }
+    let failed = rows.iter().filter(|_| !names.is_empty()).map(|(_, group)| group.errors > 0);
+    let failed: Vec<bool> = [false].into_iter().chain(failed).chain([total.errors > 0]).collect();
     for (row, line) in lines.iter().enumerate() {
         let is_head = row == 0;
         let mut text = String::new();
@@ -36,10 +48,9 @@ pub(super) fn print(
             let cell = cut(cell, width);
             text += &if at < names.len() { format!("{gap}{cell:width$}") } else { format!("{gap}{cell:>width$}") };
         }
-        let has_errors = !is_head && line[names.len() + 2] != "0";
         let style = match () {
             () if is_head => style::DIM,
-            () if has_errors => style::BAD,
+            () if failed[row] => style::BAD,
             () if row + 1 == lines.len() => style::BOLD,
             () => style::PLAIN,
         };
@@ -60,12 +71,16 @@ fn cells(group: &Group, seconds: Option<f64>) -> [String; 7] {
 }
 
 /// Makes the widest of the first columns narrower until the table fits the terminal.
-fn shrink(widths: &mut [usize], keys: usize, terminal: Option<usize>) {
-    let Some(terminal) = terminal else { return };
-    let all: usize = widths.iter().sum::<usize>() + 2 * (widths.len() - 1);
+fn shrink(widths: &mut [usize], keys: usize, terminal: usize) {
+    let all = width(widths);
     if let Some(widest) = widths[..keys].iter_mut().max() {
         *widest = widest.saturating_sub(all.saturating_sub(terminal)).max((*widest).min(8));
     }
+}
+
+/// Returns how wide a line is, its gaps included.
+fn width(widths: &[usize]) -> usize {
+    widths.iter().sum::<usize>() + 2 * (widths.len() - 1)
 }
 
 fn cut(cell: &str, width: usize) -> String {

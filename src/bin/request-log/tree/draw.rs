@@ -51,7 +51,10 @@ fn write(out: &mut String, root: &Node, columns: usize, color: bool) -> fmt::Res
     let call = width(&|row| row.record.map(call).unwrap_or_default());
     // Status, start and time, and the gaps.
     let others = 3 + 8 + 8 + 5 * 2;
-    let bars = columns.saturating_sub(label + call + others).clamp(*BARS.start(), *BARS.end());
+    // A terminal that has no room for the bars goes without.
+    let is_narrow = columns < label + others + 12 + *BARS.start();
+    let bars =
+        if is_narrow { 0 } else { columns.saturating_sub(label + call + others).clamp(*BARS.start(), *BARS.end()) };
     let call_width = call.min(columns.saturating_sub(label + bars + others).max(12));
     for row in &rows {
         line(out, row, [label, call_width, bars], &scale, color)?;
@@ -123,6 +126,9 @@ impl Scale {
     /// Returns where a call's bar begins, and the bar.
     fn bar(&self, record: &Record, width: usize) -> (usize, String) {
         let (Some(all), Some(start)) = (self.all, self.start(record)) else { return (0, String::new()) };
+        if width == 0 {
+            return (0, String::new());
+        }
         let column = |time: Duration| {
             let share = if all.is_zero() { 0.0 } else { time.as_secs_f64() / all.as_secs_f64() };
             ((share * width as f64).round() as usize).min(width)
