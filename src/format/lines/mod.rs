@@ -89,6 +89,7 @@ mod printer;
 mod reader;
 #[cfg(test)]
 mod samples;
+pub mod tree;
 
 pub(crate) use grammar::text;
 pub(super) use printer::{share, write};
