@@ -11,6 +11,7 @@ use super::{
         content::Content,
         context::{Context, LineStart, Mode},
         edits::Edits,
+        slice::Slice,
     },
 };
 use crate::line_writer::LineWriter;
@@ -55,15 +56,7 @@ fn json(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     let content = Content { content_type: None, bytes: text, shown: text.len(), whole: true };
     let printed = json::print_inside(scope, &content, &mut LineWriter::new(&mut out, b"", usize::MAX));
     if !printed.whole {
-        // A bracket alone holds nothing.
-        if text.trim_ascii().len() < 2 {
-            return None;
-        }
-        // What is escaped twice may be anything, a name that is hidden too.
-        let mut escapes = memchr::memchr_iter(b'\\', text);
-        let plain = !escapes.any(|at| matches!(text.get(at + 1), Some(b'u' | b'/')));
-        let quoted = text.trim_ascii_start().starts_with(b"\"") && !json::has_member(text);
-        return if quoted && plain { scan::hide_text(scope, text) } else { Some(rules.mask().applied(text)) };
+        return broken(scope, text);
     }
     if out.ends_with(b"\n") {
         out.pop();
@@ -85,14 +78,22 @@ fn decoded(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     scan::hide(deeper, text, Context { mode: Mode::of(text), decoded: true, first: LineStart::Inline, ..context })
 }
 
-/// Redacts a value that begins as JSON does; one that is broken or cut goes whole where it may have a name that bears a
-/// secret.
+/// Redacts a value that begins as JSON does.
 fn any_json(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
+    if json::looks_like_json(text) { json(scope, text) } else { broken(scope, text) }
+}
+
+/// Redacts what begins as JSON does and is broken or cut: it is text, and goes whole where there is a sign of a secret in what was
+/// meant as JSON, for then it is not known where that ends.
+fn broken(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
-    if json::looks_like_json(text) {
-        return json(scope, text);
+    // Python and JavaScript have other quotes for names, or none.
+    let is_member = |at: usize| text.after(at + 1).trim_ascii_start().first() == Some(&b':');
+    let meant = memchr::memchr_iter(b'"', text).any(is_member);
+    if rules.allow_only() || meant && scan::has_sign(scope, text) {
+        return (text.trim_ascii().len() > 1).then(|| rules.mask().applied(text));
     }
-    (rules.allow_only() || memmem::find(text, b"\\u").is_some() || has_secret_word(rules, text)).then(|| rules.masked())
+    scan::hide_text(scope, text)
 }
 
 /// Whether `text` begins as JSON does; so does a string with escapes, which may hold anything.
@@ -102,10 +103,4 @@ fn begins_as_json(text: &[u8]) -> bool {
         Some(b'"') => json::looks_like_json(text) || memmem::find(text, b"\\u").is_some(),
         _ => false,
     }
-}
-
-/// Whether a word of `text` is the name of a secret.
-fn has_secret_word(rules: &Rules, text: &[u8]) -> bool {
-    let parts = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'\\' | b':' | b',' | b'{' | b'}' | b'[' | b']');
-    text.split(parts).any(|word| !word.is_empty() && rules.field(word).mask().is_some())
 }

@@ -170,7 +170,11 @@ fn what_is_nested_is_looked_into() {
         body(JSON, r#"{"a":"{\"password\":\"x\",\"b\":1}","c":"password=x&b=1"}"#),
         "{\n    \"a\": \"{\\\"password\\\":\\\"REDACTED\\\",\\\"b\\\":1}\",\n    \"c\": \"password=REDACTED&b=1\"\n}"
     );
-    assert_eq!(body(JSON, r#"{"a":"{\"b\":1,\"c\""}"#), "{\n    \"a\": \"REDACTED\"\n}");
+    // What is broken goes whole where there is a sign of a secret.
+    let token = r#"{"a":"{\"b\":1,\"token\" 7"}"#;
+    assert_eq!(body(JSON, token), "{\n    \"a\": \"REDACTED\"\n}");
+    let plain = r#"{"a":"{\"b\":1,\"c\" 7"}"#;
+    assert_eq!(body(JSON, plain), "{\n    \"a\": \"{\\\"b\\\":1,\\\"c\\\" 7\"\n}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::redact::text::slice::Slice;
 use lines::{line, lines};
 pub(crate) use media_type::is_text;
 use media_type::{FORM, JSON, apart, is_text_type, media_type};
-use sniff::is_binary;
+use sniff::{is_binary, is_clean};
 pub(crate) use sse::data;
 use std::borrow::Cow;
 
@@ -38,6 +38,15 @@ pub(crate) fn render(scope: Scope<'_>, content: &Content<'_>, style: Style, writ
             }
             report.documents = printed.documents;
             report.left_out = printed.left_out;
+            if let Some(at) = printed.breaks
+                && !printed.hidden
+                && is_harmless(scope, content)
+            {
+                let rest = content.bytes.part(at..content.shown);
+                lines(whole_characters(rest, !content.is_cut()), writer);
+                report.documents = 0;
+                report.left_out = Some(format!("not JSON from byte {at} on, shown as text"));
+            }
             // Much JSON is sent as a form by mistake. What is broken or cut may be one after all.
             if !printed.whole && says_form(content) && scan::has_secret(rules, content.bytes) {
                 writer.buf().truncate(begin);
@@ -82,6 +91,13 @@ fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool)
     safe.into()
 }
 
+/// Whether there is no sign of a secret in JSON that is broken, so that what follows can be shown as text.
+fn is_harmless(scope: Scope<'_>, content: &Content<'_>) -> bool {
+    let Scope { rules, .. } = scope;
+    let goes_by_place = rules.allow_only() || !rules.json_paths.is_empty();
+    !goes_by_place && !scan::has_sign(scope, content.bytes)
+}
+
 /// Whether this is JSON by its type, as that is nearly always written, and by how it begins.
 fn is_plainly_json(content: &Content<'_>) -> bool {
     let more = content.content_type.and_then(|content_type| content_type.strip_prefix(JSON));
@@ -119,6 +135,9 @@ fn kind(content: &Content<'_>) -> Kind {
         || apart(&media).is_some();
     if says_json && json::may_be_json(bytes) {
         return Kind::Json;
+    }
+    if matches!(&media[..], b"" | b"application/octet-stream") && !is_clean(whole_characters(bytes, content.whole)) {
+        return Kind::Binary;
     }
     if is_binary(whole_characters(bytes, content.whole), media.starts_with(b"text/")) {
         return Kind::Binary;

@@ -1,7 +1,8 @@
 //! Multipart bodies (RFC 2046, section 5.1; RFC 7578), in their own lines: boundary, part headers, blank, value.
 //!
 //! A part's value is hidden by the part's name, looked into where it is text, and only counted where it is a file. What
-//! has no name that can be read goes whole, and so does what may be read in two ways.
+//! has no name that can be read goes whole, and so does what may be read in two ways. The parts of other kinds of multipart have no
+//! names: they go by their types.
 
 use super::{
     lines::{line, lines},
@@ -33,6 +34,8 @@ pub(in crate::redact) fn print(scope: Scope<'_>, content: &Content<'_>, writer: 
     let Some(boundary) = found else {
         return (content.shown > 0).then(|| format!("multipart without a boundary, {} bytes left out", content.shown));
     };
+    // Fields of a form have names; parts of any other kind go by their types.
+    let form = declared.is_none_or(|media| media.to_ascii_lowercase().starts_with(b"multipart/form-data"));
     let delimiters = Delimiters::new(content.bytes, &boundary);
     let Some(mut open) = delimiters.after(0) else {
         return (content.shown > 0).then(|| format!("no part found, {} bytes left out", content.shown));
@@ -54,7 +57,7 @@ pub(in crate::redact) fn print(scope: Scope<'_>, content: &Content<'_>, writer: 
             shown: content.shown.saturating_sub(open.end),
             whole: next.is_some() || content.whole,
         };
-        part.print(scope, &boundary, writer);
+        part.print(scope, &boundary, form, writer);
         match next {
             Some(next) => open = next,
             None => {
@@ -88,7 +91,7 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    fn print(&self, scope: Scope<'_>, boundary: &[u8], writer: &mut LineWriter<'_>) {
+    fn print(&self, scope: Scope<'_>, boundary: &[u8], form: bool, writer: &mut LineWriter<'_>) {
         let Scope { rules, .. } = scope;
         let mut head = Head { plain: true, ..Head::default() };
         let mut printed = Vec::new();
@@ -110,7 +113,7 @@ impl Part<'_> {
             head.read(text);
             printed.push(text);
         };
-        let verdict = head.verdict(rules);
+        let verdict = head.verdict(rules, form);
         for text in printed {
             let shown = header_line(scope, text, matches!(verdict, Verdict::Show));
             writer.start();
@@ -143,7 +146,17 @@ impl Part<'_> {
                 let hidden = match memchr::memmem::find(bytes, &delimiter) {
                     // Some read this as the next part.
                     Some(_) if !rules.hides_nothing() => Some(rules.masked()),
-                    _ => scope.value(bytes, !cut).map(|hidden| if cut { rules.masked() } else { hidden }),
+                    _ => {
+                        let is_json = head
+                            .content_type
+                            .as_deref()
+                            .is_some_and(|media| memchr::memmem::find(media, b"json").is_some());
+                        let hidden = match form || is_json {
+                            true => scope.value(bytes, !cut),
+                            false => scan::hide_lines(scope, bytes, !cut),
+                        };
+                        hidden.map(|hidden| if cut { rules.masked() } else { hidden })
+                    }
                 };
                 match hidden {
                     Some(hidden) => lines(&hidden, writer),
@@ -187,12 +200,13 @@ impl Head {
         }
     }
 
-    /// What is to be done with the value.
-    fn verdict<'a>(&self, rules: &'a Rules) -> Verdict<'a> {
+    /// What is to be done with the value, which is that of a field in a `form`.
+    fn verdict<'a>(&self, rules: &'a Rules, form: bool) -> Verdict<'a> {
         match &self.name {
             // Browsers write some characters of a name percent-encoded (HTML, section 4.10.22.8).
             Some(name) if self.plain && self.dispositions == 1 => rules.field(&percent::decode(name, false).0),
             _ if rules.hides_nothing() => Verdict::Show,
+            None if !form && self.plain && !rules.allow_only() => Verdict::Show,
             _ => Verdict::Hide(rules.mask()),
         }
     }

@@ -5,6 +5,12 @@ pub(super) fn is_binary(bytes: &[u8], says_text: bool) -> bool {
     !is_ascii_text(bytes) && is_odd(bytes, says_text)
 }
 
+/// Whether this is text though nothing says so: UTF-8 without controls that text does without, colours of a terminal aside.
+pub(super) fn is_clean(bytes: &[u8]) -> bool {
+    let is_fit = |b: &u8| *b >= b' ' && *b != 0x7f || matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b);
+    bytes.iter().all(is_fit) && std::str::from_utf8(bytes).is_ok()
+}
+
 /// Whether all of it is ASCII without a control that text does without, so that nothing need be counted. An ESC, which
 /// few texts have, is not looked at closely enough for that.
 fn is_ascii_text(bytes: &[u8]) -> bool {

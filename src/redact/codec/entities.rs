@@ -1,14 +1,18 @@
-//! Escapes that text has in it which was cut out of JSON, JavaScript or HTML.
+//! Escapes that text has in it which was cut out of JSON, JavaScript or HTML, and those that colour a terminal.
 
 use crate::redact::text::slice::Slice;
 
+const ESC: u8 = 0x1b;
+/// What a sequence of control stands for.
+const NOTHING: u8 = 0;
+
 /// `text` with `\u0070`, `\x70`, `\/` and the references of HTML (`&quot;`, `&#112;`) undone as far as they stand for ASCII
-/// that can be printed; `None` where there are none. A quote or backslash keeps a backslash before it, so that it ends
+/// that can be printed, and without what colours a terminal (ECMA-48, section 5.4); `None` where there are none. A quote or backslash keeps a backslash before it, so that it ends
 /// nothing.
 pub(crate) fn undo(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut done = 0;
-    for at in memchr::memchr2_iter(b'\\', b'&', text) {
+    for at in memchr::memchr3_iter(b'\\', b'&', ESC, text) {
         let Some((plain, len)) = text.get(at..).filter(|_| at >= done).and_then(escape) else { continue };
         out.extend_from_slice(text.part(done..at));
         match plain {
@@ -17,7 +21,9 @@ pub(crate) fn undo(text: &[u8]) -> Option<Vec<u8>> {
             b'/' => out.truncate(out.iter().rposition(|&b| b != b'\\').map_or(0, |at| at + 1)),
             _ => {}
         }
-        out.push(plain);
+        if plain != NOTHING {
+            out.push(plain);
+        }
         done = at + len;
     }
     if done == 0 {
@@ -56,9 +62,15 @@ fn escape(text: &[u8]) -> Option<(u8, usize)> {
             };
             (plain, len + 1)
         }
+        [b'\\', b'0', b'3', b'3', b'[', ..] => (u32::from(ESC), 4),
+        [b'\\', b'e', b'[', ..] => (u32::from(ESC), 2),
+        [ESC, b'[', sequence @ ..] => {
+            let len = sequence.iter().take(32).position(|b| !matches!(b, b' '..=b'?'))?;
+            return matches!(sequence.get(len), Some(b'@'..=b'~')).then_some((NOTHING, len + 3));
+        }
         _ => return None,
     };
-    let plain = u8::try_from(plain).ok().filter(|b| b.is_ascii_graphic() || *b == b' ')?;
+    let plain = u8::try_from(plain).ok().filter(|b| b.is_ascii_graphic() || matches!(*b, b' ' | ESC))?;
     Some((plain, len))
 }
 
@@ -84,6 +96,8 @@ mod tests {
         assert_eq!(undone("&quot;a&quot; &lt;b&#62;&amp;&#x70;").as_deref(), Some("\\\"a\\\" <b>&p"));
         assert_eq!(undone(r"\u0022a\u005c").as_deref(), Some("\\\"a\\\\"));
         assert_eq!(undone(r"\\u0070&amp;lt;").as_deref(), Some("\\p&lt;"));
+        assert_eq!(undone("\u{1b}[3mpin\u{1b}[0m\u{1b}[1;32m=x").as_deref(), Some("pin=x"));
+        assert_eq!(undone(r"\x1b[0mpin \u001b[1m=\033[mx").as_deref(), Some("\u{1b}[0mpin \u{1b}[1m=\u{1b}[mx"));
         assert_eq!(undone(r"a\\\\\/\\u002f\\\\b").as_deref(), Some(r"a//\\\\b"));
     }
 

@@ -12,5 +12,5 @@ mod sniff;
 mod stream;
 
 pub(super) use printer::{print, print_inside};
-pub(super) use sniff::{has_member, looks_like_json, may_be_json};
+pub(super) use sniff::{looks_like_json, may_be_json};
 pub(super) use stream::{Apart, resume};

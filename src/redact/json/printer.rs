@@ -29,6 +29,8 @@ pub(crate) struct Printed {
     pub(crate) left_out: Option<String>,
     /// The document of which something was left out, or which ends in the middle.
     pub(super) broken: Option<Broken>,
+    /// Where what is no JSON begins, if it does before the end of what is shown.
+    pub(crate) breaks: Option<usize>,
     /// Whether something was hidden.
     pub(crate) hidden: bool,
     /// Whether all there is was understood and printed.
@@ -110,7 +112,11 @@ fn print_documents<const PRETTY: bool>(
         Err(Stop::Cut) if whole => (Some("JSON ends in the middle".to_owned()), Some(last)),
         _ => (None, None),
     };
-    Printed { documents, left_out, broken, hidden, whole: stop.is_ok() }
+    let breaks = match stop {
+        Err(Stop::Broken(at)) => Some(at).filter(|at| *at < shown.len()),
+        _ => None,
+    };
+    Printed { documents, left_out, broken, breaks, hidden, whole: stop.is_ok() }
 }
 
 /// What comes next.

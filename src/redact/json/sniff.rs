@@ -77,6 +77,6 @@ fn begins_object(text: &[u8], at: usize) -> bool {
 }
 
 /// Whether there is something in `text` that looks like the name of an object's member: a quote, then a colon.
-pub(crate) fn has_member(text: &[u8]) -> bool {
+fn has_member(text: &[u8]) -> bool {
     memchr::memchr2_iter(b'"', b'\'', text).any(|at| text.get(json_lexer::space(text, at + 1)) == Some(&b':'))
 }

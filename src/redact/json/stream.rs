@@ -62,7 +62,8 @@ pub(in crate::redact) fn resume(
         return printed;
     }
     writer.buf().truncate(broken.printed);
-    let mut all = Printed { documents: 0, left_out: None, broken: None, hidden: printed.hidden, whole: false };
+    let mut all =
+        Printed { documents: 0, left_out: None, broken: None, breaks: None, hidden: printed.hidden, whole: false };
     let (mut at, mut bad, mut left) = (broken.start, 0, 0);
     while at < content.shown && !writer.is_full() {
         let end = self::end(content.bytes, at, apart);

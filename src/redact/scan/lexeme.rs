@@ -23,13 +23,82 @@ pub(super) fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (
 /// The name in quotes before the sign at `sign`; the quotes may be escaped.
 pub(super) fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usize, usize)> {
     let before = text.get(from..sign)?.trim_ascii_end();
-    let (&quote, name) = before.split_last().filter(|(quote, _)| matches!(quote, b'"' | b'\''))?;
+    let (&quote, name) = before.split_last().filter(|(quote, _)| matches!(quote, b'"' | b'\'' | b'`'))?;
     // In CSV, they are doubled.
     let name = name.strip_suffix(&[quote]).filter(|name| name.last().is_some_and(|b| *b != quote)).unwrap_or(name);
     let start = memchr::memrchr(quote, name)?;
     let name = name.get(start + 1..)?;
     let len = name.iter().rposition(|&b| b != b'\\').map_or(0, |at| at + 1);
     Some((from + start + 1, from + start + 1 + len))
+}
+
+/// Returns where what closes a subscript or a list behind a name begins: `config["password"] = x`, `Key (token)=(x)`.
+pub(super) fn before_closing(text: &[u8], from: usize, sign: usize) -> Option<usize> {
+    let before = text.get(from..sign)?;
+    let is_closing = |b: &u8| matches!(b, b']' | b')' | b' ' | b'\t');
+    let end = before.iter().rposition(|b| !is_closing(b))? + 1;
+    before.after(end).iter().any(|b| matches!(b, b']' | b')')).then_some(from + end)
+}
+
+/// Whether the value at `start..end` in prose is none: it is punctuation, a type of a programming language, or the first word of a
+/// sentence that goes on behind it.
+pub(super) fn reads_on(text: &[u8], start: usize, end: usize) -> bool {
+    let value = text.part(start..end);
+    if !value.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80) || is_type(value) {
+        return true;
+    }
+    // A variable of GraphQL.
+    let is_variable =
+        value.strip_prefix(b"$").is_some_and(|name| name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'));
+    if is_variable && matches!(text.get(end), Some(b')' | b',')) {
+        return true;
+    }
+    let is_word = |word: &[u8]| {
+        let (first, rest) = word.split_first().unwrap_or((&b'-', b""));
+        first.is_ascii_alphabetic() && rest.iter().all(u8::is_ascii_lowercase)
+    };
+    let next = text.after(end).strip_prefix(b" ").unwrap_or_default();
+    let next = next.part(..next.iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(next.len()));
+    is_word(value) && next.iter().all(u8::is_ascii_lowercase) && !next.is_empty()
+}
+
+/// Whether this is what programs write in the place of a value, or the type of one.
+fn is_type(value: &[u8]) -> bool {
+    const WORDS: [&[u8]; 27] = [
+        b"string",
+        b"str",
+        b"bool",
+        b"boolean",
+        b"int",
+        b"integer",
+        b"number",
+        b"text",
+        b"bytes",
+        b"char",
+        b"varchar",
+        b"any",
+        b"object",
+        b"array",
+        b"null",
+        b"none",
+        b"nil",
+        b"undefined",
+        b"true",
+        b"false",
+        b"option",
+        b"vec",
+        b"secret",
+        b"required",
+        b"optional",
+        b"uuid",
+        b"cow",
+    ];
+    let value = value.strip_prefix(b"&").unwrap_or(value);
+    let value = value.strip_prefix(b"'static ").or(value.strip_prefix(b"mut ")).unwrap_or(value);
+    let len = value.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'_').unwrap_or(value.len());
+    let (word, rest) = value.split_at_checked(len).unwrap_or_default();
+    matches!(rest.first(), None | Some(b'<' | b'[' | b'|' | b';' | b',' | b')' | b'}' | b'?' | b'.'))
+        && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Where the value at `start` in a URL or form ends.
@@ -60,7 +129,9 @@ pub(super) fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -
 /// to the end of the text, and in a query a `;` is part of the value.
 pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usize, usize) {
     let rest = text.part(from..);
-    let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'=' | b'>') || (is_json && **b <= b' ')).count();
+    let arrow = is_json || rest.first() == Some(&b'>');
+    let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'=' | b'>') || (arrow && **b <= b' ')).count();
+    let gap = gap + wrapper(rest.after(gap));
     let slashes = rest.iter().skip(gap).take_while(|&&b| b == b'\\').count();
     let start = gap + slashes;
     match rest.get(start) {
@@ -91,6 +162,10 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             (from + start + 1, from + start + 1 + len)
         }
         Some(b'{' | b'[') if is_json => (from + start, text.len()),
+        Some(&open @ (b'<' | b'{' | b'[' | b'(')) if slashes == 0 && balanced(rest.after(start), open).is_some() => {
+            let len = balanced(rest.after(start), open).unwrap_or_default();
+            (from + start + 1, from + start + len)
+        }
         _ => {
             let value = rest.part(gap..);
             let closes = |b: Option<&u8>| !b.is_some_and(|b| b.is_ascii_alphanumeric());
@@ -112,6 +187,49 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             (from + gap, from + gap + len - tail)
         }
     }
+}
+
+/// Returns the length of what stands before the quote of a value that is in some type: `Some("x")`, `b'x'`, `string(1) "x"`.
+fn wrapper(value: &[u8]) -> usize {
+    let word = value.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':')).count();
+    let is_quote = |at: usize| matches!(value.get(at), Some(b'"' | b'\''));
+    match value.get(word) {
+        Some(b'"' | b'\'') if (1..=2).contains(&word) && value.part(..word).iter().all(|b| b"bBrRuUfF".contains(b)) => {
+            word
+        }
+        Some(b'(') if word > 0 && is_quote(word + 1) => word + 1,
+        Some(b'(') if word > 0 => {
+            let digits = value.after(word + 1).iter().take_while(|b| b.is_ascii_digit()).count();
+            let quote = word + digits + 3;
+            if digits > 0 && value.after(word + 1 + digits).starts_with(b") ") && is_quote(quote) { quote } else { 0 }
+        }
+        _ => 0,
+    }
+}
+
+/// Returns where the bracket that `value` begins with is closed, on its line and near enough to be one of a value.
+fn balanced(value: &[u8], open: u8) -> Option<usize> {
+    /// Longer than any value in brackets.
+    const REACH: usize = 512;
+    let close = match open {
+        b'(' => b')',
+        open => open + 2,
+    };
+    let mut depth = 0;
+    for (at, &b) in value.iter().take(REACH).enumerate() {
+        match b {
+            b'\n' => return None,
+            b if b == open => depth += 1,
+            b if b == close => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Whether what is at the beginning of `line`, with a colon at `sign`, is a member of JSON or of what looks like it, whose

@@ -26,6 +26,9 @@ const VOID: [&[u8]; 2] = [b"input", b"meta"];
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut Edits<'r>) {
     let mut searches = 0;
     let mut from = 0;
+    // What is behind the last closing tag is not looked for.
+    let closings = memmem::rfind(text, b"</").unwrap_or(0);
+    let is_markup = closings > 0 || text.trim_ascii_start().starts_with(b"<") || memmem::find(text, b"/>").is_some();
     // Where the outermost element ends that was given the name of a secret.
     let mut within: Option<(usize, &Mask)> = None;
     while let Some(at) = memchr::memchr(b'<', text.part(from..)).map(|at| from + at) {
@@ -45,14 +48,25 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut E
             if tag.empty && start == tag.end {
                 continue;
             }
-            match close(text, start, name).filter(|_| searches < MAX_SEARCHES) {
+            let found =
+                if start < closings { close(text, start, name).filter(|_| searches < MAX_SEARCHES) } else { None };
+            match found {
                 Some((end, next)) => {
                     edits.mask(start, end, mask);
                     from = next;
                 }
-                // `Option<Token>` is no tag, unless its other half was cut off.
-                None if whole && searches < MAX_SEARCHES && follows_word(text, at) => searches += 1,
-                None => return edits.mask(start, text.len(), mask),
+                None if !whole || searches == MAX_SEARCHES => return edits.mask(start, text.len(), mask),
+                // `Option<Token>` is no tag, unless its other half was cut off, and `<token>` in a text without elements stands
+                // for what is to be put there.
+                None if follows_word(text, at) || !is_markup && is_placeholder(text.after(start)) => {
+                    searches += usize::from(start < closings);
+                }
+                None => {
+                    searches += usize::from(start < closings);
+                    let end = start + unclosed(text.after(start), is_markup);
+                    edits.mask(start, end, mask);
+                    from = end;
+                }
             }
         } else if let Some((end, mask)) = within.filter(|(end, _)| at < *end && holds_value(local(name)) && !tag.empty)
         {
@@ -202,6 +216,34 @@ fn secret<'r>(rules: &'r Rules, name: &[u8]) -> Option<&'r Mask> {
     rules.secret_field(name).or_else(|| rules.secret_header(name))
 }
 
+/// Whether what follows a tag is none of its content: it ends a word.
+fn is_placeholder(rest: &[u8]) -> bool {
+    rest.first().is_none_or(|b| !b.is_ascii_alphanumeric() && *b < 0x80)
+}
+
+/// Returns the length of the content of an element that is never closed: to the next tag, or to the end of its line in a text
+/// without other elements. Where it is the last tag of markup, all of the rest may be cut content.
+fn unclosed(rest: &[u8], is_markup: bool) -> usize {
+    let mut done = 0;
+    let tag = memchr::memchr_iter(b'<', rest).find(|&at| {
+        let after = rest.after(at + 1);
+        // Tags within these are none, and where they are not closed there are no others.
+        let close = if after.starts_with(b"!--") {
+            Some(&b"-->"[..])
+        } else if after.starts_with(b"![CDATA[") {
+            Some(&b"]]>"[..])
+        } else {
+            None
+        };
+        if let Some(close) = close.filter(|_| at >= done) {
+            done = memmem::find(after, close).map_or(rest.len(), |len| at + len);
+        }
+        at >= done && after.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'?' | b'_' | 0x80..))
+    });
+    let line = || if is_markup { None } else { memchr::memchr(b'\n', rest) };
+    tag.or_else(line).unwrap_or(rest.len())
+}
+
 /// A name without its prefix.
 fn local(name: &[u8]) -> &[u8] {
     name.get(memchr::memrchr(b':', name).map_or(0, |at| at + 1)..).unwrap_or(name)
@@ -283,7 +325,11 @@ mod tests {
 
     #[test]
     fn what_is_not_closed_goes_to_the_end() {
-        assert_eq!(shown("<password>a</b> c"), "<password>REDACTED");
+        assert_eq!(shown("<password>a</b> c"), "<password>REDACTED</b> c");
+        assert_eq!(shown("<a><password>b\nc<d>e</a>"), "<a><password>REDACTED<d>e</a>");
+        assert_eq!(shown("<a><b>1</b><password>x\ny"), "<a><b>1</b><password>REDACTED");
+        assert_eq!(shown("Usage: a --token <token> [-v]\nb <token>."), "Usage: a --token <token> [-v]\nb <token>.");
+        assert_eq!(shown("x <token>y z\na"), "x <token>REDACTED\na");
         assert_eq!(part("x<password>a", false), "x<password>REDACTED");
         assert_eq!(part("x<password>a</passw", false), "x<password>REDACTED");
         assert_eq!(shown("expected Option<Token>, got Vec<Secret>"), "expected Option<Token>, got Vec<Secret>");

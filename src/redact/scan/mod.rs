@@ -2,6 +2,7 @@
 
 pub(crate) mod candidates;
 pub(crate) mod key_lines;
+pub(crate) mod labels;
 mod lexeme;
 mod markup;
 mod pairs;
@@ -16,6 +17,7 @@ use super::{
     text::{
         context::{Context, LineStart, Mode},
         edits::Edits,
+        slice::Slice,
     },
 };
 use candidates::Candidates;
@@ -67,6 +69,9 @@ pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, f
     }
     urls::find(rules, text, context.mode, found, &mut edits);
     pairs::find(scope, text, context, found, &mut edits);
+    if context.mode == Mode::Text && context.first != LineStart::No && rules.has_names() && found.of(Candidates::PAIR) {
+        labels::find(rules, text, &mut edits);
+    }
     if found.of(Candidates::PATTERN) {
         rules.patterns.find(text, &mut edits);
     }
@@ -93,6 +98,19 @@ fn first(context: Context, text: &[u8]) -> Option<LineStart> {
         // A scheme may be a name.
         Mode::Url => Some(LineStart::Colon),
     }
+}
+
+/// Whether there is a sign of a secret in `text`, which begins as JSON does and is broken: something that would be hidden in text,
+/// or the name of a secret in quotes.
+pub(crate) fn has_sign(scope: Scope<'_>, text: &[u8]) -> bool {
+    let Scope { rules, .. } = scope;
+    let is_name = |at: usize| {
+        let Some((start, end)) = lexeme::quoted_name(text, at.saturating_sub(key_lines::MAX_HEAD), at + 1) else {
+            return false;
+        };
+        rules.secret(text.part(start..end)).is_some() || text.part(start..end).contains(&b'\\')
+    };
+    hide_lines(scope, text, true).is_some() || rules.has_names() && memchr::memchr2_iter(b'"', b'\'', text).any(is_name)
 }
 
 /// [`hide`] for text that may be cut at its end. It is plain (JSON escapes decoded), and what comes back is not escaped yet.

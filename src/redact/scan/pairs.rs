@@ -3,7 +3,7 @@
 use super::{
     candidates::Candidates,
     key_lines::{self, MAX_HEAD},
-    lexeme::{plain_name, prose_value, quoted_name, value_end},
+    lexeme::{before_closing, plain_name, prose_value, quoted_name, value_end},
     scope::Scope,
 };
 use crate::redact::text::slice::Slice;
@@ -177,6 +177,14 @@ fn lines(scope: Scope<'_>, raw: &[u8], context: Context) -> Option<Vec<u8>> {
 fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Option<Name> {
     if (is_colon || mode == Mode::Text)
         && let Some((start, end)) = quoted_name(text, from, sign)
+        && !(is_colon && text.get(end) == Some(&b'`'))
+    {
+        return Some(Name { start, end, quoted: true });
+    }
+    if mode == Mode::Text
+        && !is_colon
+        && let Some(closing) = before_closing(text, from, sign)
+        && let Some((start, end)) = quoted_name(text, from, closing)
     {
         return Some(Name { start, end, quoted: true });
     }

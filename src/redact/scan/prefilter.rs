@@ -1,6 +1,6 @@
 //! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
 
-use super::{candidates::Candidates, pairs, tokens};
+use super::{candidates::Candidates, labels, pairs, tokens};
 use crate::redact::text::slice::Slice;
 use crate::redact::{codec::entities, rules::Rules};
 use memchr::memmem;
@@ -31,7 +31,8 @@ pub(crate) fn candidates(rules: &Rules, text: &[u8]) -> Candidates {
         let encoded = memchr::memchr_iter(b'%', text).any(|at| is_sign(rules, text, at));
         let markup = memchr::memchr_iter(b'<', text).any(|at| is_sign(rules, text, at));
         let (slash, authority) = slashes(rules, text);
-        let escape = memchr::memchr2_iter(b'&', b'\\', text).any(|at| sign(rules, text, at).of(Candidates::ESCAPE));
+        let escape =
+            memchr::memchr3_iter(b'&', b'\\', 0x1b, text).any(|at| sign(rules, text, at).of(Candidates::ESCAPE));
         let path = slash || encoded || (!rules.templates.is_empty() && memchr::memchr(b'\\', text).is_some());
         [
             Candidates::PAIR.when(pair),
@@ -77,7 +78,8 @@ pub(crate) const SIGNS: [bool; 256] = {
     let mut table = [false; 256];
     let mut b = 0;
     while b < 256 {
-        table[b] = matches!(b as u8, b'=' | b'%' | b'<' | b'&' | b'\\' | b':' | b'/' | b'J' | b'V' | b'b' | b'B');
+        table[b] =
+            matches!(b as u8, b'=' | b'%' | b'<' | b'&' | b'\\' | b':' | b'/' | b'J' | b'V' | b'b' | b'B' | 0x1b);
         b += 1;
     }
     table
@@ -89,7 +91,7 @@ fn sign(rules: &Rules, text: &[u8], at: usize) -> Candidates {
     let Some((before, rest)) = text.split_at_checked(at) else { return Candidates::NONE };
     match rest {
         [b'=', ..] => Candidates::PAIR.when(rules.has_names()),
-        [b'&', ..] => Candidates::ESCAPE.when(entities::is_escape(rest)),
+        [b'&' | 0x1b, ..] => Candidates::ESCAPE.when(entities::is_escape(rest)),
         [b'<', name, ..] => {
             Candidates::MARKUP.when(rules.has_names() && (name.is_ascii_alphabetic() || *name == b'_' || *name >= 0x80))
         }
@@ -97,7 +99,8 @@ fn sign(rules: &Rules, text: &[u8], at: usize) -> Candidates {
         [b'%', high, low, ..] => {
             Candidates::ENCODED.and(Candidates::PATH).when(high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
         }
-        [b':', after @ ..] => Candidates::PAIR.when(rules.has_names() && is_beside_quote(before, after)),
+        [b':', after @ ..] => Candidates::PAIR
+            .when(rules.has_names() && (is_beside_quote(before, after) || labels::is_sign(rules, before, after))),
         [b'/', after @ ..] => {
             let authority = Candidates::AUTHORITY.when(rules.defaults() && after.first() == Some(&b'/'));
             authority.and(Candidates::PATH.when(begins_template(rules, text, at + 1)))
@@ -303,7 +306,7 @@ mod tests {
                 rules.templates.push(Template::parse("/b/{game}", Mask::redacted()).unwrap());
             }
             // A scheme that begins a text is told from another one.
-            let text = format!("-{text}");
+            let text = format!("-{text}-");
             let each = (0..text.len()).map(|at| sign(&rules, text.as_bytes(), at));
             let short = each.fold(Candidates::NONE, Candidates::and);
             let pad = "-".repeat(LONG);

@@ -31,7 +31,7 @@ fn values_are_looked_into() {
     assert_eq!(default("a={\"b\":1, \"c\": 2}&password=x"), "a={\"b\":1, \"c\": 2}&password=REDACTED");
     assert_eq!(default("a=[{\"b+%26\":1,\"token\":2}]&c=1"), "a=[{\"b%20%26\":1,\"token\":\"REDACTED\"}]&c=1");
     assert_eq!(default("a={\"password\":\"x\",\"b\":&c=1"), "a=REDACTED&c=1");
-    assert_eq!(default("a=[draft]&b={id}&c={password=x}"), "a=[draft]&b={id}&c=REDACTED");
+    assert_eq!(default("a=[draft]&b={id}&c={password=x}"), "a=[draft]&b={id}&c=%7Bpassword%3DREDACTED");
     assert_eq!(default("f=a%3D1%26password%3Dx"), "f=a%3D1%26password%3DREDACTED");
     assert_eq!(default("u=https://a:b@h/?token=x&c=d"), "u=https://a:REDACTED@h/?token=REDACTED&c=d");
     assert_eq!(default("k=-----BEGIN+PRIVATE+KEY-----%0AMII%0A-----END+PRIVATE+KEY-----&a=1"), "k=REDACTED&a=1");

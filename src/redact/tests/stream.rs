@@ -53,8 +53,10 @@ fn a_line_that_is_broken_leaves_the_others_whole() {
 #[test]
 fn elsewhere_what_follows_may_be_anything() {
     for content_type in ["application/json", "text/plain", "application/problem+json", ""] {
-        let left_out = "not JSON from byte 7 on, 8 bytes left out";
-        check(content_type, "{\"a\":1\n{\"b\":2}\n", "{\"a\":1\n", left_out);
+        let left_out = "not JSON from byte 7 on, shown as text";
+        check(content_type, "{\"a\":1\n{\"b\":2}\n", "{\"a\":1\n{\"b\":2}\n", left_out);
+        let left_out = "not JSON from byte 7 on, 14 bytes left out";
+        check(content_type, "{\"a\":1\n{\"password\":2}\n", "{\"a\":1\n", &left_out.replace("14", "15"));
     }
 }
 

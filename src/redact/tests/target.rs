@@ -96,7 +96,7 @@ fn values_are_looked_into() {
         default("/?f={\"a\":\"x=y\",\"password\":\"z\"}&b=1"),
         "/?f={\"a\":\"x=y\",\"password\":\"REDACTED\"}&b=1"
     );
-    assert_eq!(default("/?f={\"a\":\"x&y\",\"password\":\"z\"}"), "/?f=REDACTED&y\",\"password\":\"REDACTED\"}");
+    assert_eq!(default("/?f={\"a\":\"x&y\",\"password\":\"z\"}"), "/?f={\"a\":\"x&y\",\"password\":\"REDACTED\"}");
     assert_eq!(
         default("/?f=%20%7B%22a%22:%22b=c%22,%22secret%22:1%7D"),
         "/?f=%7B%22a%22%3A%22b%3Dc%22%2C%22secret%22%3A%22REDACTED%22%7D"
@@ -110,7 +110,7 @@ fn values_are_looked_into() {
         default("/?f=%22a%22&g=%22%7B%5Cu0022secret%5C%22%3A1%7D%22"),
         "/?f=%22a%22&g=%22%7B%5C%22secret%5C%22%3A%5C%22REDACTED%5C%22%7D%22"
     );
-    assert_eq!(default("/?f=%22%5Cu007b%5Cu0022secret%5Cu0022:1%5Cu0%3"), "/?f=REDACTED");
+    assert_eq!(default("/?f=%22%5Cu007b%5Cu0022secret%5Cu0022:1%5Cu0%3"), "/?f=%22%7B%5C%22secret%5C%22%3AREDACTED");
     assert_eq!(default("/?f=%7B%22page%22%3A1%7D"), "/?f=%7B%22page%22%3A1%7D");
     assert_eq!(default("/?h=Bearer%20abc&i=Bearer+abc"), "/?h=Bearer%20REDACTED&i=Bearer%20REDACTED");
     assert_eq!(default("/eyJhbGci.eyJzdWIi.c2ln/x"), "/REDACTED/x");

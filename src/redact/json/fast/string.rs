@@ -6,7 +6,7 @@ use crate::redact::{
         Rules,
         path::{Hidden, Segments},
     },
-    scan::{key_lines, prefilter},
+    scan::{key_lines, labels, prefilter},
 };
 
 /// Where the string ends, its closing quote included; `None` where it is not plain. It is known to be for so many bytes
@@ -50,6 +50,10 @@ pub(in crate::redact) fn string(
             // Within a string, it is beside no quote but a single one.
             b':' => {
                 if !colon && begins_line(rules, input.get(start + 1..stop)?) {
+                    return None;
+                }
+                let (before, after) = input.get(start + 1..)?.split_at_checked(stop - start - 1)?;
+                if labels::is_sign(rules, before, after.get(1..)?) {
                     return None;
                 }
                 colon = true;

@@ -1,0 +1,126 @@
+//! `Name: value` in the middle of a line: `Invalid token: x`, `curl -H 'X-Api-Key: x'`, `Config { password: x }`.
+//!
+//! Prose is full of colons, so the name has to be one of a secret by itself, and what follows must not read like a sentence.
+
+use super::lexeme;
+use crate::redact::{
+    rules::Rules,
+    text::{edits::Edits, slice::Slice},
+};
+
+/// No name is longer.
+const MAX_NAME: usize = 64;
+
+/// Finds the values behind such names.
+pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+    let mut from = 0;
+    for sign in memchr::memchr_iter(b':', text) {
+        if sign < from {
+            continue;
+        }
+        let Some(name) = name(rules, text.part(..sign), text.after(sign + 1)) else { continue };
+        let (start, end) = value(text, sign - name.len(), sign + 1);
+        if !lexeme::reads_on(text, start, end) {
+            edits.mask(start, end, rules.mask());
+            from = end;
+        }
+    }
+}
+
+/// Whether the colon between `before` and `after` stands behind the name of a secret.
+#[inline]
+pub(crate) fn is_sign(rules: &Rules, before: &[u8], after: &[u8]) -> bool {
+    rules.has_names() && name(rules, before, after).is_some()
+}
+
+/// Returns the name of a secret that `before` ends with, where a value follows.
+fn name<'t>(rules: &Rules, before: &'t [u8], after: &[u8]) -> Option<&'t [u8]> {
+    let last = before.last().filter(|b| b.is_ascii_alphanumeric())?;
+    // Times, ports and what is doubled (`a::b`, `https://`).
+    let next = after.iter().find(|b| !matches!(b, b' ' | b'\t'))?;
+    if last.is_ascii_digit() && next.is_ascii_digit()
+        || *next < b' '
+        || after.first() == Some(&b':')
+        || after.starts_with(b"//")
+    {
+        return None;
+    }
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    let reach = before.after(before.len().saturating_sub(MAX_NAME));
+    let len = reach.iter().rev().take_while(|b| is_name(b)).count();
+    let (rest, word) = before.split_at_checked(before.len() - len)?;
+    let opens = |b: &u8| *b <= b' ' || *b >= 0x80 || b"'\"`([{,;<>|*#+".contains(b);
+    if len == MAX_NAME || !rest.last().is_none_or(opens) {
+        return None;
+    }
+    let is_secret = |name: &[u8]| rules.secret_field(name).is_some() || rules.secret_header(name).is_some();
+    if is_secret(word) {
+        return Some(word);
+    }
+    // `API key: x`
+    let first = rest.strip_suffix(b" ").filter(|_| word.eq_ignore_ascii_case(b"key"))?;
+    let first = first.after(first.iter().rposition(|b| !b.is_ascii_alphanumeric()).map_or(0, |at| at + 1));
+    is_secret(&[first, b"-key"].concat()).then_some(word)
+}
+
+/// Returns where the value behind the colon before `from` begins and ends, whose name begins at `name`.
+fn value(text: &[u8], name: usize, from: usize) -> (usize, usize) {
+    let before = name.checked_sub(1).and_then(|at| text.get(at));
+    // A header in quotes, which end it.
+    if let Some(quote @ (b'"' | b'\'')) = before
+        && let Some(len) = memchr::memchr2(*quote, b'\n', text.after(from))
+        && text.get(from + len) == Some(quote)
+    {
+        let gap = text.after(from).iter().take_while(|b| **b == b' ').count().min(len);
+        return (from + gap, from + len);
+    }
+    let (start, end) = lexeme::prose_value(text, from, false, false);
+    // Of credentials, the scheme is but the first word.
+    let scheme = text.part(start..end);
+    let is_scheme = [&b"basic"[..], b"bearer", b"token", b"digest", b"negotiate", b"apikey"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
+    if is_scheme && text.get(end) == Some(&b' ') {
+        let next = lexeme::prose_value(text, end, false, false).1;
+        return (start, next);
+    }
+    (start, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        let rules = Rules::new();
+        let mut edits = Edits::new(true);
+        find(&rules, text.as_bytes(), &mut edits);
+        edits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+    }
+
+    #[test]
+    fn what_follows_a_name_goes() {
+        assert_eq!(shown("Invalid token: x"), "Invalid token: REDACTED");
+        assert_eq!(shown("Invalid token: 4f-a (from h)"), "Invalid token: REDACTED (from h)");
+        assert_eq!(shown("curl -H 'X-Api-Key: a b' h"), "curl -H 'X-Api-Key: REDACTED' h");
+        assert_eq!(shown("sent Authorization: Basic YTpi to h"), "sent Authorization: REDACTED to h");
+        assert_eq!(shown("{Host:db Password:go-1 Port:1}"), "{Host:db Password:REDACTED Port:1}");
+        assert_eq!(shown("Login { token: Some(\"a b\"), n: 1 }"), "Login { token: Some(\"REDACTED\"), n: 1 }");
+        assert_eq!(shown("your API key: k1"), "your API key: REDACTED");
+    }
+
+    #[test]
+    fn prose_stays() {
+        for text in [
+            "the password: see the wiki",
+            "unexpected token: `}` at 3",
+            "std::token::parse, https://token:80/ and 12:30",
+            "fn f(token: &str, password: String)",
+            "{ password: string; token: string | null }",
+            "the monkey: x",
+            "token:",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+    }
+}
