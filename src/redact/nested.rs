@@ -90,7 +90,8 @@ fn broken(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     // Python and JavaScript have other quotes for names, or none.
     let is_member = |at: usize| text.after(at + 1).trim_ascii_start().first() == Some(&b':');
     let meant = memchr::memchr_iter(b'"', text).any(is_member);
-    if rules.allow_only() || meant && scan::has_sign(scope, text) {
+    let by_place = meant && !rules.json_paths.is_empty();
+    if rules.allow_only() || by_place || meant && scan::has_sign(scope, text) {
         return (text.trim_ascii().len() > 1).then(|| rules.mask().applied(text));
     }
     scan::hide_text(scope, text)

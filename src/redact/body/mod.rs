@@ -95,7 +95,8 @@ fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool)
 fn is_harmless(scope: Scope<'_>, content: &Content<'_>) -> bool {
     let Scope { rules, .. } = scope;
     let goes_by_place = rules.allow_only() || !rules.json_paths.is_empty();
-    !goes_by_place && !scan::has_sign(scope, content.bytes)
+    // Names with controls in them can't be read.
+    !goes_by_place && is_clean(whole_characters(content.bytes, content.whole)) && !scan::has_sign(scope, content.bytes)
 }
 
 /// Whether this is JSON by its type, as that is nearly always written, and by how it begins.
