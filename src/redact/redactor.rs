@@ -58,11 +58,11 @@ impl Redactor {
     ///   `x-goog-signature`, and every name that ends in `token`, `secret`, `password`, `passphrase`, `secretkey`,
     ///   `accesskey`, `privatekey` or `apikey` (`sessionToken`, `aws_secret_access_key`); `code` in queries and fragments
     ///   only. `password[]`, `user[password]` and `user.password` are `password` too. JSON and forms within
-    ///   values are looked into; JSON that is broken there goes whole, and so does a multipart part whose name can't be
-    ///   read;
+    ///   values are looked into; JSON that is broken there goes whole where it has a sign of a secret, and so does a field of
+    ///   multipart whose name can't be read;
     /// - **URLs**, wherever they stand: those parameters in their queries and fragments, nested and encoded ones too, and
     ///   their user info (`https://user:REDACTED@host`);
-    /// - **text** of any kind: what follows a secret name and `=`, or a quoted one and `:`; the rest of a line that begins
+    /// - **text** of any kind: what follows a secret name and `=` or `:`, unless a sentence goes on there; the rest of a line that begins
     ///   with the name of a secret or a hidden header (`password: …`, `export API_KEY=…`, `Cookie: …`), and the lines that
     ///   are indented further below it, be it the only line of a JSON string, a parameter, an event, a header's value or an
     ///   error's text, unless that is a form, JSON or a path itself, or a header whose value is a host; the content of
