@@ -42,6 +42,7 @@ mod sink_nested;
 #[cfg(feature = "tracing")]
 mod sink_tracing;
 mod timings;
+mod tree;
 mod types;
 mod upgrades;
 mod wire_http1;

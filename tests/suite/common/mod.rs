@@ -67,6 +67,12 @@ impl Log {
         self.memory.records()
     }
 
+    /// Forgets what was written.
+    pub(crate) fn clear(&self) {
+        self.memory.clear();
+        self.count.send_replace(0);
+    }
+
     /// How many records were written.
     pub(crate) fn records(&self) -> usize {
         *self.count.borrow()
