@@ -26,11 +26,13 @@
 //! # }
 //! ```
 //!
+//! `cargo run --example shop --features axum` runs three services and prints the log of one order.
+//!
 //! # Ids
 //!
-//! The request that reaches the first service has an id, the one that came with it or a new one. Each call that the service
-//! makes for it has that id, a dot and the number of the call. The next service trusts that id and logs under it, and
-//! numbers its own calls behind another dot:
+//! The request that reaches the first service has an id: the one that came with it, or a new one. Each call that the service
+//! makes for it has that id, a dot and the number of the call. The next service trusts that id as it does any well-formed one.
+//! It logs under it, and numbers its own calls behind another dot:
 //!
 //! ```text
 //! 0355VueSYU64rempicHKhb        the request
@@ -39,5 +41,186 @@
 //! 0355VueSYU64rempicHKhb.2.1    the first call that the second service makes for it
 //! ```
 //!
-//! So `grep 0355VueSYU64rempicHKhb` over the logs of all services gives the whole request. A call has two records of the
-//! same id, the client's and the server's.
+//! So `grep 0355VueSYU64rempicHKhb` over the logs of all services gives the whole request, and a sort by id its tree. The
+//! record of the client and that of the server bear the same id; `as client` among the facts tells them apart.
+//!
+//! ```text
+//! gateway | 0355VueSYU64rempicHKhb > POST /orders HTTP/1.1
+//! gateway | 0355VueSYU64rempicHKhb.1 > GET http://10.0.0.7:3000/balance?access_token=REDACTED HTTP/1.1
+//! wallet  | 0355VueSYU64rempicHKhb.1 > GET /balance?access_token=REDACTED HTTP/1.1
+//! gateway | 0355VueSYU64rempicHKhb.2 > POST http://10.0.0.7:3000/charges HTTP/1.1
+//! wallet  | 0355VueSYU64rempicHKhb.2 > POST /charges HTTP/1.1
+//! wallet  | 0355VueSYU64rempicHKhb.2.1 > POST http://10.0.0.8:3000/entries HTTP/1.1
+//! ledger  | 0355VueSYU64rempicHKhb.2.1 > POST /entries HTTP/1.1
+//! ```
+//!
+//! Numbers are given in the order in which the calls are made. Ids never grow past 128 characters: from there on calls share
+//! the id of their caller. The response bears the id too; a proxy that hands back the response to its own call hands it back
+//! under the id that the request came with.
+//!
+//! Programs that trust no ids from outside set [`trust_request_id(false)`](crate::RequestLogLayer::trust_request_id) on the
+//! first service, and only there: on the others it would cut the tree.
+//!
+//! # In a handler
+//!
+//! [`Exchange`](crate::Exchange) is the exchange that code runs in. A handler of axum's takes it as an argument (feature
+//! `axum`); [`Exchange::current`](crate::Exchange::current) gives it to any code that the handler calls.
+//!
+//! ```
+//! use axum::{Router, routing::post};
+//! use tower_request_log::{Exchange, RequestLogLayer};
+//!
+//! async fn order(exchange: Exchange) -> String {
+//!     exchange.field("user", 42); // the note `user: 42`
+//!     charge();
+//!     format!("your order is {}", exchange.id())
+//! }
+//!
+//! fn charge() {
+//!     if let Some(exchange) = Exchange::current() {
+//!         exchange.keep(); // written, whatever `RequestLogLayer::keep` says
+//!         exchange.hide_bodies(); // the bodies are only counted
+//!     }
+//! }
+//!
+//! let app: Router = Router::new().route("/orders", post(order)).layer(RequestLogLayer::new());
+//! ```
+//!
+//! Without axum it is among the request's extensions: `request.extensions().get::<Exchange>()`.
+//!
+//! # Tasks and threads
+//!
+//! The exchange is known in the service's `call`, in its future, and wherever the request's or the response's body is polled.
+//! It is **not** known in what is started elsewhere: `tokio::spawn`, `spawn_blocking`, what waits at the other end of a
+//! channel. Take it there by hand:
+//!
+//! ```
+//! use tower_request_log::Exchange;
+//!
+//! # async fn send_receipt() {}
+//! # fn resize_image() {}
+//! async fn order(exchange: Exchange) {
+//!     tokio::spawn(exchange.scope(send_receipt()));
+//!     tokio::task::spawn_blocking(move || {
+//!         let _guard = exchange.enter();
+//!         resize_image();
+//!     });
+//! }
+//! ```
+//!
+//! A task that lives on does not hold the record of its exchange back. Its calls are in the tree all the same.
+//!
+//! # Clients
+//!
+//! **hyper**: `hyper_util::client::legacy::Client` is a Tower service, as above.
+//!
+//! **reqwest**: its client is a service of its own types, so some lines stand between (`cargo run --example reqwest
+//! --features axum`):
+//!
+//! ```
+//! use http::{Request, Response};
+//! use tower::{BoxError, ServiceBuilder, ServiceExt, service_fn};
+//! use tower_request_log::{LogBody, RequestLogLayer};
+//!
+//! # async fn f() -> Result<(), BoxError> {
+//! let client = reqwest::Client::new();
+//! let sender = client.clone();
+//! let calls = ServiceBuilder::new().layer(RequestLogLayer::client()).service(service_fn(
+//!     move |request: Request<LogBody<reqwest::Body>>| {
+//!         let request = request.map(reqwest::Body::wrap).try_into().map(|request| sender.execute(request));
+//!         async { Ok::<_, BoxError>(Response::from(request?.await?)) }
+//!     },
+//! ));
+//!
+//! let request = client.get("http://wallet.internal/balance").build()?;
+//! let response = calls.oneshot(request.try_into()?).await?;
+//! let response: reqwest::Response = response.map(reqwest::Body::wrap).into();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What reqwest adds further in, such as `Accept` and `User-Agent`, is not in the record, and redirects that it follows are
+//! one record. A body that it sent once it cannot send again, since it is a stream to it then.
+//!
+//! **tonic**: the layer goes around the channel (`cargo run --example grpc`). With the origin the log tells whom a call went
+//! to:
+//!
+//! ```
+//! use http::Request;
+//! use tonic::{body::Body, transport::Channel};
+//! use tonic_health::pb::health_client::HealthClient;
+//! use tower::ServiceBuilder;
+//! use tower_request_log::{LogBody, RequestLogLayer};
+//!
+//! # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+//! let origin = http::Uri::from_static("http://ledger.internal:50051");
+//! let channel = ServiceBuilder::new()
+//!     .layer(RequestLogLayer::client())
+//!     .map_request(|request: Request<LogBody<Body>>| request.map(Body::new))
+//!     .service(Channel::builder(origin.clone()).connect_lazy());
+//! let client = HealthClient::with_origin(channel, origin);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! **Any other client**: [`Exchange::outgoing`](crate::Exchange::outgoing) gives the headers of one more call. Then the
+//! callee's record is in the tree, and the client has none.
+//!
+//! # Retries, redirects, buffers
+//!
+//! | what | where the client's layer goes | what the log shows |
+//! | --- | --- | --- |
+//! | `tower::retry` | inside of it | each attempt is a call with a number |
+//! | tower-http's `FollowRedirect` | inside of it | each request is a call with a number |
+//! | `tower::buffer` | outside of it | the call in its exchange. Inside of a buffer the layer runs on the buffer's task, which has no exchange: put one among the request's extensions |
+//! | `tower::balance`, `tower::load` | outside of it | one call, whichever endpoint took it |
+//! | `tower::timeout` | either | inside of it: `no response: we gave up after 50ms`. Outside of it: the service's error |
+//! | a proxy or balancer that tries again by itself | | two server records of one call |
+//! | redirects and retries within reqwest or hyper | | one client record, and a server record for each |
+//!
+//! A buffer's request brings its exchange along so:
+//!
+//! ```
+//! use tower_request_log::Exchange;
+//!
+//! # fn f(mut request: http::Request<()>) {
+//! if let Some(exchange) = Exchange::current() {
+//!     request.extensions_mut().insert(exchange);
+//! }
+//! # }
+//! ```
+//!
+//! # Trace context
+//!
+//! A valid `traceparent` that came with a request ([W3C Trace Context], section 3.2) is handed on with its `tracestate` to the
+//! calls made for it that have none, unchanged. One that cannot be read, and one of two, is not. This crate takes no part in
+//! a trace and never starts one. The trace's id is [`Record::trace_id`](crate::Record::trace_id).
+//!
+//! [`propagate`](crate::RequestLogLayer::propagate) hands other headers on:
+//!
+//! ```
+//! use http::HeaderName;
+//! use tower_request_log::RequestLogLayer;
+//!
+//! let layer = RequestLogLayer::new()
+//!     .propagate(HeaderName::from_static("baggage"))
+//!     .propagate(HeaderName::from_static("b3"));
+//! ```
+//!
+//! # Calls to strangers
+//!
+//! By default all calls get the id and the trace context. A client that also calls services that are not yours should keep
+//! them to itself there. A callee that takes only ids it knows gets them without numbers:
+//!
+//! ```
+//! use tower_request_log::RequestLogLayer;
+//!
+//! let calls = RequestLogLayer::client()
+//!     .propagate_to(|call| call.uri.host().is_some_and(|host| host.ends_with(".internal")));
+//! let to_one_with_uuids = RequestLogLayer::client().number_calls(false);
+//! ```
+//!
+//! The headers are set before the request reaches what stands inside of the layer, so a signer inside (AWS's SigV4, say)
+//! signs them.
+//!
+//! [W3C Trace Context]: https://www.w3.org/TR/trace-context/

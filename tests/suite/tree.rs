@@ -46,9 +46,9 @@ struct Plan {
 /// How a service makes its calls.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 enum How {
-    InARow,
-    InParallel,
-    InTasks,
+    Row,
+    Parallel,
+    Tasks,
 }
 
 /// A service that makes the calls that the request's body says.
@@ -71,13 +71,13 @@ impl Planned {
 async fn run(State(service): State<Planned>, Json(plan): Json<Plan>) {
     let calls = plan.calls.into_iter().map(|call| service.clone().call(call));
     match plan.how {
-        How::InARow => {
+        How::Row => {
             for call in calls {
                 call.await;
             }
         }
-        How::InParallel => _ = join_all(calls).await,
-        How::InTasks => {
+        How::Parallel => _ = join_all(calls).await,
+        How::Tasks => {
             let exchange = Exchange::current().unwrap();
             for task in calls.map(|call| tokio::spawn(exchange.scope(call))).collect::<Vec<_>>() {
                 task.await.unwrap();
@@ -152,7 +152,7 @@ fn mixed(logs: &[String], picks: &[usize]) -> String {
 
 /// Any tree of calls, with names that are not given yet.
 fn plans() -> impl Strategy<Value = Plan> {
-    let how = prop_oneof![Just(How::InARow), Just(How::InParallel), Just(How::InTasks)];
+    let how = prop_oneof![Just(How::Row), Just(How::Parallel), Just(How::Tasks)];
     let node = move |calls: BoxedStrategy<Vec<Plan>>| {
         (0..SERVICES, how.clone(), calls).prop_map(|(service, how, calls)| Plan {
             name: String::new(),
