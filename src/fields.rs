@@ -21,21 +21,46 @@ pub(crate) struct Fields {
     parsed: OnceLock<Vec<HeaderName>>,
 }
 
-/// Where a field's name and value stand, and what is known of the value.
+/// Where a field stands, and what is known of its value. Small, since each exchange in flight has some twenty.
 #[derive(Clone)]
 struct Entry {
-    name: Range<usize>,
-    value: Range<usize>,
+    /// Where the name begins, where its colon stands, and where the value ends.
+    start: u32,
+    colon: u32,
+    end: u32,
     sensitive: bool,
-    shown: Option<Line>,
+    settled: bool,
+    shown: Line,
 }
 
-/// What is shown of a field: where its line begins, the value in it, and the line's end.
+/// Where the line that is shown of a field begins, the value in it, and the line's end.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Line {
-    pub(crate) start: usize,
-    pub(crate) value: usize,
-    pub(crate) end: usize,
+    start: u32,
+    value: u32,
+    end: u32,
+}
+
+impl Line {
+    pub(crate) fn new(start: usize, value: usize, end: usize) -> Self {
+        Self { start: place(start), value: place(value), end: place(end) }
+    }
+}
+
+impl Entry {
+    fn name(&self) -> Range<usize> {
+        self.start as usize..self.colon as usize
+    }
+
+    fn value(&self) -> Range<usize> {
+        self.colon as usize + 1..self.end as usize
+    }
+}
+
+/// Tells a place in a text of headers, which are far below 4 GiB: a map has 32,768 entries at most, and what serves HTTP
+/// bounds a head to some hundred KiB.
+fn place(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// A field's value.
@@ -83,7 +108,9 @@ const TEXT_KEPT: usize = 2048;
 impl Fields {
     /// Adds the entries of `headers`, repeated names included.
     pub(crate) fn copy(&mut self, headers: &HeaderMap) {
-        self.entries.reserve(headers.len());
+        self.entries.reserve_exact(headers.len());
+        let length = headers.iter().map(|(name, value)| name.as_str().len() + 1 + value.len()).sum();
+        self.text.reserve_exact(length);
         for (name, value) in headers {
             self.push(name, value);
         }
@@ -104,7 +131,6 @@ impl Fields {
     }
 
     fn add(&mut self, name: &[u8], value: &[u8], sensitive: bool) {
-        let start = self.text.len();
         let first = match name {
             b"content-type" => Some(&mut self.content_type),
             b"content-length" => Some(&mut self.content_length),
@@ -114,12 +140,13 @@ impl Fields {
         if let Some(first) = first {
             first.get_or_insert(self.entries.len());
         }
+        let start = place(self.text.len());
         self.text.extend_from_slice(name);
+        let colon = place(self.text.len());
         self.text.push(b':');
         self.text.extend_from_slice(value);
-        let (name, value_start) = (start..start + name.len(), start + name.len() + 1);
-        let value = value_start..self.text.len();
-        self.entries.push(Entry { name, value, sensitive, shown: None });
+        let end = place(self.text.len());
+        self.entries.push(Entry { start, colon, end, sensitive, settled: false, shown: Line::default() });
     }
 
     /// Forgets all entries, but keeps some room for others.
@@ -186,16 +213,20 @@ impl Fields {
         self.value(name).map(Value::as_bytes)
     }
 
-    /// The line that is shown of the field at `at`, once that is settled.
+    /// Returns the line that is shown of the field at `at`, once that is settled.
     pub(crate) fn line(&self, at: usize) -> Option<&[u8]> {
-        let line = self.entries.get(at)?.shown?;
-        self.shown.get(line.start..line.end)
+        let line = self.settled(at)?;
+        self.shown.get(line.start as usize..line.end as usize)
     }
 
-    /// The value that is shown of the field at `at`, once that is settled.
+    /// Returns the value that is shown of the field at `at`, once that is settled.
     pub(crate) fn shown(&self, at: usize) -> Option<&[u8]> {
-        let line = self.entries.get(at)?.shown?;
-        self.shown.get(line.value..line.end)
+        let line = self.settled(at)?;
+        self.shown.get(line.value as usize..line.end as usize)
+    }
+
+    fn settled(&self, at: usize) -> Option<&Line> {
+        self.entries.get(at).filter(|entry| entry.settled).map(|entry| &entry.shown)
     }
 
     /// Settles what is shown of each field: `write` is given the fields, which of them it is, the `name:value` that came,
@@ -203,20 +234,22 @@ impl Fields {
     pub(crate) fn settle(&mut self, mut write: impl FnMut(&Self, usize, &[u8], &mut Vec<u8>) -> Line) {
         let mut shown = std::mem::take(&mut self.shown);
         shown.clear();
+        // A line has a space that its field has not.
+        shown.reserve(self.text.len() + self.len());
         for at in 0..self.len() {
             let Some(entry) = self.entries.get(at) else { break };
-            let raw = self.text.get(entry.name.start..entry.value.end).unwrap_or_default();
+            let raw = self.text.get(entry.start as usize..entry.end as usize).unwrap_or_default();
             let line = write(self, at, raw, &mut shown);
             if let Some(entry) = self.entries.get_mut(at) {
-                entry.shown = Some(line);
+                (entry.shown, entry.settled) = (line, true);
             }
         }
         self.shown = shown;
     }
 
     fn seen(&self, entry: &Entry) -> (&[u8], Value<'_>) {
-        let name = self.text.get(entry.name.clone()).unwrap_or_default();
-        let bytes = self.text.get(entry.value.clone()).unwrap_or_default();
+        let name = self.text.get(entry.name()).unwrap_or_default();
+        let bytes = self.text.get(entry.value()).unwrap_or_default();
         (name, Value { bytes, sensitive: entry.sensitive })
     }
 }

@@ -48,6 +48,8 @@ struct State {
     /// Blocks that were ever queued, and that are done with.
     pushed: u64,
     done: u64,
+    /// How many of them the writer has waited long enough for.
+    due: u64,
     rest: Rest,
     /// When the write that is going on began.
     busy: Option<Instant>,
@@ -240,7 +242,7 @@ impl Queue {
             }
             let (rest, until) = match &state.pause {
                 Some(pause) if has_work && now < pause.until && !state.forced => (Rest::Pausing, Some(pause.until)),
-                _ if has_work && (now >= lingers_until || state.is_urgent()) => break,
+                _ if has_work && (state.done < state.due || now >= lingers_until || state.is_urgent()) => break,
                 _ if now < lingers_until => (Rest::Lingering, Some(lingers_until)),
                 _ => (Rest::Idle, None),
             };
@@ -256,6 +258,10 @@ impl Queue {
             if rest == Rest::Idle {
                 lingers_until = Instant::now() + self.linger;
             }
+        }
+        if state.done >= state.due {
+            // All that came meanwhile, be it several batches.
+            state.due = state.pushed;
         }
         state.crowded = false;
         let now = Instant::now();
