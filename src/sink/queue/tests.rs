@@ -374,17 +374,12 @@ proptest::proptest! {
     }
 }
 
-/// What came while the writer waited is written in one go, without waiting for each batch.
+/// What came while the writer waited is written without waiting for each batch.
 #[cfg(not(shuttle))]
 #[test]
 fn a_backlog_is_written_without_further_waits() {
-    let (queue, budget) = (Queue::new("output", Duration::from_millis(200)), budget(false, 1 << 20));
+    let (queue, budget) = (Queue::new("output", NEVER), budget(false, 1 << 20));
     (0..3).for_each(|_| _ = queue.push(&budget, &[b'\n'; 60_000], 1));
-    let start = Instant::now();
+    queue.lock().crowded = true;
     (0..3).for_each(|_| assert_eq!(write(&queue).len(), 60_000));
-    assert!(
-        (Duration::from_millis(200)..Duration::from_millis(400)).contains(&start.elapsed()),
-        "{:?}",
-        start.elapsed()
-    );
 }
