@@ -7,7 +7,7 @@ use super::{
         target,
     },
     nested,
-    rules::{Detector, Rules, Verdict, path::Template},
+    rules::{Detector, Place, Rules, path::Template},
     scan,
     text::{
         content::{Content, Kind, Report, Style},
@@ -88,21 +88,21 @@ impl Redactor {
     /// themselves. What has no name can't be allowed: text that is neither JSON nor a form nor multipart nor events is
     /// counted only, and the texts of errors are hidden. The `id` of a server-sent event is a field, its type stays.
     ///
-    /// In this redactor [`header`](Self::header), [`query`](Self::query), [`cookie`](Self::cookie) and
-    /// [`field`](Self::field) *allow* the names that they are given. Within what is allowed, the secrets of the default set
-    /// ([`Redactor::new`]) stay hidden, and so does what patterns, detectors, path templates and JSON paths hide.
+    /// [`allow_header`](Self::allow_header), [`allow_query`](Self::allow_query), [`allow_cookie`](Self::allow_cookie) and
+    /// [`allow_field`](Self::allow_field) say what shows. Within that, shapes, URLs and the secrets of other names stay hidden,
+    /// and so does what patterns, detectors, path templates and JSON paths hide.
     ///
     /// ```
     /// use tower_request_log::Redactor;
     ///
-    /// let redactor = Redactor::allow_only().header("content-type").query("page").field("currency");
+    /// let redactor = Redactor::allow_only().allow_header("content-type").allow_query("page").allow_field("currency");
     /// ```
     #[must_use]
     pub fn allow_only() -> Self {
         Self { rules: Rules::allow_nothing() }
     }
 
-    /// Hides the values of this header, in requests, responses and trailers; in [`Redactor::allow_only`] it allows them.
+    /// Hides the values of this header, in requests, responses and trailers.
     ///
     /// They are hidden whole, but for those that have parts which show by default too: `Authorization`,
     /// `Proxy-Authorization` and all others that end so keep the scheme and the user of Basic, `Cookie` and `Set-Cookie`
@@ -121,39 +121,98 @@ impl Redactor {
     /// By default, those of [`Redactor::new`] are hidden.
     #[must_use]
     pub fn header(mut self, name: impl AsRef<str>) -> Self {
-        self.rules.add_header(name.as_ref());
+        self.rules.add(Place::Header, name.as_ref(), false);
         self
     }
 
-    /// Hides the values of this query parameter in every URL, wherever it stands; in [`Redactor::allow_only`] it allows
-    /// them.
+    /// Hides the values of this query parameter in every URL, wherever it stands.
     ///
     /// By default, those of [`Redactor::new`] are hidden.
     #[must_use]
     pub fn query(mut self, name: impl AsRef<str>) -> Self {
-        self.rules.add_query(name.as_ref());
+        self.rules.add(Place::Query, name.as_ref(), false);
         self
     }
 
-    /// Hides the values of this cookie; in [`Redactor::allow_only`] it allows them.
+    /// Hides the values of this cookie.
     ///
     /// By default, those of all cookies are hidden, so this is for [`Redactor::none`] and for cookies with a
     /// [`mask`](Self::mask) of their own.
     #[must_use]
     pub fn cookie(mut self, name: impl AsRef<str>) -> Self {
-        self.rules.add_cookie(name.as_ref());
+        self.rules.add(Place::Cookie, name.as_ref(), false);
         self
     }
 
-    /// Hides the values of this field of JSON, form and multipart bodies, at any depth and of any kind; in
-    /// [`Redactor::allow_only`] it allows them.
+    /// Hides the values of this field of JSON, form and multipart bodies, at any depth and of any kind.
     ///
     /// `pin`, `pin[]`, `user[pin]` and `user.pin` are all the field `pin`.
     ///
     /// By default, those of [`Redactor::new`] are hidden.
     #[must_use]
     pub fn field(mut self, name: impl AsRef<str>) -> Self {
-        self.rules.add_field(name.as_ref());
+        self.rules.add(Place::Field, name.as_ref(), false);
+        self
+    }
+
+    /// Shows the values of this header: on [`Redactor::allow_only`] what may be shown, on the others what
+    /// [`Redactor::new`] would hide by its name.
+    ///
+    /// Of two rules for a name, the later one holds. What is allowed is still looked into: shapes, patterns, URLs and the
+    /// secrets of other names within it stay hidden. **Of `Authorization` only the scheme shows**, and of `Cookie` and
+    /// `Set-Cookie` no cookie with a secret's name.
+    ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// let redactor = Redactor::new().allow_header("x-csrf-token");
+    /// assert_eq!(redactor.show_header("X-Csrf-Token", "c5"), "c5");
+    /// assert_eq!(redactor.show_header("X-Csrf-Token", "Bearer c5"), "Bearer REDACTED");
+    /// ```
+    ///
+    /// By default, no header is allowed.
+    #[must_use]
+    pub fn allow_header(mut self, name: impl AsRef<str>) -> Self {
+        self.rules.add(Place::Header, name.as_ref(), true);
+        self
+    }
+
+    /// Shows the values of this query parameter, as [`allow_header`](Self::allow_header) does those of a header.
+    ///
+    /// By default, no parameter is allowed.
+    #[must_use]
+    pub fn allow_query(mut self, name: impl AsRef<str>) -> Self {
+        self.rules.add(Place::Query, name.as_ref(), true);
+        self
+    }
+
+    /// Shows the values of this cookie, as [`allow_header`](Self::allow_header) does those of a header. The header itself
+    /// need not be allowed for it.
+    ///
+    /// By default, no cookie is allowed.
+    #[must_use]
+    pub fn allow_cookie(mut self, name: impl AsRef<str>) -> Self {
+        self.rules.add(Place::Cookie, name.as_ref(), true);
+        self
+    }
+
+    /// Shows the values of this field, as [`allow_header`](Self::allow_header) does those of a header: numbers as numbers,
+    /// and of an object what its own names allow.
+    ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// let redactor = Redactor::new().allow_field("csrfToken");
+    /// assert_eq!(
+    ///     redactor.show_body("application/json", r#"{"csrfToken":5,"token":5}"#).as_deref(),
+    ///     Some("{\n    \"csrfToken\": 5,\n    \"token\": \"REDACTED\"\n}"),
+    /// );
+    /// ```
+    ///
+    /// By default, no field is allowed.
+    #[must_use]
+    pub fn allow_field(mut self, name: impl AsRef<str>) -> Self {
+        self.rules.add(Place::Field, name.as_ref(), true);
         self
     }
 
@@ -330,7 +389,7 @@ impl Redactor {
             return header::value(scope, fields.before(at), name, value, out);
         }
         // It says what `Host` does, and may bear a user, as a URL may.
-        if let Verdict::Hide(_) = self.rules.header(b"host") {
+        if self.rules.header(b"host").is_some() {
             return header::value(scope, Iter::default(), b"host", value, out);
         }
         let begin = out.len();

@@ -16,7 +16,7 @@ use crate::{
     redact::{
         codec::percent,
         head::header,
-        rules::{Rules, Verdict},
+        rules::{Hidden, Rules},
         scan::{self, scope::Scope},
         text::content::{Content, whole_characters},
     },
@@ -115,7 +115,7 @@ impl Part<'_> {
         };
         let verdict = head.verdict(rules, form);
         for text in printed {
-            let shown = header_line(scope, text, matches!(verdict, Verdict::Show));
+            let shown = header_line(scope, text, verdict.is_none());
             writer.start();
             writer.push(&shown);
             writer.end();
@@ -128,7 +128,7 @@ impl Part<'_> {
         let shown = (self.shown - value).min(bytes.len());
         let cut = shown < bytes.len() || !self.whole;
         match verdict {
-            Verdict::Hide(mask) => {
+            Some(Hidden { mask, .. }) => {
                 if cut && shown == 0 {
                     return;
                 }
@@ -137,11 +137,11 @@ impl Part<'_> {
                 mask.apply(secret, &mut masked);
                 line(&masked, writer);
             }
-            Verdict::Show if head.file || !is_text(head.content_type.as_deref()) || is_binary(bytes, false) => {
+            None if head.file || !is_text(head.content_type.as_deref()) || is_binary(bytes, false) => {
                 let so_far = if cut { " so far" } else { "" };
                 line(format!("[{shown} bytes{so_far}]").as_bytes(), writer);
             }
-            Verdict::Show => {
+            None => {
                 let delimiter = [b"--", boundary].concat();
                 let hidden = match memchr::memmem::find(bytes, &delimiter) {
                     // Some read this as the next part.
@@ -201,13 +201,13 @@ impl Head {
     }
 
     /// What is to be done with the value, which is that of a field in a `form`.
-    fn verdict<'a>(&self, rules: &'a Rules, form: bool) -> Verdict<'a> {
+    fn verdict<'a>(&self, rules: &'a Rules, form: bool) -> Option<Hidden<'a>> {
         match &self.name {
             // Browsers write some characters of a name percent-encoded (HTML, section 4.10.22.8).
             Some(name) if self.plain && self.dispositions == 1 => rules.field(&percent::decode(name, false).0),
-            _ if rules.hides_nothing() => Verdict::Show,
-            None if !form && self.plain && !rules.allow_only() => Verdict::Show,
-            _ => Verdict::Hide(rules.mask()),
+            _ if rules.hides_nothing() => None,
+            None if !form && self.plain && !rules.allow_only() => None,
+            _ => Some(Hidden::by(rules.mask())),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     line_writer::LineWriter,
     redact::{
         json,
-        rules::Verdict,
+        rules::Hidden,
         scan::scope::Scope,
         text::content::{Content, Style, whole_characters},
     },
@@ -131,8 +131,7 @@ fn field(scope: Scope<'_>, line: &Line<'_>, shown: usize) -> Vec<u8> {
         return stray(scope, line, name, shown);
     }
     // The type of an event and the time to wait are how it is sent, not what it says.
-    let shows =
-        !rules.allow_only() || matches!(name, b"event:" | b"retry:") || matches!(rules.field(name), Verdict::Show);
+    let shows = !rules.allow_only() || matches!(name, b"event:" | b"retry:") || rules.field(name).is_none();
     let space = usize::from(value.starts_with(b" "));
     let (space, value) = value.split_at(space);
     let mut out = [name, space].concat();
@@ -157,11 +156,11 @@ fn stray(scope: Scope<'_>, line: &Line<'_>, name: &[u8], shown: usize) -> Vec<u8
     let mut out = Vec::new();
     let is_field = !name.is_empty() && name.iter().all(is_token);
     let verdict = match rules.secret_header(name) {
-        _ if !is_field || !has_value => Verdict::Show,
-        Some(mask) => Verdict::Hide(mask),
+        _ if !is_field || !has_value => None,
+        Some(hidden) => Some(hidden),
         None => rules.field(name),
     };
-    if let Verdict::Hide(mask) = verdict {
+    if let Some(Hidden { mask, .. }) = verdict {
         let value = line.text.part(name.len() + 1..);
         out.extend_from_slice(name);
         out.extend_from_slice(if value.starts_with(b" ") { b": " } else { b":" });

@@ -2,7 +2,7 @@
 
 use crate::redact::text::slice::Slice;
 use crate::redact::{
-    rules::Rules,
+    rules::{Rule, Rules},
     scan::{self, scope::Scope},
     text::{edits::Edits, mask::Mask},
 };
@@ -51,12 +51,13 @@ pub(crate) fn hide(scope: Scope<'_>, value: &[u8], set: bool, all: Option<&Mask>
     edits.apply(value)
 }
 
-/// What hides the cookie `name`: a mask that was asked for by name comes before that of all cookies.
+/// Returns what hides the cookie `name`: a rule for it comes before that for all cookies.
 fn mask<'a>(rules: &'a Rules, name: &[u8], all: Option<&'a Mask>) -> Option<&'a Mask> {
-    let named = rules.cookie(name).mask();
-    match rules.allow_only() {
-        true => named,
-        false => named.or(all),
+    match rules.cookie_rule(name) {
+        Some(Rule::Show) => None,
+        Some(Rule::Hide(mask)) => Some(mask),
+        None if rules.allow_only() => Some(rules.mask()),
+        None => all.or_else(|| rules.cookie(name).map(|hidden| hidden.mask)),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     fields::{Iter, Value},
     redact::{
         codec::base64,
-        rules::{Rules, Verdict},
+        rules::{Hidden, Rules},
         scan::{self, scope::Scope, urls},
         text::{context::Mode, edits::Edits, mask::Mask},
     },
@@ -34,16 +34,20 @@ pub(crate) fn value(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: Valu
         return Shows::Plain;
     }
     let begin = out.len();
-    let shows = match verdict(rules, name, value) {
-        Verdict::Hide(mask) if is_credentials(rules, name, value) => {
+    let shows = match hidden(rules, name, value) {
+        Some(Hidden { surety: Some(_), .. }) if matches!(bytes, b"true" | b"false") => {
+            out.extend_from_slice(bytes);
+            return Shows::Else;
+        }
+        Some(Hidden { mask, .. }) if is_credentials(rules, name, value) => {
             authorization(scope, mask, bytes, out);
             Shows::Else
         }
-        Verdict::Hide(mask) => {
+        Some(Hidden { mask, .. }) => {
             mask.apply(bytes, out);
             if mask.plain().is_some() { Shows::Masked } else { Shows::Else }
         }
-        Verdict::Show => match hide(scope, before, name, bytes) {
+        None => match hide(scope, before, name, bytes) {
             Some(hidden) => {
                 out.extend_from_slice(&hidden);
                 Shows::Else
@@ -59,12 +63,17 @@ pub(crate) fn value(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: Valu
     shows
 }
 
-/// What is to be done with all of a value. Of a cookie something always shows.
-fn verdict<'r>(rules: &'r Rules, name: &[u8], value: Value<'_>) -> Verdict<'r> {
+/// Returns what hides all of a value. Of a cookie something always shows.
+fn hidden<'r>(rules: &'r Rules, name: &[u8], value: Value<'_>) -> Option<Hidden<'r>> {
     if value.is_sensitive() && rules.defaults() {
-        return Verdict::Hide(rules.mask());
+        return Some(Hidden::by(rules.mask()));
     }
-    if is_cookie(name) { Verdict::Show } else { rules.header(name) }
+    if is_cookie(name) {
+        return None;
+    }
+    // Where the header is allowed, its scheme is.
+    let credentials = || (is_authorization(name) && rules.defaults()).then(|| Hidden::by(rules.mask()));
+    rules.header(name).or_else(credentials)
 }
 
 fn is_cookie(name: &[u8]) -> bool {
@@ -82,7 +91,7 @@ fn hide(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: &[u8]) -> Option
     let Scope { rules, .. } = scope;
     if is_cookie(name) {
         let set = name == b"set-cookie";
-        return cookie::hide(scope, value, set, rules.secret_header(name));
+        return cookie::hide(scope, value, set, rules.secret_header(name).map(|hidden| hidden.mask));
     }
     if name == SEC_WEBSOCKET_PROTOCOL && rules.defaults() {
         return protocols(scope, last_item(before), value);
@@ -241,7 +250,8 @@ fn last_item(before: Iter<'_>) -> Option<&[u8]> {
 fn protocols(scope: Scope<'_>, before: Option<&[u8]>, value: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     // What hides the item after one of this name.
-    let names = |name: &[u8]| rules.secret(name).or_else(|| is_bearer(name).then_some(rules.mask()));
+    let names =
+        |name: &[u8]| rules.secret(name).map(|hidden| hidden.mask).or_else(|| is_bearer(name).then_some(rules.mask()));
     let mut out = Vec::with_capacity(value.len());
     let mut secret = before.and_then(names);
     for (nth, item) in value.split(|&b| b == b',').enumerate() {

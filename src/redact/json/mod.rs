@@ -7,6 +7,7 @@
 pub(in crate::redact) mod fast;
 mod layout;
 mod line_head;
+mod neighbours;
 pub(in crate::redact) mod printer;
 mod sniff;
 mod stream;

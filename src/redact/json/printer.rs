@@ -3,6 +3,7 @@
 use super::{
     fast::{self, Place, Strings},
     layout::Layout,
+    neighbours::{Neighbours, are_sentences, is_example, is_schema, is_sentence},
 };
 use crate::redact::text::slice::Slice;
 use crate::{
@@ -12,7 +13,11 @@ use crate::{
             json_lexer::{self as lexer, Stack, Stop},
             json_string,
         },
-        rules::{Rules, Verdict, json_path::Walk},
+        rules::{
+            Hidden, Rules,
+            json_path::Walk,
+            siblings::{Sign, sign},
+        },
         scan::{self, prefilter::is_suspicious, scope::Scope},
         text::{
             content::{Content, Style},
@@ -96,6 +101,9 @@ fn print_documents<const PRETTY: bool>(
         hidden: false,
         strings: Strings::default(),
         last: Broken::default(),
+        neighbours: Neighbours::new(rules, input),
+        sentences: 0,
+        schema: None,
     };
     let mut documents = 0;
     let stop = printer.documents(whole, &mut documents);
@@ -155,6 +163,11 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     strings: Strings<'a>,
     /// The last document that was begun.
     last: Broken,
+    neighbours: Neighbours<'a>,
+    /// How deep the container lies in which sentences are said of fields; 0 where there is none.
+    sentences: usize,
+    /// How deep the schema lies of what is hidden, if this is in one.
+    schema: Option<(usize, Hidden<'a>)>,
 }
 
 impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
@@ -211,7 +224,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                     Some(object) => self.more(object)?,
                 },
             };
-            if self.plain && next != Next::Value {
+            if self.plain && next != Next::Value && self.sentences == 0 && self.schema.is_none() {
                 next = self.plain_lines(next);
             }
         }
@@ -253,6 +266,12 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             return Err(Stop::Broken(self.at));
         }
         self.stack.pop();
+        if self.sentences > self.stack.depth() {
+            self.sentences = 0;
+        }
+        if self.schema.is_some_and(|(depth, _)| depth > self.stack.depth()) {
+            self.schema = None;
+        }
         if let Some(walk) = &mut self.walk {
             walk.close();
         }
@@ -319,7 +338,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
         let verdict = match self.plain_string(false) {
             Some(end) => {
-                let verdict = self.verdict(self.input.part(self.at + 1..end - 1));
+                let verdict = self.verdict(self.input.part(self.at + 1..end - 1), self.at);
                 self.out.span(self.input, self.at, end);
                 self.at = end;
                 verdict
@@ -343,28 +362,82 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             self.out.byte(b' ');
         }
         match verdict {
-            Verdict::Show => Ok(true),
-            Verdict::Hide(mask) => self.hide(mask).map(|()| false),
+            None => Ok(true),
+            Some(hidden) => self.hidden_value(hidden),
         }
     }
 
     /// A name that needs to be looked at.
-    fn odd_name(&mut self, raw: &[u8], name: lexer::Text) -> Verdict<'a> {
+    fn odd_name(&mut self, raw: &[u8], name: lexer::Text) -> Option<Hidden<'a>> {
         let text = json_string::decode(raw);
         match scan::hide_words(self.scope, &text) {
             Some(text) => self.redacted(&text),
             None => _ = self.verbatim(raw, name.odd),
         }
+        let start = self.at;
         self.at = name.end + 1;
-        self.verdict(&text)
+        self.verdict(&text, start)
     }
 
-    /// What the rules say of the value of the member with this name.
+    /// Hides the value at hand, or returns that it shows by what it is.
+    #[inline(never)]
+    fn hidden_value(&mut self, hidden: Hidden<'a>) -> Result<bool, Stop> {
+        if hidden.surety.is_some() && self.votes(hidden) { Ok(true) } else { self.hide(hidden.mask).map(|()| false) }
+    }
+
+    /// Whether the value at hand shows by what it is, though the lexicon hides what has its name.
+    fn votes(&mut self, hidden: Hidden<'a>) -> bool {
+        let (input, at) = (self.shown, self.at);
+        let next = input.get(lexer::space(input, at + 1));
+        match input.get(at) {
+            Some(b't' | b'f' | b'n') => lexer::literal(input, at).is_ok(),
+            Some(b'"') if input.get(at + 1) == Some(&b'"') => true,
+            Some(b'"') => {
+                let Ok(string) = lexer::string(input, at + 1) else { return false };
+                self.sentences > 0 && string.closed && is_sentence(input.part(at + 1..string.end), 2)
+            }
+            Some(b'[') => next == Some(&b']') || are_sentences(input, at, if self.sentences > 0 { 2 } else { 3 }),
+            Some(b'{') if next == Some(&b'}') => true,
+            Some(b'{') if is_schema(input, at) => {
+                self.schema = Some((self.stack.depth() + 1, hidden));
+                true
+            }
+            // Its members are judged by their own names.
+            Some(b'{') => self.sentences > 0,
+            _ => false,
+        }
+    }
+
+    /// Returns what hides the value of the member with this name.
     #[inline(always)]
-    fn verdict(&mut self, name: &[u8]) -> Verdict<'a> {
+    fn verdict(&mut self, name: &[u8], start: usize) -> Option<Hidden<'a>> {
         match self.walk.as_mut().and_then(|walk| walk.member(name)) {
-            Some(mask) => Verdict::Hide(mask),
-            None => self.rules.field(name),
+            Some(mask) => Some(Hidden::by(mask)),
+            None if self.schema.is_none() && self.rules.is_harmless(name) => None,
+            None => self.odd_verdict(name, start),
+        }
+    }
+
+    /// [`Self::verdict`] for a name that hides something, or has a sign of its neighbours.
+    #[inline(never)]
+    fn odd_verdict(&mut self, name: &[u8], start: usize) -> Option<Hidden<'a>> {
+        if let Some((depth, hidden)) = self.schema
+            && depth == self.stack.depth()
+            && is_example(name)
+        {
+            return Some(hidden);
+        }
+        if let Some(hidden) = self.rules.field(name) {
+            return Some(hidden);
+        }
+        match sign(name)? {
+            Sign::Sentences => {
+                if self.sentences == 0 && self.rules.defaults() {
+                    self.sentences = self.stack.depth() + 1;
+                }
+                None
+            }
+            sign => self.neighbours.hidden(sign, start),
         }
     }
 

@@ -127,7 +127,7 @@ fn has_sign(scope: Scope<'_>, record: &[u8]) -> bool {
     // There may be strings in strings.
     for _ in 0..MAX_DEPTH {
         let words: Vec<_> = text.split(|b| !is_word(b)).filter(|word| !word.is_empty()).collect();
-        let is_secret = |words: &[&[u8]]| rules.field(&words.join(&b'.')).mask().is_some();
+        let is_secret = |words: &[&[u8]]| rules.field(&words.join(&b'.')).is_some();
         let mut runs = (0..words.len()).step_by(WORDS).filter_map(|at| words.get(at..words.len().min(at + 2 * WORDS)));
         if scan::hide_text(scope, &text).is_some() || runs.any(is_secret) {
             return true;

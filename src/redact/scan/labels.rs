@@ -53,7 +53,7 @@ fn name<'t>(rules: &Rules, before: &'t [u8], after: &[u8]) -> Option<&'t [u8]> {
     if len == MAX_NAME || !rest.last().is_none_or(opens) {
         return None;
     }
-    let is_secret = |name: &[u8]| rules.secret_field(name).is_some() || rules.secret_header(name).is_some();
+    let is_secret = |name: &[u8]| rules.secret_line(name).is_some();
     if is_secret(word) {
         return Some(word);
     }

@@ -213,7 +213,7 @@ fn named<'r>(rules: &'r Rules, text: &[u8], tag: &Tag, by: &[&str]) -> Option<&'
 }
 
 fn secret<'r>(rules: &'r Rules, name: &[u8]) -> Option<&'r Mask> {
-    rules.secret_field(name).or_else(|| rules.secret_header(name))
+    rules.secret_line(name).map(|hidden| hidden.mask)
 }
 
 /// Whether what follows a tag is none of its content: it ends a word.
@@ -409,7 +409,7 @@ mod tests {
             "</password>x",
             "<!-- a -->",
             "<a b=c",
-            "<tokens>1</tokens>",
+            "<next_token>1</next_token>",
             "<a?token>1",
         ] {
             assert_eq!(shown(text), text);

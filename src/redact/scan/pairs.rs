@@ -9,7 +9,7 @@ use super::{
 use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::percent,
-    rules::{Rules, Verdict},
+    rules::{Hidden, Rules},
     text::{
         context::{Context, LineStart, Mode},
         edits::Edits,
@@ -42,7 +42,10 @@ pub(crate) fn is_plain_parameter(rules: &Rules, text: &[u8], sign: usize) -> boo
     let name = before.part(name..);
     let mut value = value.iter().skip(1);
     let end = value.find(|b| !is_word(b) && !matches!(b, b'.' | b'-' | b'~'));
-    in_query && !name.is_empty() && matches!(end, Some(b'"' | b'&' | b'#' | b' ')) && rules.secret(name).is_none()
+    in_query
+        && !name.is_empty()
+        && matches!(end, Some(b'"' | b'&' | b'#' | b' '))
+        && rules.query(name).or_else(|| rules.secret(name)).is_none()
 }
 
 /// Whether `form` has a pair whose name bears a secret.
@@ -51,7 +54,7 @@ pub(crate) fn has_secret(rules: &Rules, form: &[u8]) -> bool {
     memchr::memchr_iter(b'=', form).any(|sign| {
         let (start, end) = plain_name(form, from, sign, Mode::Form);
         from = sign + 1;
-        judge(rules, form.part(start..end), Mode::Form, true, true).mask().is_some()
+        judge(rules, form.part(start..end), Mode::Form, true, true).is_some()
     })
 }
 
@@ -84,25 +87,31 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
             true => in_prose(rules, name),
             false => {
                 let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
-                judge(rules, name, mode, in_query, decoded || in_url)
+                judge(rules, name, mode, in_query, decoded || in_url).or_else(|| oauth_code(rules, name, text, mode))
             }
         };
         match verdict {
-            Verdict::Hide(mask) if mode == Mode::Text || quoted || is_colon => {
+            Some(hidden @ Hidden { mask, .. }) if mode == Mode::Text || quoted || is_colon => {
                 let in_query = in_query && !quoted && !is_colon;
                 let (start, end) = prose_value(text, from, is_colon, in_query);
+                let may_go_on = end == text.len() && !edits.is_whole();
+                if hidden.votes(text.part(start..end)) && !may_go_on {
+                    from = end.max(from);
+                    begin = from;
+                    continue;
+                }
                 match in_query {
                     true => edits.encoded(start, end, true, mask),
                     false => edits.mask(start, end, mask),
                 }
                 from = end.max(from);
             }
-            Verdict::Hide(mask) => {
+            Some(Hidden { mask, .. }) => {
                 let end = value_end(text, from, mode, in_query);
                 edits.encoded(from, end, true, mask);
                 from = end;
             }
-            Verdict::Show if mode != Mode::Text && from >= json && begins_as_json(text, from) => {
+            None if mode != Mode::Text && from >= json && begins_as_json(text, from) => {
                 json = value_end(text, from, mode, in_query);
                 let raw = text.part(from..json);
                 let (value, _) = percent::decode(raw, true);
@@ -117,7 +126,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
                     from = json;
                 }
             }
-            Verdict::Show => {}
+            None => {}
         }
         let is_parameter = (mode != Mode::Text || in_query) && !quoted && !is_colon && from == sign + 1;
         if is_parameter && (from >= seen || begins_line(rules, text, from)) {
@@ -199,17 +208,18 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
     Some(Name { start, end, quoted: false })
 }
 
-/// What the rules say of the value of a name that is in prose or in JSON there; one with escapes is not readable.
-fn in_prose<'r>(rules: &'r Rules, name: &[u8]) -> Verdict<'r> {
-    match rules.secret(name).or_else(|| rules.secret_header(name)) {
-        Some(mask) => Verdict::Hide(mask),
-        None if name.contains(&b'\\') && rules.has_names() => Verdict::Hide(rules.mask()),
-        None if percent::is_encoded(name) => match rules.secret(&percent::decode(name, false).0) {
-            Some(mask) => Verdict::Hide(mask),
-            None => Verdict::Show,
-        },
-        None => Verdict::Show,
-    }
+/// Returns what hides the `code` of a form that has a `grant_type` (RFC 6749, section 4.1.3).
+fn oauth_code<'r>(rules: &'r Rules, name: &[u8], form: &[u8], mode: Mode) -> Option<Hidden<'r>> {
+    let is_code = mode == Mode::Form && name == b"code" && memchr::memmem::find(form, b"grant_type=").is_some();
+    is_code.then(|| rules.query(name)).flatten()
+}
+
+/// Returns what hides the value of a name that is in prose or in JSON there; one with escapes is not readable.
+fn in_prose<'r>(rules: &'r Rules, name: &[u8]) -> Option<Hidden<'r>> {
+    let hidden = rules.secret_anywhere(name);
+    let unreadable = || (name.contains(&b'\\') && rules.has_names()).then(|| Hidden::by(rules.mask()));
+    let encoded = || percent::is_encoded(name).then(|| rules.secret(&percent::decode(name, false).0)).flatten();
+    hidden.or_else(unreadable).or_else(encoded)
 }
 
 /// Whether the value at `from` begins as JSON does, encoded or not.
@@ -225,13 +235,13 @@ fn begins_as_json(text: &[u8], from: usize) -> bool {
     }
 }
 
-/// What the rules say of the value of `name`, as it stands before a `=`. `either` asks for a name that the rules for
+/// Returns what hides the value of `name`, as it stands before a `=`. `either` asks for a name that the rules for
 /// queries or those for fields know.
-fn judge<'r>(rules: &'r Rules, name: &[u8], mode: Mode, in_query: bool, either: bool) -> Verdict<'r> {
+fn judge<'r>(rules: &'r Rules, name: &[u8], mode: Mode, in_query: bool, either: bool) -> Option<Hidden<'r>> {
     let (mut decoded, good) = percent::decode(name, true);
     let strict = in_query || mode == Mode::Form;
     if !good && strict && rules.has_names() {
-        return Verdict::Hide(rules.mask());
+        return Some(Hidden::by(rules.mask()));
     }
     // A name that is encoded more than once is no name of this server's, but may be one of the next.
     for _ in 0..3 {
@@ -240,13 +250,10 @@ fn judge<'r>(rules: &'r Rules, name: &[u8], mode: Mode, in_query: bool, either: 
         }
         decoded = percent::decode(&decoded, true).0.into_owned().into();
     }
-    match rules.secret(&decoded) {
-        Some(mask) if either || !strict => return Verdict::Hide(mask),
-        _ if !strict => return Verdict::Show,
-        _ => {}
-    }
     match mode {
-        Mode::Form => rules.field(&decoded),
+        _ if !strict => rules.secret(&decoded),
+        Mode::Form if !either => rules.field(&decoded),
+        _ if either => rules.secret(&decoded).or_else(|| rules.query(&decoded)),
         _ => rules.query(&decoded),
     }
 }
@@ -358,7 +365,7 @@ fn bare<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
         let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#') || mode.ends_word(b);
         let len = rest.iter().position(ends).unwrap_or(rest.len());
         let part = rest.part(..len);
-        if in_query && !part.contains(&b'=') && judge(rules, part, mode, true, false).mask().is_some() {
+        if in_query && !part.contains(&b'=') && judge(rules, part, mode, true, false).is_some() {
             edits.mask(from, from + len, rules.mask());
         }
         in_query = is_in_query(rest.part(len..rest.len().min(len + 1)), mode, in_query);

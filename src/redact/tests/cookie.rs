@@ -1,8 +1,13 @@
-use crate::redact::{head::cookie, nested::scope, rules::Rules, text::mask::Mask};
+use crate::redact::{
+    head::cookie,
+    nested::scope,
+    rules::{Place, Rules},
+    text::mask::Mask,
+};
 
 fn cookies(rules: &Rules, value: &str, set: bool) -> String {
     let all = rules.secret_header(if set { b"set-cookie" } else { b"cookie" });
-    cookie::hide(scope(rules), value.as_bytes(), set, all)
+    cookie::hide(scope(rules), value.as_bytes(), set, all.map(|hidden| hidden.mask))
         .map_or(value.into(), |hidden| String::from_utf8(hidden).unwrap())
 }
 
@@ -36,17 +41,17 @@ fn attributes_stay() {
 fn without_the_default_set_only_named_cookies_go() {
     let mut rules = Rules::none();
     assert_eq!(cookies(&rules, "sid=1; theme=dark", false), "sid=1; theme=dark");
-    rules.add_cookie("SID");
+    rules.add(Place::Cookie, "SID", false);
     assert_eq!(cookies(&rules, "sid=1; theme=dark", false), "sid=REDACTED; theme=dark");
 }
 
 #[test]
 fn allowed_cookies_show() {
     let mut rules = Rules::allow_nothing();
-    rules.add_cookie("theme");
+    rules.add(Place::Cookie, "theme", true);
     assert_eq!(cookies(&rules, "sid=1; theme=dark", false), "sid=REDACTED; theme=dark");
     assert_eq!(cookies(&rules, "theme=a; Path=/; Secure", true), "theme=a; Path=REDACTED; Secure");
-    rules.add_header("set-cookie");
+    rules.add(Place::Header, "set-cookie", true);
     assert_eq!(cookies(&rules, "theme=a; Path=/; Secure", true), "theme=a; Path=/; Secure");
     assert_eq!(cookies(&rules, "theme=eyJhbGci.eyJz.c2ln", false), "theme=REDACTED");
 }
@@ -55,7 +60,7 @@ fn allowed_cookies_show() {
 fn a_cookie_has_its_own_mask() {
     let mut rules = Rules::new();
     rules.set_mask(Mask::text("*"));
-    rules.add_cookie("sid");
-    rules.add_cookie("token");
+    rules.add(Place::Cookie, "sid", false);
+    rules.add(Place::Cookie, "token", false);
     assert_eq!(cookies(&rules, "sid=1; theme=dark; token=2", false), "sid=*; theme=REDACTED; token=*");
 }

@@ -1,4 +1,9 @@
-use crate::redact::{nested::scope, rules::Rules, scan::*, text::mask::Mask};
+use crate::redact::{
+    nested::scope,
+    rules::{Place, Rules},
+    scan::*,
+    text::mask::Mask,
+};
 
 fn shown(rules: &Rules, form: &str) -> String {
     hide_form(scope(rules), form.as_bytes(), true).map_or(form.into(), |hidden| String::from_utf8(hidden).unwrap())
@@ -61,7 +66,7 @@ fn markup_is_looked_into() {
 fn a_mask_is_told_nothing_of_a_value_that_is_cut() {
     let mut rules = Rules::new();
     rules.set_mask(Mask::last(2));
-    rules.add_field("pin");
+    rules.add(Place::Field, "pin", false);
     let form = b"pin=12345678&pin=12345678";
     assert_eq!(hide_form(scope(&rules), form, true).unwrap(), "pin=REDACTED…78&pin=REDACTED…78".as_bytes());
     assert_eq!(hide_form(scope(&rules), form, false).unwrap(), "pin=REDACTED…78&pin=REDACTED".as_bytes());
@@ -73,7 +78,7 @@ fn a_mask_is_told_nothing_of_a_value_that_is_cut() {
 #[test]
 fn only_what_is_allowed_shows() {
     let mut rules = Rules::allow_nothing();
-    rules.add_field("currency");
+    rules.add(Place::Field, "currency", true);
     assert_eq!(shown(&rules, "currency=GBP&wager=1&bare"), "currency=GBP&wager=REDACTED&REDACTED");
 }
 

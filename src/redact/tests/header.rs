@@ -3,7 +3,7 @@ use crate::{
     redact::{
         head::header::{is_media_type, value},
         nested::scope,
-        rules::Rules,
+        rules::{Place, Rules},
         text::mask::Mask,
     },
 };
@@ -158,7 +158,7 @@ fn a_media_type_is_shown_without_a_look_only_if_nothing_can_hide_in_it() {
         assert!(!is_media_type(odd.as_bytes()), "{odd}");
     }
     let mut rules = Rules::new();
-    rules.add_field("charset");
+    rules.add(Place::Field, "charset", false);
     assert_eq!(shown(&rules, "content-type", "a/b; charset=x"), "a/b; charset=REDACTED");
     assert_eq!(default("content-type", "a/b; charset=x; token=y"), "a/b; charset=x; token=REDACTED");
 }
@@ -180,11 +180,11 @@ fn bytes_that_are_no_text_are_shown_escaped() {
 #[test]
 fn rules_of_the_user() {
     let mut rules = Rules::new();
-    rules.add_header("X-Client-Id");
+    rules.add(Place::Header, "X-Client-Id", false);
     assert_eq!(shown(&rules, "x-client-id", "abc"), "REDACTED");
     rules.set_mask(Mask::last(2));
-    rules.add_header("x-card");
-    rules.add_header("authorization");
+    rules.add(Place::Header, "x-card", false);
+    rules.add(Place::Header, "authorization", false);
     assert_eq!(shown(&rules, "x-card", "12345678"), "REDACTED…78");
     assert_eq!(shown(&rules, "authorization", "Bearer 12345678"), "Bearer REDACTED…78");
 }
@@ -192,9 +192,9 @@ fn rules_of_the_user() {
 #[test]
 fn only_what_is_allowed_shows() {
     let mut rules = Rules::allow_nothing();
-    rules.add_header("content-type");
-    rules.add_header("referer");
-    rules.add_header("authorization");
+    rules.add(Place::Header, "content-type", true);
+    rules.add(Place::Header, "referer", true);
+    rules.add(Place::Header, "authorization", true);
     assert_eq!(shown(&rules, "content-type", "text/html"), "text/html");
     assert_eq!(shown(&rules, "host", "h"), "REDACTED");
     assert_eq!(shown(&rules, "authorization", "Bearer abc"), "Bearer REDACTED");

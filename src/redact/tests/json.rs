@@ -180,16 +180,98 @@ fn no_cut_shows_what_is_escaped_twice() {
 }
 
 #[test]
+fn values_that_tell_nothing_show() {
+    for value in ["true", "false", "null", "\"\"", "{}", "[]"] {
+        let input = format!("{{\"a\":1,\"password\":{value},\"b\":[2]}}");
+        assert_eq!(compact(&input), format!("> {input}\n"));
+        let ruled = Redactor::new().field("password").show_body("application/json", &input).unwrap();
+        assert!(ruled.contains("\"password\": \"REDACTED\""), "{ruled}");
+    }
+}
+
+#[test]
+fn what_is_said_of_a_field_shows() {
+    for harmless in [
+        r#"{"password":["is too short (minimum is 8 characters)","can't be blank, or so"]}"#,
+        r#"{"errors":{"password":["is invalid"],"token":"has expired"},"labels":{"password":"Your password"}}"#,
+        r#"{"properties":{"password":{"type":"string","minLength":8},"token":{"$ref":"a"}}}"#,
+    ] {
+        assert_eq!(compact(harmless), format!("> {harmless}\n"));
+    }
+    assert_eq!(
+        compact(r#"{"errors":{"password":"hunter2","pin":["1234"]},"password":["hunter2"],"token":"has expired now"}"#),
+        "> {\"errors\":{\"password\":\"REDACTED\",\"pin\":\"REDACTED\"},\"password\":\"REDACTED\",\"token\":\"REDACTED\"}\n"
+    );
+    assert_eq!(
+        compact(
+            r#"{"properties":{"password":{"type":"string","example":"hunter2"}},"secret":{"type":"string","value":"x"}}"#
+        ),
+        "> {\"properties\":{\"password\":{\"type\":\"string\",\"example\":\"REDACTED\"}},\"secret\":\"REDACTED\"}\n"
+    );
+}
+
+#[test]
+fn a_value_has_the_name_that_a_neighbour_gives() {
+    for (input, shown) in [
+        (r#"[{"name":"Authorization","value":"Basic x"}]"#, r#"[{"name":"Authorization","value":"REDACTED"}]"#),
+        (
+            r#"{"value":"a{\"}","x":[{"y":"}"}],"key":"DB_PASSWORD"}"#,
+            r#"{"value":"REDACTED","x":[{"y":"}"}],"key":"DB_PASSWORD"}"#,
+        ),
+        (
+            r#"{"x":{"name":"password"},"name":"user","value":"jane"}"#,
+            r#"{"x":{"name":"password"},"name":"user","value":"jane"}"#,
+        ),
+        (
+            r#"{"op":"replace","path":"/users/1/password","value":"x"}"#,
+            r#"{"op":"replace","path":"/users/1/password","value":"REDACTED"}"#,
+        ),
+        (
+            r#"{"loc":["body","password"],"msg":"Too short","input":"x"}"#,
+            r#"{"loc":["body","password"],"msg":"Too short","input":"REDACTED"}"#,
+        ),
+        (
+            r#"{"field":"password","rejectedValue":"x","code":"Size"}"#,
+            r#"{"field":"password","rejectedValue":"REDACTED","code":"Size"}"#,
+        ),
+        (
+            r#"{"Name":"/db/x","Type":"SecureString","Value":"x"}"#,
+            r#"{"Name":"/db/x","Type":"SecureString","Value":"REDACTED"}"#,
+        ),
+        (r#"{"type":"pin","value":1}"#, r#"{"type":"pin","value":1}"#),
+        (r#"{"name":"Forgot your password? Click","value":1}"#, r#"{"name":"Forgot your password? Click","value":1}"#),
+        (r#"{"grant_type":"a","code":"x"}"#, r#"{"grant_type":"a","code":"REDACTED"}"#),
+        (r#"{"code":404}"#, r#"{"code":404}"#),
+        (r#"{"data":{"a":"x"},"kind":"Secret"}"#, r#"{"data":"REDACTED","kind":"Secret"}"#),
+        (r#"{"data":{"a":"x"},"kind":"ConfigMap"}"#, r#"{"data":{"a":"x"},"kind":"ConfigMap"}"#),
+        (r#"{"kty":"EC","x":"a","y":"b","d":"x"}"#, r#"{"kty":"EC","x":"a","y":"b","d":"REDACTED"}"#),
+        (r#"{"d":"x","p":1}"#, r#"{"d":"x","p":1}"#),
+    ] {
+        assert_eq!(compact(input), format!("> {shown}\n"));
+    }
+    // The lines that need no second look are left for it.
+    assert_eq!(
+        pretty(r#"{"name":"user","value":1,"name2":{"name":"token","value":"x"}}"#),
+        pretty(r#"{"name":"user","value":1,"name2":{"name":"token","value":"REDACTED"}}"#)
+    );
+}
+
+#[test]
+fn objects_are_not_gone_through_for_ever() {
+    let deep = format!("{}1{}", "{\"value\":".repeat(20_000), "}".repeat(20_000));
+    let shown = compact(&deep);
+    assert!(shown.contains("REDACTED") && shown.len() < deep.len());
+}
+
+#[test]
 fn values_of_any_kind_are_hidden_by_name() {
-    for value in
-        [r#""hunter2""#, r#""hun\"ter2""#, "12", "true", r#"{"a":["x","}"]}"#, r#"[["x"],"]"]"#, "null", r#""""#]
-    {
+    for value in [r#""hunter2""#, r#""hun\"ter2""#, "12", r#"{"a":["x","}"]}"#, r#"[["x"],"]"]"#] {
         let input = format!("{{\"a\":1,\"password\":{value},\"b\":[2]}}");
         assert_eq!(compact(&input), "> {\"a\":1,\"password\":\"REDACTED\",\"b\":[2]}\n");
     }
     assert_eq!(compact(r#"{"\u0070assword":"hunter2"}"#), "> {\"\\u0070assword\":\"REDACTED\"}\n");
     assert_eq!(
-        compact(r#"[[{"a":{"password":1}}],{"password":[]}]"#),
+        compact(r#"[[{"a":{"password":1}}],{"password":[1]}]"#),
         "> [[{\"a\":{\"password\":\"REDACTED\"}}],{\"password\":\"REDACTED\"}]\n"
     );
 }
@@ -426,4 +508,13 @@ fn a_string_like_one_that_was_shown_is_looked_at_where_it_goes_on() {
         ]
         .join("\n> ")
     );
+}
+
+#[test]
+fn look_alikes_of_names_hide() {
+    for name in ["ｐassword", "\\uff50assword", "to\u{212a}en", "pass\u{200b}word"] {
+        let input = format!("{{\"a\":1,\"{name}\":\"x\"}}");
+        assert!(compact(&input).contains("REDACTED"), "{name}");
+        assert!(pretty(&input).contains("REDACTED"), "{name}");
+    }
 }

@@ -42,7 +42,7 @@ fn unprefixed(out: &[u8]) -> String {
 fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace(['-', '_'], "");
     // The two other names of the default set that are short enough to be drawn by chance.
-    ["sig", "pwd"].contains(&name.as_str())
+    ["sig", "pwd", "pin", "otp", "ssn", "cvc", "pass", "jwt", "tokens"].contains(&name.as_str())
         || ["token", "secret", "password", "passphrase"].iter().any(|end| name.ends_with(end))
 }
 
@@ -51,9 +51,7 @@ fn redact(value: &Value) -> Value {
         Value::Object(members) => Value::Object(
             members
                 .iter()
-                .map(|(name, value)| {
-                    (name.clone(), if is_secret(name) { Value::from("REDACTED") } else { redact(value) })
-                })
+                .map(|(name, value)| (name.clone(), if is_secret(name) { redact_secret(value) } else { redact(value) }))
                 .collect(),
         ),
         Value::Array(elements) => elements.iter().map(redact).collect(),
@@ -64,6 +62,21 @@ fn redact(value: &Value) -> Value {
             _ => value.clone(),
         },
         _ => value.clone(),
+    }
+}
+
+/// The value of a secret's name, which shows where it tells nothing, or where sentences are said of it.
+fn redact_secret(value: &Value) -> Value {
+    let is_sentence = |value: &Value| {
+        let words = |text: &str| text.split(' ').filter(|word| word.starts_with(|c: char| c.is_alphanumeric())).count();
+        value.as_str().is_some_and(|text| text.starts_with(|c: char| c.is_alphabetic()) && words(text) >= 3)
+    };
+    match value {
+        Value::Null | Value::Bool(_) => value.clone(),
+        Value::String(text) if text.is_empty() => value.clone(),
+        Value::Array(elements) if elements.iter().all(is_sentence) => redact(value),
+        Value::Object(members) if members.is_empty() => value.clone(),
+        _ => Value::from("REDACTED"),
     }
 }
 

@@ -2,7 +2,7 @@ use crate::redact::{
     Detector, Mask, Redactor,
     head::target::{careful, target},
     nested::scope,
-    rules::{Rules, path::Template},
+    rules::{Place, Rules, path::Template},
 };
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -129,14 +129,14 @@ fn what_is_no_target_is_hidden_from_there_on() {
 fn a_mask_leaves_a_url_a_url() {
     let mut rules = Rules::new();
     rules.set_mask(Mask::with(|secret| format!("<{secret}> &")));
-    rules.add_query("x");
+    rules.add(Place::Query, "x", false);
     assert_eq!(shown(&rules, "/?x=a%20b&c=d"), "/?x=%3Ca%20b%3E%20%26&c=d");
 }
 
 #[test]
 fn only_what_is_allowed_shows() {
     let mut rules = Rules::allow_nothing();
-    rules.add_query("page");
+    rules.add(Place::Query, "page", true);
     assert_eq!(
         shown(&rules, "/a?page=1&q=x&token=y&bare#frag"),
         "/a?page=1&q=REDACTED&token=REDACTED&REDACTED#REDACTED"
@@ -147,7 +147,7 @@ fn only_what_is_allowed_shows() {
 fn without_rules_all_shows() {
     assert_eq!(shown(&Rules::none(), "/a?token=x&%zz=y"), "/a?token=x&%zz=y");
     let mut rules = Rules::none();
-    rules.add_query("sig");
+    rules.add(Place::Query, "sig", false);
     assert_eq!(shown(&rules, "/a?token=x&Sig=y"), "/a?token=x&Sig=REDACTED");
 }
 

@@ -80,7 +80,11 @@ impl Rules {
                 Redactor::new().path("/games/{game}/bet").path("/files/{*rest}").path("/u/user-{id}.json"),
                 Redactor::none().json_path("$.user.cards[*].pan").json_path("$..hidden").json_path("$[1]"),
                 Redactor::new().pattern(Regex::new("acct-(?<secret>[A-Za-z0-9]+)").unwrap()),
-                Redactor::allow_only().header("referer").header("x-v1s1ble").query("page").field("currency"),
+                Redactor::allow_only()
+                    .allow_header("referer")
+                    .allow_header("x-v1s1ble")
+                    .allow_query("page")
+                    .allow_field("currency"),
                 Redactor::new()
                     .detect(Detector::CardNumber)
                     .detect(Detector::CloudKey)

@@ -18,7 +18,11 @@ use super::line_head::{LineHead, STEP};
 use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::json_lexer as lexer,
-    rules::{Rules, Verdict},
+    rules::{
+        Rules,
+        harmless::{Key, MAX_NAME},
+        siblings,
+    },
 };
 use class::{NO_NAME, NO_TEXT, is};
 use scalar::scalar;
@@ -81,11 +85,12 @@ pub(super) fn lines<'a>(
         if stack & 1 == 1 {
             let Some(text) = ahead(input, next).filter(|_| byte == b'"') else { break };
             let mut end = until::<NO_NAME>(text);
-            let lacks = if byte_at(text, end) == b'"' {
-                let surely_lacks = |before: usize| {
-                    rules.field_names().surely_lacks_plain(text[1], byte_at(text, before), byte_at(text, before + 1))
-                };
-                end.checked_sub(2).is_some_and(|before| before > 0 && surely_lacks(before))
+            let harmless = if byte_at(text, end) == b'"' {
+                let key = (1 < end && end <= MAX_NAME + 1)
+                    .then(|| text.split_first()?.1.first_chunk())
+                    .flatten()
+                    .map(|name| Key::new(name, end - 1));
+                key.is_some_and(|key| rules.harmless().has(key))
             } else {
                 let Some(stop) = string(rules, input, next, 0, false) else { break };
                 end = stop - next - 1;
@@ -94,8 +99,8 @@ pub(super) fn lines<'a>(
             if end > STEP - 4 || byte_at(text, end + 1) != b':' {
                 break;
             }
-            if !lacks && let Some(mask) = last.mask(rules, input.part(next + 1..next + end)) {
-                let member = mask.and_then(|mask| hidden_member(room, used, text, end + 2, input, next, mask));
+            if !harmless && let Some(by_name) = last.hidden(rules, input.part(next + 1..next + end)) {
+                let member = by_name.and_then(|by_name| hidden_member(room, used, text, end + 2, input, next, by_name));
                 let Some((size, after)) = member else { break };
                 len += size;
                 at = after;
@@ -178,13 +183,13 @@ pub(super) fn lines<'a>(
 /// strings often is the same too.
 pub(super) struct Last<'a> {
     name: &'a [u8],
-    mask: Option<Option<&'a str>>,
+    hidden: Option<Option<HiddenMember<'a>>>,
     strings: &'a Strings<'a>,
 }
 
 impl<'a> Last<'a> {
     pub(super) fn new(strings: &'a Strings<'a>) -> Self {
-        Self { name: b"", mask: None, strings }
+        Self { name: b"", hidden: None, strings }
     }
 
     /// [`string()`] for a value, also where that was looked at closely before.
@@ -193,17 +198,29 @@ impl<'a> Last<'a> {
         string(rules, input, start, known, !rules.patterns.has_own()).or_else(|| self.strings.find(input, start))
     }
 
-    /// What hides the value of the member with this name, if something does; `Some(None)` where that depends on the value.
-    fn mask(&mut self, rules: &'a Rules, name: &'a [u8]) -> Option<Option<&'a str>> {
+    /// Returns what hides the value of the member with this name, if something does; `Some(None)` where that depends on the
+    /// value or what is beside it.
+    fn hidden(&mut self, rules: &'a Rules, name: &'a [u8]) -> Option<Option<HiddenMember<'a>>> {
         if self.name != name || name.is_empty() {
-            let mask = match rules.field(name) {
-                Verdict::Show => None,
-                Verdict::Hide(mask) => Some(mask.plain()),
+            let hidden = match rules.field(name) {
+                None if rules.is_harmless(name) => None,
+                None => Some(siblings::sign(name).is_none()).filter(|plain| !plain).map(|_| None),
+                Some(hidden) => {
+                    Some(hidden.mask.plain().map(|mask| HiddenMember { mask, votes: hidden.surety.is_some() }))
+                }
             };
-            *self = Self { name, mask, ..*self };
+            *self = Self { name, hidden, ..*self };
         }
-        self.mask
+        self.hidden
     }
+}
+
+/// What stands in for the value of a member.
+#[derive(Clone, Copy)]
+struct HiddenMember<'a> {
+    mask: &'a str,
+    /// Whether the value may show by what it is.
+    votes: bool,
 }
 
 /// Writes at `at` the name and the colon of a member, the first `size` bytes of `text`, which stands at `start`, and `mask` in
@@ -216,9 +233,13 @@ fn hidden_member(
     size: usize,
     input: &[u8],
     start: usize,
-    mask: &str,
+    hidden: HiddenMember<'_>,
 ) -> Option<(usize, usize)> {
     let (value, byte) = token(input, start + size)?;
+    let HiddenMember { mask, votes } = hidden;
+    if votes && (matches!(byte, b't' | b'f' | b'n') || byte == b'"' && input.get(value + 1) == Some(&b'"')) {
+        return None;
+    }
     let after = hidden_value(input, value, byte)?;
     put_short(room, at, text, size);
     Some((put_all(room, at + size, [b" \"", mask.as_bytes(), b"\""])?, after))

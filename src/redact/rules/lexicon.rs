@@ -1,0 +1,377 @@
+//! The words of which the names of secrets are made: the default set judges a name by them, wherever it stands.
+//!
+//! A name is split into words, and its last secret word decides: `newPassword2` is `new password 2`, `SECRET_KEY_BASE` is `secret
+//! key base`. Words beside it may take it back, as in `token_type` and `next_page_token`.
+
+use super::words::{MAX_WORD, Words};
+use Kind::*;
+
+/// What a word does to a name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    /// It makes the name secret, and surely so.
+    Strong,
+    /// It makes the name secret, but is said of other things too.
+    Weak,
+    /// It makes the name secret behind one of `KEY_QUALIFIERS`.
+    Key,
+    /// It makes the name secret behind one of `CODE_QUALIFIERS`.
+    Code,
+}
+
+/// The words that make a name secret.
+#[rustfmt::skip]
+const SECRETS: &[(&str, Kind)] = &[
+    ("password", Strong), ("passwords", Strong), ("passwd", Strong), ("passwds", Strong), ("pwd", Strong), ("pwds", Strong),
+    ("pswd", Strong), ("passphrase", Strong), ("passphrases", Strong), ("passcode", Strong), ("passcodes", Strong),
+    ("pass", Weak), ("pin", Weak), ("otp", Weak), ("totp", Weak),
+    ("token", Strong), ("tokens", Strong), ("jwt", Strong), ("jwts", Strong), ("csrf", Strong), ("xsrf", Strong),
+    ("secret", Strong), ("secrets", Strong), ("credential", Strong), ("credentials", Strong), ("creds", Strong),
+    ("authorization", Strong), ("cookie", Weak), ("cookies", Weak),
+    ("signature", Weak), ("signatures", Weak), ("sig", Weak), ("verifier", Weak), ("assertion", Weak), ("mnemonic", Weak),
+    ("apikey", Strong), ("apikeys", Strong), ("sessionid", Strong), ("sessid", Strong), ("jsessionid", Strong), ("phpsessid", Strong),
+    ("cvv", Weak), ("cvc", Weak), ("ssn", Weak),
+    ("key", Key), ("keys", Key), ("code", Code), ("codes", Code),
+];
+
+/// The pairs of words that make a name secret.
+const PAIRS: &[[&str; 2]] = &[
+    ["session", "id"],
+    ["session", "ids"],
+    ["session", "key"],
+    ["connection", "string"],
+    ["connection", "strings"],
+    ["secure", "string"],
+    ["saml", "response"],
+    ["saml", "request"],
+    ["security", "answer"],
+    ["security", "number"],
+    ["card", "number"],
+];
+
+/// The words that make a secret of a `key` behind them.
+#[rustfmt::skip]
+const KEY_QUALIFIERS: &[&str] = &[
+    "access", "account", "admin", "api", "app", "application", "auth", "client", "consumer", "crypto", "decryption", "developer",
+    "encryption", "function", "functions", "hmac", "integration", "license", "licence", "master", "private", "secret", "security",
+    "server", "service", "session", "shared", "signing", "storage", "subscription", "symmetric", "webhook", "write",
+];
+
+/// The words that make a secret of a `code` behind them.
+#[rustfmt::skip]
+const CODE_QUALIFIERS: &[&str] = &[
+    "access", "activation", "auth", "backup", "device", "login", "mfa", "recovery", "security", "sms", "verification",
+];
+
+/// The words that, somewhere behind it, take a secret word back: what they name is about the secret.
+#[rustfmt::skip]
+const TAKE_BACK: &[&str] = &[
+    "age", "alg", "algorithm", "algorithms", "arn", "at", "audience", "banner", "budget", "changed", "check", "checks", "class", "consent", "cost", "count",
+    "counts", "create", "created", "criteria", "date", "days", "description", "details", "domain", "enabled", "endpoint", "expiration", "expired", "expires",
+    "expiry", "format", "get", "index", "issuer", "kind", "label", "left", "length", "lifetime", "limit", "limits", "location", "max", "mechanism",
+    "method", "methods", "min", "mode", "name", "names", "passwordless", "path", "per", "percent", "percentage", "placeholder", "policies", "policy", "position",
+    "preferences", "prevention", "price", "provider", "rate", "ref", "remaining", "required", "result", "reuse", "rotation", "scheme", "scope", "scopes", "size", "source",
+    "state", "status", "store", "strength", "style", "supported", "threshold", "through", "time", "timeout", "title", "ttl", "type", "types", "updated", "uri",
+    "url", "usage", "used", "valid", "validity", "version",
+];
+
+/// The words that take a `token` right behind them back: it points into a list, or is one of a model's.
+#[rustfmt::skip]
+const TOKEN_TAKERS: &[&str] = &[
+    "bos", "cls", "continuation", "cursor", "delta", "eos", "marker", "mask", "next", "pad", "page", "pagination", "prev", "previous",
+    "resume", "scroll", "sep", "skip", "special", "stop", "sync", "unk",
+];
+
+/// The words that take `tokens` right behind them back: they are counted.
+#[rustfmt::skip]
+const TOKENS_TAKERS: &[&str] = &[
+    "audio", "billable", "billed", "budget", "cached", "completion", "context", "generated", "image", "input", "limit", "max", "min", "n",
+    "num", "output", "prediction", "prompt", "reasoning", "remaining", "text", "thinking", "total", "used", "video",
+];
+
+/// The words that take a `key` behind them back.
+const KEY_TAKERS: &[&str] = &["public", "publishable", "foreign", "primary", "partition", "sort", "cache"];
+
+/// The ends of words that were run together (`accesstoken`), and their beginnings (`passwordhash`).
+#[rustfmt::skip]
+const ENDS: &[&str] = &[
+    "password", "passwords", "passwd", "passphrase", "passcode", "token", "tokens", "secret", "secrets", "credential", "credentials", "apikey",
+    "secretkey", "privatekey", "accesskey", "authkey", "sessionid", "sessid", "authorization", "signature", "cookie",
+];
+const BEGINNINGS: &[&str] = &["password", "passwd", "passphrase", "apikey", "csrf", "xsrf"];
+
+/// How surely a name is that of a secret.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Surety {
+    /// By a word that is said of other things too.
+    Weak,
+    /// By a word that is said of secrets only.
+    Strong,
+}
+
+/// Returns whether `name` is that of a secret, and how surely.
+pub(crate) fn judge(name: &[u8]) -> Option<Surety> {
+    let (mut found, mut taken_by_id, mut ever) = (None, false, false);
+    let (mut key, mut code, mut public) = (false, false, false);
+    let (mut before, mut limits) = (0, false);
+    let mut words = Words::of(name);
+    while let Some(word) = words.next() {
+        let role = role(word);
+        let pair = role.is(Role::SECOND) && PAIR_WORDS.contains(&[before, word]);
+        let secret = if pair || role.is(Role::STRONG) {
+            Some(Surety::Strong)
+        } else if role.is(Role::WEAK) {
+            Some(Surety::Weak)
+        } else if role.is(Role::KEY) && key && !public || role.is(Role::CODE) && (code || found.is_some()) {
+            Some(Surety::Strong)
+        } else if role.0 == 0 {
+            run_together(words.raw())
+        } else {
+            None
+        };
+        let is_token = word == TOKEN || word == TOKENS;
+        let taken = match word {
+            TOKEN => self::role(before).is(Role::TAKES_TOKEN),
+            TOKENS => limits || self::role(before).is(Role::TAKES_TOKEN | Role::TAKES_TOKENS),
+            _ => false,
+        };
+        if secret.is_some() && !taken {
+            found = secret;
+            ever = true;
+            // A secret's id may be one (Vault's `secret_id`), that of a key or a token is none.
+            taken_by_id = !pair && (is_token || !role.is(Role::KEEPS_ID));
+        } else if role.is(Role::TAKES_BACK) || taken || word == ID && taken_by_id {
+            found = None;
+            ever |= taken;
+        }
+        key |= role.is(Role::KEY_QUALIFIER);
+        code |= role.is(Role::CODE_QUALIFIER);
+        public |= role.is(Role::TAKES_KEY);
+        limits |= word == RATELIMIT;
+        before = word;
+    }
+    if ever { found } else { however_written(name) }
+}
+
+/// Returns how surely a name is that of a secret whose capitals part no words: `toKen`.
+fn however_written(name: &[u8]) -> Option<Surety> {
+    name.split(|b| !b.is_ascii_alphabetic()).find_map(|part| {
+        if !part.iter().skip(1).any(u8::is_ascii_uppercase) || part.iter().all(u8::is_ascii_uppercase) {
+            return None;
+        }
+        let folded = part.iter().fold(0, |word, b| word << 8 | u128::from(*b | 0x20));
+        match role(folded) {
+            role if part.len() <= MAX_WORD && role.is(Role::STRONG) => Some(Surety::Strong),
+            role if part.len() <= MAX_WORD && role.is(Role::WEAK) => Some(Surety::Weak),
+            _ => run_together(part),
+        }
+    })
+}
+
+/// Returns how surely a word of no role is a secret's name with others run together.
+#[cold]
+fn run_together(word: &[u8]) -> Option<Surety> {
+    let begins = |with: &str| word.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with.as_bytes()));
+    let stem = |end: &&str| {
+        let (stem, tail) = word.split_at_checked(word.len().checked_sub(end.len())?)?;
+        tail.eq_ignore_ascii_case(end.as_bytes()).then_some(stem)
+    };
+    if BEGINNINGS.iter().any(|beginning| begins(beginning)) {
+        return Some(Surety::Strong);
+    }
+    let (end, stem) = ENDS.iter().find_map(|end| Some((end, stem(end)?)))?;
+    let ends = |taker: &&str| stem.len() >= taker.len() && stem.to_ascii_lowercase().ends_with(taker.as_bytes());
+    let takers: [&[&str]; 2] = match *end {
+        "token" => [TOKEN_TAKERS, &[]],
+        "tokens" => [TOKEN_TAKERS, TOKENS_TAKERS],
+        _ => [&[], &[]],
+    };
+    let taken = takers.concat().iter().any(|taker| taker.len() > 2 && ends(taker));
+    (!taken).then_some(Surety::Strong)
+}
+
+/// What a word is among the words of this lexicon, in bits.
+#[derive(Clone, Copy)]
+struct Role(u16);
+
+impl Role {
+    const STRONG: u16 = 1;
+    const WEAK: u16 = 2;
+    const KEY: u16 = 4;
+    const CODE: u16 = 8;
+    const SECOND: u16 = 16;
+    const KEY_QUALIFIER: u16 = 32;
+    const CODE_QUALIFIER: u16 = 64;
+    const TAKES_BACK: u16 = 128;
+    const TAKES_TOKEN: u16 = 256;
+    const TAKES_KEY: u16 = 512;
+    const TAKES_TOKENS: u16 = 2048;
+    const KEEPS_ID: u16 = 1024;
+
+    fn is(self, role: u16) -> bool {
+        self.0 & role != 0
+    }
+}
+
+/// Returns the role of a word.
+fn role(word: u128) -> Role {
+    let mut at = slot(word);
+    loop {
+        match TABLE[at] {
+            (0, _) => return Role(0),
+            (known, role) if known == word => return Role(role),
+            _ => at = (at + 1) % SLOTS,
+        }
+    }
+}
+
+/// More than twice as many as there are words, so that a search ends soon.
+const SLOTS: usize = 1024;
+
+/// Returns where the search for a word begins.
+const fn slot(word: u128) -> usize {
+    let folded = (word as u64) ^ ((word >> 64) as u64).rotate_left(23);
+    (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as usize
+}
+
+/// Every word with its roles, where [`slot`] says or behind it.
+static TABLE: [(u128, u16); SLOTS] = {
+    let mut table = [(0, 0); SLOTS];
+    let mut at = 0;
+    while at < SECRETS.len() {
+        let (word, kind) = SECRETS[at];
+        let role = match kind {
+            Strong => Role::STRONG,
+            Weak => Role::WEAK,
+            Key => Role::KEY,
+            Code => Role::CODE,
+        };
+        add(&mut table, word, role);
+        at += 1;
+    }
+    at = 0;
+    while at < PAIRS.len() {
+        add(&mut table, PAIRS[at][1], Role::SECOND);
+        at += 1;
+    }
+    add(&mut table, "secret", Role::KEEPS_ID);
+    add(&mut table, "secrets", Role::KEEPS_ID);
+    add_all(&mut table, KEY_QUALIFIERS, Role::KEY_QUALIFIER);
+    add_all(&mut table, CODE_QUALIFIERS, Role::CODE_QUALIFIER);
+    add_all(&mut table, TAKE_BACK, Role::TAKES_BACK);
+    add_all(&mut table, TOKEN_TAKERS, Role::TAKES_TOKEN);
+    add_all(&mut table, TOKENS_TAKERS, Role::TAKES_TOKENS);
+    add_all(&mut table, KEY_TAKERS, Role::TAKES_KEY);
+    table
+};
+
+const fn add_all(table: &mut [(u128, u16); SLOTS], words: &[&str], role: u16) {
+    let mut at = 0;
+    while at < words.len() {
+        add(table, words[at], role);
+        at += 1;
+    }
+}
+
+const fn add(table: &mut [(u128, u16); SLOTS], word: &str, role: u16) {
+    let word = pack(word);
+    let mut at = slot(word);
+    while table[at].0 != 0 && table[at].0 != word {
+        at = (at + 1) % SLOTS;
+    }
+    table[at].0 = word;
+    table[at].1 |= role;
+}
+
+/// Returns a word as [`Words`] gives it.
+const fn pack(word: &str) -> u128 {
+    let (bytes, mut packed, mut at) = (word.as_bytes(), 0, 0);
+    assert!(bytes.len() <= MAX_WORD);
+    while at < bytes.len() {
+        packed = packed << 8 | bytes[at] as u128;
+        at += 1;
+    }
+    packed
+}
+
+/// In `x-ratelimit-reset-tokens`, tokens are counted.
+const RATELIMIT: u128 = pack("ratelimit");
+const ID: u128 = pack("id");
+const TOKEN: u128 = pack("token");
+const TOKENS: u128 = pack("tokens");
+
+/// [`PAIRS`], packed.
+const PAIR_WORDS: [[u128; 2]; PAIRS.len()] = {
+    let mut words = [[0; 2]; PAIRS.len()];
+    let mut at = 0;
+    while at < PAIRS.len() {
+        words[at] = [pack(PAIRS[at][0]), pack(PAIRS[at][1])];
+        at += 1;
+    }
+    words
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(names: &str, surety: Option<Surety>) {
+        for name in names.split_whitespace() {
+            assert_eq!(judge(name.as_bytes()), surety, "{name}");
+        }
+    }
+
+    #[test]
+    fn secret_words_make_secret_names() {
+        check(
+            "password newPassword2 new_password1 user[password][0] PASSWORD_CONFIRMATION passwordHash db-passwd pwd passcode \
+             keyPassphrase sshKeyPassphrase token sessionToken access_token tokens JWTs csrfmiddlewaretoken _csrf X-XSRF-TOKEN \
+             id_token_hint secret client_secret secret_id SECRET_KEY_BASE aws_secret_access_key credentials authorization \
+             X-Forwarded-Authorization api_key apiKey APIKey apikeys X-Api-Key Ocp-Apim-Subscription-Key x-functions-key AccountKey \
+             private_key encryption_keys x-amz-server-side-encryption-customer-key X-Auth-Key license_key sessionid JSESSIONID \
+             session_id X-Session-Id session[key] connection_string ConnectionStrings SAMLResponse card[number] backup_codes \
+             authorization_code accesstoken clientsecret userpassword myapikey password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation",
+            Some(Surety::Strong),
+        );
+        check(
+            "pass smtp_pass pin user.pin otp otp2 HTTP_COOKIE cookie Set-Cookie signature X-Hub-Signature-256 sig x-amz-signature \
+             code_verifier client_assertion cvc cvv2 ssn mnemonic passWord",
+            Some(Surety::Weak),
+        );
+    }
+
+    #[test]
+    fn words_beside_take_it_back() {
+        check(
+            "token_type token_count token_endpoint token_expires_in_days passwordPolicy password_min_length password_changed_at \
+             secret_name secretKeyRef cookie_domain signature_algorithm client_assertion_type next_page_token nextToken pageToken \
+             nextpagetoken continuationToken syncToken cursor_token max_tokens maxTokens total_tokens max_completion_tokens \
+             x-ratelimit-limit-tokens x-ratelimit-reset-tokens tokens_per_minute prompt_tokens_details aws_access_key_id private_key_id \
+             token_id passwordless credentialId session_id_type public_access_key",
+            None,
+        );
+    }
+
+    #[test]
+    fn other_names_are_left_alone() {
+        check(
+            "monkey key keys public_key primary_key partitionKey Sec-WebSocket-Key Idempotency-Key code codes country_code status_code \
+             zip_code tokenizer tokenization secretary passenger compass bypass passport passing pinned spinner shipping opinion \
+             option hotpot design signal signed sigma cook author authority authored assertions verify state nonce hash session \
+             sessions user name accesskeyid phrase purchase account_number card_holder sid \u{e9}",
+            None,
+        );
+        check("", None);
+    }
+
+    #[test]
+    fn every_word_of_the_table_is_found() {
+        for (word, _) in SECRETS {
+            assert_ne!(role(pack(word)).0, 0, "{word}");
+        }
+        for word in [TAKE_BACK, TOKEN_TAKERS, TOKENS_TAKERS, KEY_TAKERS, KEY_QUALIFIERS, CODE_QUALIFIERS].concat() {
+            assert_ne!(role(pack(word)).0, 0, "{word}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The names that say something of other values beside them: `{"name": "password", "value": …}`.
+
+/// What the name of a member says of its own value, given its neighbours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Sign {
+    /// The value belongs to the name that a neighbour gives.
+    Value,
+    /// An authorization code, where a neighbour gives a `grant_type` (RFC 6749, section 4.1.3).
+    Code,
+    /// A private part of a key, where a neighbour gives a `kty` (RFC 7518, section 6).
+    Jwk,
+    /// The secrets of a Kubernetes `Secret`, where a neighbour gives that `kind`.
+    Data,
+    /// Sentences about the fields that it names: the errors of a validation, labels.
+    Sentences,
+}
+
+/// Room for the longest name that has a sign.
+const MAX: usize = 20;
+
+/// Returns the sign of a name.
+pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
+    Some(match fold(name, &mut [0; MAX])? {
+        b"value" | b"val" | b"values" | b"rejectedvalue" | b"invalidvalue" | b"attemptedvalue" | b"parametervalue"
+        | b"input" | b"stringvalue" | b"defaultvalue" | b"newvalue" | b"oldvalue" | b"currentvalue" | b"rawvalue"
+        | b"secretvalue" => Sign::Value,
+        b"code" => Sign::Code,
+        b"d" | b"p" | b"q" | b"dp" | b"dq" | b"qi" | b"k" => Sign::Jwk,
+        b"data" | b"stringdata" => Sign::Data,
+        b"errors" | b"error" | b"violations" | b"messages" | b"fielderrors" | b"validationerrors" | b"labels"
+        | b"translations" | b"i18n" | b"strings" | b"placeholders" | b"helptexts" | b"hints" => Sign::Sentences,
+        _ => return None,
+    })
+}
+
+/// Whether a member of this name gives the name of a value beside it.
+pub(crate) fn gives_name(name: &[u8]) -> bool {
+    matches!(
+        fold(name, &mut [0; MAX]),
+        Some(
+            b"name"
+                | b"key"
+                | b"field"
+                | b"fieldname"
+                | b"param"
+                | b"parameter"
+                | b"parametername"
+                | b"parameterkey"
+                | b"header"
+                | b"headername"
+                | b"property"
+                | b"propertyname"
+                | b"propertypath"
+                | b"attribute"
+                | b"attributename"
+                | b"variable"
+                | b"variablename"
+                | b"path"
+                | b"loc"
+                | b"pointer"
+                | b"instancepath"
+                | b"type"
+                | b"id"
+                | b"label"
+        )
+    )
+}
+
+/// Folds a name as [`Folded`](super::names::Folded) does, where it is short and plain.
+fn fold<'f>(name: &[u8], folded: &'f mut [u8; MAX]) -> Option<&'f [u8]> {
+    let mut len = 0;
+    for &b in name {
+        if !matches!(b, b'-' | b'_') {
+            *folded.get_mut(len)? = b.to_ascii_lowercase();
+            len += 1;
+        }
+    }
+    folded.get(..len)
+}
