@@ -10,6 +10,8 @@
 //! ```sh
 //! cargo run --example shop --features axum | grep ' > [A-Z]* /' | sort -k3
 //! ```
+//!
+//! `cargo run --example shop --features axum -- --tree` shows the calls as a tree, on standard error, in place of the log.
 
 use axum::{
     Router,
@@ -28,7 +30,7 @@ use std::{
     error::Error,
     io::Write,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
@@ -38,16 +40,35 @@ use tokio::{
     task::JoinHandle,
 };
 use tower::{ServiceBuilder, ServiceExt, retry::Policy, util::BoxCloneSyncService};
-use tower_request_log::{Exchange, LogBody, RequestLogLayer};
+use tower_request_log::{
+    Exchange, LogBody, RequestLogLayer,
+    format::lines::{Entry, Reader, tree},
+};
 
-/// Writes a service's blocks to standard output, each line behind the service's name.
+/// The log of all three services, once more.
+static LOG: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// Writes a service's blocks to the log, each line behind the service's name.
 fn log(layer: RequestLogLayer, service: &'static str) -> RequestLogLayer {
     layer.sink(move |block: &[u8]| {
         let lines = block.split_inclusive(|&byte| byte == b'\n');
-        let named: Vec<u8> = lines.flat_map(|line| [format!("{service:<7} | ").as_bytes(), line].concat()).collect();
-        // A reader that went away is no fault of the shop's.
-        let _ = std::io::stdout().lock().write_all(&named);
+        let named = lines.flat_map(|line| [format!("{service:<7} | ").as_bytes(), line].concat());
+        LOG.lock().unwrap_or_else(PoisonError::into_inner).extend(named);
     })
+}
+
+/// Prints the log, or the calls that it tells of.
+fn print(as_tree: bool) -> std::io::Result<()> {
+    let log = std::mem::take(&mut *LOG.lock().unwrap_or_else(PoisonError::into_inner));
+    if !as_tree {
+        return std::io::stdout().write_all(&log);
+    }
+    let blocks = Reader::new(&log[..]).filter_map(|entry| match entry {
+        Ok(Entry::Exchange(block)) => Some(block),
+        _ => None,
+    });
+    tree::trees(blocks).iter().for_each(|call| eprint!("{call}"));
+    Ok(())
 }
 
 /// Makes the calls of a service.
@@ -192,5 +213,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for service in [gateway, wallet, ledger] {
         service.stop().await?;
     }
-    Ok(())
+    Ok(print(std::env::args().any(|argument| argument == "--tree"))?)
 }

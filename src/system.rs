@@ -26,7 +26,19 @@
 //! # }
 //! ```
 //!
-//! `cargo run --example shop --features axum` runs three services and prints the log of one order.
+//! `cargo run --example shop --features axum` runs three services and prints the log of one order; with `-- --tree` it shows
+//! its calls:
+//!
+//! ```text
+//! 0355ajSJsnIxIMocvQ5umO POST /orders 201 53ms
+//! ├ 0355ajSJsnIxIMocvQ5umO.1 GET /balance?access_token=REDACTED 200 35ms
+//! ├ 0355ajSJsnIxIMocvQ5umO.2 GET /rates/GBP 200 32ms
+//! ├ 0355ajSJsnIxIMocvQ5umO.3 POST /charges 503 0.06ms
+//! ├ 0355ajSJsnIxIMocvQ5umO.4 POST /charges 200 12ms
+//! │ └ 0355ajSJsnIxIMocvQ5umO.4.1 POST /entries 200 0.10ms
+//! ├ 0355ajSJsnIxIMocvQ5umO.5 GET /audit 500 0.04ms
+//! └ 0355ajSJsnIxIMocvQ5umO.6 POST /receipts 204 0.03ms
+//! ```
 //!
 //! # Ids
 //!
@@ -42,7 +54,8 @@
 //! ```
 //!
 //! So `grep 0355VueSYU64rempicHKhb` over the logs of all services gives the whole request, and a sort by id its tree. The
-//! record of the client and that of the server bear the same id; `as client` among the facts tells them apart.
+//! record of the client and that of the server bear the same id; `as client` among the facts tells them apart. The program
+//! `request-log tree` and [`format::lines::tree`](crate::format::lines::tree) build the tree.
 //!
 //! ```text
 //! gateway | 0355VueSYU64rempicHKhb > POST /orders HTTP/1.1
@@ -173,8 +186,8 @@
 //! | `tower::retry` | inside of it | each attempt is a call with a number |
 //! | tower-http's `FollowRedirect` | inside of it | each request is a call with a number |
 //! | `tower::buffer` | outside of it | the call in its exchange. Inside of a buffer the layer runs on the buffer's task, which has no exchange: put one among the request's extensions |
-//! | `tower::balance`, `tower::load` | outside of it | one call, whichever endpoint took it |
-//! | `tower::timeout` | either | inside of it: `no response: we gave up after 50ms`. Outside of it: the service's error |
+//! | `tower::balance`, `tower::load` | on either side | one call, whichever endpoint took it |
+//! | `tower::timeout` | on either side | inside of it `no response: we gave up after 50ms`, outside of it `service failed: request timed out` |
 //! | a proxy or balancer that tries again by itself | | two server records of one call |
 //! | redirects and retries within reqwest or hyper | | one client record, and a server record for each |
 //!

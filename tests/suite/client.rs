@@ -407,6 +407,47 @@ async fn through_a_buffer() {
     assert!(answer.body().parse::<tower_request_log::RequestId>().is_ok(), "{}", answer.body());
 }
 
+/// A balancer runs in the exchange that calls, so the layer may stand around its endpoints too.
+#[tokio::test]
+async fn inside_of_a_balancer() {
+    let log = Log::new();
+    let wallet = serve(mirror()).await;
+    let (layer, url) = (log.client(), wallet.clone());
+    let app = Router::new().route(
+        "/",
+        on_get(async move || {
+            let endpoint = |_| tower::load::Constant::new(layer.layer(client::<LogBody<Body>>()), 1);
+            let endpoints = tower::discover::ServiceList::new((0..2).map(endpoint));
+            let mut balanced = tower::balance::p2c::Balance::new(endpoints);
+            let mut sent = Vec::new();
+            for _ in 0..2 {
+                let response = balanced.ready().await.unwrap().call(request(&url)).await.unwrap();
+                let body = response.into_body().collect().await.unwrap().to_bytes();
+                sent.extend(got(std::str::from_utf8(&body).unwrap(), "x-request-id"));
+            }
+            sent.join(" ")
+        }),
+    );
+    let answer = get(&serve(app.layer(log.layer())).await, &[("x-request-id", "id")]).await;
+    assert_eq!(answer.body(), "id.1 id.2");
+}
+
+/// A time limit outside of the layer gives up on the call; one inside of it is an error of the service's.
+#[tokio::test]
+async fn time_limits_on_either_side() {
+    let slow = serve(Router::new().fallback(any(std::future::pending::<String>))).await;
+    let limit = tower::timeout::TimeoutLayer::new(Duration::from_millis(20));
+    let log = Log::new();
+    let outside = ServiceBuilder::new().layer(limit.clone()).layer(log.client()).service(client::<LogBody<Body>>());
+    outside.oneshot(request(&slow)).await.unwrap_err();
+    log.wait(1).await;
+    assert!(log.notes().iter().any(|note| note == "no response: we gave up after Nms"), "{:?}", log.notes());
+    let inside = ServiceBuilder::new().layer(log.client()).layer(limit).service(client::<LogBody<Body>>());
+    inside.oneshot(request(&slow)).await.unwrap_err();
+    log.wait(2).await;
+    assert!(log.notes().iter().any(|note| note == "service failed: request timed out"), "{:?}", log.notes());
+}
+
 /// What stands inside of the layer sees the headers that are sent: a signer signs them.
 #[tokio::test]
 async fn headers_are_set_before_what_is_inside() {

@@ -23,8 +23,10 @@ use tokio::{net::TcpListener, sync::Barrier};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_request_log::{
     Exchange, LogBody, RequestLog,
-    format::lines::{Block, Entry, Reader},
-    record::Kind,
+    format::lines::{
+        Block, Entry, Reader,
+        tree::{self, Call},
+    },
 };
 
 type Calls = RequestLog<Client<HttpConnector, LogBody<Full<Bytes>>>>;
@@ -94,46 +96,26 @@ fn tree_of(plan: &Plan, caller: Option<&str>, tree: &mut Tree) {
     plan.calls.iter().for_each(|call| tree_of(call, Some(&plan.name), tree));
 }
 
-/// The id of the call that made the call with this id.
-fn caller(id: &str) -> Option<&str> {
-    Some(id.rsplit_once('.')?.0)
-}
-
-/// The trees that a log tells, by the id of their request. Each call is there twice, on the client's side and on the
-/// server's, but for the first one.
-fn trees_of(log: &str) -> BTreeMap<String, Tree> {
-    let blocks: Vec<Block> = Reader::new(log.as_bytes())
-        .map(|entry| match entry.unwrap() {
-            Entry::Exchange(block) => block,
-            other => panic!("{other:?}"),
-        })
-        .collect();
-    let name = |block: &Block| block.target().unwrap().rsplit('/').next().unwrap().to_owned();
-    let mut sides = BTreeMap::<&str, Vec<(Kind, String)>>::new();
-    for block in &blocks {
-        sides.entry(&block.id).or_default().push((block.kind().unwrap(), name(block)));
+/// The trees that a log tells. Each call is there twice, on the client's side and on the server's, but for the first one.
+fn trees_of(log: &str) -> Vec<Tree> {
+    fn add(call: &Call, caller: Option<&str>, tree: &mut Tree) {
+        assert_eq!((call.clients.len(), call.servers.len()), (usize::from(caller.is_some()), 1), "{}", call.id);
+        let name = |block: &Block| block.target().unwrap().rsplit('/').next().unwrap().to_owned();
+        let name_of_this = name(&call.servers[0]);
+        assert!(call.clients.iter().all(|client| name(client) == name_of_this), "{}", call.id);
+        tree.insert(name_of_this.clone(), caller.map(str::to_owned));
+        call.calls.iter().for_each(|call| add(call, Some(&name_of_this), tree));
     }
-    let mut trees = BTreeMap::<String, Tree>::new();
-    for (id, sides) in &mut sides {
-        sides.sort_by_key(|(kind, _)| kind.as_str());
-        let kinds: Vec<_> = sides.iter().map(|(kind, _)| *kind).collect();
-        let made_by = caller(id);
-        match made_by {
-            None => assert_eq!(kinds, [Kind::Server], "{id}"),
-            Some(_) => assert_eq!(kinds, [Kind::Client, Kind::Server], "{id}"),
-        }
-        assert!(sides.windows(2).all(|sides| sides[0].1 == sides[1].1), "{id}: {sides:?}");
-        let request = id.split('.').next().unwrap().to_owned();
-        trees.entry(request).or_default().insert(sides[0].1.clone(), made_by.map(str::to_owned));
-    }
-    // By name instead of by id.
-    let names: BTreeMap<&str, String> = sides.iter().map(|(id, sides)| (*id, sides[0].1.clone())).collect();
-    for tree in trees.values_mut() {
-        for made_by in tree.values_mut() {
-            *made_by = made_by.as_deref().map(|id| names[id].clone());
-        }
-    }
-    trees
+    let blocks = Reader::new(log.as_bytes()).map(|entry| match entry.unwrap() {
+        Entry::Exchange(block) => block,
+        other => panic!("{other:?}"),
+    });
+    let trees = tree::trees(blocks).into_iter().map(|call| {
+        let mut tree = Tree::new();
+        add(&call, None, &mut tree);
+        tree
+    });
+    trees.collect()
 }
 
 /// The lines of several logs, mixed as a transport mixes them, each behind the name of its service.
@@ -209,7 +191,7 @@ fn any_tree_is_read_back_as_it_was() {
         });
         let read = trees_of(&mixed(&logs.iter().map(Log::raw).collect::<Vec<_>>(), &picks));
         prop_assert_eq!(read.len(), plans.len());
-        prop_assert_eq!(read.into_values().collect::<BTreeSet<_>>(), expected);
+        prop_assert_eq!(read.into_iter().collect::<BTreeSet<_>>(), expected);
         Ok(())
     });
     tested.unwrap();
@@ -295,5 +277,5 @@ async fn a_thousand_at_once() {
         .collect();
     let read = trees_of(&log.raw());
     assert_eq!(read.len(), REQUESTS);
-    assert!(read.into_values().collect::<BTreeSet<_>>() == expected);
+    assert!(read.into_iter().collect::<BTreeSet<_>>() == expected);
 }
