@@ -6,7 +6,11 @@ use crate::{
     read::line::is_id,
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
 
 /// Reads the log that tower-request-log writes. Its unit is the exchange, never the line.
 ///
@@ -90,6 +94,12 @@ impl Input {
         }
         if self.words.iter().all(|word| word == "-") {
             selected.files.clear();
+        }
+        let asked = self.words.iter().any(|word| word == "-");
+        if selected.files.is_empty() && !asked && io::stdin().is_terminal() {
+            return Err(
+                "no file is given, and standard input is a terminal; `request-log --help` has examples".to_owned()
+            );
         }
         selected.filter = Filter::parse(&filters.join(" ")).map_err(|error| error.to_string())?;
         Ok(selected)

@@ -4,7 +4,9 @@ use super::{
     Entry, block, clock,
     exchange::{Exchange, Origin},
     line::{self, LOG, Line, Mark, Shape},
-    object, service,
+    object,
+    recent::Recent,
+    service,
 };
 use jiff::Timestamp;
 use std::{collections::HashMap, sync::Arc};
@@ -35,6 +37,7 @@ pub(crate) struct Assembler {
     shape: Shape,
     origin: Arc<Origin>,
     origins: HashMap<Vec<u8>, Arc<Origin>>,
+    recent: Recent,
 }
 
 /// A block whose end has not been seen.
@@ -89,7 +92,7 @@ impl Assembler {
         {
             return;
         }
-        if !self.search(line, time, out) {
+        if !self.search(line, time, out) && !self.was_before(line) {
             out(Entry::Unread(line.to_vec()));
         }
     }
@@ -168,7 +171,8 @@ impl Assembler {
         let open = self.open.get_mut(at)?.as_mut()?;
         if open.first_piece.is_some() && !line.goes_on && !open.settle() {
             // It was no request line.
-            self.remove(at)?.finish(Written::default(), out);
+            let other = self.remove(at)?;
+            self.hand_out(other, Written::default(), out);
             return self.take(line, time, out);
         }
         if open.is_over(line, starts) {
@@ -190,7 +194,7 @@ impl Assembler {
         self.last = at;
         if line.mark == Mark::Note && !line.goes_on && line::is_end(line.text) {
             let open = self.remove(at)?;
-            open.finish(Written { time, prefix: line.prefix }, out);
+            self.hand_out(open, Written { time, prefix: line.prefix }, out);
         }
         Some(())
     }
@@ -201,7 +205,7 @@ impl Assembler {
         if before.before.is_none() && first.get(2..) == Some(line.text) {
             return Some(Box::new(before));
         }
-        before.finish(Written::default(), out);
+        self.hand_out(before, Written::default(), out);
         None
     }
 
@@ -274,16 +278,52 @@ impl Assembler {
                 break;
             }
             if let Some(open) = self.remove(place) {
-                open.finish(Written::default(), out);
+                self.hand_out(open, Written::default(), out);
             }
         }
+    }
+
+    /// Hands a block out as an exchange.
+    fn hand_out(&mut self, mut open: Open, written: Written<'_>, out: &mut impl FnMut(Entry)) {
+        match open.before.take() {
+            Some(before) if open.lines.starts_with(&before.lines) => out(Entry::Repeated),
+            Some(before) => self.hand_out(*before, Written::default(), out),
+            None => {}
+        }
+        if let Some(prefix) = open.first_piece {
+            if self.recent.has_line(&open.id, &open.lines) {
+                return;
+            }
+            let line = [&prefix, &open.id[..], b" ", &open.lines].concat();
+            return out(Entry::Unread(line.trim_ascii_end().to_vec()));
+        }
+        let has_request = open.response != Some(0);
+        if !has_request && self.recent.has_end(&open.id, &open.lines) {
+            return out(Entry::Repeated);
+        }
+        let id = String::from_utf8_lossy(&open.id).into_owned();
+        let mut exchange = Exchange { id, origin: open.origin, ..Exchange::default() };
+        let text = block::Text::with_parts(open.lines, open.response, open.notes);
+        self.recent.push(&open.id, text.shared());
+        block::read(&mut exchange, text);
+        exchange.cut |= open.damaged;
+        exchange.began = exchange.began.or_else(|| written.time());
+        out(Entry::Exchange(Box::new(exchange)));
+    }
+
+    /// Tells whether a line that belongs nowhere is one of a block that ended, sent again.
+    fn was_before(&self, line: &[u8]) -> bool {
+        line::splits(line).next().is_some_and(|split| {
+            let space = if split.text.is_empty() { &b""[..] } else { b" " };
+            self.recent.has_line(split.id, &[&[split.mark.byte()], space, split.text, b"\n"].concat())
+        })
     }
 
     /// Hands out the blocks that are left, at the end of the log.
     pub(crate) fn finish(&mut self, out: &mut impl FnMut(Entry)) {
         let mut left: Vec<Open> = self.open.drain(..).flatten().collect();
         left.sort_unstable_by_key(|open| open.at);
-        left.into_iter().for_each(|open| open.finish(Written::default(), out));
+        left.into_iter().for_each(|open| self.hand_out(open, Written::default(), out));
         self.free.clear();
         self.by_id.clear();
         self.held = 0;
@@ -357,26 +397,5 @@ impl Open {
     fn held(&self) -> usize {
         let before = self.before.as_ref().map_or(0, |open| open.held());
         self.lines.capacity() + 2 * self.id.len() + size_of::<Self>() + OVERHEAD + before
-    }
-
-    /// Hands the block out as an exchange.
-    fn finish(self, written: Written<'_>, out: &mut impl FnMut(Entry)) {
-        if let Some(before) = self.before {
-            if self.lines.starts_with(&before.lines) {
-                out(Entry::Repeated);
-            } else {
-                before.finish(Written::default(), out);
-            }
-        }
-        if let Some(prefix) = self.first_piece {
-            let line = [&prefix, &self.id[..], b" ", &self.lines].concat();
-            return out(Entry::Unread(line.trim_ascii_end().to_vec()));
-        }
-        let id = String::from_utf8_lossy(&self.id).into_owned();
-        let mut exchange = Exchange { id, origin: self.origin, ..Exchange::default() };
-        block::read(&mut exchange, block::Text::with_parts(self.lines, self.response, self.notes));
-        exchange.cut |= self.damaged;
-        exchange.began = exchange.began.or_else(|| written.time());
-        out(Entry::Exchange(Box::new(exchange)));
     }
 }

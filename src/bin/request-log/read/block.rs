@@ -4,11 +4,12 @@ use super::{
     exchange::{Content, Exchange, Kind, Outcome},
     line::{self, Mark},
 };
+use std::sync::Arc;
 
 /// The lines of a block without their ids: each is its mark, a space where there is text, and the text.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Text {
-    text: String,
+    text: Arc<String>,
     /// Where the response's lines begin, and where the notes do.
     response: usize,
     notes: usize,
@@ -30,7 +31,7 @@ impl Text {
         };
         let response = first(0, b"< ");
         let notes = first(response, b" ");
-        Self { text, response, notes }
+        Self { text: text.into(), response, notes }
     }
 
     /// Takes over lines whose parts are known to begin there.
@@ -38,7 +39,7 @@ impl Text {
         match String::from_utf8(lines) {
             Ok(text) => {
                 let notes = notes.unwrap_or(text.len());
-                Self { response: response.unwrap_or(notes), notes, text }
+                Self { response: response.unwrap_or(notes), notes, text: text.into() }
             }
             Err(error) => Self::new(error.into_bytes()),
         }
@@ -59,6 +60,11 @@ impl Text {
             Mark::Note => &self.text[self.notes..],
         };
         part.split_terminator('\n').map(|line| line.get(2..).unwrap_or_default())
+    }
+
+    /// Returns the lines, shared.
+    pub(super) fn shared(&self) -> Arc<String> {
+        self.text.clone()
     }
 
     /// Returns the lines as they are held.

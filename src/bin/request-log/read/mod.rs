@@ -11,6 +11,7 @@ pub(crate) mod exchange;
 pub(crate) mod line;
 pub(crate) mod object;
 pub(crate) mod only;
+mod recent;
 mod service;
 
 pub(crate) use call::{parent, root};
