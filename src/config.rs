@@ -46,6 +46,9 @@ pub(crate) struct Config {
     pub(crate) bodies: Option<Arc<Skip>>,
     pub(crate) keep: Option<Arc<Keep>>,
     pub(crate) watch: Option<Arc<Watch>>,
+    /// Whether services run in a span.
+    #[cfg(feature = "tracing")]
+    pub(crate) span: bool,
     /// Finds the errors in values of types that the user named.
     pub(crate) errors: Vec<AsError>,
     /// The recorders of exchanges that ended, with the buffers that they had.

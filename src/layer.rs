@@ -92,6 +92,8 @@ impl RequestLogLayer {
             bodies: None,
             keep: None,
             watch: None,
+            #[cfg(feature = "tracing")]
+            span: false,
             errors: Vec::new(),
             recorders: Pool::default(),
             header_caches: Pool::default(),
@@ -287,6 +289,25 @@ impl RequestLogLayer {
     #[must_use]
     pub fn keep(self, keep: impl Fn(&Record) -> bool + Send + Sync + 'static) -> Self {
         self.with(|config| config.keep = Some(Arc::new(keep)))
+    }
+
+    /// Runs the service inside, and both bodies, in a `tracing` span that has the field `request_id`, so that the events of
+    /// the program's own code bear it too (feature `tracing`).
+    ///
+    /// The span is named `request`, its target is `tower_request_log`, and its level is ERROR, so that it is there whatever
+    /// the level that a subscriber takes. A filter by target has to let it through: `info,tower_request_log=error` does.
+    /// Skipped exchanges have it as well. With `tracing_subscriber::fmt().json()` an event of a handler looks like this:
+    ///
+    /// ```json
+    /// {"level":"INFO","fields":{"message":"bet placed","wager":"0.01"},"target":"shop","span":{"request_id":"03523nSUCMQXgtAuh1LPX8","name":"request"}}
+    /// ```
+    ///
+    /// What [`Exchange::scope`](crate::Exchange::scope) runs elsewhere is in the span too. Of layers that are inside of each
+    /// other, the outermost decides. By default, there is no span.
+    #[cfg(feature = "tracing")]
+    #[must_use]
+    pub fn span(self, span: bool) -> Self {
+        self.with(|config| config.span = span)
     }
 
     /// Has an exchange that is still open after this long reported, once, with what is known by then and a note

@@ -149,7 +149,7 @@ impl Recorder {
     #[inline]
     pub(crate) fn inside(&self) -> (Option<Inside>, Running) {
         let inside = self.place.is_kept().then(|| Inside::enter(&self.place));
-        (inside, Running::enter(self.handle.served()))
+        (inside, Running::enter(self.handle.served()).within(&self.handle))
     }
 
     /// The response head is there. Whether the response is one that has no body, whatever its headers say; and what its

@@ -60,6 +60,9 @@ pub(crate) struct State {
     fields: Mutex<Noted>,
     /// The layers that met in it, the first one included; empty where there is only one.
     met: Mutex<Vec<Met>>,
+    /// The span that its service runs in.
+    #[cfg(feature = "tracing")]
+    pub(super) span: Option<tracing::Span>,
 }
 
 /// Written whatever `keep` says.
@@ -165,6 +168,12 @@ impl Exchange {
             && path.trim_end_matches('/').ends_with(parts.uri.path().trim_end_matches('/'))
     }
 
+    /// Whether it is a client's call.
+    #[cfg(feature = "tracing")]
+    pub(super) fn is_client(&self) -> bool {
+        self.0.kind == Kind::Client
+    }
+
     /// The exchange of a server that this one belongs to: itself, or the one that a client's call is made in.
     pub(crate) fn served(&self) -> Option<&Self> {
         match self.0.kind {
@@ -252,6 +261,10 @@ impl State {
             self.authority.push_str(authority.as_str());
         }
         self.path.push_str(parts.uri.path());
+        #[cfg(feature = "tracing")]
+        if config.span {
+            self.span = Some(crate::sink::request_span(id));
+        }
         // Nearly always those of the exchange before.
         if !self.carried.as_ref().is_some_and(|carried| Arc::ptr_eq(carried, &config.carried)) {
             self.carried = Some(Arc::clone(&config.carried));
@@ -312,8 +325,12 @@ impl State {
             flags,
             fields,
             met,
+            #[cfg(feature = "tracing")]
+            span,
         } = self;
         id.clear();
+        #[cfg(feature = "tracing")]
+        drop(span.take());
         *kind = Kind::default();
         *method = Method::GET;
         authority.clear();

@@ -97,16 +97,20 @@ fn peek<T>(current: &Cell<Option<Exchange>>, look: impl FnOnce(&Option<Exchange>
 
 /// Marks that an exchange runs on this thread, until it is dropped; whatever was left behind meanwhile goes with it.
 #[must_use]
+#[derive(Default)]
 pub(crate) struct Running {
     /// The one that ran before, where there was a change.
     before: Option<Option<Exchange>>,
+    /// The span of the exchange that was entered.
+    #[cfg(feature = "tracing")]
+    span: Option<tracing::span::EnteredSpan>,
 }
 
 impl Running {
     /// Runs `exchange`; where there is none, whatever ran before goes on.
     #[inline]
     pub(crate) fn enter(exchange: Option<&Exchange>) -> Self {
-        let Some(exchange) = exchange else { return Self { before: None } };
+        let Some(exchange) = exchange else { return Self::default() };
         let enter = |current: &Cell<Option<Exchange>>| {
             let before = current.take();
             // A body that its own handler polls runs in the exchange already.
@@ -117,7 +121,28 @@ impl Running {
             current.set(Some(exchange.clone()));
             Some(before)
         };
-        Self { before: CURRENT.try_with(enter).ok().flatten() }
+        let before = CURRENT.try_with(enter).ok().flatten();
+        Self {
+            #[cfg(feature = "tracing")]
+            span: before.as_ref().and_then(|_| exchange.state().span.clone()).map(tracing::Span::entered),
+            before,
+        }
+    }
+
+    /// Enters the span of a client's call too, which runs in the exchange that makes it.
+    #[cfg(feature = "tracing")]
+    #[inline]
+    pub(crate) fn within(mut self, call: &Exchange) -> Self {
+        if self.span.is_none() && call.is_client() {
+            self.span = call.state().span.clone().map(tracing::Span::entered);
+        }
+        self
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    #[inline]
+    pub(crate) fn within(self, _: &Exchange) -> Self {
+        self
     }
 }
 

@@ -36,6 +36,8 @@ pub(crate) use backpressure::{Gates, Inside, Place};
 pub use memory::Memory;
 #[cfg(feature = "tracing")]
 pub use tracing::Tracing;
+#[cfg(feature = "tracing")]
+pub(crate) use tracing::request_span;
 pub use writer::{Stderr, Stdout, Writer};
 
 use crate::{format::Format, record::Record};

@@ -1,7 +1,8 @@
 //! A sink that makes events of exchanges.
 
 use super::Sink;
-use crate::record::Record;
+use crate::{header_case, record::Record};
+use std::time::Duration;
 use tracing::Level;
 
 /// The target of the events, for filters.
@@ -12,14 +13,28 @@ const TARGET: &str = "tower_request_log";
 /// The target is `tower_request_log`, the level ERROR for a status of 5xx and for failures, WARN for 4xx, else INFO.
 /// Where no subscriber is interested in an exchange, it is not rendered. Lines about the log itself are WARN.
 ///
+/// What has a name in OpenTelemetry's [semantic conventions] bears it. All is redacted as in the block. A field of which
+/// nothing is known is left out.
+///
 /// | field | what it is |
 /// | --- | --- |
 /// | `request_id` | the request id |
-/// | `method`, `target` | of the request line, redacted |
-/// | `status` | the code, left out where there was no response |
-/// | `ttfb_ms` | milliseconds to the response's head, left out where there was none |
-/// | `request_bytes`, `response_bytes` | bytes of the bodies |
+/// | `kind` | `server` or `client` |
+/// | `http.request.method` | the method |
+/// | `url.path`, `url.query` | the target's path, and what follows its `?` |
+/// | `url.full` | the target, where it is no path: on the client's side, to a proxy, of a CONNECT |
+/// | `http.route` | the matched route |
+/// | `client.address`, `client.port` | the peer's address and port |
+/// | `network.protocol.version` | `1.0`, `1.1`, `2`, `3` |
+/// | `http.response.status_code` | the status code, a number |
+/// | `http.request.body.size`, `http.response.body.size` | bytes of the bodies |
+/// | `ttfb_ms` | milliseconds to the response's head |
+/// | `end_ms` | milliseconds to the end of the exchange |
 /// | `outcome` | how the exchange ended: the text of an [`Outcome`](crate::record::Outcome) |
+///
+/// [`RequestLogLayer::span`](crate::RequestLogLayer::span) lets the events of handlers bear the id too.
+///
+/// [semantic conventions]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 ///
 /// ```
 /// use tower_request_log::{RequestLogLayer, sink::Tracing};
@@ -64,30 +79,47 @@ fn message(block: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(block.strip_suffix(b"\n").unwrap_or(block))
 }
 
+/// Makes the span that a service runs in.
+pub(crate) fn request_span(id: &str) -> tracing::Span {
+    tracing::error_span!(target: TARGET, "request", request_id = id)
+}
+
 impl Sink for Tracing {
     fn enabled(&self, record: &Record) -> bool {
-        at_level!(level(record), enabled, request_id, method, target, status, outcome)
+        at_level!(level(record), enabled, request_id, outcome)
     }
 
     fn write(&self, record: &Record, block: &[u8]) {
+        let target = record.target();
+        let (path, full) = if target.starts_with('/') { (Some(&*target), None) } else { (None, Some(&*target)) };
+        let (path, query) = match path.and_then(|path| path.split_once('?')) {
+            Some((path, query)) => (Some(path), Some(query)),
+            None => (path, None),
+        };
+        let peer = record.peer();
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
         at_level!(
             level(record),
             event,
             request_id = record.id(),
-            method = record.method().as_str(),
-            target = record.target(),
-            status = record.status().map(|status| status.as_u16()),
-            ttfb_ms = record.timings().head().map(|head| head.as_secs_f64() * 1e3),
-            request_bytes = record.request_body().len(),
-            response_bytes = record.response_body().len(),
+            kind = record.kind().as_str(),
+            http.request.method = record.method().as_str(),
+            url.path = path,
+            url.query = query,
+            url.full = full,
+            http.route = record.route(),
+            client.address = peer.map(|peer| peer.ip().to_string()),
+            client.port = peer.map(|peer| peer.port()),
+            network.protocol.version = header_case::version(record.version()).trim_start_matches("HTTP/"),
+            http.response.status_code = record.status().map(|status| status.as_u16()),
+            http.request.body.size = record.request_body().len(),
+            http.response.body.size = record.response_body().len(),
+            ttfb_ms = record.timings().head().map(milliseconds),
+            end_ms = milliseconds(record.timings().end()),
             outcome = %record.outcome(),
             "{}",
             message(block)
         );
-    }
-
-    fn is_same(&self, other: &dyn Sink) -> bool {
-        (other as &dyn std::any::Any).is::<Self>()
     }
 
     fn notice(&self, block: &[u8]) {

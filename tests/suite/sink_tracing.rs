@@ -100,19 +100,24 @@ fn an_exchange_is_an_event() {
     let layer = RequestLogLayer::new().format(Counting::default()).sink(Tracing::new());
     tracing::subscriber::with_default(events.clone(), || exchange(&layer, Ok(StatusCode::CREATED)));
     let [mut event] = <[_; 1]>::try_from(events.take()).unwrap();
-    let ttfb: f64 = event.remove("ttfb_ms").unwrap().parse().unwrap();
-    assert!((0.0..60_000.0).contains(&ttfb));
+    for time in ["ttfb_ms", "end_ms"] {
+        let time: f64 = event.remove(time).unwrap().parse().unwrap();
+        assert!((0.0..60_000.0).contains(&time));
+    }
     let message = event.remove("message").unwrap();
     assert_eq!(message, "id1 > /a?b=c\nid1 < done");
     let expected = [
+        ("http.request.body.size", "2"),
+        ("http.request.method", "\"POST\""),
+        ("http.response.body.size", "5"),
+        ("http.response.status_code", "201"),
+        ("kind", "\"server\""),
         ("level", "INFO"),
-        ("method", "\"POST\""),
+        ("network.protocol.version", "\"1.1\""),
         ("outcome", "complete"),
-        ("request_bytes", "2"),
         ("request_id", "\"id1\""),
-        ("response_bytes", "5"),
-        ("status", "201"),
-        ("target", "\"/a?b=c\""),
+        ("url.path", "\"/a\""),
+        ("url.query", "\"b=c\""),
     ];
     assert_eq!(event.into_iter().collect::<Vec<_>>(), expected.map(|(name, value)| (name, value.to_owned())));
 }
@@ -132,7 +137,7 @@ fn the_level_follows_the_outcome() {
     let expected = [("INFO", "complete"), ("WARN", "complete"), ("ERROR", "complete"), ("ERROR", "service failed")];
     assert_eq!(shown, expected);
     let failed = events.last().unwrap();
-    assert!(!failed.contains_key("status") && !failed.contains_key("ttfb_ms"));
+    assert!(!failed.contains_key("http.response.status_code") && !failed.contains_key("ttfb_ms"));
 }
 
 #[test]
@@ -153,4 +158,133 @@ fn lines_about_the_log_are_events_too() {
     tracing::subscriber::with_default(events.clone(), || Tracing::new().notice(b"-   something\n"));
     let [event] = <[_; 1]>::try_from(events.take()).unwrap();
     assert_eq!((event["level"].as_str(), event["message"].as_str()), ("WARN", "-   something"));
+}
+
+// As a program has it: `tracing_subscriber::fmt().json()`.
+
+/// What was written, a line an event.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Written {
+    /// The events, but for what varies from one run to the other.
+    fn lines(&self) -> Vec<String> {
+        let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).unwrap();
+        let times = regex::Regex::new(r#""timestamp":"[^"]*",|,"(ttfb|end)_ms":[0-9.e-]+"#).unwrap();
+        text.lines().map(|line| times.replace_all(line, "").into_owned()).collect()
+    }
+}
+
+/// Runs `run` under a subscriber that writes JSON, with events of everything from INFO on.
+fn in_json(run: impl Future<Output = ()>) -> Vec<String> {
+    let written = Written::default();
+    let writer = written.clone();
+    let subscriber =
+        tracing_subscriber::fmt().json().with_span_list(false).with_writer(move || writer.clone()).finish();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    tracing::subscriber::with_default(subscriber, || runtime.block_on(run));
+    written.lines()
+}
+
+#[test]
+fn the_fields_bear_open_telemetrys_names() {
+    use axum::{Router, body::Body, extract::ConnectInfo, routing::get};
+
+    let lines = in_json(async {
+        let app = Router::new()
+            .route("/games/{id}", get(async || "7"))
+            .layer(RequestLogLayer::new().format(Counting::default()).sink(Tracing::new()));
+        let mut request =
+            Request::get("/games/7?token=t&a=1").header("x-request-id", "id1").body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(std::net::SocketAddr::from(([10, 0, 0, 1], 1234))));
+        app.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+    });
+    let known = if cfg!(feature = "axum") {
+        r#""http.route":"/games/{id}","client.address":"10.0.0.1","client.port":1234,"#
+    } else {
+        ""
+    };
+    assert_eq!(
+        lines,
+        [format!(
+            "{}{known}{}",
+            r#"{"level":"INFO","fields":{"message":"id1 > /games/7?token=REDACTED&a=1\nid1 < done","request_id":"id1","kind":"server","http.request.method":"GET","url.path":"/games/7","url.query":"token=REDACTED&a=1","#,
+            r#""network.protocol.version":"1.1","http.response.status_code":200,"http.request.body.size":0,"http.response.body.size":1,"outcome":"complete"},"target":"tower_request_log"}"#
+        )]
+    );
+}
+
+/// Also what a body does later, what is spawned, and where the exchange is skipped.
+#[test]
+fn the_events_of_handlers_bear_the_request_id() {
+    use axum::{Router, body::Body, routing::get};
+    use tower_request_log::Exchange;
+
+    async fn bet() -> Body {
+        tracing::info!(target: "shop", wager = "0.01", "bet placed");
+        let exchange = Exchange::current().unwrap();
+        tokio::spawn(exchange.scope(async { tracing::info!(target: "shop", "receipt sent") })).await.unwrap();
+        Body::from_stream(futures_util::stream::once(async {
+            tracing::info!(target: "shop", "body polled");
+            Ok::<_, std::io::Error>("won")
+        }))
+    }
+
+    let ask = async |layer: RequestLogLayer| {
+        let app = Router::new().route("/", get(bet)).layer(layer.sink(|_: &[u8]| {}));
+        let request = Request::get("/").header("x-request-id", "id1").body(Body::empty()).unwrap();
+        app.oneshot(request).await.unwrap().into_body().collect().await.unwrap();
+        tracing::info!(target: "shop", "over");
+    };
+    let span = r#","span":{"request_id":"id1","name":"request"}"#;
+    for (layer, span) in [
+        (RequestLogLayer::new().span(true), span),
+        (RequestLogLayer::new().span(true).skip(|_| true), span),
+        (RequestLogLayer::new(), ""),
+    ] {
+        let lines = in_json(ask(layer));
+        assert_eq!(
+            lines,
+            [
+                format!(
+                    r#"{{"level":"INFO","fields":{{"message":"bet placed","wager":"0.01"}},"target":"shop"{span}}}"#
+                ),
+                format!(r#"{{"level":"INFO","fields":{{"message":"receipt sent"}},"target":"shop"{span}}}"#),
+                format!(r#"{{"level":"INFO","fields":{{"message":"body polled"}},"target":"shop"{span}}}"#),
+                r#"{"level":"INFO","fields":{"message":"over"},"target":"shop"}"#.to_owned(),
+            ]
+        );
+    }
+}
+
+/// A client's events are in the span of its call.
+#[test]
+fn a_client_may_have_a_span_too() {
+    let lines = in_json(async {
+        let client = service_fn(|_: Request<_>| async {
+            tracing::info!(target: "client", "connected");
+            Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::default()))
+        });
+        let client = RequestLogLayer::client().span(true).sink(|_: &[u8]| {}).layer(client);
+        let request =
+            Request::get("http://wallet/").header("x-request-id", "id1").body(Full::<Bytes>::default()).unwrap();
+        client.oneshot(request).await.unwrap();
+    });
+    assert_eq!(
+        lines,
+        [
+            r#"{"level":"INFO","fields":{"message":"connected"},"target":"client","span":{"request_id":"id1","name":"request"}}"#
+        ]
+    );
 }
