@@ -34,11 +34,100 @@ use tower_layer::Layer;
 ///     .layer(RequestLogLayer::new());
 /// ```
 ///
-/// It belongs outside of the router and of what else changes requests. In a router that axum nests, the target lacks the
-/// prefix of the nest, and a [`Redactor::path`] that has it does not match, but for the feature `axum`, which knows the
-/// target as it came. What stands inside sees bodies of type [`LogBody`](crate::LogBody).
+/// What stands inside sees bodies of type [`LogBody`](crate::LogBody).
 ///
 /// Clones share the settings, the sink and the memory budget.
+///
+/// # Where it stands
+///
+/// Add it as the last `.layer` on the outermost router: it then sees requests before all other middleware, and responses
+/// after it. With the feature `axum` it knows there the matched route, that of a nested router included, and, where the
+/// router is served with `into_make_service_with_connect_info::<SocketAddr>()`, the peer's address.
+///
+/// **Around a router** as a whole, no route is matched yet: axum tells it only to what is inside. So it is where the service
+/// is `ServiceBuilder::new().layer(layer).service(router)`, or the router is in the `nest_service` or `fallback_service` of
+/// another. Put a clone of the layer on the router too. It makes no second record, and tells the first one the route:
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use tower::ServiceBuilder;
+/// use tower_request_log::RequestLogLayer;
+///
+/// let layer = RequestLogLayer::new();
+/// let router: Router = Router::new().route("/games/{id}", get(|| async { "7" })).layer(layer.clone());
+/// let service = ServiceBuilder::new().layer(layer).service(router);
+/// ```
+///
+/// A handler that takes an [`Exchange`](crate::Exchange) tells the route as well.
+///
+/// **In a router that another nests**, the target lacks the prefix of the nest, and a [`Redactor::path`] that has the prefix
+/// does not match. With the feature `axum` the target is the one that came.
+///
+/// # With axum's middleware in one `ServiceBuilder`
+///
+/// Middleware of `axum::middleware::from_fn` and its like takes bodies of axum's own type only, and inside of the layer
+/// they are of type [`LogBody`](crate::LogBody). So this does not compile:
+///
+/// ```compile_fail
+/// # use axum::{Router, extract::Request, middleware::{Next, from_fn}, response::Response};
+/// # use tower::ServiceBuilder;
+/// # use tower_request_log::RequestLogLayer;
+/// # async fn auth(request: Request, next: Next) -> Response { next.run(request).await }
+/// let app: Router = Router::new()
+///     .layer(ServiceBuilder::new().layer(RequestLogLayer::new()).layer(from_fn(auth)));
+/// ```
+///
+/// ```text
+/// error[E0277]: the trait bound `FromFn<fn(Request<Body>, ...) -> ... {auth}, (), ..., _>: Service<...>` is not satisfied
+///   = help: the trait `Service<axum::http::Request<LogBody<axum::body::Body>>>` is not implemented for `FromFn<...>`
+/// ```
+///
+/// Two ways work. Either give each its own `.layer`, the outer one last:
+///
+/// ```
+/// # use axum::{Router, extract::Request, middleware::{Next, from_fn}, response::Response};
+/// # use tower_request_log::RequestLogLayer;
+/// # async fn auth(request: Request, next: Next) -> Response { next.run(request).await }
+/// let app: Router = Router::new()
+///     .layer(from_fn(auth))
+///     .layer(RequestLogLayer::new());
+/// ```
+///
+/// Or turn the body into axum's between the two:
+///
+/// ```
+/// # use axum::{Router, body::Body, extract::Request, middleware::{Next, from_fn}, response::Response};
+/// # use tower::ServiceBuilder;
+/// # use tower_request_log::{LogBody, RequestLogLayer};
+/// # async fn auth(request: Request, next: Next) -> Response { next.run(request).await }
+/// let app: Router = Router::new().layer(
+///     ServiceBuilder::new()
+///         .layer(RequestLogLayer::new())
+///         .map_request(|request: Request<LogBody<Body>>| request.map(Body::new))
+///         .layer(from_fn(auth)),
+/// );
+/// ```
+///
+/// # WebSockets and other upgrades
+///
+/// The record of an exchange that switches protocols is written at its 101, with the note `switched protocols: websocket`.
+/// The connection itself is not watched: hyper hands it to the handler alone, past all layers, and to stand in between the
+/// layer would have to touch every byte. **So when such a connection ends, and how long it lasted, is not in the log.** The
+/// handler knows. It can say so in an event that bears the id:
+///
+/// ```
+/// use axum::{extract::ws::WebSocketUpgrade, response::Response};
+/// use std::time::Instant;
+/// use tower_request_log::Exchange;
+///
+/// async fn chat(upgrade: WebSocketUpgrade, exchange: Exchange) -> Response {
+///     upgrade.on_upgrade(async move |mut socket| {
+///         let start = Instant::now();
+///         while let Some(Ok(_message)) = socket.recv().await {}
+///         tracing::info!(request_id = exchange.id(), seconds = start.elapsed().as_secs(), "websocket closed");
+///     })
+/// }
+/// ```
 ///
 /// # What it asks of a service
 ///

@@ -57,6 +57,34 @@ pub(crate) fn is_of(outer: &Uri, inner: &Uri) -> bool {
     outer.path().trim_end_matches('/').ends_with(inner.path().trim_end_matches('/'))
 }
 
+/// The route that was matched further in than where the layer stands.
+#[derive(Default)]
+pub(crate) struct Route {
+    #[cfg(feature = "axum")]
+    matched: std::sync::OnceLock<axum::extract::MatchedPath>,
+}
+
+#[cfg(feature = "axum")]
+impl Route {
+    /// Notes the route that a request further in has matched; returns whether it did.
+    pub(crate) fn note(&self, request: &Extensions) -> bool {
+        request.get().is_some_and(|matched: &axum::extract::MatchedPath| self.matched.set(matched.clone()).is_ok())
+    }
+
+    pub(crate) fn clear(&mut self) {
+        drop(self.matched.take());
+    }
+}
+
+#[cfg(not(feature = "axum"))]
+impl Route {
+    pub(crate) fn note(&self, _: &Extensions) -> bool {
+        false
+    }
+
+    pub(crate) fn clear(&mut self) {}
+}
+
 #[cfg(feature = "axum")]
 impl Origin {
     pub(crate) fn of(extensions: &Extensions) -> Self {
@@ -64,6 +92,13 @@ impl Origin {
         Self {
             route: extensions.get::<MatchedPath>().cloned(),
             peer: extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0),
+        }
+    }
+
+    /// Takes over what was matched further in, where nothing was before.
+    pub(crate) fn complete(&mut self, further_in: &Route) {
+        if self.route.is_none() {
+            self.route = further_in.matched.get().cloned();
         }
     }
 
@@ -81,6 +116,8 @@ impl Origin {
     pub(crate) fn of(_: &Extensions) -> Self {
         Self::default()
     }
+
+    pub(crate) fn complete(&mut self, _: &Route) {}
 
     pub(crate) fn route(&self) -> Option<&str> {
         None

@@ -309,6 +309,7 @@ fn tell(config: &Arc<Config>, record: &mut Record, limit: &mut usize, handle: &c
     let shown = others.body_limit();
     *limit = others.record_limit();
     let exchange = record.exchange_mut();
+    exchange.origin.complete(handle.route());
     if let Some(Noted { fields, lost }) = handle.noted() {
         (exchange.fields, exchange.fields_lost) = (fields, lost);
     }

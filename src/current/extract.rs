@@ -14,9 +14,16 @@ impl<S: Sync> FromRequestParts<S> for Exchange {
     type Rejection = NoExchange;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NoExchange> {
-        // One that a layer in between took out of the extensions is still the one that runs.
-        parts.extensions.get().cloned().or_else(Self::current).ok_or(NoExchange(()))
+        extract(parts).ok_or(NoExchange(()))
     }
+}
+
+fn extract(parts: &Parts) -> Option<Exchange> {
+    // One that a layer in between took out of the extensions is still the one that runs.
+    let exchange = parts.extensions.get().cloned().or_else(Exchange::current)?;
+    // The layer may stand where no route was matched yet.
+    exchange.note_route(&parts.extensions);
+    Some(exchange)
 }
 
 /// The exchange of the request, if there is one (feature `axum`): for handlers that are also used without the layer.
@@ -24,7 +31,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for Exchange {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(parts.extensions.get().cloned().or_else(Self::current))
+        Ok(extract(parts))
     }
 }
 

@@ -5,8 +5,9 @@ use crate::{
     config::{Carried, Config},
     fields::Fields,
     kind::Kind,
+    origin::Route,
 };
-use http::{Method, request::Parts};
+use http::{Extensions, Method, request::Parts};
 use std::{
     fmt::{self, Write},
     mem,
@@ -60,6 +61,8 @@ pub(crate) struct State {
     fields: Mutex<Noted>,
     /// The layers that met in it, the first one included; empty where there is only one.
     met: Mutex<Vec<Met>>,
+    /// The route that was matched further in.
+    route: Route,
     /// The span that its service runs in.
     #[cfg(feature = "tracing")]
     pub(super) span: Option<tracing::Span>,
@@ -75,6 +78,8 @@ const HIDDEN: u8 = 1 << 2;
 const NOTED: u8 = 1 << 3;
 /// Layers met.
 const MET: u8 = 1 << 4;
+/// A route was matched further in.
+const ROUTED: u8 = 1 << 5;
 
 /// How many fields an exchange may have.
 const MAX_FIELDS: usize = 64;
@@ -239,6 +244,18 @@ impl Exchange {
         }
     }
 
+    /// Takes down the route that this exchange's request has matched by now.
+    pub(crate) fn note_route(&self, request: &Extensions) {
+        if self.0.route.note(request) {
+            self.0.set(ROUTED, 0);
+        }
+    }
+
+    /// Returns the route that was matched further in.
+    pub(crate) fn route(&self) -> &Route {
+        &self.0.route
+    }
+
     /// Whether bodies are only counted.
     #[inline]
     pub(crate) fn hides_bodies(&self) -> bool {
@@ -325,6 +342,7 @@ impl State {
             flags,
             fields,
             met,
+            route,
             #[cfg(feature = "tracing")]
             span,
         } = self;
@@ -341,6 +359,9 @@ impl State {
         let flags = mem::take(flags.get_mut());
         if flags & MET != 0 {
             met.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        if flags & ROUTED != 0 {
+            route.clear();
         }
         if flags & NOTED != 0 {
             *fields.get_mut().unwrap_or_else(PoisonError::into_inner) = Noted::default();

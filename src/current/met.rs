@@ -31,6 +31,8 @@ pub(crate) struct Met {
 impl Exchange {
     /// Takes down that a layer of other settings is inside of the one where the exchange began.
     pub(crate) fn meet(&self, config: &Arc<Config>, parts: &Parts) -> Meeting {
+        // A router in between may have matched one.
+        self.note_route(&parts.extensions);
         let mut met = self.state().met();
         if met.is_empty()
             && let Some(first) = self.state().config.upgrade()

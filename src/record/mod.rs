@@ -144,8 +144,8 @@ impl Record {
         self.exchange.version
     }
 
-    /// The route that axum matched, such as `/games/{id}/bet`, with the feature `axum` and where the layer is inside of
-    /// the router.
+    /// The route that axum matched, such as `/games/{id}/bet`, with the feature `axum`; where the layer has to stand is said
+    /// [there](crate::RequestLogLayer#where-it-stands).
     #[must_use]
     pub fn route(&self) -> Option<&str> {
         self.exchange.origin.route()

@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use std::{convert::Infallible, net::SocketAddr};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_request_log::{
-    Record, RequestLogLayer,
+    Exchange, Record, RequestLogLayer,
     format::lines::{Entry, Reader},
     sink::Memory,
 };
@@ -42,7 +42,7 @@ async fn the_route_and_the_peer() {
     assert_eq!((record.route(), record.peer()), (Some("/games/{id}"), Some(peer)));
     let record = recorded(|layer| games().layer(layer), None).await;
     assert_eq!((record.route(), record.peer()), (Some("/games/{id}"), None));
-    // Outside of the router nobody has looked for a route yet.
+    // Around the router nobody has looked for a route yet.
     let record = recorded(|layer| Router::new().fallback_service(layer.layer(games())), None).await;
     assert_eq!((record.route(), record.peer()), (None, None));
 }
@@ -58,6 +58,42 @@ async fn the_facts_tell_them() {
     assert!(text.lines().rev().nth(1).unwrap().ends_with("ms, peer 10.0.0.1:1234, route /games/{id}"), "{text}");
     let Some(Ok(Entry::Exchange(block))) = Reader::new(text.as_bytes()).next() else { panic!("{text}") };
     assert_eq!((block.peer(), block.route()), (Some(SocketAddr::from(([10, 0, 0, 1], 1234))), Some("/games/{id}")));
+}
+
+/// The route is known on the outermost router, and around it where something inside tells it.
+#[tokio::test]
+async fn the_route_wherever_the_layer_stands() {
+    let nested = |games: Router| Router::new().nest("/games", games);
+    let game = || Router::new().route("/{id}", get(async || "7"));
+    let told = || Router::new().route("/games/{id}", get(async |_: Exchange| "7"));
+    let asked = || Router::new().route("/games/{id}", get(async |_: Option<Exchange>| "7"));
+    let around = |layer: RequestLogLayer, router: Router| Router::new().fallback_service(layer.layer(router));
+    type App = Box<dyn Fn(RequestLogLayer) -> Router>;
+    let apps: [(&str, App); 7] = [
+        ("on the outermost router", Box::new(move |layer| nested(game()).layer(layer))),
+        ("around, a clone inside", Box::new(move |layer| around(layer.clone(), games().layer(layer)))),
+        ("around, a clone in the nest", Box::new(move |layer| around(layer.clone(), nested(game().layer(layer))))),
+        ("around, another inside", Box::new(move |layer| around(layer.clone(), games().layer(layer.body_limit(1))))),
+        ("around, told by the handler", Box::new(move |layer| around(layer, told()))),
+        ("around, asked by the handler", Box::new(move |layer| around(layer, asked()))),
+        (
+            "around a service in a nest",
+            Box::new(move |layer| Router::new().nest_service("/games", game().layer(layer.clone())).layer(layer)),
+        ),
+    ];
+    for (name, app) in apps {
+        let record = recorded(app, None).await;
+        assert_eq!(record.route(), Some("/games/{id}"), "{name}");
+    }
+    // The next exchange has none of it.
+    let (memory, layer) = logged();
+    let app = around(layer, told().fallback(async || "nothing"));
+    get_all(app.clone(), "/games/7").await;
+    get_all(app, "/elsewhere").await;
+    assert_eq!(
+        memory.records().iter().map(|record| record.route().map(str::to_owned)).collect::<Vec<_>>(),
+        [Some("/games/{id}".to_owned()), None]
+    );
 }
 
 /// A nested router takes its prefix off the target before the layer in it sees it.

@@ -237,6 +237,27 @@ async fn axum_takes_it() {
     assert_eq!(log.records(), 12);
 }
 
+/// The two ways to have axum's middleware inside of the layer.
+#[tokio::test]
+async fn axums_middleware_stands_inside() {
+    async fn auth(request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
+        next.run(request).await
+    }
+    let log = Log::new();
+    let router = || Router::<()>::new().route("/", get(hello));
+    let apart = router().layer(axum::middleware::from_fn(auth)).layer(log.layer());
+    let mapped = router().layer(
+        ServiceBuilder::new()
+            .layer(log.layer())
+            .map_request(|request: Request<LogBody<Body>>| request.map(Body::new))
+            .layer(axum::middleware::from_fn(auth)),
+    );
+    for (i, router) in [apart, mapped].into_iter().enumerate() {
+        assert_eq!(status(router, Body::empty()).await, 200, "{i}");
+        assert_eq!(log.records(), i + 1, "{i}");
+    }
+}
+
 /// Around axum and tower's and tower-http's layers, in either order.
 #[tokio::test]
 async fn tower_takes_it() {
