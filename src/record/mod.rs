@@ -26,6 +26,8 @@ mod body;
 mod headers;
 mod notes;
 mod outcome;
+#[cfg(feature = "serde")]
+mod serialize;
 mod timings;
 
 pub use crate::kind::Kind;
@@ -35,6 +37,8 @@ pub use outcome::Outcome;
 pub use timings::Timings;
 
 pub(crate) use body::Shown;
+#[cfg(feature = "serde")]
+pub(crate) use serialize::milliseconds;
 pub(crate) use timings::Milliseconds;
 
 use crate::{

@@ -152,3 +152,23 @@ async fn a_body_that_is_taken_out() {
     assert_eq!(answered.into_body().collect().await.unwrap().to_bytes(), "Some(4) 0");
     assert_eq!(memory.records()[0].notes(), ["request body: not read by the service"]);
 }
+
+#[cfg(feature = "serde")]
+#[tokio::test]
+async fn serialized() {
+    let record = record(|layer| layer, response(b"application/json", "{\"token\":\"s3cret\",\"a\":1}")).await;
+    let mut value = serde_json::to_value(&record).unwrap();
+    for unsteady in ["request_id", "timestamp", "timings"] {
+        assert!(!value.as_object_mut().unwrap().remove(unsteady).unwrap().is_null());
+    }
+    let expected: serde_json::Value = serde_json::from_str(concat!(
+        r#"{"kind":"server","trace_id":null,"outcome":"complete","method":"GET","target":"/","version":"HTTP/1.1","#,
+        r#""route":null,"peer":null,"status":200,"grpc_status":null,"#,
+        r#""request":{"headers":{},"body":{"bytes":0,"complete":true,"text":null}},"#,
+        r#""response":{"headers":{"content-type":["application/json"]},"body":{"bytes":24,"complete":true,"#,
+        r#""text":"{\n    \"token\": \"REDACTED\",\n    \"a\": 1\n}"}},"#,
+        r#""fields":{},"notes":[]}"#,
+    ))
+    .unwrap();
+    assert_eq!(value, expected);
+}

@@ -89,6 +89,8 @@ mod printer;
 mod reader;
 #[cfg(test)]
 mod samples;
+#[cfg(feature = "serde")]
+mod serialize;
 pub mod tree;
 
 pub(crate) use grammar::text;
