@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::{
-    filter::{Filter, is_filter},
+    filter::{self, Filter, is_filter},
     input::Logs,
     read::line::is_id,
 };
@@ -30,6 +30,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Tree(crate::tree::Tree),
     Stats(crate::stats::Stats),
+    Metrics(crate::metrics::Metrics),
+    Alert(crate::alert::Alert),
     Check(crate::check::Check),
     Export(crate::export::Export),
     Report(crate::report::Report),
@@ -120,6 +122,11 @@ impl Selected {
         let id = self.id.clone().or_else(|| self.filter.id());
         Logs { files: self.files.clone(), follow, from_end: false, id, progress: !follow }
     }
+}
+
+/// Reads a length of time: `10s`, `5m`.
+pub(crate) fn duration(text: &str) -> Result<std::time::Duration, String> {
+    filter::value::duration(text).ok_or_else(|| "a number and a unit, such as 10s".to_owned())
 }
 
 const EXAMPLES: &str = "\

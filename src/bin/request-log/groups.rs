@@ -90,7 +90,8 @@ impl Default for Times {
 }
 
 impl Times {
-    fn add(&mut self, time: Duration) {
+    /// Adds a time.
+    pub(crate) fn add(&mut self, time: Duration) {
         let micros = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
         match self {
             Self::Few(few) if few.len() < EXACT => few.push(micros),

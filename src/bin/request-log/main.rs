@@ -2,6 +2,7 @@
 //!
 //! One file a command; each is a function over [`read::Exchange`]s, which [`input`] hands out and [`filter`] chooses.
 
+mod alert;
 mod args;
 mod check;
 mod export;
@@ -10,6 +11,7 @@ mod groups;
 mod input;
 mod json;
 mod manual;
+mod metrics;
 mod output;
 mod read;
 mod report;
@@ -32,6 +34,8 @@ fn main() -> ExitCode {
         Some(Command::Report(report)) => report.run(),
         Some(Command::Completions(completions)) => completions.run(),
         Some(Command::Man(man)) => man.run(),
+        Some(Command::Metrics(metrics)) => metrics.run(),
+        Some(Command::Alert(alert)) => alert.run(),
     };
     match done {
         Ok(Done::Well) => ExitCode::SUCCESS,

@@ -1,7 +1,7 @@
 //! `request-log`: shows exchanges.
 
 mod block;
-mod line;
+pub(crate) mod line;
 
 use crate::{
     Done,

@@ -9,7 +9,7 @@ mod error;
 mod parse;
 mod scan;
 mod test;
-mod value;
+pub(crate) mod value;
 
 pub(crate) use error::FilterError;
 

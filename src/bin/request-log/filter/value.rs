@@ -40,7 +40,7 @@ impl Glob {
 }
 
 /// Reads `100ms`, `1.5s`, `2m`.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit() && c != '.')?);
     let seconds = match unit {
         "us" | "µs" => 1e-6,
