@@ -27,6 +27,8 @@ mod origin;
 mod other_layers;
 #[cfg(feature = "cli")]
 mod program;
+#[cfg(feature = "cli")]
+mod program_journald;
 #[cfg(all(unix, feature = "cli"))]
 mod program_receivers;
 mod reader;
