@@ -8,7 +8,9 @@ use std::{
 /// The longest name that is remembered.
 pub(crate) const MAX_NAME: usize = 24;
 
-const SLOTS: usize = 256;
+/// How many sets of places there are, and how many places each has.
+const SETS: usize = 512;
+const WAYS: usize = 2;
 
 /// A name of up to [`MAX_NAME`] bytes, none of them NUL, in three numbers, which are no other name's.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,10 +33,10 @@ impl Key {
     }
 
     #[inline(always)]
-    fn slot(self) -> usize {
+    fn set(self) -> usize {
         let Self([a, b, c]) = self;
         let mixed = (a ^ b.rotate_left(21) ^ c.rotate_left(42)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> 56) as usize
+        (mixed >> 55) as usize
     }
 
     /// Returns what is stored beside a key, so that halves of two keys, written at once, are seen to be none.
@@ -64,32 +66,41 @@ const MASKS: [[u64; 3]; MAX_NAME + 1] = {
     masks
 };
 
-/// A table of names, each in the one place that it may have; a later name takes the place of an earlier one.
-pub(crate) struct Harmless(Box<[[AtomicU64; 4]; SLOTS]>);
+/// A table of names, each in one of the two places that it may have; of three, the last two stay.
+pub(crate) struct Harmless(Box<[[[AtomicU64; 4]; WAYS]; SETS]>);
 
 impl Harmless {
     /// Whether the name was added, and no other since in its place.
     #[inline(always)]
     pub(crate) fn has(&self, key: Key) -> bool {
-        let [a, b, c, check] = &self.0[key.slot()];
-        [a, b, c].map(|word| word.load(Relaxed)) == key.0 && check.load(Relaxed) == key.check()
+        let [first, second] = &self.0[key.set()];
+        holds(first, key) || holds(second, key)
     }
 
     /// Adds a name.
     #[cold]
     pub(crate) fn add(&self, key: Key) {
-        let [a, b, c, check] = &self.0[key.slot()];
+        let [first, second] = &self.0[key.set()];
         // Two threads that add two names at once may leave parts of both, which no check then fits.
-        for (place, word) in [a, b, c].into_iter().zip(key.0) {
+        for (from, to) in first.iter().zip(second) {
+            to.store(from.load(Relaxed), Relaxed);
+        }
+        let Key([a, b, c]) = key;
+        for (place, word) in first.iter().zip([a, b, c, key.check()]) {
             place.store(word, Relaxed);
         }
-        check.store(key.check(), Relaxed);
     }
+}
+
+/// Whether a place holds this name.
+#[inline(always)]
+fn holds([a, b, c, check]: &[AtomicU64; 4], key: Key) -> bool {
+    [a, b, c].map(|word| word.load(Relaxed)) == key.0 && check.load(Relaxed) == key.check()
 }
 
 impl Default for Harmless {
     fn default() -> Self {
-        Self(Box::new([const { [const { AtomicU64::new(0) }; 4] }; SLOTS]))
+        Self(Box::new([const { [const { [const { AtomicU64::new(0) }; 4] }; WAYS] }; SETS]))
     }
 }
 
@@ -103,5 +114,32 @@ impl Clone for Harmless {
 impl fmt::Debug for Harmless {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Harmless")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_told_apart() {
+        let names = [
+            "a",
+            "b",
+            "aa",
+            "abcdefgh",
+            "abcdefghi",
+            "abcdefgha",
+            "a_name_of_24_bytes_there",
+            "a_name_of_24_bytes_here_",
+        ];
+        let table = Harmless::default();
+        for (at, name) in names.iter().enumerate() {
+            let has = |name: &str| table.has(Key::of(name.as_bytes()).unwrap());
+            assert!(!has(name), "{name}");
+            table.add(Key::of(name.as_bytes()).unwrap());
+            assert!(names[..=at].iter().all(|name| has(name)), "{name}");
+        }
+        assert!(Key::of(b"a_name_of_more_than_24_by").is_none() && Key::of(b"").is_none() && Key::of(b"a\0").is_none());
     }
 }

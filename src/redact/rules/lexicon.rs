@@ -171,6 +171,11 @@ fn however_written(name: &[u8]) -> Option<Surety> {
 /// Returns how surely a word of no role is a secret's name with others run together.
 #[cold]
 fn run_together(word: &[u8]) -> Option<Surety> {
+    let ([first, .., before, last] | [first @ before, last]) = *word else { return None };
+    // Nearly no word has such letters at its ends.
+    if FIRST_LETTERS >> (first & 31) & 1 == 0 && LAST_LETTERS[usize::from(before & 31)] >> (last & 31) & 1 == 0 {
+        return None;
+    }
     let begins = |with: &str| word.get(..with.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(with.as_bytes()));
     let stem = |end: &&str| {
         let (stem, tail) = word.split_at_checked(word.len().checked_sub(end.len())?)?;
@@ -189,6 +194,27 @@ fn run_together(word: &[u8]) -> Option<Surety> {
     let taken = takers.concat().iter().any(|taker| taker.len() > 2 && ends(taker));
     (!taken).then_some(Surety::Strong)
 }
+
+/// The first letters of [`BEGINNINGS`], a bit each.
+const FIRST_LETTERS: u32 = {
+    let (mut letters, mut at) = (0, 0);
+    while at < BEGINNINGS.len() {
+        letters |= 1 << (BEGINNINGS[at].as_bytes()[0] & 31);
+        at += 1;
+    }
+    letters
+};
+
+/// The last letters of [`ENDS`], a bit each by the letter before.
+const LAST_LETTERS: [u32; 32] = {
+    let (mut letters, mut at) = ([0; 32], 0);
+    while at < ENDS.len() {
+        let end = ENDS[at].as_bytes();
+        letters[(end[end.len() - 2] & 31) as usize] |= 1 << (end[end.len() - 1] & 31);
+        at += 1;
+    }
+    letters
+};
 
 /// What a word is among the words of this lexicon, in bits.
 #[derive(Clone, Copy)]

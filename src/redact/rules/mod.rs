@@ -153,7 +153,7 @@ impl Rules {
 
     /// Returns what hides the value of a header.
     pub(crate) fn header(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        self.judge(&self.header, name)
+        if self.is_harmless(name) { None } else { self.judge(&self.header, name) }
     }
 
     /// Returns the rule of the user for a cookie.
@@ -202,14 +202,27 @@ impl Rules {
         &self.harmless
     }
 
+    /// Whether a name is remembered to be harmless.
+    fn is_remembered(&self, name: &[u8]) -> bool {
+        Key::of(name).is_some_and(|key| self.harmless.has(key))
+    }
+
     /// Whether a name hides nothing, in no place and nothing beside it; it is remembered then.
     pub(crate) fn is_harmless(&self, name: &[u8]) -> bool {
         let key = Key::of(name);
         if key.is_some_and(|key| self.harmless.has(key)) {
             return true;
         }
-        let is_hidden = self.field(name).is_some() || self.secret_anywhere(name).is_some();
-        if self.allow_only || is_hidden || siblings::sign(name).is_some() {
+        let places = [&self.header, &self.query, &self.cookie, &self.field];
+        let is_ruled = || {
+            let folded = Folded::new(name);
+            places.iter().any(|place| place.find(&folded).is_some() || !folded.is_clear())
+        };
+        if self.allow_only
+            || (places.iter().any(|place| !place.is_empty()) && is_ruled())
+            || self.by_lexicon(name).is_some()
+            || siblings::sign(name).is_some()
+        {
             return false;
         }
         if let Some(key) = key {
@@ -256,6 +269,9 @@ impl Rules {
 
     /// Returns what hides the value of a name in one place.
     fn judge<'a>(&'a self, place: &'a Names, name: &[u8]) -> Option<Hidden<'a>> {
+        if !self.allow_only && self.is_remembered(name) {
+            return None;
+        }
         if self.allow_only || !place.is_empty() {
             let folded = Folded::new(name);
             match place.find(&folded) {
@@ -271,6 +287,9 @@ impl Rules {
 
     /// Returns what hides the value of a name in any of several places, whatever is allowed elsewhere.
     fn secret_in<'a>(&'a self, places: &[&'a Names], name: &[u8]) -> Option<Hidden<'a>> {
+        if self.is_remembered(name) {
+            return None;
+        }
         let mut shown = false;
         if places.iter().any(|place| !place.is_empty()) {
             let folded = Folded::new(name);
