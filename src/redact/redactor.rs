@@ -43,31 +43,40 @@ pub struct Redactor {
 }
 
 impl Redactor {
-    /// The secure default set.
+    /// Returns the secure default set.
     ///
-    /// Hidden are, by place:
+    /// Four principles decide what it hides:
     ///
-    /// - **headers**: `Authorization`, `Proxy-Authorization` and all others that end so (the scheme stays, and the user of
-    ///   Basic: `Basic REDACTED (client_id: betable)`; a value of one word, or a Basic without a colon, goes whole);
-    ///   `Cookie` and `Set-Cookie` (names and attributes stay, a pair without `=` goes whole); every header with a secret
-    ///   name as below (`X-Api-Key`, `X-Auth-Token`, `X-Csrf-Token`, `X-Amz-Security-Token`); in
-    ///   `Sec-WebSocket-Protocol` the item after one with such a name; and any value that is marked
+    /// 1. **A name is judged by its words**, alike in headers, queries, fields, cookies, markup, text and environment variables. It is split
+    ///    where people split it (`newPassword2`, `SECRET_KEY_BASE`, `card[number]`, `X-Api-Key`). A secret word hides the value:
+    ///    `password`, `passwords`, `passwd`, `passwds`, `pwd`, `pwds`, `pswd`, `pass`, `passcode`, `passcodes`, `passphrase`,
+    ///    `passphrases`, `pin`, `otp`, `totp`, `token`, `tokens`, `jwt`, `jwts`, `csrf`, `xsrf`, `secret`, `secrets`, `credential`,
+    ///    `credentials`, `creds`, `authorization`, `cookie`, `cookies`, `signature`, `signatures`, `sig`, `verifier`, `assertion`,
+    ///    `mnemonic`, `apikey`, `apikeys`, `sessionid`, `sessid`, `jsessionid`, `phpsessid`, `cvv`, `cvc` and `ssn`; the pairs `session id`,
+    ///    `session ids`, `session key`, `connection string`, `connection strings`, `secure string`, `saml response`, `saml request`,
+    ///    `security answer`, `security number` and `card number`; `key` and `keys` behind a word like `api`, `access`, `private` or
+    ///    `encryption`, and `code` and `codes` behind one like `auth`, `backup` or `verification`. Words beside it take it back: `token_type`,
+    ///    `password_policy`, `secret_name`, `next_page_token`, `max_tokens`. `code` alone is hidden in a URL's query, and beside a
+    ///    `grant_type`.
+    /// 2. **The value votes.** `true`, `false`, `null`, `""`, `{}` and `[]` show. So do sentences that are said of a field (`{"errors":
+    ///    {"password": ["is too short"]}}`), labels, and the schema of a field.
+    /// 3. **Neighbours name each other.** In `{"name": "Authorization", "value": …}` the value is hidden, in whichever order the two
+    ///    stand; so are the private parts of a JWK and the data of a Kubernetes `Secret`.
+    /// 4. **What can't be understood is hidden**: a name that can't be read, more than eight layers of encoding. What was declared as
+    ///    something else than it is, is shown as what it is.
+    ///
+    /// By place, that is:
+    ///
+    /// - **headers**: of `Authorization`, `Proxy-Authorization` and all others that end so, the scheme stays, and the user of Basic
+    ///   (`Basic REDACTED (client_id: betable)`); of `Cookie` and `Set-Cookie`, names and attributes. In `Sec-WebSocket-Protocol` the
+    ///   item after a secret's name is hidden, and everywhere any value that is marked
     ///   [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive);
-    /// - **query parameters and fields** (JSON, form and multipart, at any depth): `passwd`, `pwd`,
-    ///   `password_confirmation`, `authorization`, `client_assertion`, `signature`, `sig`, `x-amz-signature`,
-    ///   `x-goog-signature`, and every name that ends in `token`, `secret`, `password`, `passphrase`, `secretkey`,
-    ///   `accesskey`, `privatekey` or `apikey` (`sessionToken`, `aws_secret_access_key`); `code` in queries and fragments
-    ///   only. `password[]`, `user[password]` and `user.password` are `password` too. JSON and forms within
-    ///   values are looked into; JSON that is broken there goes whole where it has a sign of a secret, and so does a field of
-    ///   multipart whose name can't be read;
-    /// - **URLs**, wherever they stand: those parameters in their queries and fragments, nested and encoded ones too, and
-    ///   their user info (`https://user:REDACTED@host`);
-    /// - **text** of any kind: what follows a secret name and `=` or `:`, unless a sentence goes on there; the rest of a line that begins
-    ///   with the name of a secret or a hidden header (`password: …`, `export API_KEY=…`, `Cookie: …`), and the lines that
-    ///   are indented further below it, be it the only line of a JSON string, a parameter, an event, a header's value or an
-    ///   error's text, unless that is a form, JSON or a path itself, or a header whose value is a host; the content of
-    ///   elements of such a name (`<wsse:Password>…</wsse:Password>`), and the value of those that give one (`<input
-    ///   name="csrf_token" value="…">`);
+    /// - **query parameters and fields** of JSON, forms and multipart bodies, at any depth, also in JSON, forms and URLs within
+    ///   values; `user[password]` and `user.password` are `password` too;
+    /// - **URLs**, wherever they stand: their parameters, and their user info (`https://user:REDACTED@host`);
+    /// - **text**: what follows a secret name and `=` or `:`, unless a sentence goes on there; the rest of a line that begins with
+    ///   one (`password: …`, `export API_KEY=…`, `Cookie: …`) and the lines indented below it; elements and attributes of markup
+    ///   (`<wsse:Password>…</wsse:Password>`, `<input name="csrf_token" value="…">`);
     /// - **shapes**, anywhere: JWTs (`eyJ….….…`), `Bearer …`, PEM private keys, and the keys of clouds and services that begin
     ///   with a prefix of their vendor's ([`Detector::CloudKey`]).
     #[must_use]

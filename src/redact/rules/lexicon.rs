@@ -400,4 +400,25 @@ mod tests {
             assert_ne!(role(pack(word)).0, 0, "{word}");
         }
     }
+
+    /// The documentation of the default set names every word and every pair of the table, and no other.
+    #[test]
+    fn the_documentation_lists_the_table() {
+        let docs = include_str!("../redactor.rs");
+        let list =
+            docs.split("A secret word hides the value:").nth(1).unwrap().split("Words beside it").next().unwrap();
+        let told: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+        let pairs: Vec<String> = PAIRS.iter().map(|pair| pair.join(" ")).collect();
+        let words = SECRETS.iter().map(|(word, _)| *word).chain(pairs.iter().map(String::as_str));
+        for word in words.clone() {
+            assert!(told.contains(&word), "{word} is not told");
+        }
+        let qualifiers = [KEY_QUALIFIERS, CODE_QUALIFIERS].concat();
+        for word in told {
+            assert!(words.clone().any(|known| known == word) || qualifiers.contains(&word), "{word} is not known");
+        }
+        for readme in ["token_type", "password_policy", "secret_name", "next_page_token", "max_tokens"] {
+            assert_eq!(judge(readme.as_bytes()), None);
+        }
+    }
 }

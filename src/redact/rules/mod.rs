@@ -153,7 +153,12 @@ impl Rules {
 
     /// Returns what hides the value of a header.
     pub(crate) fn header(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        if self.is_harmless(name) { None } else { self.judge(&self.header, name) }
+        let hidden = self.judge(&self.header, name);
+        // The same few headers come again and again.
+        if hidden.is_none() {
+            self.is_harmless(name);
+        }
+        hidden
     }
 
     /// Returns the rule of the user for a cookie.

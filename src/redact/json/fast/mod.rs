@@ -202,14 +202,12 @@ impl<'a> Last<'a> {
     /// value or what is beside it.
     fn hidden(&mut self, rules: &'a Rules, name: &'a [u8]) -> Option<Option<HiddenMember<'a>>> {
         if self.name != name || name.is_empty() {
-            let hidden = match rules.is_harmless(name) {
-                true => None,
-                false => match rules.field(name) {
-                    None => siblings::sign(name).map(|_| None),
-                    Some(hidden) => {
-                        Some(hidden.mask.plain().map(|mask| HiddenMember { mask, votes: hidden.surety.is_some() }))
-                    }
-                },
+            let hidden = match rules.field(name) {
+                Some(hidden) => {
+                    Some(hidden.mask.plain().map(|mask| HiddenMember { mask, votes: hidden.surety.is_some() }))
+                }
+                None if rules.is_harmless(name) => None,
+                None => siblings::sign(name).map(|_| None),
             };
             *self = Self { name, hidden, ..*self };
         }
