@@ -217,7 +217,7 @@ impl Tap {
     fn no_data<E: fmt::Display + 'static>(&mut self, frame: &Option<Result<Frame<Bytes>, E>>) -> bool {
         match frame {
             Some(Ok(frame)) => {
-                let trailers = frame.trailers_ref().map(Fields::from);
+                let trailers = frame.trailers_ref().map(|trailers| Box::new(Fields::from(trailers)));
                 self.complete |= trailers.is_some();
                 if let Some(body) = &mut self.body {
                     body.trailers = trailers;

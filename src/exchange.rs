@@ -172,7 +172,7 @@ pub(crate) struct Body {
     pub(crate) seen: u64,
     /// How many bytes the sender announced.
     pub(crate) announced: Option<u64>,
-    pub(crate) trailers: Option<Fields>,
+    pub(crate) trailers: Option<Box<Fields>>,
     pub(crate) end: End,
     pub(crate) first_byte: Option<Instant>,
     pub(crate) ended: Option<Instant>,

@@ -14,11 +14,11 @@ pub(crate) struct Fields {
     /// The lines that are shown, once that is settled.
     shown: Vec<u8>,
     /// Where the first of each stands: every message is asked for them.
-    content_type: Option<usize>,
-    content_length: Option<usize>,
-    content_encoding: Option<usize>,
+    content_type: Option<u16>,
+    content_length: Option<u16>,
+    content_encoding: Option<u16>,
     /// The names once more, for those who ask for them.
-    parsed: OnceLock<Vec<HeaderName>>,
+    parsed: OnceLock<Box<[HeaderName]>>,
 }
 
 /// Where a field stands, and what is known of its value. Small, since each exchange in flight has some twenty.
@@ -33,17 +33,16 @@ struct Entry {
     shown: Line,
 }
 
-/// Where the line that is shown of a field begins, the value in it, and the line's end.
+/// Where in the lines that are shown the value of one begins, and where it ends. It follows the line before it.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Line {
-    start: u32,
     value: u32,
     end: u32,
 }
 
 impl Line {
-    pub(crate) fn new(start: usize, value: usize, end: usize) -> Self {
-        Self { start: place(start), value: place(value), end: place(end) }
+    pub(crate) fn new(value: usize, end: usize) -> Self {
+        Self { value: place(value), end: place(end) }
     }
 }
 
@@ -138,7 +137,8 @@ impl Fields {
             _ => None,
         };
         if let Some(first) = first {
-            first.get_or_insert(self.entries.len());
+            // A map has 32,768 entries at most.
+            *first = first.or(u16::try_from(self.entries.len()).ok());
         }
         let start = place(self.text.len());
         self.text.extend_from_slice(name);
@@ -187,17 +187,17 @@ impl Fields {
 
     /// The first `Content-Type`.
     pub(crate) fn content_type(&self) -> Option<Value<'_>> {
-        self.get(self.content_type?).map(|(_, value)| value)
+        self.get(self.content_type?.into()).map(|(_, value)| value)
     }
 
     /// The bytes of the first `Content-Length`.
     pub(crate) fn content_length(&self) -> Option<&[u8]> {
-        self.get(self.content_length?).map(|(_, value)| value.as_bytes())
+        self.get(self.content_length?.into()).map(|(_, value)| value.as_bytes())
     }
 
     /// The values of `Content-Encoding`, joined as RFC 9110, section 5.3 allows.
     pub(crate) fn content_encoding(&self) -> Vec<u8> {
-        let Some(first) = self.content_encoding else { return Vec::new() };
+        let Some(first) = self.content_encoding.map(usize::from) else { return Vec::new() };
         let rest = self.entries.get(first..).unwrap_or_default().iter().map(|entry| self.seen(entry));
         let values = rest.filter(|(name, _)| *name == b"content-encoding").map(|(_, value)| value.as_bytes());
         values.collect::<Vec<_>>().join(&b","[..])
@@ -216,7 +216,9 @@ impl Fields {
     /// Returns the line that is shown of the field at `at`, once that is settled.
     pub(crate) fn line(&self, at: usize) -> Option<&[u8]> {
         let line = self.settled(at)?;
-        self.shown.get(line.start as usize..line.end as usize)
+        let before = at.checked_sub(1).and_then(|before| self.settled(before));
+        let start = before.map_or(0, |before| before.end as usize);
+        self.shown.get(start..line.end as usize)
     }
 
     /// Returns the value that is shown of the field at `at`, once that is settled.

@@ -54,7 +54,7 @@ impl HeaderCache {
             let masked = || self.get(name, capitals).filter(|_| !value.as_bytes().is_empty());
             if remember && let Some((line, value)) = self.get(raw, capitals).or_else(masked) {
                 out.extend_from_slice(line);
-                return Shown::new(start, start + value, out.len());
+                return Shown::new(start + value, out.len());
             }
             let (value, shows) = write_line(redactor, version, fields, at, out);
             let mut add = |key| self.add(key, capitals, out.get(start..).unwrap_or_default(), value - start);
@@ -63,7 +63,7 @@ impl HeaderCache {
                 Shows::Masked if remember => add(name),
                 _ => {}
             }
-            Shown::new(start, value, out.len())
+            Shown::new(value, out.len())
         });
     }
 

@@ -486,7 +486,7 @@ mod tests {
     fn exchange() -> Exchange {
         let start = Instant::now();
         let mut response = body(b"\"won\"\n0.00 GBP", start, [164_250, 164_300]);
-        response.trailers = Some(fields(&[("x-took", "3")]));
+        response.trailers = Some(Box::new(fields(&[("x-took", "3")])));
         Exchange {
             kind: Default::default(),
             id: "ccbYQHB1xzwqWkjvyKV5i9".to_owned(),
@@ -677,7 +677,7 @@ mod tests {
             let mut exchange = exchange();
             exchange.target = format!("/{}", "\\a".repeat(20_000)).into_bytes();
             exchange.fields = (0..50).map(|nth| (format!("f{nth}"), "\"".repeat(80))).collect();
-            exchange.response_body.as_mut().unwrap().trailers = Some(fields(&[("x-a", long); 100]));
+            exchange.response_body.as_mut().unwrap().trailers = Some(Box::new(fields(&[("x-a", long); 100])));
             let line = rendered(exchange, limit);
             let limit = limit.max(2_048);
             assert!((limit - 600..=limit).contains(&line.len()), "{} of {limit}", line.len());

@@ -182,7 +182,7 @@ fn notes_give_way_last() {
     let response = (StatusCode::OK, 164_203, (&[][..], "seven", [164_250, 165_300]));
     let mut record = record(("id", 1_360_736_786_123), request, response, Redactor::new());
     let long: &'static str = "t".repeat(300).leak();
-    record.exchange_mut().response_body.as_mut().unwrap().trailers = Some(fields(&[("x-a", long); 100]));
+    record.exchange_mut().response_body.as_mut().unwrap().trailers = Some(Box::new(fields(&[("x-a", long); 100])));
     let mut out = Vec::new();
     Lines::new().render(&record, 4096, &mut out);
     let block = String::from_utf8(out).unwrap();
