@@ -4,6 +4,9 @@ use crate::redact::text::context::Mode;
 use crate::redact::text::slice::Slice;
 use memchr::memmem;
 
+/// No name in quotes is longer.
+const MAX_NAME: usize = 200;
+
 /// The name before the `=` at `sign`.
 pub(super) fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (usize, usize) {
     let before = text.part(from..sign);
@@ -28,6 +31,11 @@ pub(super) fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usiz
     let name = name.strip_suffix(&[quote]).filter(|name| name.last().is_some_and(|b| *b != quote)).unwrap_or(name);
     let start = memchr::memrchr(quote, name)?;
     let name = name.get(start + 1..)?;
+    // What stands between two texts in quotes is no name.
+    let is_odd = |b: &u8| b"<>(){};,=".contains(b);
+    if name.len() > MAX_NAME || name.iter().any(is_odd) || is_escapes(name) {
+        return None;
+    }
     let len = name.iter().rposition(|&b| b != b'\\').map_or(0, |at| at + 1);
     Some((from + start + 1, from + start + 1 + len))
 }
@@ -99,6 +107,21 @@ fn is_type(value: &[u8]) -> bool {
     let (word, rest) = value.split_at_checked(len).unwrap_or_default();
     matches!(rest.first(), None | Some(b'<' | b'[' | b'|' | b';' | b',' | b')' | b'}' | b'?' | b'.'))
         && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Whether a name is made of escapes, as are the keys of a table of characters (`'\\r': 'r'`). Those that stand for letters are
+/// read once they are undone.
+fn is_escapes(name: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(b'\\') = name.get(at) {
+        let digits = match name.get(at + 1) {
+            Some(b'u') => 4,
+            Some(b'x') => 2,
+            _ => 0,
+        };
+        at += 2 + digits;
+    }
+    at > 0 && at >= name.len()
 }
 
 /// Where the value at `start` in a URL or form ends.

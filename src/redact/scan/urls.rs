@@ -67,6 +67,8 @@ pub(crate) fn user_info<'r>(
         None => last.filter(|&at| !is_host(authority, web, word.part(..at))),
     };
     match end {
+        // Whoever logs in by SSH without a password has a key: `ssh://git@host`.
+        Some(at) if is_shell(text.part(..start)) && !word.part(..at).contains(&b':') => start + authority.len(),
         Some(at) => {
             let info = word.part(..at);
             let colon = memchr::memchr(b':', info);
@@ -117,6 +119,11 @@ fn is_web(before: &[u8]) -> bool {
     [&b"http:"[..], b"https:", b"ws:", b"wss:"]
         .iter()
         .any(|web| scheme.len().checked_sub(web.len()).is_some_and(|at| scheme.after(at).eq_ignore_ascii_case(web)))
+}
+
+/// Whether the scheme that `before` ends with is one of SSH, whose users are no credentials.
+fn is_shell(before: &[u8]) -> bool {
+    [&b"ssh://"[..], b"sftp://", b"scp://"].iter().any(|scheme| before.ends_with(scheme))
 }
 
 /// Whether an authority without `@` is a host, so that the `@` behind it, which ends `before`, is one of a path or a query, and
@@ -288,6 +295,7 @@ mod tests {
         for url in [
             "https://example.org:8443/a@b",
             "http://localhost:5173/@vite/client",
+            "git+ssh://git@h/a.git",
             "http://web:80/u?mail=a@b.c",
             "https://h/@types/node",
             "http://[::1]:80/",
