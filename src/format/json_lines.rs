@@ -137,11 +137,11 @@ const LEAST_TARGET: usize = 64;
 /// More than a note about what is missing has.
 const NOTE_LENGTH: usize = 80;
 
-/// What an object may have.
+/// Limits of one object.
 struct Room {
     /// The record limit, for the notes that name it.
     limit: usize,
-    /// Whether headers are printed.
+    /// Prints headers where set.
     heads: bool,
     /// Bytes of the target.
     target: usize,
@@ -149,10 +149,10 @@ struct Room {
     notes: usize,
 }
 
-/// What stands for a body that is not shown.
+/// Stands for a body that is not shown.
 const NULL: &[u8] = b"null";
 
-/// The request's body and the response's.
+/// Holds the request's body and the response's.
 struct Bodies {
     contents: [Content; 2],
     shown: [Shown; 2],
@@ -173,12 +173,12 @@ impl Bodies {
     }
 }
 
-/// A body as it is printed.
+/// Holds a body as it is printed.
 struct Content {
     is: Is,
     /// A JSON value.
     value: Vec<u8>,
-    /// Whether something of it is missing that would be there but for the record limit.
+    /// Set where the record limit cut it.
     cut: bool,
 }
 
@@ -218,7 +218,7 @@ fn content(body: Body<'_>, room: usize, limit: usize) -> (Content, Shown) {
     (content, shown)
 }
 
-/// Whether JSON that is well-formed can be read by every program: not nested too deep, and no half of a surrogate pair
+/// Returns whether every program can read this well-formed JSON: not nested too deep, and no half of a surrogate pair
 /// among its escapes (RFC 8259, section 8.2).
 fn is_tame(json: &[u8]) -> bool {
     let (mut depth, mut in_string, mut high) = (0usize, false, false);
@@ -531,7 +531,7 @@ mod tests {
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
-    /// What `jq` makes of a line; `None` where it is not installed.
+    /// Returns what `jq` makes of a line; `None` where it is not installed.
     fn jq(filter: &str, line: &str) -> Option<String> {
         let mut jq = Command::new("jq");
         let mut jq = jq.args(["-rc", filter]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
@@ -592,7 +592,7 @@ mod tests {
         assert_eq!(line.split_once(r#""version":"HTTP/1.1","#).unwrap().1, expected);
     }
 
-    /// How a request body is given.
+    /// Returns how a request body is given.
     fn given(bytes: &[u8]) -> (String, serde_json::Value) {
         let mut exchange = exchange();
         exchange.request_body = Some(body(bytes, Instant::now(), [0, 0]));

@@ -23,25 +23,25 @@ impl<'a> Body<'a> {
         Self { record, headers, seen }
     }
 
-    /// How many bytes went by, shown or not.
+    /// Returns how many bytes went by, shown or not.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.seen.map_or(0, |body| body.seen)
     }
 
-    /// Whether no byte went by.
+    /// Returns whether no byte went by.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Whether it went by to its end.
+    /// Returns whether it went by to its end.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.seen.is_some_and(|body| body.end == End::Complete)
     }
 
-    /// The body as the log shows it, lines separated by LF; `None` where none of it is text, or where it is empty.
+    /// Returns the body as the log shows it, lines separated by LF; `None` where none of it is text, or where it is empty.
     ///
     /// It is as long as the [record limit](crate::RequestLogLayer::record_limit) at most: lines past it are left out.
     #[must_use]
@@ -51,7 +51,7 @@ impl<'a> Body<'a> {
         (shown.kind != Kind::Binary).then(|| escape::string(lines))
     }
 
-    /// The body's lines up to the record limit, and what rendering them found.
+    /// Returns the body's lines up to the record limit, and what rendering them found.
     pub(super) fn lines(&self) -> (Vec<u8>, Shown) {
         let mut lines = Vec::new();
         let shown = self.render(Style::Pretty, &mut LineWriter::new(&mut lines, b"", self.record.limit));
@@ -127,12 +127,12 @@ impl fmt::Debug for Body<'_> {
     }
 }
 
-/// What rendering a body found.
+/// Tells what rendering a body found.
 pub(crate) struct Shown {
     pub(crate) kind: Kind,
-    /// How many JSON documents were rendered whole.
+    /// Counts the JSON documents that were rendered whole.
     pub(crate) documents: usize,
-    /// Whether all of the body was shown.
+    /// Set where all of the body was shown.
     pub(crate) whole: bool,
     /// Texts that follow `request body: ` or `response body: ` in a note.
     pub(crate) notes: Vec<String>,
@@ -144,7 +144,7 @@ impl Shown {
     }
 }
 
-/// A media type without its parameters (RFC 9110, section 8.3.1), as sensitive as with them.
+/// Returns a media type without its parameters (RFC 9110, section 8.3.1), as sensitive as with them.
 fn essence(content_type: Value<'_>) -> Value<'_> {
     let end = memchr::memchr(b';', content_type.as_bytes()).unwrap_or(content_type.as_bytes().len());
     content_type.with(content_type.as_bytes().get(..end).unwrap_or_default().trim_ascii())

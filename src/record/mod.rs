@@ -101,25 +101,25 @@ impl Record {
         &mut self.exchange
     }
 
-    /// The request id.
+    /// Returns the request id.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.exchange.id
     }
 
-    /// The side that was logged: a server's answer or a client's call.
+    /// Returns the side that was logged: a server's answer or a client's call.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.exchange.kind
     }
 
-    /// The request's method.
+    /// Returns the request's method.
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.exchange.method
     }
 
-    /// The request's target: path and query, or the absolute or authority form where that is what came under HTTP/1.x.
+    /// Returns the request's target: path and query, or the absolute or authority form where that is what came under HTTP/1.x.
     ///
     /// Under HTTP/2 and 3 it is `:path`, for CONNECT the authority. `:scheme` is not in a record.
     #[must_use]
@@ -142,7 +142,7 @@ impl Record {
         Some(escape::string(shown))
     }
 
-    /// The request's version.
+    /// Returns the request's version.
     #[must_use]
     pub fn version(&self) -> Version {
         self.exchange.version
@@ -162,7 +162,7 @@ impl Record {
         self.exchange.origin.peer()
     }
 
-    /// The trace id of the `traceparent` that came with the request: 32 lower-case hex digits
+    /// Returns the trace id of the `traceparent` that came with the request: 32 lower-case hex digits
     /// ([W3C Trace Context], section 3.2.2.3). `None` where none came, where it was not valid, or where the
     /// [`Redactor`] hides that header.
     ///
@@ -175,7 +175,7 @@ impl Record {
         (shown == id.as_bytes()).then_some(id)
     }
 
-    /// The names and values that the program noted for the log, in the order in which it first noted them.
+    /// Returns the names and values that the program noted for the log, in the order in which it first noted them.
     ///
     /// A value is redacted as that of a header of this name would be.
     pub fn fields(&self) -> impl Iterator<Item = (String, String)> {
@@ -187,37 +187,37 @@ impl Record {
         })
     }
 
-    /// The request's headers as they came, in the header map's order, one entry a value.
+    /// Returns the request's headers as they came, in the header map's order, one entry a value.
     #[must_use]
     pub fn request_headers(&self) -> Headers<'_> {
         Headers::new(&self.redactor, &self.exchange.request_headers)
     }
 
-    /// The first value of a request header, as it is shown; `None` where there is none.
+    /// Returns the first value of a request header, as it is shown; `None` where there is none.
     #[must_use]
     pub fn request_header(&self, name: &HeaderName) -> Option<String> {
         self.request_headers().first(name)
     }
 
-    /// The request's body.
+    /// Returns the request's body.
     #[must_use]
     pub fn request_body(&self) -> Body<'_> {
         Body::new(self, &self.exchange.request_headers, self.exchange.request_body.as_deref())
     }
 
-    /// The response's status; `None` where there was no response.
+    /// Returns the response's status; `None` where there was no response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.exchange.status
     }
 
-    /// The response's headers as the service returned them, in the header map's order, one entry a value.
+    /// Returns the response's headers as the service returned them, in the header map's order, one entry a value.
     #[must_use]
     pub fn response_headers(&self) -> Headers<'_> {
         Headers::new(&self.redactor, &self.exchange.response_headers)
     }
 
-    /// The first value of a response header, as it is shown; `None` where there is none.
+    /// Returns the first value of a response header, as it is shown; `None` where there is none.
     ///
     /// ```
     /// use http::header::RETRY_AFTER;
@@ -230,19 +230,19 @@ impl Record {
         self.response_headers().first(name)
     }
 
-    /// The response's body.
+    /// Returns the response's body.
     #[must_use]
     pub fn response_body(&self) -> Body<'_> {
         Body::new(self, &self.exchange.response_headers, self.exchange.response_body.as_deref())
     }
 
-    /// When the exchange began.
+    /// Returns when the exchange began.
     #[must_use]
     pub fn began(&self) -> SystemTime {
         self.exchange.clock.began
     }
 
-    /// How long things took.
+    /// Returns how long things took.
     #[must_use]
     pub fn timings(&self) -> Timings {
         let Exchange { clock, request_body, response_body, .. } = &self.exchange;
@@ -259,19 +259,19 @@ impl Record {
         }
     }
 
-    /// What [`Timings::end`] says, without the others.
+    /// Returns what [`Timings::end`] says, without the others.
     pub(crate) fn time_to_end(&self) -> Duration {
         let clock = &self.exchange.clock;
         clock.end.map(|end| clock.since_start(end)).unwrap_or_default()
     }
 
-    /// What [`Timings::head`] says, without the others.
+    /// Returns what [`Timings::head`] says, without the others.
     pub(crate) fn time_to_head(&self) -> Option<Duration> {
         let clock = &self.exchange.clock;
         clock.head.map(|head| clock.since_start(head))
     }
 
-    /// How the exchange ended.
+    /// Returns how the exchange ended.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         let exchange = &self.exchange;
@@ -289,7 +289,7 @@ impl Record {
         }
     }
 
-    /// The `grpc-status` of a gRPC response, from its trailers or, in a trailers-only response, its headers.
+    /// Returns the `grpc-status` of a gRPC response, from its trailers or, in a trailers-only response, its headers.
     #[must_use]
     pub fn grpc_status(&self) -> Option<u32> {
         let name = b"grpc-status";
@@ -300,7 +300,7 @@ impl Record {
         std::str::from_utf8(value).ok()?.parse().ok()
     }
 
-    /// What a reader must know besides, a line each: a body cut at its limit, a client that went away, trailers.
+    /// Returns what a reader must know besides, a line each: a body cut at its limit, a client that went away, trailers.
     ///
     /// To tell what is known of the bodies, both are rendered.
     #[must_use]
@@ -329,7 +329,7 @@ impl Record {
         }
     }
 
-    /// How many bytes of the bodies are held, shown or not.
+    /// Returns how many bytes of the bodies are held, shown or not.
     pub(crate) fn captured(&self) -> usize {
         let bodies = [&self.exchange.request_body, &self.exchange.response_body];
         bodies.into_iter().flatten().map(|body| body.capture.bytes().len()).sum()
@@ -343,7 +343,7 @@ impl Record {
         &self.exchange.response_headers
     }
 
-    /// What the connection is used for from the response on.
+    /// Returns what the connection is used for from the response on.
     fn switched_protocols(&self) -> Option<String> {
         match self.status()? {
             StatusCode::SWITCHING_PROTOCOLS => {

@@ -133,7 +133,7 @@ impl Record {
     }
 }
 
-/// What follows a colon; nothing, and no colon, where it is empty.
+/// Shows a colon and a text; nothing, and no colon, where it is empty.
 struct Said(String);
 
 impl fmt::Display for Said {
@@ -142,7 +142,7 @@ impl fmt::Display for Said {
     }
 }
 
-/// How far a body went: `5 bytes`, or `5 of 10 bytes` where more was announced.
+/// Shows how far a body went: `5 bytes`, or `5 of 10 bytes` where more was announced.
 struct Seen<'a>(&'a exchange::Body);
 
 impl fmt::Display for Seen<'_> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// How an exchange ended.
+/// Tells how an exchange ended.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -28,7 +28,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether the service is to blame: it failed or panicked, its body failed, or its gRPC status says so.
+    /// Returns whether the service is to blame: it failed or panicked, its body failed, or its gRPC status says so.
     #[must_use]
     pub fn is_failure(self) -> bool {
         matches!(self, Self::ServiceFailed | Self::BodyFailed | Self::RpcFailed | Self::Panicked)

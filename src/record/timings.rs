@@ -3,7 +3,7 @@
 use crate::decimal;
 use std::{fmt, time::Duration};
 
-/// How long things took, from the moment the request reached the layer, on a monotonic clock.
+/// Tells how long things took, from the moment the request reached the layer, on a monotonic clock.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Timings {
     pub(crate) head: Option<Duration>,

@@ -3,16 +3,15 @@
 use super::{
     facts::{Facts, is_end},
     grammar::{milliseconds, request_line, status},
-    outcome,
 };
-use crate::record::{Kind, Outcome, Timings};
+use crate::record::{Kind, Timings};
 use std::{
     fmt,
     net::SocketAddr,
     time::{Duration, SystemTime},
 };
 
-/// What a log is made of.
+/// A piece of a log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(clippy::large_enum_variant, reason = "nearly every entry is an exchange")]
@@ -33,7 +32,7 @@ pub enum Entry {
 pub struct Block {
     /// The id that each of its lines bears.
     pub id: String,
-    /// What a transport put before the id of its first line, such as `Feb 13 06:26:26 prod02 betable-games: `. Empty
+    /// The text that a transport put before the id of its first line, such as `Feb 13 06:26:26 prod02 betable-games: `. Empty
     /// where it put nothing.
     pub prefix: String,
     /// The request; `None` where the log begins in the middle of the block.
@@ -129,15 +128,6 @@ impl Block {
     #[must_use]
     pub fn timings(&self) -> Option<Timings> {
         Some(self.facts()?.timings(self.time_to_first_byte()))
-    }
-
-    /// Returns how the exchange ended, as the notes tell it. `None` where the end of the block is missing.
-    ///
-    /// It is what [`Record::outcome`](crate::Record::outcome) said, but for an RPC that failed in a response without
-    /// trailers whose headers are not shown: that one is [`Outcome::Complete`].
-    #[must_use]
-    pub fn outcome(&self) -> Option<Outcome> {
-        self.end.is_some().then(|| outcome::of(self))
     }
 
     /// Returns whether the log has neither lost the first line of the block nor its last.

@@ -6,16 +6,16 @@ use super::{
 };
 use std::{borrow::Cow, env, io::IsTerminal};
 
-/// When [`Lines`](super::Lines) are printed in colours.
+/// Says when [`Lines`](super::Lines) are printed in colours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Color {
-    /// When standard output is a terminal and the environment variable `NO_COLOR` is not set, or empty
+    /// In colours when standard output is a terminal and the environment variable `NO_COLOR` is not set, or empty
     /// (<https://no-color.org>).
     Auto,
-    /// Always.
+    /// In colours always.
     Always,
-    /// Never.
+    /// Without colours.
     #[default]
     Never,
 }

@@ -18,7 +18,7 @@ pub(super) enum Mark {
 /// A line taken apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Line<'a> {
-    /// What a transport put before the id, the space before the id included.
+    /// The text that a transport put before the id, the space before the id included.
     pub(super) prefix: &'a str,
     pub(super) id: &'a str,
     pub(super) mark: Mark,
@@ -27,7 +27,7 @@ pub(super) struct Line<'a> {
     pub(super) text: &'a str,
 }
 
-/// The ways to take `line` apart, from the left to the right: each well-formed id, or `-`, that a mark follows.
+/// Returns the ways to take `line` apart, from the left to the right: each well-formed id, or `-`, that a mark follows.
 pub(super) fn splits(line: &str) -> impl Iterator<Item = Line<'_>> {
     let mut begin = 0;
     std::iter::from_fn(move || {
@@ -43,12 +43,12 @@ pub(super) fn splits(line: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
-/// What a line says, without the id and the mark; all of it where it has none.
+/// Returns the text of a line without the id and the mark; all of it where it has none.
 pub(crate) fn text(line: &str) -> &str {
     splits(line).next().filter(|split| split.prefix.is_empty()).map_or(line, |split| split.text)
 }
 
-/// What follows a tab or the end of a colour: controls are a transport's, since no line is printed with any.
+/// Returns what follows a tab or the end of a colour: controls are a transport's, since no line is printed with any.
 fn after_controls(word: &str) -> &str {
     let Some((at, control)) = word.char_indices().rfind(|(_, c)| c.is_control()) else { return word };
     let rest = word.get(at + control.len_utf8()..).unwrap_or_default();
@@ -58,7 +58,7 @@ fn after_controls(word: &str) -> &str {
     }
 }
 
-/// The mark, whether a `+` follows it, and the text that a space parts from it.
+/// Returns the mark, whether a `+` follows it, and the text that a space parts from it.
 fn mark(after: &str) -> Option<(Mark, bool, &str)> {
     let mark = match *after.as_bytes().first()? {
         REQUEST => Mark::Request,
@@ -76,7 +76,7 @@ fn mark(after: &str) -> Option<(Mark, bool, &str)> {
     }
 }
 
-/// `METHOD request-target VERSION`.
+/// Returns whether this is `METHOD request-target VERSION`.
 pub(super) fn is_request_line(text: &str) -> bool {
     request_line(text).is_some_and(|(method, target, version)| {
         // A line within a line is none.
@@ -91,25 +91,25 @@ pub(super) fn begins_request_line(text: &str) -> bool {
     is_token(method) && mark(target).is_none()
 }
 
-/// Method, target and version. The target is all that is between, since what stands in for a secret may have spaces.
+/// Returns method, target and version. The target is all that is between, since what stands in for a secret may have spaces.
 pub(super) fn request_line(text: &str) -> Option<(&str, &str, &str)> {
     let (method, rest) = text.split_once(' ')?;
     let (target, version) = rest.rsplit_once(' ')?;
     Some((method, target, version))
 }
 
-/// `VERSION CODE Reason`, `Reason` being left out where there is none.
+/// Returns whether this is `VERSION CODE Reason`, `Reason` being left out where there is none.
 pub(super) fn is_status_line(text: &str) -> bool {
     text.starts_with("HTTP/") && status(text).is_some()
 }
 
-/// The code of a status line: three digits (RFC 9110, section 15).
+/// Returns the code of a status line: three digits (RFC 9110, section 15).
 pub(super) fn status(text: &str) -> Option<u16> {
     let code = text.split(' ').nth(1).filter(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()))?;
     code.parse().ok()
 }
 
-/// `Name: value`, or `Name:` where the value is empty.
+/// Reads `Name: value`, or `Name:` where the value is empty.
 pub(super) fn header(text: &str) -> Option<(&str, &str)> {
     // The names of pseudo-headers (RFC 9113, section 8.3) begin with a colon.
     let pseudo = usize::from(text.starts_with(':'));
@@ -119,7 +119,7 @@ pub(super) fn header(text: &str) -> Option<(&str, &str)> {
     is_token(name.get(pseudo..)?).then_some((name, value))
 }
 
-/// RFC 9110, section 5.6.2.
+/// Returns whether this is a token (RFC 9110, section 5.6.2).
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
 }

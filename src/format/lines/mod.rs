@@ -94,7 +94,8 @@ mod serialize;
 pub mod tree;
 
 pub(crate) use grammar::text;
-pub(super) use printer::{share, write};
+pub(super) use printed::write;
+pub(super) use printer::share;
 
 pub use block::{Block, Entry, Message};
 pub use color::Color;

@@ -7,7 +7,7 @@ use super::{
 };
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-/// How many bytes of text the blocks may hold together.
+/// Limits the bytes of text that the blocks hold together.
 const MAX_HELD: usize = 64 << 20;
 
 /// Puts lines to the blocks that they belong to.
@@ -20,14 +20,14 @@ pub(super) struct OpenBlocks {
     /// All of them, by the number of a line of each: the first has waited longest, unless it got more lines since.
     waiting: BTreeMap<u64, u64>,
     held: usize,
-    /// What is to be handed out, in its order.
+    /// Holds what is to be handed out, in its order.
     pub(super) ready: VecDeque<Entry>,
 }
 
 #[derive(Debug, Default)]
 struct Open {
     block: Block,
-    /// What of the prefix tells processes apart.
+    /// The words of the prefix that tell processes apart.
     origin: String,
     /// The number of its last line, and the one under which it waits.
     last: u64,
@@ -48,6 +48,7 @@ struct Pending {
 }
 
 impl OpenBlocks {
+    /// Returns whether a block of this id may get more lines.
     pub(super) fn has(&self, id: &str) -> bool {
         self.by_id.contains_key(id)
     }
@@ -149,7 +150,7 @@ impl OpenBlocks {
         true
     }
 
-    /// The block that a line belongs to or, being another's first, ends.
+    /// Finds the block that a line belongs to or, being another's first, ends.
     fn find(&self, line: &Line<'_>, origin: &str, starts: bool) -> Option<u64> {
         let numbers = self.by_id.get(line.id)?;
         let same = |at: &&u64| self.blocks.get(at).is_some_and(|open| open.origin == origin);
@@ -288,7 +289,7 @@ impl Open {
     }
 }
 
-/// The words of a prefix that have letters: host and program, but no clock.
+/// Returns the words of a prefix that have letters: host and program, but no clock.
 pub(super) fn origin(prefix: &str) -> String {
     let is_clock = |word: &&str| word.bytes().all(|b| !b.is_ascii_alphabetic() || matches!(b, b'T' | b'Z'));
     let mut words = prefix.split(' ').filter(|word| !is_clock(word));

@@ -3,8 +3,19 @@
 use super::block::Block;
 use crate::record::Outcome;
 
+impl Block {
+    /// Returns how the exchange ended, as the notes tell it. `None` where the end of the block is missing.
+    ///
+    /// It is what [`Record::outcome`](crate::Record::outcome) said, but for an RPC that failed in a response without
+    /// trailers whose headers are not shown: that one is [`Outcome::Complete`].
+    #[must_use]
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.end.is_some().then(|| of(self))
+    }
+}
+
 /// Reads from the notes what [`Record::outcome`](crate::Record::outcome) said.
-pub(super) fn of(block: &Block) -> Outcome {
+fn of(block: &Block) -> Outcome {
     let noted = |begin: &str| block.notes.iter().any(|note| note.starts_with(begin));
     if noted("still open after ") {
         Outcome::Open

@@ -1,10 +1,9 @@
-//! One block as it is printed into the room that it has.
+//! Prints one block into the room that it has.
 
 use super::{
     facts::{Facts, write_end},
     fold::{floor, fold},
     prefix::{NOTE, Prefix, REQUEST, RESPONSE},
-    printer::{Lines, write},
 };
 use crate::{
     fields::Fields,
@@ -13,9 +12,18 @@ use crate::{
     record::{Body, Record, Shown},
     redact::Style,
 };
-use std::fmt;
+use std::{fmt, io::Write};
 
-/// What a block may have.
+/// Settings of the format that hold for all exchanges.
+#[derive(Clone)]
+pub(super) struct Settings {
+    pub(super) timings: bool,
+    pub(super) facts: bool,
+    pub(super) line_limit: usize,
+    pub(super) body_lines: usize,
+}
+
+/// Limits of one block.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
     /// The record limit, for the notes that name it.
@@ -29,7 +37,7 @@ pub(super) struct Room {
     pub(super) notes: usize,
 }
 
-/// What of an exchange is printed.
+/// Says which parts of an exchange are printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Detail {
     /// All.
@@ -40,18 +48,18 @@ pub(super) enum Detail {
     Brief,
 }
 
-/// What was printed.
+/// Tells what was printed.
 pub(super) struct Printed {
     /// Bytes of lines of the request's body and the response's.
     pub(super) lengths: [usize; 2],
-    /// Which of the two had no room for all.
+    /// Set for the body that had no room for all.
     pub(super) cut: [bool; 2],
     /// Bytes of the target.
     pub(super) target: usize,
 }
 
 /// Prints `record` into `room`.
-pub(super) fn print(lines: &Lines, record: &Record, room: &Room, out: &mut Vec<u8>) -> Printed {
+pub(super) fn print(settings: &Settings, record: &Record, room: &Room, out: &mut Vec<u8>) -> Printed {
     let id = record.id();
     let [request, response, note] = [REQUEST, RESPONSE, NOTE].map(|mark| Prefix::new(id, mark));
     let begin = out.len();
@@ -60,9 +68,9 @@ pub(super) fn print(lines: &Lines, record: &Record, room: &Room, out: &mut Vec<u
     if room.detail == Detail::Full {
         headers(record, record.raw_request_headers(), &request, out);
     }
-    fold(out, begin, request.text().len(), lines.line_limit);
+    fold(out, begin, request.text().len(), settings.line_limit);
     let [request_room, response_room] = room.bodies;
-    let request_body = message_body(lines, room, record.request_body(), &request, request_room, out);
+    let request_body = message_body(settings, room, record.request_body(), &request, request_room, out);
 
     let response_body = match record.status() {
         None => BodyLines::none(room, record.response_body()),
@@ -80,8 +88,8 @@ pub(super) fn print(lines: &Lines, record: &Record, room: &Room, out: &mut Vec<u
             if room.detail == Detail::Full {
                 headers(record, record.raw_response_headers(), &response, out);
             }
-            fold(out, head, response.text().len(), lines.line_limit);
-            message_body(lines, room, record.response_body(), &response, response_room, out)
+            fold(out, head, response.text().len(), settings.line_limit);
+            message_body(settings, room, record.response_body(), &response, response_room, out)
         }
     };
 
@@ -100,21 +108,21 @@ pub(super) fn print(lines: &Lines, record: &Record, room: &Room, out: &mut Vec<u
     if room.detail == Detail::NoHeaders {
         line(&note, format_args!("headers left out: record limit of {} bytes", room.limit), out);
     }
-    fold(out, notes, note.text().len(), lines.line_limit);
+    fold(out, notes, note.text().len(), settings.line_limit);
     if out.len() - notes > room.notes {
         truncate_lines(out, notes, room.notes);
         line(&note, format_args!("notes: cut at the record limit of {} bytes", room.limit), out);
     }
     let end = out.len();
-    if lines.facts {
+    if settings.facts {
         out.extend_from_slice(note.text());
-        Facts::of(record, lines.timings).write(out);
+        Facts::of(record, settings.timings).write(out);
         out.push(b'\n');
     }
     out.extend_from_slice(note.text());
     write_end(record, out);
     out.push(b'\n');
-    fold(out, end, note.text().len(), lines.line_limit);
+    fold(out, end, note.text().len(), settings.line_limit);
     Printed { lengths, cut, target }
 }
 
@@ -148,7 +156,7 @@ fn headers(record: &Record, fields: &Fields, prefix: &Prefix, out: &mut Vec<u8>)
 
 /// Prints what follows the headers, but in brief.
 fn message_body(
-    lines: &Lines,
+    settings: &Settings,
     room: &Room,
     body: Body<'_>,
     prefix: &Prefix,
@@ -159,7 +167,7 @@ fn message_body(
         return BodyLines::none(room, body);
     }
     prefix.bare(out);
-    BodyLines::print(lines, body, prefix, bytes, out)
+    BodyLines::print(settings, body, prefix, bytes, out)
 }
 
 struct BodyLines {
@@ -169,18 +177,18 @@ struct BodyLines {
 }
 
 impl BodyLines {
-    fn print(lines: &Lines, body: Body<'_>, prefix: &Prefix, room: usize, out: &mut Vec<u8>) -> Self {
+    fn print(settings: &Settings, body: Body<'_>, prefix: &Prefix, room: usize, out: &mut Vec<u8>) -> Self {
         let begin = out.len();
         let mut writer = LineWriter::new(out, prefix.text(), begin.saturating_add(room));
         let mut shown = body.render(Style::Pretty, &mut writer);
         let mut cut = writer.is_full();
-        if lines.body_lines < usize::MAX
-            && let Some(all) = keep_lines(out, begin, lines.body_lines)
+        if settings.body_lines < usize::MAX
+            && let Some(all) = keep_lines(out, begin, settings.body_lines)
         {
             let more = if std::mem::take(&mut cut) { "more than " } else { "" };
-            shown.notes.push(format!("{} of {more}{all} lines logged", lines.body_lines));
+            shown.notes.push(format!("{} of {more}{all} lines logged", settings.body_lines));
         }
-        fold(out, begin, prefix.text().len(), lines.line_limit);
+        fold(out, begin, prefix.text().len(), settings.line_limit);
         if out.len() - begin > room {
             truncate_lines(out, begin, room);
             cut = true;
@@ -221,4 +229,10 @@ fn line(prefix: &Prefix, text: fmt::Arguments<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(prefix.text());
     write(out, text);
     out.push(b'\n');
+}
+
+/// Appends `text`.
+pub(in crate::format) fn write(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
+    // A vector takes everything.
+    let _ = out.write_fmt(text);
 }

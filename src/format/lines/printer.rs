@@ -1,20 +1,17 @@
-//! What a user sets of the format, and how a block is kept to its limit.
+//! Sets up the format, and keeps a block to its limit.
 
 use super::{
     color::{Color, paint},
     fold,
-    printed::{Detail, Room, print},
+    printed::{Detail, Room, Settings, print, write},
 };
 use crate::{format::Format, record::Record};
-use std::{fmt, io::Write, sync::Arc};
+use std::{fmt, sync::Arc};
 
 /// Prints a block of lines for each exchange; the format is shown [beside it](crate::format::lines).
 #[derive(Clone)]
 pub struct Lines {
-    pub(super) timings: bool,
-    pub(super) facts: bool,
-    pub(super) line_limit: usize,
-    pub(super) body_lines: usize,
+    settings: Settings,
     brief: Option<Arc<Brief>>,
     color: bool,
 }
@@ -26,7 +23,8 @@ impl Lines {
     /// The default format.
     #[must_use]
     pub fn new() -> Self {
-        Self { timings: false, facts: true, line_limit: 8000, body_lines: usize::MAX, brief: None, color: false }
+        let settings = Settings { timings: false, facts: true, line_limit: 8000, body_lines: usize::MAX };
+        Self { settings, brief: None, color: false }
     }
 
     /// Sets whether the facts tell the other times as well:
@@ -41,7 +39,7 @@ impl Lines {
     /// By default, `false`.
     #[must_use]
     pub fn timings(mut self, timings: bool) -> Self {
-        self.timings = timings;
+        self.settings.timings = timings;
         self
     }
 
@@ -51,7 +49,7 @@ impl Lines {
     /// By default, `true`.
     #[must_use]
     pub fn facts(mut self, facts: bool) -> Self {
-        self.facts = facts;
+        self.settings.facts = facts;
         self
     }
 
@@ -70,7 +68,7 @@ impl Lines {
     /// Less than 256 counts as 256. By default, 8,000.
     #[must_use]
     pub fn line_limit(mut self, bytes: usize) -> Self {
-        self.line_limit = bytes.max(fold::LEAST);
+        self.settings.line_limit = bytes.max(fold::LEAST);
         self
     }
 
@@ -108,7 +106,7 @@ impl Lines {
     /// By default, all that [`body_limit`](crate::RequestLogLayer::body_limit) leaves.
     #[must_use]
     pub fn body_lines(mut self, lines: usize) -> Self {
-        self.body_lines = lines;
+        self.settings.body_lines = lines;
         self
     }
 
@@ -132,7 +130,7 @@ impl Lines {
         let brief = self.brief.as_ref().is_some_and(|brief| brief(record));
         let detail = if brief { Detail::Brief } else { Detail::Full };
         let all = Room { limit, detail, bodies: [limit; 2], target: usize::MAX, notes: usize::MAX };
-        let printed = print(self, record, &all, out);
+        let printed = print(&self.settings, record, &all, out);
         if out.len() - begin > limit || printed.cut != [false, false] {
             out.truncate(begin);
             self.print_less(record, &all, printed.lengths, out);
@@ -146,7 +144,7 @@ impl Lines {
         // How many bytes too many it has.
         let mut try_with = |room: &Room| {
             out.truncate(begin);
-            let printed = print(self, record, room, out);
+            let printed = print(&self.settings, record, room, out);
             ((out.len() - begin).checked_sub(all.limit).filter(|over| *over > 0), out.len() - begin, printed.target)
         };
         // Without bodies, to see what they may have; then with what is left.
@@ -201,10 +199,10 @@ impl Default for Lines {
 impl fmt::Debug for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lines")
-            .field("timings", &self.timings)
-            .field("facts", &self.facts)
-            .field("line_limit", &self.line_limit)
-            .field("body_lines", &self.body_lines)
+            .field("timings", &self.settings.timings)
+            .field("facts", &self.settings.facts)
+            .field("line_limit", &self.settings.line_limit)
+            .field("body_lines", &self.settings.body_lines)
             .field("brief", &self.brief.is_some())
             .field("color", &self.color)
             .finish()
@@ -223,7 +221,7 @@ impl Format for Lines {
     fn notice(&self, text: &str, out: &mut Vec<u8>) {
         let begin = out.len();
         write(out, format_args!("-   {text}\n"));
-        fold::fold(out, begin, "-   ".len(), self.line_limit);
+        fold::fold(out, begin, "-   ".len(), self.settings.line_limit);
         if self.color {
             paint(out, begin, "-   ".len());
         }
@@ -240,10 +238,4 @@ pub(in crate::format) fn share(room: usize, [request, response]: [usize; 2]) -> 
     } else {
         [half, room - half]
     }
-}
-
-/// Appends `text`.
-pub(in crate::format) fn write(out: &mut Vec<u8>, text: fmt::Arguments<'_>) {
-    // A vector takes everything.
-    let _ = out.write_fmt(text);
 }

@@ -1,4 +1,4 @@
-//! The reading half of the format.
+//! Reads the format back.
 
 use super::{
     block::Entry,
@@ -12,7 +12,7 @@ use std::{
     mem,
 };
 
-/// How many lines of others a block waits for its next one, unless set.
+/// Limits the lines of others for which a block waits for its next one, unless set.
 const PATIENCE: u64 = 1024;
 /// The longest line that is read in one piece, in bytes.
 const MAX_LINE: u64 = 16 << 20;
@@ -72,16 +72,16 @@ pub struct Reader<R> {
     /// `None` once the log has ended.
     input: Option<R>,
     patience: u64,
-    /// How many lines were read.
+    /// Counts the lines that were read.
     now: u64,
     /// The bytes of the line at hand.
     buffer: Vec<u8>,
-    /// Whether the line at hand goes on one that was too long.
+    /// Set where the line at hand goes on one that was too long.
     continued: bool,
     open: OpenBlocks,
     /// A line about the log itself that may go on, and where it came from.
     notice: Option<(String, String)>,
-    /// What ended the log, once what was read before is out.
+    /// Holds the error that ended the log, until what was read before is out.
     error: Option<io::Error>,
 }
 

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-/// The block number `nth` of text in a file's documentation.
+/// Returns the block number `nth` of text in a file's documentation.
 fn sample(file: &str, nth: usize) -> String {
     let blocks = file.split("```text\n").nth(nth + 1).unwrap();
     let lines = blocks.lines().map(|line| line.trim_start().trim_start_matches(['/', '!']));
@@ -28,7 +28,7 @@ fn fields(fields: &[(&'static str, &'static str)]) -> Fields {
     fields.iter().map(field).collect()
 }
 
-/// What is said of one message: its headers and its body, and when its body began and ended, in microseconds.
+/// Describes one message: its headers and its body, and when its body began and ended, in microseconds.
 type Message<'a> = (&'a [(&'static str, &'static str)], &'a str, [u64; 2]);
 
 fn body((_, text, times): Message<'_>, start: Instant) -> Option<Box<exchange::Body>> {

@@ -54,9 +54,9 @@ use std::{
 pub struct Call {
     /// The id that its records bear.
     pub id: String,
-    /// What the caller logged, in the order in which the exchanges began.
+    /// The caller's records, in the order in which the exchanges began.
     pub clients: Vec<Block>,
-    /// What the callee logged, in the order in which the exchanges began: more than one where a balancer asked again. Records
+    /// The callee's records, in the order in which the exchanges began: more than one where a balancer asked again. Records
     /// without facts, which don't tell their side, are here.
     pub servers: Vec<Block>,
     /// The calls that were made for it, by their numbers.
@@ -187,7 +187,7 @@ impl Call {
         }
     }
 
-    /// When the first exchange of the tree began. Those that don't tell come last.
+    /// Returns when the first exchange of the tree began. Those that don't tell come last.
     fn first_began(&self) -> SystemTime {
         let mut first = None::<SystemTime>;
         self.visit(|call, _| {
