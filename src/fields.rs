@@ -1,4 +1,4 @@
-//! The headers or trailers of a message, copied: what they were cut from, a connection's read buffer, is not kept with
+//! Copies the headers or trailers of a message: what they were cut from, a connection's read buffer, is not kept with
 //! them.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -74,7 +74,7 @@ impl<'a> Value<'a> {
         self.bytes
     }
 
-    /// Whether the program marked it so: [`HeaderValue::is_sensitive`].
+    /// Returns whether the program marked it so: [`HeaderValue::is_sensitive`].
     pub(crate) fn is_sensitive(self) -> bool {
         self.sensitive
     }
@@ -169,7 +169,7 @@ impl Fields {
         self.entries.get(at).map(|entry| self.seen(entry))
     }
 
-    /// The name of the field at `at`.
+    /// Returns the name of the field at `at`.
     pub(crate) fn name(&self, at: usize) -> Option<&HeaderName> {
         // What was a name is one again.
         let name = |(name, _): (&[u8], _)| HeaderName::from_bytes(name).unwrap_or(header::TE);
@@ -180,22 +180,22 @@ impl Fields {
         self.before(self.len())
     }
 
-    /// Those before the one at `at`.
+    /// Returns those before the one at `at`.
     pub(crate) fn before(&self, at: usize) -> Iter<'_> {
         Iter(self.entries.get(..at).unwrap_or_default().iter(), self)
     }
 
-    /// The first `Content-Type`.
+    /// Returns the first `Content-Type`.
     pub(crate) fn content_type(&self) -> Option<Value<'_>> {
         self.get(self.content_type?.into()).map(|(_, value)| value)
     }
 
-    /// The bytes of the first `Content-Length`.
+    /// Returns the bytes of the first `Content-Length`.
     pub(crate) fn content_length(&self) -> Option<&[u8]> {
         self.get(self.content_length?.into()).map(|(_, value)| value.as_bytes())
     }
 
-    /// The values of `Content-Encoding`, joined as RFC 9110, section 5.3 allows.
+    /// Returns the values of `Content-Encoding`, joined as RFC 9110, section 5.3 allows.
     pub(crate) fn content_encoding(&self) -> Vec<u8> {
         let Some(first) = self.content_encoding.map(usize::from) else { return Vec::new() };
         let rest = self.entries.get(first..).unwrap_or_default().iter().map(|entry| self.seen(entry));
@@ -203,12 +203,12 @@ impl Fields {
         values.collect::<Vec<_>>().join(&b","[..])
     }
 
-    /// The first value of a name, which is in lower case.
+    /// Returns the first value of a name, which is in lower case.
     pub(crate) fn value(&self, name: &[u8]) -> Option<Value<'_>> {
         self.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
     }
 
-    /// The bytes of the first value of a name, which is in lower case.
+    /// Returns the bytes of the first value of a name, which is in lower case.
     pub(crate) fn field(&self, name: &[u8]) -> Option<&[u8]> {
         self.value(name).map(Value::as_bytes)
     }

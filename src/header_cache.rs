@@ -1,4 +1,4 @@
-//! What headers show, redacted once for all who read them, and remembered: most requests of a client have the same ones.
+//! Settles what headers show, once for all who read them, and remembers it: most requests of a client have the same ones.
 //!
 //! No secret is kept: a value is remembered where it was printed as it is; of one that is masked, only its field's name
 //! and the mask.

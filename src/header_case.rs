@@ -2,7 +2,7 @@
 
 use http::Version;
 
-/// The version as it stands in a request line or status line.
+/// Returns the version as it stands in a request line or status line.
 pub(crate) fn version(version: Version) -> &'static str {
     match version {
         Version::HTTP_09 => "HTTP/0.9",

@@ -1,17 +1,17 @@
-//! What exchanges use one after the other.
+//! Keeps what exchanges use one after the other.
 
 use std::sync::Mutex;
 
 /// How many things are kept.
 const KEPT: usize = 64;
 
-/// A few things that are kept for use again; a clone has none.
+/// Keeps a few things for use again; a clone has none.
 ///
 /// Nobody waits for it: where another thread is at it there is nothing in it, and no room.
 pub(crate) struct Pool<T>(Mutex<Vec<T>>);
 
 impl<T> Pool<T> {
-    /// One that was kept.
+    /// Returns one that was kept.
     pub(crate) fn take(&self) -> Option<T> {
         self.0.try_lock().ok()?.pop()
     }

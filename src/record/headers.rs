@@ -18,7 +18,7 @@ impl<'a> Headers<'a> {
         Self { redactor, fields, at: fields.pseudo() }
     }
 
-    /// The first value of this name.
+    /// Returns the first value of this name.
     pub(super) fn first(mut self, name: &HeaderName) -> Option<String> {
         self.at = self.fields.iter().position(|(n, _)| n == name.as_str().as_bytes())?;
         Some(self.next()?.1)

@@ -1,4 +1,4 @@
-//! A stretch of the output that is written in one go: whole blocks, and whose they are.
+//! Collects whole blocks that are written in one go, and whose they are.
 
 use super::{
     budget::{Budget, MARK},
@@ -6,7 +6,7 @@ use super::{
 };
 use std::{sync::Arc, time::Instant};
 
-/// The bytes of a batch, what a pipe holds unless it was widened; a larger block has a batch of its own.
+/// Bounds the bytes of a batch by what a pipe holds unless it was widened. A larger block has a batch of its own.
 const BATCH: usize = 64 << 10;
 
 /// The marks for which memory is kept, more than usual blocks need.
@@ -45,7 +45,7 @@ enum Kind {
     Tail,
 }
 
-/// What became of a batch.
+/// Tells what became of a batch.
 #[derive(Default)]
 pub(super) struct Settled {
     /// What must be tried again.

@@ -1,4 +1,4 @@
-//! What one sink may queue, and what became of it.
+//! Counts what one sink may queue, and what became of it.
 
 use crate::format::{Format, Lines};
 use std::{
@@ -21,7 +21,7 @@ const PLACE: u64 = 1 << 10;
 /// What a block costs in the queue beside its bytes: the mark that says whose it is.
 pub(super) const MARK: u64 = 40;
 
-/// The settings and the counters of one sink and its clones.
+/// Keeps the settings and the counters of one sink and its clones.
 ///
 /// The bytes queued and kept only grow under the queue's lock, so that a check made there holds until it is acted on.
 pub(super) struct Budget {
@@ -45,7 +45,7 @@ pub(super) struct Budget {
     format: Mutex<Option<Arc<dyn Format>>>,
 }
 
-/// A count of records and of their bytes.
+/// Counts records and their bytes.
 #[derive(Default)]
 pub(super) struct Tally {
     pub(super) records: AtomicU64,
@@ -125,7 +125,7 @@ impl Budget {
         self.gated.store(true, Relaxed);
     }
 
-    /// Whether requests wait for room, in which case nothing is dropped.
+    /// Returns whether requests wait for room, in which case nothing is dropped.
     pub(super) fn waits(&self) -> bool {
         self.is_set_to_wait() && self.gated.load(Relaxed)
     }
@@ -142,7 +142,7 @@ impl Budget {
         self.closed.store(true, Relaxed);
     }
 
-    /// Whether a block that could not be written is kept and tried again.
+    /// Returns whether a block that could not be written is kept and tried again.
     pub(super) fn retries(&self) -> bool {
         self.waits() && !self.closed.load(Relaxed)
     }

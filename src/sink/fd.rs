@@ -1,4 +1,4 @@
-//! The outputs: file descriptors, and whatever is [`io::Write`].
+//! Writes to file descriptors, and to whatever is [`io::Write`].
 
 use std::io::{self, Write};
 
@@ -11,7 +11,7 @@ pub(super) trait Device: Send {
     fn write(&mut self, bytes: &[u8], written: &mut usize) -> io::Result<()>;
 }
 
-/// The program's standard output.
+/// Writes to the program's standard output.
 ///
 /// The standard library's lock is held for the length of a write, so that no `println!` of the program falls between
 /// two of our lines. The write itself goes to the descriptor: the standard library would hide a descriptor that is
@@ -19,7 +19,7 @@ pub(super) trait Device: Send {
 /// library's buffer stays there until its line is complete.
 pub(super) struct Stdout;
 
-/// The program's standard error, under the same rules.
+/// Writes to the program's standard error, under the same rules.
 pub(super) struct Stderr;
 
 #[cfg(unix)]
@@ -52,7 +52,7 @@ impl Device for Stderr {
     }
 }
 
-/// Any [`io::Write`].
+/// Writes to any [`io::Write`].
 pub(super) struct Other<W>(pub(super) W);
 
 impl<W: Write + Send> Device for Other<W> {

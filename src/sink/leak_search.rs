@@ -1,4 +1,4 @@
-//! The ways to read a log: what is written in it may be there as it is, or as something that its readers undo.
+//! Searches a log in all the ways to read it: a secret may be there as it is, or as something that its readers undo.
 
 use crate::{escape, format::lines, redact};
 use std::collections::{HashSet, VecDeque};
@@ -40,7 +40,7 @@ pub(super) fn find(log: &[u8], secret: &str) -> Option<String> {
 }
 
 impl Reading {
-    /// What it is behind, and the lines that have `secret` in them.
+    /// Returns what it is behind, and the lines that have `secret` in them.
     fn find(&self, secret: &str) -> Option<(String, String)> {
         let from = memchr::memmem::find(&self.text, secret.as_bytes())?;
         let to = from + secret.len();
@@ -52,7 +52,7 @@ impl Reading {
     }
 }
 
-/// All the ways to read `text`, those with less undone first.
+/// Returns all the ways to read `text`, those with less undone first.
 fn readings(text: &[u8]) -> impl Iterator<Item = Reading> {
     let first = Reading { text: text.to_vec(), undone: Vec::new() };
     let mut seen = HashSet::from([first.text.clone()]);
@@ -69,7 +69,7 @@ fn readings(text: &[u8]) -> impl Iterator<Item = Reading> {
     })
 }
 
-/// The data of events in place of the lines that they are in.
+/// Puts the data of events in place of the lines that they are in.
 fn undo_events(text: &[u8]) -> Vec<u8> {
     let lines = text.split(|b| *b == b'\n').map(|line| redact::data(line).unwrap_or(line));
     lines.collect::<Vec<_>>().join(&b'\n')

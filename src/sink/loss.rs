@@ -18,7 +18,7 @@ pub(super) struct Loss {
     pub(super) cause: Cause,
 }
 
-/// Why records were dropped, the least telling first.
+/// Says why records were dropped, the least telling first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cause {
     /// A block is larger than the whole queue.

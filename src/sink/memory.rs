@@ -31,19 +31,19 @@ struct Kept {
 }
 
 impl Memory {
-    /// An empty one.
+    /// Makes an empty one.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// All that was written, lines about the log itself included; bytes that are no UTF-8 show as U+FFFD.
+    /// Returns all that was written, lines about the log itself included. Bytes that are no UTF-8 show as U+FFFD.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.lock().text).into_owned()
     }
 
-    /// The records that were written, in their order.
+    /// Returns the records that were written, in their order.
     #[must_use]
     pub fn records(&self) -> Vec<Record> {
         self.lock().records.clone()
@@ -71,7 +71,7 @@ impl Memory {
     ///
     /// # Panics
     ///
-    /// When it is there; the message has the line, and what the secret was behind.
+    /// Panics when it is there. The message has the line, and what the secret was behind.
     #[track_caller]
     pub fn assert_lacks(&self, secret: &str) {
         // The lock is released first, so that the panic leaves the sink usable.

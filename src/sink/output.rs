@@ -1,4 +1,4 @@
-//! The shared implementation of `Stdout`, `Stderr` and `Writer`: settings, counters, a queue, and the thread that writes.
+//! Implements what `Stdout`, `Stderr` and `Writer` share: settings, counters, a queue, and the thread that writes.
 
 use super::{
     backpressure::OnFull,
@@ -19,7 +19,7 @@ const LINGER: Duration = Duration::from_millis(1);
 /// The least time between two messages on standard error.
 const TELL_EVERY: Duration = Duration::from_secs(60);
 
-/// A handle on an output; clones share its budget.
+/// Hands blocks to an output; clones share its budget.
 #[derive(Clone)]
 pub(super) struct Output(Arc<Owner>);
 
@@ -31,7 +31,7 @@ struct Owner {
     exclusive: bool,
 }
 
-/// A queue, and the thread that empties it, started with the first block.
+/// Empties a queue on a thread of its own, which is started with the first block.
 pub(super) struct Worker {
     queue: Arc<Queue>,
     /// Here until the thread takes it; still here where the thread could not be started.

@@ -1,4 +1,4 @@
-//! The queue between the request path and the thread that writes: bounded in bytes, lock held for a copy at most.
+//! Queues blocks between the request path and the thread that writes: bounded in bytes, lock held for a copy at most.
 
 use super::{
     backpressure::wait_list::WaitList,
@@ -17,7 +17,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The batches that may be full before the writer is woken for them. It wakes up by itself within a millisecond, and a
+/// Bounds how many batches may be full before the writer is woken for them. It wakes up by itself within a millisecond, and a
 /// wake-up costs the request that makes it more than a write of another batch costs the writer.
 const FULL: usize = 4;
 /// The batches kept for use again.
@@ -72,7 +72,7 @@ struct State {
     ended: bool,
 }
 
-/// What the writer does while it doesn't write.
+/// Says what the writer does while it doesn't write.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Rest {
     /// It will look at the queue by itself.

@@ -46,14 +46,14 @@ const TARGET: &str = "tower_request_log";
 pub struct Tracing {}
 
 impl Tracing {
-    /// A sink to the subscriber that is current where an exchange ends.
+    /// Makes a sink to the subscriber that is current where an exchange ends.
     #[must_use]
     pub fn new() -> Self {
         Self {}
     }
 }
 
-/// The level of an exchange.
+/// Returns the level of an exchange.
 fn level(record: &Record) -> Level {
     match record.status() {
         _ if record.outcome().is_failure() => Level::ERROR,

@@ -1,4 +1,4 @@
-//! The sinks that write blocks to an output through a queue and a thread.
+//! Writes blocks to an output through a queue and a thread: standard output, standard error, any writer.
 
 use super::{
     Sink,

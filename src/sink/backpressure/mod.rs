@@ -13,7 +13,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// What happens to a record when the queue is full.
+/// Says what happens to a record when the queue is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnFull {
@@ -63,7 +63,7 @@ impl Gates {
     }
 }
 
-/// The places of one request in the queues of its layer's sink, or in the lines for them.
+/// Keeps the places of one request in the queues of its layer's sink, or in the lines for them.
 ///
 /// Dropping it gives them back.
 #[derive(Default)]
@@ -129,7 +129,7 @@ impl Place {
         self
     }
 
-    /// The budgets in which there is room for this request.
+    /// Returns the budgets in which there is room for this request.
     fn budgets(&self) -> impl Iterator<Item = &Arc<Budget>> {
         self.0.iter().filter(|room| room.is_kept()).map(|room| &room.gate.budget)
     }

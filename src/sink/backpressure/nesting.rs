@@ -1,4 +1,4 @@
-//! The places held by the exchanges that this thread works on right now.
+//! Knows the places held by the exchanges that are polled on this thread. To wait for a parent's would be a deadlock.
 //!
 //! An exchange holds its places until its record is written. One that runs inside of it must not wait for another in the
 //! same queue: were there none, neither would ever end.

@@ -1,4 +1,4 @@
-//! Those who wait for room: first come, first served.
+//! Keeps those who wait for room in their order: first come, first served.
 
 use super::super::budget::Budget;
 use std::{collections::BTreeMap, sync::Arc, task::Waker};
