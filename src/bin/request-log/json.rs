@@ -17,6 +17,7 @@ pub(crate) fn object(exchange: &Exchange) -> Value {
     let began = exchange.began.map(|began| in_ms(began.as_microsecond() as f64 / 1e3));
     json!({
         "request_id": exchange.id,
+        "timestamp": exchange.began.map(|began| format!("{began:.3}")),
         "kind": exchange.kind.name(),
         "service": exchange.service(),
         "began_ms": began,

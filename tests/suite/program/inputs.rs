@@ -148,3 +148,38 @@ fn processes_are_told_apart_that_write_one_id_at_a_time() {
     let counts: Vec<_> = counted.lines().map(|line| line.split(",\"errors\"").next().unwrap()).collect();
     assert_eq!(counts, ["{\"service\":\"a\",\"count\":3", "{\"service\":\"b\",\"count\":3"]);
 }
+
+#[test]
+fn the_sample_of_json_lines_is_read() {
+    let docs = include_str!("../../../src/format/json_lines.rs");
+    let sample = docs.split("/// ```json\n").nth(1).unwrap().split("/// ```").next().unwrap();
+    let object: String = sample.lines().map(|line| line.trim_start_matches("/// ")).collect();
+    assert_eq!(
+        printed(run_with(&["method:POST", "note:user"], &[], object.as_bytes())),
+        "\
+ccbYQHB1xzwqWkjvyKV5i9 > POST /games/REDACTED/bet?access_token=REDACTED HTTP/1.1
+ccbYQHB1xzwqWkjvyKV5i9 > host: games.internal.betable.com
+ccbYQHB1xzwqWkjvyKV5i9 > accept: text/html
+ccbYQHB1xzwqWkjvyKV5i9 > accept: */*
+ccbYQHB1xzwqWkjvyKV5i9 > content-type: application/json; charset=utf8
+ccbYQHB1xzwqWkjvyKV5i9 >
+ccbYQHB1xzwqWkjvyKV5i9 > {
+ccbYQHB1xzwqWkjvyKV5i9 >     \"wager\": \"0.01\",
+ccbYQHB1xzwqWkjvyKV5i9 >     \"paylines\": [
+ccbYQHB1xzwqWkjvyKV5i9 >         1,
+ccbYQHB1xzwqWkjvyKV5i9 >         1,
+ccbYQHB1xzwqWkjvyKV5i9 >         1
+ccbYQHB1xzwqWkjvyKV5i9 >     ]
+ccbYQHB1xzwqWkjvyKV5i9 > }
+ccbYQHB1xzwqWkjvyKV5i9 < HTTP/1.1 201 Created
+ccbYQHB1xzwqWkjvyKV5i9 < content-type: text/plain
+ccbYQHB1xzwqWkjvyKV5i9 <
+ccbYQHB1xzwqWkjvyKV5i9 < \"won\"
+ccbYQHB1xzwqWkjvyKV5i9 < 0.00 GBP
+ccbYQHB1xzwqWkjvyKV5i9   user: 42
+ccbYQHB1xzwqWkjvyKV5i9   response trailer x-took: 3
+ccbYQHB1xzwqWkjvyKV5i9   began 2013-02-13T06:26:26.123Z, end 164ms
+ccbYQHB1xzwqWkjvyKV5i9   164ms
+"
+    );
+}

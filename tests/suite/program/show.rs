@@ -48,14 +48,14 @@ fn objects_are_those_of_json_lines() {
     assert_eq!(
         objects,
         concat!(
-            r#"{"request_id":"ccbYQHB1xzwqWkjvyKV5i9.1","kind":"client","service":null,"began_ms":1360736786130.000,"#,
+            r#"{"request_id":"ccbYQHB1xzwqWkjvyKV5i9.1","timestamp":"2013-02-13T06:26:26.130Z","kind":"client","service":null,"began_ms":1360736786130.000,"#,
             r#""outcome":"service failed","method":"POST","target":"http://purse.internal/debit","version":"HTTP/1.1","#,
             r#""route":null,"peer":null,"status":null,"ttfb_ms":null,"end_ms":2.110,"#,
             r#""request":{"headers":{"content-type":["application/json"]},"body_is":"json","#,
             r#""body":{"amount":0.010,"voucher":null}},"response":null,"#,
             r#""notes":["service failed: client error (Connect): tcp connect error: Connection refused (os error 111)"]}"#,
             "\n",
-            r#"{"request_id":"ccbYQHB1xzwqWkjvyKV5i9","kind":"server","service":null,"began_ms":1360736786123.000,"#,
+            r#"{"request_id":"ccbYQHB1xzwqWkjvyKV5i9","timestamp":"2013-02-13T06:26:26.123Z","kind":"server","service":null,"began_ms":1360736786123.000,"#,
             r#""outcome":"complete","method":"POST","target":"/games/REDACTED/bet?access_token=REDACTED","#,
             r#""version":"HTTP/1.1","route":"/games/{game}/bet","peer":"10.47.108.9:50112","status":502,"#,
             r#""ttfb_ms":164.000,"end_ms":165.000,"request":{"headers":{"host":["games.internal.betable.com"],"#,
