@@ -16,7 +16,7 @@ use http::{HeaderName, HeaderValue, request::Parts};
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// The settings of one layer.
@@ -56,8 +56,41 @@ pub(crate) struct Config {
     /// Their type is not named: they hold what holds the pool, and rustc's incremental compilation has failed on such a
     /// circle (1.95).
     pub(crate) recorders: Pool<Arc<dyn Any + Send + Sync>>,
+    /// The redactor joined with those of layers that meet this one.
+    pub(crate) joined: Joined,
     /// What is known of headers: who ends an exchange borrows one of these.
     pub(crate) header_caches: Pool<HeaderCache>,
+}
+
+/// A redactor joined with others, kept because the same layers meet in each exchange; a clone has none.
+#[derive(Default)]
+pub(crate) struct Joined(Mutex<Option<JoinedWith>>);
+
+/// The others, and what came of it.
+type JoinedWith = (Vec<Arc<Redactor>>, Arc<Redactor>);
+
+impl Joined {
+    /// Returns a redactor that hides what `redactor` or any of `others` hides.
+    pub(crate) fn get(&self, redactor: &Redactor, others: Vec<Arc<Redactor>>) -> Arc<Redactor> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, joined)) = &*kept
+            && of.len() == others.len()
+            && of.iter().zip(&others).all(|(of, other)| Arc::ptr_eq(of, other))
+        {
+            return Arc::clone(joined);
+        }
+        let joined = others.iter().fold(redactor.clone(), |joined, other| joined.join(other));
+        joined.prepare();
+        let joined = Arc::new(joined);
+        *kept = Some((others, Arc::clone(&joined)));
+        joined
+    }
+}
+
+impl Clone for Joined {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 /// The headers that carry what makes many exchanges one tree.

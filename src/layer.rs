@@ -2,7 +2,7 @@
 
 use crate::{
     capture::Budget,
-    config::{Carried, Config},
+    config::{Carried, Config, Joined},
     error_text::as_error,
     format::{Format, Lines},
     kind::Kind,
@@ -155,6 +155,24 @@ use tower_layer::Layer;
 /// The errors of `anyhow` and `eyre` tell their causes themselves. Of any other type the log shows what its `Display` says.
 ///
 /// [`Error::source`]: std::error::Error::source
+///
+/// # Layers that meet
+///
+/// A layer may be inside of another that logs the same request: one on the whole router and one on a part of it, say. Both
+/// then see one exchange.
+///
+/// - A clone inside of a layer changes nothing.
+/// - There is one id, which the outer layer settles. Where the inner one has another
+///   [`request_id_header`](Self::request_id_header), the id goes in that header too. Its
+///   [`trust_request_id`](Self::trust_request_id) and [`make_request_id`](Self::make_request_id) are not asked.
+/// - What either [`redactor`](Self::redactor) hides is hidden, and the smaller [`body_limit`](Self::body_limit) holds.
+/// - Where both write to the same place ([`Sink::is_same`]), there is one record. It is written if neither layer skips it and
+///   both keep it, in the outer layer's [`format`](Self::format), up to the smaller [`record_limit`](Self::record_limit).
+///   [`memory_budget`](Self::memory_budget), [`report_open_after`](Self::report_open_after) and
+///   [`causes_of`](Self::causes_of) are those of the outer layer.
+/// - An inner layer with a sink of its own writes a record of its own there, by its own settings.
+/// - Headers that either [`propagate`](Self::propagate)s are handed on. Of two layers on a client, the outer one decides on
+///   [`number_calls`](Self::number_calls) and [`propagate_to`](Self::propagate_to).
 #[derive(Clone)]
 pub struct RequestLogLayer {
     settings: Settings,
@@ -184,6 +202,7 @@ impl RequestLogLayer {
             #[cfg(feature = "tracing")]
             span: false,
             errors: Vec::new(),
+            joined: Joined::default(),
             recorders: Pool::default(),
             header_caches: Pool::default(),
         })))

@@ -319,6 +319,9 @@ fn tell(config: &Arc<Config>, record: &mut Record, limit: &mut usize, handle: &c
             body.capture.clear();
         }
     }
+    if let Some(redactor) = others.redactor() {
+        record.renew(&redactor, *limit);
+    }
     if others.skip() {
         return false;
     }

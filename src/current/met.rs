@@ -1,7 +1,7 @@
 //! Layers that meet: several that see the same exchange, of one kind, one inside of the other.
 
 use super::Exchange;
-use crate::config::Config;
+use crate::{config::Config, redact::Redactor};
 use http::{HeaderName, request::Parts};
 use std::{
     fmt,
@@ -98,6 +98,13 @@ pub(crate) struct Others {
 }
 
 impl Others {
+    /// Returns the redactor that hides what any of the layers hides; `None` where there is no other.
+    pub(crate) fn redactor(&self) -> Option<Arc<Redactor>> {
+        let others = self.met.iter().map(|met| &met.config.redactor);
+        let others: Vec<_> = others.filter(|other| !Arc::ptr_eq(other, &self.config.redactor)).cloned().collect();
+        if others.is_empty() { None } else { Some(self.config.joined.get(&self.config.redactor, others)) }
+    }
+
     /// Returns how many bytes of a body may be shown: the smallest limit holds.
     pub(crate) fn body_limit(&self) -> usize {
         let limits = self.met.iter().map(|met| met.config.body_limit);

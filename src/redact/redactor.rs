@@ -375,6 +375,11 @@ impl Redactor {
         self
     }
 
+    /// Returns a redactor that hides what this one or another hides.
+    pub(crate) fn join(&self, other: &Self) -> Self {
+        Self { rules: self.rules.join(&other.rules) }
+    }
+
     /// Builds what is built once all rules are there, so that no request waits for it.
     pub(crate) fn prepare(&self) {
         self.rules.patterns.gate();

@@ -6,7 +6,7 @@ use axum::body::Body;
 use http::{HeaderName, HeaderValue, Request, Response};
 use std::convert::Infallible;
 use tower::{Layer, Service, ServiceExt, service_fn};
-use tower_request_log::{Exchange, LogBody, RequestLogLayer};
+use tower_request_log::{Exchange, LogBody, Redactor, RequestLogLayer};
 
 const JSON: &str = r#"{"user":"ada","iban":"GB33","pan":"4111"}"#;
 
@@ -37,7 +37,8 @@ where
         .header("x-request-id", "id")
         .header("content-type", "application/json")
         .header("iban", "GB33")
-        .header("pan", "4111");
+        .header("pan", "4111")
+        .header("x-padding", "x".repeat(3000));
     let response = service.oneshot(request.body(Body::from(JSON)).unwrap()).await.unwrap();
     let (parts, body) = response.into_parts();
     assert_eq!(http_body_util::BodyExt::collect(body).await.unwrap().to_bytes(), JSON);
@@ -100,6 +101,26 @@ async fn each_place_has_one_record() {
     }
 }
 
+/// What either redactor hides is hidden in the records of both, whichever is outside.
+#[tokio::test]
+async fn what_either_hides_is_hidden_in_both() {
+    let one = || Redactor::new().header("iban").query("iban").field("iban");
+    let other = || Redactor::none().header("pan").query("pan").field("pan");
+    for redactors in [[one(), other()], [other(), one()]] {
+        let [outer, inner] = redactors.map(|redactor| RequestLogLayer::new().redactor(redactor));
+        let joined = Log::new();
+        meet(joined.on(outer.clone()), joined.on(inner.clone())).await;
+        assert_eq!(joined.records(), 1);
+        let [first, second] = apart(outer, inner).await;
+        for log in [joined, first, second] {
+            let text = log.raw();
+            assert!(!text.contains("GB33") && !text.contains("4111"), "{text}");
+            assert!(text.contains("/bets?iban=REDACTED&pan=REDACTED"), "{text}");
+            assert!(text.contains(r#""user": "ada""#), "{text}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_smaller_body_limit_holds() {
     for limits in [[9, 4], [4, 9]] {
@@ -121,10 +142,10 @@ async fn the_smaller_body_limit_holds() {
 
 #[tokio::test]
 async fn the_smaller_record_limit_holds() {
-    for [outer, inner] in [[300, 3000], [3000, 300]] {
+    for [outer, inner] in [[2048, 30_000], [30_000, 2048]] {
         let log = Log::new();
         meet(log.layer().record_limit(outer), log.layer().record_limit(inner)).await;
-        assert!(log.raw().len() <= 300 && log.raw().contains("record limit of 300 bytes"), "{}", log.raw());
+        assert!(log.raw().len() <= 2048 && log.raw().contains("record limit of 2048 bytes"), "{}", log.raw());
     }
 }
 

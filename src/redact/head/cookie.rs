@@ -2,7 +2,6 @@
 
 use crate::redact::text::slice::Slice;
 use crate::redact::{
-    rules::{Rule, Rules},
     scan::{self, scope::Scope},
     text::{edits::Edits, mask::Mask},
 };
@@ -31,7 +30,7 @@ pub(crate) fn hide(scope: Scope<'_>, value: &[u8], set: bool, all: Option<&Mask>
         if let (true, false, Some(content)) = (attribute, rules.allows_header(b"set-cookie"), content) {
             edits.mask(content, end, rules.mask());
         }
-        let Some(mask) = mask(rules, name.trim_ascii(), all).filter(|_| !attribute) else {
+        let Some(mask) = rules.cookie(name.trim_ascii(), all).filter(|_| !attribute) else {
             if let Some(hidden) = scan::hide_text(scope, piece) {
                 edits.rewrite(start, end, hidden);
             }
@@ -49,16 +48,6 @@ pub(crate) fn hide(scope: Scope<'_>, value: &[u8], set: bool, all: Option<&Mask>
         }
     }
     edits.apply(value)
-}
-
-/// Returns what hides the cookie `name`: a rule for it comes before that for all cookies.
-fn mask<'a>(rules: &'a Rules, name: &[u8], all: Option<&'a Mask>) -> Option<&'a Mask> {
-    match rules.cookie_rule(name) {
-        Some(Rule::Show) => None,
-        Some(Rule::Hide(mask)) => Some(mask),
-        None if rules.allow_only() => Some(rules.mask()),
-        None => all.or_else(|| rules.cookie(name).map(|hidden| hidden.mask)),
-    }
 }
 
 fn is_attribute(name: &[u8], value: Option<&[u8]>) -> bool {

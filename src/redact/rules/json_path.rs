@@ -41,6 +41,13 @@ impl Paths {
         Ok(())
     }
 
+    /// Adds all of others.
+    pub(crate) fn join(&mut self, others: &Self) {
+        let behind = self.steps.len();
+        self.starts.extend(others.starts.iter().map(|start| behind + start));
+        self.steps.extend_from_slice(&others.steps);
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }

@@ -42,6 +42,8 @@ pub(crate) struct Rules {
     mask: Mask,
     /// What stands in for the secrets of the rules that come next.
     next: Mask,
+    /// The rules of another redactor, which hide too: those for names, and whether they hold by default.
+    also: Option<Arc<Self>>,
 }
 
 /// A value that is hidden by its name.
@@ -56,6 +58,14 @@ impl<'r> Hidden<'r> {
     /// Hides a value whatever it is.
     pub(crate) fn by(mask: &'r Mask) -> Self {
         Self { mask, surety: None }
+    }
+
+    /// Whether this hides a value where the other lets it vote.
+    fn is_surer(self, other: Self) -> bool {
+        match (self.surety, other.surety) {
+            (this, Some(that)) => this.is_none_or(|this| this > that),
+            (_, None) => false,
+        }
     }
 
     /// Whether a value in text shows by what it is: it says whether there is a secret, and none.
@@ -90,7 +100,19 @@ impl Rules {
             json_paths: Paths::default(),
             mask: Mask::redacted(),
             next: Mask::redacted(),
+            also: None,
         }
+    }
+
+    /// Returns rules that hide what these or others hide. Masks are those of the rule that hides, these first.
+    pub(crate) fn join(&self, others: &Self) -> Self {
+        let mut joined = self.clone();
+        joined.harmless = Harmless::default();
+        joined.templates.join(&others.templates);
+        joined.patterns.join(&others.patterns);
+        joined.json_paths.join(&others.json_paths);
+        joined.also = Some(Arc::new(Self { also: self.also.clone(), ..others.clone() }));
+        joined
     }
 
     /// Returns the default set, and nothing shown that is not allowed.
@@ -139,21 +161,24 @@ impl Rules {
     /// Returns what hides the value of a JSON, form or multipart field. `name` is decoded (no JSON or percent escapes left),
     /// not folded. `password[]`, `password[0]`, `user[password]` and `user.password` are that name too.
     pub(crate) fn field(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        self.judge(&self.field, name)
+        self.strictest(|rules| rules.judge(&rules.field, name))
     }
 
     /// Returns what hides the value of a query parameter; `name` as for [`Rules::field`].
     pub(crate) fn query(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        let hidden = self.judge(&self.query, name);
         // There it is OAuth's (RFC 6749, section 4.1.2), or as good as a token.
-        let code =
-            || self.defaults && name.eq_ignore_ascii_case(b"code") && self.query.find(&Folded::new(name)).is_none();
-        hidden.or_else(|| code().then_some(Hidden { mask: &self.mask, surety: Some(Surety::Weak) }))
+        let is_code = |rules: &Self| {
+            rules.defaults && name.eq_ignore_ascii_case(b"code") && rules.query.find(&Folded::new(name)).is_none()
+        };
+        self.strictest(|rules| {
+            let code = || is_code(rules).then_some(Hidden { mask: &rules.mask, surety: Some(Surety::Weak) });
+            rules.judge(&rules.query, name).or_else(code)
+        })
     }
 
     /// Returns what hides the value of a header.
     pub(crate) fn header(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        let hidden = self.judge(&self.header, name);
+        let hidden = self.strictest(|rules| rules.judge(&rules.header, name));
         // The same few headers come again and again.
         if hidden.is_none() {
             self.is_harmless(name);
@@ -161,44 +186,45 @@ impl Rules {
         hidden
     }
 
-    /// Returns the rule of the user for a cookie.
-    pub(crate) fn cookie_rule(&self, name: &[u8]) -> Option<&Rule> {
-        self.cookie.find(&Folded::new(name))
-    }
-
-    /// Returns what hides the value of a cookie, where the header itself does not decide.
-    pub(crate) fn cookie(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        self.judge(&self.cookie, name)
+    /// Returns what hides the value of a cookie, where `all` hides those of all: a rule for it comes before that.
+    pub(crate) fn cookie<'r>(&'r self, name: &[u8], all: Option<&'r Mask>) -> Option<&'r Mask> {
+        let hidden = self.strictest(|rules| match rules.cookie.find(&Folded::new(name)) {
+            Some(Rule::Show) => None,
+            Some(Rule::Hide(mask)) => Some(Hidden::by(mask)),
+            None if rules.allow_only => Some(Hidden::by(&rules.mask)),
+            None => all.map(Hidden::by).or_else(|| rules.judge(&rules.cookie, name)),
+        });
+        hidden.map(|hidden| hidden.mask)
     }
 
     /// Returns what hides the value of a header, also where only what is allowed is shown and this one is not named.
     pub(crate) fn secret_header(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        self.secret_in(&[&self.header], name)
+        self.strictest(|rules| rules.secret_in(&[&rules.header], name))
     }
 
     /// Whether more of a header may be shown than its name, its secrets aside.
     pub(crate) fn allows_header(&self, name: &[u8]) -> bool {
-        !self.allow_only || matches!(self.header.find(&Folded::new(name)), Some(Rule::Show))
+        !self.any(|rules| rules.allow_only && !matches!(rules.header.find(&Folded::new(name)), Some(Rule::Show)))
     }
 
     /// Returns what hides the value of a name in text that may have parameters or fields in it.
     pub(crate) fn secret(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        self.secret_in(&[&self.query, &self.field], name)
+        self.strictest(|rules| rules.secret_in(&[&rules.query, &rules.field], name))
     }
 
     /// Returns what hides the value of a name in text that may have fields or headers in it.
     pub(crate) fn secret_line(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        self.secret_in(&[&self.field, &self.header], name)
+        self.strictest(|rules| rules.secret_in(&[&rules.field, &rules.header], name))
     }
 
     /// Returns what hides the value of a name in text that may have anything in it.
     pub(crate) fn secret_anywhere(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        self.secret_in(&[&self.query, &self.field, &self.header], name)
+        self.strictest(|rules| rules.secret_in(&[&rules.query, &rules.field, &rules.header], name))
     }
 
     /// Whether a parameter of this name, or no parameter at all, may be shown without a look at it.
     pub(crate) fn allows_plain(&self, name: Option<&[u8]>) -> bool {
-        !self.patterns.has_own() && !self.allow_only && name.is_none_or(|name| self.secret(name).is_none())
+        !self.patterns.has_own() && !self.allow_only() && name.is_none_or(|name| self.secret(name).is_none())
     }
 
     /// Returns the names that are known to hide nothing, in no place and nothing beside them.
@@ -218,16 +244,7 @@ impl Rules {
         if key.is_some_and(|key| self.harmless.has(key)) {
             return true;
         }
-        let places = [&self.header, &self.query, &self.cookie, &self.field];
-        let is_ruled = || {
-            let folded = Folded::new(name);
-            places.iter().any(|place| place.find(&folded).is_some() || !folded.is_clear())
-        };
-        if self.allow_only
-            || (places.iter().any(|place| !place.is_empty()) && is_ruled())
-            || self.by_lexicon(name).is_some()
-            || siblings::sign(name).is_some()
-        {
+        if self.any(|rules| rules.has_rule_for(name)) || siblings::sign(name).is_some() {
             return false;
         }
         if let Some(key) = key {
@@ -236,25 +253,37 @@ impl Rules {
         true
     }
 
+    /// Whether these rules alone say anything of a name, in whatever place.
+    fn has_rule_for(&self, name: &[u8]) -> bool {
+        let places = [&self.header, &self.query, &self.cookie, &self.field];
+        let is_ruled = || {
+            let folded = Folded::new(name);
+            places.iter().any(|place| place.find(&folded).is_some() || !folded.is_clear())
+        };
+        self.allow_only
+            || (places.iter().any(|place| !place.is_empty()) && is_ruled())
+            || self.by_lexicon(name).is_some()
+    }
+
     /// Whether any name hides its value in a query or a field.
     pub(crate) fn has_names(&self) -> bool {
-        self.defaults || self.query.hides() || self.field.hides()
+        self.any(|rules| rules.defaults || rules.query.hides() || rules.field.hides())
     }
 
     /// Whether there is nothing to look for in any text.
     pub(crate) fn is_empty(&self) -> bool {
-        !self.allow_only && !self.has_names() && self.templates.is_empty() && self.patterns.is_empty()
+        !self.allow_only() && !self.has_names() && self.templates.is_empty() && self.patterns.is_empty()
     }
 
     /// Whether only what is allowed is shown ([`crate::Redactor::allow_only`]): values without a name, such as the
     /// elements of a top-level array, are hidden then.
     pub(crate) fn allow_only(&self) -> bool {
-        self.allow_only
+        self.any(|rules| rules.allow_only)
     }
 
     /// Whether the default set holds: shapes, user info, sensitive header values.
     pub(crate) fn defaults(&self) -> bool {
-        self.defaults
+        self.any(|rules| rules.defaults)
     }
 
     /// Whether there are no rules, so that nothing needs to be hidden for not being understood.
@@ -270,6 +299,31 @@ impl Rules {
     /// That mask for a secret of which nothing is known.
     pub(crate) fn masked(&self) -> Vec<u8> {
         self.mask.applied(b"")
+    }
+
+    /// Returns what these rules or those that are joined with them say, whichever hides more surely.
+    #[inline]
+    fn strictest<'r>(&'r self, ask: impl Fn(&'r Self) -> Option<Hidden<'r>>) -> Option<Hidden<'r>> {
+        let (mut strictest, mut also) = (ask(self), &self.also);
+        while let Some(rules) = also {
+            strictest = match (strictest, ask(rules)) {
+                (Some(these), Some(those)) if those.is_surer(these) => Some(those),
+                (these, those) => these.or(those),
+            };
+            also = &rules.also;
+        }
+        strictest
+    }
+
+    /// Whether it is so for these rules or any that are joined with them.
+    #[inline]
+    fn any(&self, is: impl Fn(&Self) -> bool) -> bool {
+        let (mut any, mut also) = (is(self), &self.also);
+        while let Some(rules) = also {
+            any = any || is(rules);
+            also = &rules.also;
+        }
+        any
     }
 
     /// Returns what hides the value of a name in one place.

@@ -69,6 +69,13 @@ impl Patterns {
         self.gate = OnceLock::new();
     }
 
+    /// Adds all of others.
+    pub(crate) fn join(&mut self, others: &Self) {
+        others.rules.iter().cloned().for_each(|rule| self.push(rule));
+        self.anchored |= others.anchored;
+        self.keys = self.keys.take().or_else(|| others.keys.clone());
+    }
+
     fn push(&mut self, rule: Rule) {
         self.rules.push(rule);
         self.gate = OnceLock::new();

@@ -44,6 +44,11 @@ impl Templates {
         self.each.push(template);
     }
 
+    /// Adds all of others.
+    pub(crate) fn join(&mut self, others: &Self) {
+        others.each.iter().cloned().for_each(|template| self.push(template));
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.each.is_empty()
     }
