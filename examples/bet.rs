@@ -33,7 +33,7 @@ fn app() -> Router {
         .detect(Detector::CardNumber)
         .mask(Mask::last(4))
         .field("iban")
-        .mask(Mask::fingerprint("a key that only the operators know"))
+        .mask(Mask::redacted())
         .header("x-device-token");
     let log = RequestLogLayer::new()
         .request_id_header("x-betable-request-id".parse().expect("a header's name"))

@@ -53,7 +53,8 @@ fn uri(parts: &Parts) -> &Uri {
 
 /// Whether the path of `inner` may be what a router, which takes prefixes off, or a layer that trims it leaves of `outer`'s:
 /// `/bet` or `/games/bet` of `/games/bet/`, `/` of `/games`.
-pub(crate) fn is_of(outer: &Uri, inner: &Uri) -> bool {
+#[cfg(feature = "axum")]
+fn is_of(outer: &Uri, inner: &Uri) -> bool {
     outer.path().trim_end_matches('/').ends_with(inner.path().trim_end_matches('/'))
 }
 

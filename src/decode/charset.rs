@@ -1,6 +1,9 @@
 //! Charsets, undone to UTF-8.
 
 use super::is_plain;
+#[cfg(not(feature = "charset"))]
+use super::utf16::{Encoding, UTF_8, UTF_16BE, UTF_16LE, decode};
+#[cfg(feature = "charset")]
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
 
@@ -16,17 +19,25 @@ pub(crate) fn charset_at<'a>(content_type: Option<&[u8]>, bytes: &'a [u8], shown
     if encoding == UTF_8 || (encoding.is_ascii_compatible() && content.is_ascii()) {
         return (Cow::Borrowed(content), shown);
     }
-    let (first, rest) = content.split_at_checked(shown).unwrap_or((content, b""));
-    let mut decoder = encoding.new_decoder_without_bom_handling();
-    let mut text = String::new();
-    decode(&mut decoder, first, &mut text);
-    let shown = text.len();
-    decode(&mut decoder, rest, &mut text);
+    let (text, shown) = decode(encoding, content, shown);
     (Cow::Owned(text.into_bytes()), shown)
 }
 
+/// Decodes `bytes`, and returns how long the first `shown` of them are then.
+#[cfg(feature = "charset")]
+fn decode(encoding: &'static Encoding, bytes: &[u8], shown: usize) -> (String, usize) {
+    let (first, rest) = bytes.split_at_checked(shown).unwrap_or((bytes, b""));
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut text = String::new();
+    append(&mut decoder, first, &mut text);
+    let shown = text.len();
+    append(&mut decoder, rest, &mut text);
+    (text, shown)
+}
+
 /// Appends what `bytes` are; a character that goes on past them waits in the decoder.
-fn decode(decoder: &mut Decoder, mut bytes: &[u8], text: &mut String) {
+#[cfg(feature = "charset")]
+fn append(decoder: &mut Decoder, mut bytes: &[u8], text: &mut String) {
     loop {
         text.reserve(decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len()));
         let (result, read, _) = decoder.decode_to_string(bytes, text, false);
@@ -153,6 +164,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "charset")]
     #[test]
     fn stated_charsets() {
         assert_eq!(decoded("text/plain; charset=iso-8859-1", b"caf\xe9"), "café");
@@ -199,6 +211,7 @@ mod tests {
         assert_eq!(decoded("application/json; charset=utf-16", b"{\"password\":\"x\"}"), "{\"password\":\"x\"}");
     }
 
+    #[cfg(feature = "charset")]
     #[test]
     fn a_character_cut_at_the_end_is_dropped() {
         assert_eq!(decoded("text/plain; charset=shift_jis", b"\x93\xfa\x96"), "日");
@@ -207,6 +220,7 @@ mod tests {
         assert_eq!(decoded("text/plain", b"\xff\xfea\0\x3d\xd8"), "a");
     }
 
+    #[cfg(feature = "charset")]
     #[test]
     fn the_shown_length_follows() {
         let at = |content_type: &str, bytes: &[u8], shown| {

@@ -8,6 +8,9 @@ mod charset;
 mod content;
 #[cfg(any(feature = "gzip", feature = "deflate"))]
 mod flate;
+#[cfg(any(test, not(feature = "charset")))]
+#[cfg_attr(feature = "charset", allow(dead_code, reason = "tests hold it against encoding_rs"))]
+mod utf16;
 #[cfg(feature = "zstd")]
 mod zstd;
 

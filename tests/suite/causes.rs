@@ -1,6 +1,8 @@
 //! A failure is told with its causes, whichever the crate that the error is of.
 
-use crate::common::{Log, call, soon};
+#[cfg(any(feature = "hyper", feature = "tonic"))]
+use crate::common::soon;
+use crate::common::{Log, call};
 use axum::{
     BoxError,
     body::{Body, Bytes},
@@ -8,7 +10,7 @@ use axum::{
 };
 use futures_util::stream;
 use http_body_util::{BodyExt, StreamBody};
-use std::{convert::Infallible, error::Error, fmt, io, net::TcpListener, sync::Arc};
+use std::{convert::Infallible, error::Error, fmt, io, sync::Arc};
 use tower::{Layer, ServiceExt, service_fn};
 use tower_request_log::RequestLogLayer;
 
@@ -106,8 +108,9 @@ async fn of_axum() {
 }
 
 /// An address where nobody listens.
+#[cfg(any(feature = "hyper", feature = "tonic"))]
 fn nobody() -> std::net::SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 #[cfg(feature = "hyper")]
@@ -210,7 +213,8 @@ async fn are_bounded() {
     let numbers: Vec<_> = (0..33).map(|number| number.to_string()).collect();
     assert_eq!(note::<BoxError>(Box::new(Endless)).await, format!("service failed: {}", numbers.join(": ")));
 
-    let long = note::<BoxError>(Box::new(Outer("a", Some("x".repeat(1 << 20).into())))).await;
+    let whole = |layer: RequestLogLayer| layer.format(tower_request_log::format::Lines::new().line_limit(usize::MAX));
+    let long = note_of::<BoxError>(whole, Box::new(Outer("a", Some("x".repeat(1 << 20).into())))).await;
     assert_eq!(long, format!("service failed: a: {} … (error text cut)", "x".repeat(8189)));
 
     #[derive(Debug)]

@@ -147,7 +147,8 @@ async fn charsets_are_shown_as_utf8_and_redacted() {
         assert_eq!(logged("identity", content_type, content).await, SHOWN, "{content_type}");
     }
     let latin1 = b"caf\xe9, 1 \x80".to_vec();
-    assert_eq!(logged("identity", "text/plain; charset=iso-8859-1", latin1.clone()).await, "< café, 1 €\n");
+    let shown = if cfg!(feature = "charset") { "< café, 1 €\n" } else { "< caf\\xe9, 1 \\x80\n" };
+    assert_eq!(logged("identity", "text/plain; charset=iso-8859-1", latin1.clone()).await, shown);
     assert_eq!(logged("identity", "text/plain", latin1).await, "< caf\\xe9, 1 \\x80\n");
 }
 

@@ -304,6 +304,7 @@ async fn the_stream_is_reset() {
         log.text(),
         "\
 id > GET /stalls HTTP/2
+id > :authority: a
 id > x-request-id: id
 id >
 id < HTTP/2 200 OK
@@ -318,6 +319,7 @@ id   Nms
     exchange(&plain(&log), get("/half-never"), Upload::Open(&["one"]), Reset::BeforeHead).await;
     let reset = "\
 id > GET /half-never HTTP/2
+id > :authority: a
 id > x-request-id: id
 id >
 id > one

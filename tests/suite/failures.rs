@@ -22,7 +22,7 @@ use std::{
     pin::Pin,
 };
 use tower::{BoxError, Layer, Service, ServiceExt, service_fn};
-use tower_request_log::Redactor;
+use tower_request_log::{Redactor, format::Lines};
 
 #[tokio::test]
 async fn the_service_fails() {
@@ -259,12 +259,15 @@ async fn a_filter_panics() {
 async fn an_error_that_says_too_much() {
     let long = || "x".repeat(1 << 20);
     let shown = format!("{} … (error text cut)", "x".repeat(8192));
+    // Each on one line.
+    let whole = || Lines::new().line_limit(usize::MAX);
     let log = Log::new();
-    let service = log.layer().layer(service_fn(|_: Request<_>| async { Err::<Response<Body>, _>(long()) }));
+    let service =
+        log.layer().format(whole()).layer(service_fn(|_: Request<_>| async { Err::<Response<Body>, _>(long()) }));
     assert_eq!(service.oneshot(call()).await.unwrap_err(), long());
     assert_eq!(log.notes(), [format!("service failed: {shown}")]);
     let log = Log::new();
-    let service = log.layer().layer(service_fn(|_: Request<_>| async {
+    let service = log.layer().format(whole()).layer(service_fn(|_: Request<_>| async {
         let frames = stream::once(async { Err::<Frame<Bytes>, _>(io::Error::other(long())) });
         Ok::<_, Infallible>(Response::new(StreamBody::new(frames)))
     }));

@@ -1,7 +1,9 @@
 //! What stands in for a secret.
 
 use crate::redact::text::slice::Slice;
+#[cfg(feature = "fingerprint")]
 use hmac::{Hmac, KeyInit, Mac};
+#[cfg(feature = "fingerprint")]
 use sha2::Sha256;
 use std::{
     fmt,
@@ -26,8 +28,8 @@ const WORD: &str = "REDACTED";
 /// let redactor = Redactor::new()
 ///     .mask(Mask::last(4))
 ///     .field("card_number") // 4111111111111111 shows as REDACTED…1111
-///     .mask(Mask::fingerprint("a key that only your services know"))
-///     .header("x-session") // the same session shows as the same REDACTED (3fa9c1)
+///     .mask(Mask::text("***"))
+///     .header("x-session")
 ///     .mask(Mask::redacted())
 ///     .field("pin");
 /// ```
@@ -44,6 +46,7 @@ enum Kind {
     Text(Arc<str>),
     Last(usize),
     /// Keyed already, so that a secret costs one hash and the key itself is not kept.
+    #[cfg(feature = "fingerprint")]
     Fingerprint(Arc<Hmac<Sha256>>),
     With(Arc<dyn Fn(&str) -> String + Send + Sync>),
 }
@@ -83,10 +86,18 @@ impl Mask {
     }
 
     /// The word and six hexadecimal digits, `REDACTED (3fa9c1)`: the first 24 bits of HMAC-SHA-256 (RFC 2104) over the
-    /// secret, under `key`.
+    /// secret, under `key` (feature `fingerprint`).
     ///
     /// Two lines with the same digits very likely bear the same secret. Who knows the key can try guesses against the
     /// digits, so keep it as you keep the secrets, and do not use this for what has few values, such as a PIN.
+    ///
+    /// ```
+    /// use tower_request_log::{Mask, Redactor};
+    ///
+    /// let redactor = Redactor::new().mask(Mask::fingerprint("a key that only we know")).header("x-session");
+    /// assert_eq!(redactor.show_header("x-session", "5c0b7f1e"), "REDACTED (cf44ae)");
+    /// ```
+    #[cfg(feature = "fingerprint")]
     pub fn fingerprint(key: impl AsRef<[u8]>) -> Self {
         let kind = match Hmac::<Sha256>::new_from_slice(key.as_ref()) {
             Ok(keyed) => Kind::Fingerprint(Arc::new(keyed)),
@@ -156,6 +167,7 @@ impl Mask {
                     return out.extend_from_slice(tail);
                 }
             }
+            #[cfg(feature = "fingerprint")]
             Kind::Fingerprint(keyed) => {
                 let mut mac = Hmac::clone(keyed);
                 mac.update(secret);
@@ -201,6 +213,7 @@ impl fmt::Debug for Mask {
             Kind::Word => "Mask::redacted",
             Kind::Text(_) => "Mask::text",
             Kind::Last(_) => "Mask::last",
+            #[cfg(feature = "fingerprint")]
             Kind::Fingerprint(_) => "Mask::fingerprint",
             Kind::With(_) => "Mask::with",
         })
@@ -244,6 +257,7 @@ mod tests {
         assert_eq!(out, b"REDACTED");
     }
 
+    #[cfg(feature = "fingerprint")]
     #[test]
     fn a_fingerprint_tells_the_same_from_another() {
         // `printf 'hunter2' | openssl dgst -sha256 -hmac 'key'`
@@ -276,9 +290,11 @@ mod tests {
     #[test]
     fn what_is_hidden_already_stays() {
         assert_eq!(masked(&Mask::last(4), "REDACTED"), "REDACTED");
+        #[cfg(feature = "fingerprint")]
         assert_eq!(masked(&Mask::fingerprint("key"), "REDACTED"), "REDACTED");
     }
 
+    #[cfg(feature = "fingerprint")]
     #[test]
     fn debug_shows_no_key() {
         assert_eq!(format!("{:?}", Mask::fingerprint("key")), "Mask::fingerprint");

@@ -91,7 +91,10 @@ impl Rules {
                     .detect(Detector::Email)
                     .detect(Detector::Iban),
                 names(Redactor::new().mask(Mask::last(4))),
+                #[cfg(feature = "fingerprint")]
                 names(Redactor::new().mask(Mask::fingerprint("key"))),
+                #[cfg(not(feature = "fingerprint"))]
+                names(Redactor::new().mask(Mask::text("***"))),
                 names(Redactor::new().mask(Mask::with(|secret| format!("<{}>", secret.len())))),
             ]
         });

@@ -166,7 +166,9 @@ proptest! {
         prop_assert_eq!(block.method(), Some("POST"));
         prop_assert_eq!(block.target(), Some(&*record.target()));
         prop_assert_eq!(block.status(), record.status().map(|status| status.as_u16()));
-        let headers: Vec<_> = record.request_headers().map(|(name, value)| (name.as_str().to_owned(), value)).collect();
+        let authority = record.authority().map(|authority| (":authority".to_owned(), authority));
+        let headers = record.request_headers().map(|(name, value)| (name.as_str().to_owned(), value));
+        let headers: Vec<_> = authority.into_iter().chain(headers).collect();
         let read = block.request.as_ref().unwrap().headers.iter();
         let read: Vec<_> = read.map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
         prop_assert_eq!(read, headers);
