@@ -8,6 +8,8 @@ mod markup;
 mod pairs;
 pub(crate) mod prefilter;
 pub(crate) mod scope;
+mod siblings;
+mod table;
 mod tokens;
 pub(crate) mod urls;
 
@@ -125,7 +127,25 @@ pub(crate) fn hide_part(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Ve
 
 /// [`hide_text`] for a text of lines: a body, or an error's message. Nothing is missing of it where it is `whole`.
 pub(crate) fn hide_lines(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
-    hide(scope, text, Context { whole, first: LineStart::Line, ..Context::new(Mode::Text) })
+    let apart = hide_apart(scope.rules, text, whole);
+    let context = Context { whole, first: LineStart::Line, ..Context::new(Mode::Text) };
+    hide(scope, apart.as_deref().unwrap_or(text), context).or(apart)
+}
+
+/// Redacts the values whose names stand elsewhere: at the head of a column, or beside them.
+fn hide_apart(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
+    if !rules.has_names() || memchr::memchr(b'\n', text).is_none() && memchr::memchr(b'<', text).is_none() {
+        return None;
+    }
+    let mut edits = Edits::new(whole);
+    table::find_cells(rules, text, &mut edits);
+    if memchr::memmem::find(text, b"alue").is_some() || memchr::memmem::find(text, b"ata:").is_some() {
+        siblings::find_items(rules, text, &mut edits);
+    }
+    if memchr::memchr(b'<', text).is_some() {
+        siblings::find_elements(rules, text, &mut edits);
+    }
+    edits.apply(text)
 }
 
 /// [`hide_text`] for text that begins no line: a host, behind whose name and a colon is a port, or the name of a member, whose

@@ -11,6 +11,7 @@ mod oracle;
 mod plain_string;
 mod redactor;
 mod scan;
+mod siblings;
 mod sse;
 mod stream;
 mod target;

@@ -1,0 +1,131 @@
+//! Names and values that stand apart in text: items of YAML, elements of XML.
+
+use crate::redact::{
+    rules::{
+        Hidden, Rules,
+        siblings::{Sign, gives_name, sign},
+    },
+    text::{edits::Edits, slice::Slice},
+};
+use memchr::memmem;
+
+/// How far before a name the value may begin that it is given for.
+const MOST_BEFORE: usize = 4096;
+
+/// Finds the values of YAML whose names a neighbour gives (`- name: password` and `value: …`), and the data of a Kubernetes `Secret`.
+pub(super) fn find_items<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+    let is_secret = rules.defaults() && has_line(text, b"kind: Secret");
+    // The keys of one mapping: how far they are indented, what one of them gives, and the values that wait for it.
+    let (mut column, mut given, mut values) = (0, None, Vec::new());
+    // How far the data of a `Secret` is indented.
+    let mut data = None;
+    let mut at = 0;
+    while at < text.len() {
+        let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |end| at + end);
+        let line = text.part(at..end).trim_ascii_end();
+        let start = at;
+        at = end + 1;
+        let indent = line.iter().take_while(|b| **b == b' ').count();
+        let rest = line.after(indent);
+        if rest.is_empty() || rest.starts_with(b"#") {
+            continue;
+        }
+        let is_item = rest.starts_with(b"- ");
+        let key_at =
+            if is_item { indent + 2 + rest.after(2).iter().take_while(|b| **b == b' ').count() } else { indent };
+        if data.is_some_and(|data| indent <= data) || rest == b"---" {
+            data = None;
+        }
+        if is_item || key_at < column || rest == b"---" {
+            settle(given.take(), &mut values, edits);
+            column = key_at;
+        }
+        let Some(colon) = memmem::find(line, b":").filter(|colon| line.get(colon + 1).is_none_or(|b| *b == b' '))
+        else {
+            continue;
+        };
+        if colon < key_at {
+            continue;
+        }
+        let key = line.part(key_at..colon);
+        let value = line.after(colon + 1).trim_ascii();
+        let value_at = start + line.len() - line.after(colon + 1).trim_ascii_start().len();
+        let range = (value_at, value_at + value.len());
+        if data.is_some() && !value.is_empty() {
+            edits.mask(range.0, range.1, rules.mask());
+        } else if is_secret && sign(key) == Some(Sign::Data) {
+            data = Some(indent);
+        } else if key_at == column && gives_name(key) {
+            given = given.or_else(|| name_of(rules, value));
+        } else if key_at == column && sign(key) == Some(Sign::Value) && !value.is_empty() {
+            values.push(range);
+        }
+    }
+    settle(given, &mut values, edits);
+}
+
+/// Hides the values that waited, where a name was given for them.
+fn settle<'r>(given: Option<Hidden<'r>>, values: &mut Vec<(usize, usize)>, edits: &mut Edits<'r>) {
+    for (start, end) in values.drain(..) {
+        if let Some(hidden) = given {
+            edits.mask(start, end, hidden.mask);
+        }
+    }
+}
+
+/// Returns what hides a value of this name; a sentence is none.
+fn name_of<'r>(rules: &'r Rules, name: &[u8]) -> Option<Hidden<'r>> {
+    let name = name.trim_ascii();
+    let name = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name);
+    let is_name = name.len() <= 128 && name.iter().filter(|b| **b == b' ').count() <= 2;
+    rules.secret_anywhere(name).filter(|_| is_name)
+}
+
+fn has_line(text: &[u8], line: &[u8]) -> bool {
+    memmem::find_iter(text, line).any(|at| {
+        let ends = text.get(at + line.len()).is_none_or(u8::is_ascii_whitespace);
+        ends && (at == 0 || text.get(at - 1) == Some(&b'\n'))
+    })
+}
+
+/// Finds the elements whose names the element before or behind them gives: `<name>password</name><value>…</value>`, `<key>Password</key>
+/// <string>…</string>`.
+pub(super) fn find_elements<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+    for open in [&b"<name>"[..], b"<Name>", b"<key>", b"<Key>"] {
+        for at in memmem::find_iter(text, open) {
+            let start = at + open.len();
+            let Some(len) = memchr::memchr(b'<', text.after(start)) else { continue };
+            let Some(hidden) = name_of(rules, text.part(start..start + len)) else { continue };
+            let close = start + len + open.len() + 1;
+            if let Some((start, end)) = element(text, close) {
+                edits.mask(start, end, hidden.mask);
+                if end == text.len() {
+                    return;
+                }
+            }
+            let before = text.part(..at).trim_ascii_end();
+            if let Some(inside) = before.strip_suffix(b"</value>").or_else(|| before.strip_suffix(b"</Value>")) {
+                // What is longer is hidden from there on.
+                let least = inside.len().saturating_sub(MOST_BEFORE);
+                let near = inside.after(least);
+                let open = memmem::rfind(near, b"<value>").or_else(|| memmem::rfind(near, b"<Value>"));
+                edits.mask(open.map_or(least, |open| least + open + 7), inside.len(), hidden.mask);
+            }
+        }
+    }
+}
+
+/// Returns where the content of the element is that follows `at`, up to its closing tag or the end of the text.
+fn element(text: &[u8], at: usize) -> Option<(usize, usize)> {
+    let rest = text.after(at);
+    let gap = rest.len() - rest.trim_ascii_start().len();
+    let tag = rest.after(gap).strip_prefix(b"<").filter(|tag| tag.first().is_some_and(u8::is_ascii_alphabetic))?;
+    let end = memchr::memchr(b'>', tag)?;
+    let name = tag.part(..end);
+    let name = name.part(..name.iter().position(u8::is_ascii_whitespace).unwrap_or(name.len()));
+    let is_value = [&b"value"[..], b"string", b"data", b"integer"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    let start = at + gap + 1 + end + 1;
+    let close = [b"</", name, b">"].concat();
+    let len = memmem::find(text.after(start), &close).unwrap_or(text.len() - start);
+    is_value.then_some((start, start + len))
+}
