@@ -55,7 +55,7 @@ pub(crate) fn requests(timeline: &Timeline, size: (u32, u32), labels: usize) -> 
     })
 }
 
-/// Draws the times to the first byte over time: the more exchanges in a cell, the darker it is.
+/// Draws the times to the first byte over time: the more exchanges in a cell, the stronger its colour.
 pub(crate) fn heat(timeline: &Timeline, size: (u32, u32), labels: usize) -> Result<String, Error> {
     let Some((begin, end)) = timeline.range() else { return Ok(String::new()) };
     let counts = || timeline.columns().flat_map(|(_, column)| column.times);

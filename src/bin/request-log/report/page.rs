@@ -38,7 +38,9 @@ pub(super) fn render(figures: &Figures<'_>) -> Result<String, charts::Error> {
     for (form, size, labels) in charts::FORMS {
         writeln!(page, "<div class=\"{form}\">{}</div>", charts::requests(&figures.timeline, size, labels)?)?;
     }
-    page.push_str("<h2 id=\"times\">Time to first byte</h2>\n<p>The darker a cell, the more exchanges.</p>\n");
+    page.push_str(
+        "<h2 id=\"times\">Time to first byte</h2>\n<p>The stronger the colour of a cell, the more exchanges.</p>\n",
+    );
     for (form, size, labels) in charts::FORMS {
         writeln!(page, "<div class=\"{form}\">{}</div>", charts::heat(&figures.timeline, size, labels)?)?;
     }
