@@ -282,7 +282,7 @@ impl RequestLogLayer {
     /// Sets how many bytes one rendered block may have.
     ///
     /// Past it the bodies give way first, then the headers, then the end of the target; the status line and the notes stay, and
-    /// a note says what is missing. Less than 2,048 counts as 2,048, which what every block has needs.
+    /// a note says what is missing. What every block has stays, whatever the limit: up to 2,048 bytes.
     ///
     /// By default, 1,048,576 (1 MiB).
     #[must_use]

@@ -177,7 +177,8 @@ impl Record {
 
     /// Returns the names and values that the program noted for the log, in the order in which it first noted them.
     ///
-    /// A value is redacted as that of a header of this name would be.
+    /// A value is redacted as that of a header of this name would be. Among the notes, spaces in a name show as `_`, so that no
+    /// field looks like a note of the log's own.
     pub fn fields(&self) -> impl Iterator<Item = (String, String)> {
         self.exchange.fields.iter().map(|(name, value)| {
             let (mut shown_name, mut shown) = (Vec::new(), Vec::new());
@@ -407,15 +408,25 @@ mod tests {
     #[test]
     fn fields_are_redacted_as_headers_are_and_stand_among_the_notes() {
         let record = record(Redactor::new(), |exchange| {
-            for (name, value) in [("user", "42"), ("password", "hunter2"), ("a\nb", "1\n2"), ("empty", "")] {
+            let noted =
+                [("user", "42"), ("password", "hunter2"), ("a\nb", "1\n2"), ("empty", ""), ("service failed", "no")];
+            for (name, value) in noted {
                 exchange.fields.push((name.to_owned(), value.to_owned()));
             }
             exchange.fields_lost = 3;
         });
-        let fields = [("user", "42"), ("password", "REDACTED"), ("a\\nb", "1\\n2"), ("empty", "")];
+        let fields =
+            [("user", "42"), ("password", "REDACTED"), ("a\\nb", "1\\n2"), ("empty", ""), ("service failed", "no")];
         assert_eq!(record.fields().collect::<Vec<_>>(), fields.map(|(n, v)| (n.to_owned(), v.to_owned())));
-        let notes = ["user: 42", "password: REDACTED", "a\\nb: 1\\n2", "empty:", "3 more fields, not logged"];
-        assert_eq!(record.notes().get(..5).unwrap(), notes);
+        let notes = [
+            "user: 42",
+            "password: REDACTED",
+            "a\\nb: 1\\n2",
+            "empty:",
+            "service_failed: no",
+            "3 more fields, not logged",
+        ];
+        assert_eq!(record.notes().get(..6).unwrap(), notes);
     }
 
     #[test]

@@ -39,6 +39,8 @@ impl Record {
         if !exchange.fields.is_empty() {
             for (name, value) in self.fields() {
                 let space = if value.is_empty() { "" } else { " " };
+                // The notes of the log's own begin with words that spaces part: a field looks like none of them.
+                let name = name.replace(' ', "_");
                 note(format_args!("{name}:{space}{value}"));
             }
         }

@@ -125,7 +125,6 @@ impl Lines {
 
     /// Prints `record` in at most `limit` bytes.
     fn print_within(&self, record: &Record, limit: usize, out: &mut Vec<u8>) {
-        let limit = limit.max(LEAST);
         let begin = out.len();
         let brief = self.brief.as_ref().is_some_and(|brief| brief(record));
         let detail = if brief { Detail::Brief } else { Detail::Full };
@@ -175,14 +174,14 @@ impl Lines {
         }
         let (over, length, _) = try_with(&room);
         if let Some(over) = over {
-            room.notes = length.saturating_sub(over).saturating_sub(FIXED);
+            room.notes = length.saturating_sub(over).saturating_sub(FIXED).max(LEAST_NOTES);
             try_with(&room);
         }
     }
 }
 
-/// The smallest record limit that is kept: the lines that every block has, under the longest id.
-const LEAST: usize = 2048;
+/// The notes that stay, whatever the limit.
+const LEAST_NOTES: usize = 448;
 /// The shortest that a target is cut to.
 const LEAST_TARGET: usize = 64;
 /// More than a note about what is missing has, under the longest id.

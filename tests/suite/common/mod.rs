@@ -91,7 +91,9 @@ impl Log {
     /// The notes alone, a line each, without their id and the two lines that end each block.
     pub(crate) fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = Vec::new();
-        for line in self.text().lines().filter(|line| !line.contains(" > ") && !line.contains(" < ")) {
+        // What is long goes on in the next line.
+        let text = self.text().replace("\nid  + ", "");
+        for line in text.lines().filter(|line| !line.contains(" > ") && !line.contains(" < ")) {
             let Some((_, note)) = line.split_once("   ") else { continue };
             match note {
                 "Nms" | "no response" => {
