@@ -5,6 +5,7 @@
 mod alert;
 mod args;
 mod check;
+mod cli;
 mod export;
 mod filter;
 mod groups;
@@ -19,8 +20,8 @@ mod show;
 mod stats;
 mod tree;
 
-use args::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use cli::{Cli, Command};
 use std::{io, process::ExitCode};
 
 fn main() -> ExitCode {
@@ -32,8 +33,8 @@ fn main() -> ExitCode {
         Some(Command::Check(check)) => check.run(),
         Some(Command::Export(export)) => export.run(),
         Some(Command::Report(report)) => report.run(),
-        Some(Command::Completions(completions)) => completions.run(),
-        Some(Command::Man(man)) => man.run(),
+        Some(Command::Completions(completions)) => completions.run(Cli::command()),
+        Some(Command::Man(man)) => man.run(Cli::command()),
         Some(Command::Metrics(metrics)) => metrics.run(),
         Some(Command::Alert(alert)) => alert.run(),
     };

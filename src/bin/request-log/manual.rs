@@ -1,7 +1,7 @@
 //! `request-log man` and `request-log completions`: what is generated from the command line's definition.
 
-use crate::{Done, args::Cli};
-use clap::{CommandFactory, ValueHint};
+use crate::Done;
+use clap::{Command, ValueHint};
 use clap_complete::Shell;
 use std::{
     io::{self, Write},
@@ -15,9 +15,9 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(&self) -> Result<Done, crate::Error> {
+    pub(crate) fn run(&self, mut command: Command) -> Result<Done, crate::Error> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "request-log", &mut script);
+        clap_complete::generate(self.shell, &mut command, "request-log", &mut script);
         io::stdout().write_all(&script)?;
         Ok(Done::Well)
     }
@@ -32,12 +32,12 @@ pub(crate) struct Man {
 }
 
 impl Man {
-    pub(crate) fn run(&self) -> Result<Done, crate::Error> {
+    pub(crate) fn run(&self, command: Command) -> Result<Done, crate::Error> {
         match &self.directory {
-            Some(directory) => clap_mangen::generate_to(Cli::command(), directory)?,
+            Some(directory) => clap_mangen::generate_to(command, directory)?,
             None => {
                 let mut page = Vec::new();
-                clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+                clap_mangen::Man::new(command).render(&mut page)?;
                 io::stdout().write_all(&page)?;
             }
         }

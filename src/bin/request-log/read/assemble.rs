@@ -7,6 +7,7 @@ use super::{
     object,
     recent::Recent,
     service,
+    text::Text,
 };
 use jiff::Timestamp;
 use std::{collections::HashMap, sync::Arc};
@@ -303,7 +304,7 @@ impl Assembler {
         }
         let id = String::from_utf8_lossy(&open.id).into_owned();
         let mut exchange = Exchange { id, origin: open.origin, ..Exchange::default() };
-        let text = block::Text::with_parts(open.lines, open.response, open.notes);
+        let text = Text::with_parts(open.lines, open.response, open.notes);
         self.recent.push(&open.id, text.shared());
         block::read(&mut exchange, text);
         exchange.cut |= open.damaged;

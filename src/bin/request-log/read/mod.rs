@@ -6,6 +6,7 @@ mod assemble;
 pub(crate) mod block;
 mod call;
 pub(crate) mod clock;
+mod content;
 mod envelope;
 pub(crate) mod exchange;
 pub(crate) mod line;
@@ -13,6 +14,7 @@ pub(crate) mod object;
 pub(crate) mod only;
 mod recent;
 mod service;
+pub(crate) mod text;
 
 pub(crate) use call::{parent, root};
 pub(crate) use exchange::{Exchange, Kind, Origin, Outcome};

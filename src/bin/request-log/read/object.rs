@@ -1,9 +1,9 @@
 //! An exchange from an object of `JsonLines`.
 
 use super::{
-    block::Text,
     exchange::{Content, Exchange, Kind, Outcome},
     line::Mark,
+    text::Text,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
