@@ -18,6 +18,6 @@ pub(crate) use codec::{
 };
 pub(crate) use head::header::Shows;
 pub use redactor::Redactor;
-pub use rules::Detector;
+pub use rules::{Detector, ParseDetectorError};
 pub(crate) use text::content::{Content, Kind, Style};
 pub use text::mask::Mask;

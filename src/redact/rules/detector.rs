@@ -3,7 +3,7 @@
 use super::vendor_key;
 use crate::redact::text::slice::Slice;
 use regex::Regex;
-use std::sync::LazyLock;
+use std::{error::Error, fmt, str::FromStr, sync::LazyLock};
 
 /// Secrets that are known by their shape.
 ///
@@ -37,6 +37,43 @@ pub enum Detector {
     /// International bank account numbers, with or without spaces, whose check digits are right (ISO 13616, mod 97).
     Iban,
 }
+
+/// Reads a detector's name, for rules from a configuration: `card-number`, `cloud-key`, `email`, `iban`, without regard to
+/// case, `-` and `_`.
+///
+/// ```
+/// use tower_request_log::Detector;
+///
+/// assert_eq!("card-number".parse(), Ok(Detector::CardNumber));
+/// assert_eq!("CloudKey".parse(), Ok(Detector::CloudKey));
+/// assert_eq!("phone".parse::<Detector>().unwrap_err().to_string(), "there is no such detector");
+/// ```
+impl FromStr for Detector {
+    type Err = ParseDetectorError;
+
+    fn from_str(name: &str) -> Result<Self, ParseDetectorError> {
+        let letters = name.chars().filter(|letter| !matches!(letter, '-' | '_'));
+        match &*letters.collect::<String>().to_ascii_lowercase() {
+            "cardnumber" => Ok(Self::CardNumber),
+            "cloudkey" => Ok(Self::CloudKey),
+            "email" => Ok(Self::Email),
+            "iban" => Ok(Self::Iban),
+            _ => Err(ParseDetectorError(())),
+        }
+    }
+}
+
+/// The error returned when a name is that of no [`Detector`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseDetectorError(());
+
+impl fmt::Display for ParseDetectorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is no such detector")
+    }
+}
+
+impl Error for ParseDetectorError {}
 
 const EMAIL: &str = r#"[^\s@<>"'(),:;=&?/\[\]\\]+@[\p{Alphabetic}\d-]+(?:\.[\p{Alphabetic}\d-]+)+"#;
 /// Returns what a text has where `detector` could find something; `None` for the keys, which have a scan of their own.

@@ -12,7 +12,7 @@ mod vendor_key;
 mod words;
 
 use super::text::{mask::Mask, slice::Slice};
-pub use detector::Detector;
+pub use detector::{Detector, ParseDetectorError};
 use harmless::{Harmless, Key};
 use json_path::Paths;
 pub(crate) use lexicon::Surety;
