@@ -68,15 +68,29 @@ impl<'r> Hidden<'r> {
         }
     }
 
-    /// Whether a value in text shows by what it is: it says whether there is a secret, and none.
+    /// Whether a value in text shows by what it is: it says whether there is a secret, or where it is, and none.
     pub(crate) fn votes(self, value: &[u8]) -> bool {
         let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b' ' | b'\t' | b'\r'));
         let value = value.part(..end.map_or(0, |end| end + 1));
         let is = |word: &str| value.eq_ignore_ascii_case(word.as_bytes());
         self.surety.is_some()
             && (["true", "false", "null", "none", "nil", "undefined"].into_iter().any(is)
-                || matches!(value, b"~" | b"\"\"" | b"''" | b"{}" | b"[]"))
+                || matches!(value, b"~" | b"\"\"" | b"''" | b"{}" | b"[]")
+                || is_reference(value))
     }
+}
+
+/// Whether a value in text stands for another one: `${NAME}`, `${{ secrets.NAME }}`, `{{ .Values.name }}`.
+fn is_reference(value: &[u8]) -> bool {
+    let dollar = value.strip_prefix(b"$");
+    let inside = dollar.unwrap_or(value).strip_prefix(b"{").and_then(|inside| inside.strip_suffix(b"}"));
+    let inside = match inside {
+        Some([b'{', inside @ .., b'}']) => inside.trim_ascii(),
+        Some(inside) if dollar.is_some() => inside,
+        _ => return false,
+    };
+    let is_path = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+    inside.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.')) && inside.iter().all(is_path)
 }
 
 impl Rules {

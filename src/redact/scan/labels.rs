@@ -53,6 +53,10 @@ fn name<'t>(rules: &Rules, before: &'t [u8], after: &[u8]) -> Option<&'t [u8]> {
     if len == MAX_NAME || !rest.last().is_none_or(opens) {
         return None;
     }
+    // A place in a source: `token.rs:12`.
+    if word.contains(&b'.') && after.first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
     let is_secret = |name: &[u8]| rules.secret_line(name).is_some();
     if is_secret(word) {
         return Some(word);
@@ -81,6 +85,10 @@ fn value(text: &[u8], name: usize, from: usize) -> (usize, usize) {
         .iter()
         .any(|known| scheme.eq_ignore_ascii_case(known));
     if is_scheme && text.get(end) == Some(&b' ') {
+        // `Bearer <token>` stands for one.
+        if text.after(end).starts_with(b" <") {
+            return (end, end);
+        }
         let next = lexeme::prose_value(text, end, false, false).1;
         return (start, next);
     }
@@ -118,6 +126,8 @@ mod tests {
             "fn f(token: &str, password: String)",
             "{ password: string; token: string | null }",
             "the monkey: x",
+            "at a.b.check(Token.java:42)",
+            "send `Authorization: Bearer <token>` first",
             "token:",
         ] {
             assert_eq!(shown(text), text);

@@ -193,9 +193,16 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
     if mode == Mode::Text
         && !is_colon
         && let Some(closing) = before_closing(text, from, sign)
-        && let Some((start, end)) = quoted_name(text, from, closing)
     {
-        return Some(Name { start, end, quoted: true });
+        if let Some((start, end)) = quoted_name(text, from, closing) {
+            return Some(Name { start, end, quoted: true });
+        }
+        // `Key (email, token)=(a, b)`: one of them is enough.
+        if let Some(open) = memchr::memrchr(b'(', text.part(from..closing)).map(|open| from + open + 1)
+            && text.after(sign + 1).starts_with(b"(")
+        {
+            return Some(Name { start: open, end: closing, quoted: true });
+        }
     }
     if is_colon {
         let value = text.part(sign + 1..).trim_ascii_start();

@@ -55,8 +55,15 @@ pub(crate) fn user_info<'r>(
 ) -> usize {
     let word = word(text.part(start..), mode);
     let len = word.iter().position(|&b| matches!(b, b'/' | b'?' | b'#' | b'\\')).unwrap_or(word.len());
-    let authority = word.part(..len);
+    let mut authority = word.part(..len);
     let last = memchr::memrchr(b'@', word);
+    // Settings follow the host: `jdbc:sqlserver://h:1433;user=u`.
+    if last.is_none()
+        && let Some(host) = memchr::memchr(b';', authority).map(|end| authority.part(..end))
+        && doubt(host).is_none()
+    {
+        authority = host;
+    }
     let web = is_web(text.part(..start));
     let end = match memchr::memrchr(b'@', authority) {
         // Behind a host, an `@` is one of a path.
@@ -296,6 +303,7 @@ mod tests {
             "https://example.org:8443/a@b",
             "http://localhost:5173/@vite/client",
             "git+ssh://git@h/a.git",
+            "sqlserver://h:1433;user=a;b=c",
             "http://web:80/u?mail=a@b.c",
             "https://h/@types/node",
             "http://[::1]:80/",

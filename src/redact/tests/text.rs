@@ -95,6 +95,15 @@ fn json_in_prose() {
 }
 
 #[test]
+fn what_stands_for_a_secret_elsewhere_is_none() {
+    for text in ["password=${DB_PASSWORD}", "export TOKEN=${TOKEN}"] {
+        assert_eq!(default(text), text);
+    }
+    assert_eq!(default("password: ${x y}"), "password: REDACTED");
+    assert_eq!(default("Key (email, token)=(a@b.c, t1) exists"), "Key (email, token)=(REDACTED) exists");
+}
+
+#[test]
 fn names_have_colons() {
     assert_eq!(default("got {\"ns:password\": \"x y\", \"c\": 1}"), "got {\"ns:password\": \"REDACTED\", \"c\": 1}");
     assert_eq!(default("{\"a\":\"b:c\",\"x:token\":12}"), "{\"a\":\"b:c\",\"x:token\":REDACTED}");
