@@ -90,7 +90,7 @@ pub use body::LogBody;
 pub use current::Exchange;
 pub use layer::RequestLogLayer;
 pub use record::Record;
-pub use redact::{Detector, Mask, ParseDetectorError, Redactor};
+pub use redact::{Detector, Mask, ParseDetectorError, Redactor, RuleError};
 pub use request_id::{ParseRequestIdError, RequestId};
 pub use service::RequestLog;
 

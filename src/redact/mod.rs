@@ -4,6 +4,7 @@ mod body;
 mod codec;
 mod head;
 mod json;
+mod name_lists;
 mod nested;
 mod redactor;
 mod rules;
@@ -18,6 +19,6 @@ pub(crate) use codec::{
 };
 pub(crate) use head::header::Shows;
 pub use redactor::Redactor;
-pub use rules::{Detector, ParseDetectorError};
+pub use rules::{Detector, ParseDetectorError, RuleError};
 pub(crate) use text::content::{Content, Kind, Style};
 pub use text::mask::Mask;

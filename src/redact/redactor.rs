@@ -7,7 +7,7 @@ use super::{
         target,
     },
     nested,
-    rules::{Detector, Place, Rules, path::Template},
+    rules::{Detector, Place, RuleError, Rules, path::Template},
     scan,
     text::{
         content::{Content, Kind, Report, Style},
@@ -257,13 +257,31 @@ impl Redactor {
     /// only part of a segment, something follows `{*rest}`, it has a query, or it is written the old way (`:name`).
     #[must_use]
     #[track_caller]
-    pub fn path(mut self, template: impl AsRef<str>) -> Self {
+    pub fn path(self, template: impl AsRef<str>) -> Self {
+        self.try_path(template).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Does what [`path`](Self::path) does, for templates that come from a configuration.
+    ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// let error = Redactor::new().try_path("/games/:game").unwrap_err();
+    /// assert!(error.is_path());
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "`/games/:game` is no path template: a hidden segment is written `{name}`, not `:name`"
+    /// );
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When [`path`](Self::path) would panic.
+    pub fn try_path(mut self, template: impl AsRef<str>) -> Result<Self, RuleError> {
         let template = template.as_ref();
-        match Template::parse(template, self.rules.next_mask()) {
-            Ok(template) => self.rules.templates.push(template),
-            Err(reason) => panic!("`{template}` is no path template: {reason}"),
-        }
-        self
+        let parsed = Template::parse(template, self.rules.next_mask());
+        self.rules.templates.push(parsed.map_err(|reason| RuleError::path(template, reason))?);
+        Ok(self)
     }
 
     /// Hides what this JSONPath selects in JSON bodies, whatever kind of value it is.
@@ -287,12 +305,27 @@ impl Redactor {
     /// the end, or nothing behind the `$`.
     #[must_use]
     #[track_caller]
-    pub fn json_path(mut self, path: impl AsRef<str>) -> Self {
+    pub fn json_path(self, path: impl AsRef<str>) -> Self {
+        self.try_json_path(path).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Does what [`json_path`](Self::json_path) does, for paths that come from a configuration.
+    ///
+    /// ```
+    /// use tower_request_log::Redactor;
+    ///
+    /// let error = Redactor::new().try_json_path("$a").unwrap_err();
+    /// assert!(error.is_json_path());
+    /// assert_eq!(error.to_string(), "`$a` is no path: `.` or `[` expected before \"a\"");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When [`json_path`](Self::json_path) would panic.
+    pub fn try_json_path(mut self, path: impl AsRef<str>) -> Result<Self, RuleError> {
         let mask = self.rules.next_mask();
-        if let Err(reason) = self.rules.json_paths.add(path.as_ref(), &mask) {
-            panic!("{reason}");
-        }
-        self
+        self.rules.json_paths.add(path.as_ref(), &mask).map_err(RuleError::json_path)?;
+        Ok(self)
     }
 
     /// Hides what `regex` matches in headers, targets and the text of bodies: its group named `secret`, or the whole

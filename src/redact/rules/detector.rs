@@ -76,6 +76,7 @@ impl fmt::Display for ParseDetectorError {
 impl Error for ParseDetectorError {}
 
 const EMAIL: &str = r#"[^\s@<>"'(),:;=&?/\[\]\\]+@[\p{Alphabetic}\d-]+(?:\.[\p{Alphabetic}\d-]+)+"#;
+
 /// Returns what a text has where `detector` could find something; `None` for the keys, which have a scan of their own.
 pub(crate) fn gate(detector: Detector) -> Option<&'static str> {
     match detector {

@@ -1,6 +1,7 @@
 //! The compiled rules: what they say of a name.
 
 mod detector;
+mod error;
 pub(crate) mod harmless;
 pub(crate) mod json_path;
 mod lexicon;
@@ -13,6 +14,7 @@ mod words;
 
 use super::text::{mask::Mask, slice::Slice};
 pub use detector::{Detector, ParseDetectorError};
+pub use error::RuleError;
 use harmless::{Harmless, Key};
 use json_path::Paths;
 pub(crate) use lexicon::Surety;
