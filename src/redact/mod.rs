@@ -1,4 +1,4 @@
-//! What is hidden.
+//! Finds secrets and hides them.
 
 mod body;
 mod codec;

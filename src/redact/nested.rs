@@ -1,4 +1,4 @@
-//! What a value within a value is, and what is hidden in it.
+//! Finds the kind of a value within a value, and hides the secrets in it.
 
 use super::{
     json,
@@ -97,7 +97,7 @@ fn broken(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     scan::hide_text(scope, text)
 }
 
-/// Whether `text` begins as JSON does; so does a string with escapes, which may hold anything.
+/// Returns whether `text` begins as JSON does. A string with escapes does too, for it may hold anything.
 fn begins_as_json(text: &[u8]) -> bool {
     match text.trim_ascii_start().first() {
         Some(b'{' | b'[') => true,

@@ -1,4 +1,4 @@
-//! The rules as users write them, and how the log would show things.
+//! Holds the rules as users write them, and shows how the log would show things.
 
 use super::{
     body,
@@ -21,10 +21,10 @@ use crate::{
 };
 use http::{HeaderName, HeaderValue};
 
-/// The rules of what is hidden: the secure default set, and what is added to it.
+/// Decides what the log hides: a secure default set, and the rules that are added to it.
 ///
-/// Names match without regard to case, `-` and `_`: `X-Client-Id`, `x_client_id` and `xClientId` are one. Every rule
-/// fails closed: what cannot be understood is hidden.
+/// Names match without regard to case, `-` and `_`: `X-Client-Id`, `x_client_id` and `xClientId` are the same name.
+/// Every rule fails closed: what cannot be understood is hidden.
 ///
 /// ```
 /// use tower_request_log::{Detector, Redactor};
@@ -58,48 +58,57 @@ impl Redactor {
     ///    `encryption`, and `code` and `codes` behind one like `auth`, `backup` or `verification`. Words beside it take it back: `token_type`,
     ///    `password_policy`, `secret_name`, `next_page_token`, `max_tokens`. `code` alone is hidden in a URL's query, and beside a
     ///    `grant_type`.
-    /// 2. **The value votes.** `true`, `false`, `null`, `""`, `{}` and `[]` show. So do sentences that are said of a field (`{"errors":
-    ///    {"password": ["is too short"]}}`), labels, and the schema of a field.
-    /// 3. **Neighbours name each other.** In `{"name": "Authorization", "value": …}` the value is hidden, in whichever order the two
-    ///    stand; so are the private parts of a JWK and the data of a Kubernetes `Secret`.
-    /// 4. **What can't be understood is hidden**: a name that can't be read, more than eight layers of encoding. What was declared as
-    ///    something else than it is, is shown as what it is.
+    /// 2. **The value votes.** `true`, `false`, `null`, `""`, `{}` and `[]` show. Sentences about a field show too
+    ///    (`{"errors": {"password": ["is too short"]}}`), and so do labels and the schema of a field.
+    /// 3. **Neighbours name each other.** In `{"name": "Authorization", "value": …}` the value is hidden, whichever of
+    ///    the two comes first. The private parts of a JWK and the data of a Kubernetes `Secret` are hidden as well.
+    /// 4. **What can't be understood is hidden**: a name that can't be read, and text in more than eight layers of
+    ///    encoding. A body that is not what its `Content-Type` says is shown as what it is.
     ///
-    /// By place, that is:
+    /// This is what it does in each place:
     ///
-    /// - **headers**: of `Authorization`, `Proxy-Authorization` and all others that end so, the scheme stays, and the user of Basic
-    ///   (`Basic REDACTED (client_id: betable)`); of `Cookie` and `Set-Cookie`, names and attributes. In `Sec-WebSocket-Protocol` the
-    ///   item after a secret's name is hidden, and everywhere any value that is marked
-    ///   [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive);
-    /// - **query parameters and fields** of JSON, forms and multipart bodies, at any depth, also in JSON, forms and URLs within
-    ///   values; `user[password]` and `user.password` are `password` too;
-    /// - **URLs**, wherever they stand: their parameters, and their user info (`https://user:REDACTED@host`);
-    /// - **text**: what follows a secret name and `=` or `:`, unless a sentence goes on there; the rest of a line that begins with
-    ///   one (`password: …`, `export API_KEY=…`, `Cookie: …`) and the lines indented below it; elements and attributes of markup
-    ///   (`<wsse:Password>…</wsse:Password>`, `<input name="csrf_token" value="…">`);
-    /// - **shapes**, anywhere: JWTs (`eyJ….….…`), `Bearer …`, PEM private keys, and the keys of clouds and services that begin
-    ///   with a prefix of their vendor's ([`Detector::CloudKey`]).
+    /// - **headers**: `Authorization`, `Proxy-Authorization` and all other names with such an end show the scheme, and
+    ///   the user of Basic (`Basic REDACTED (client_id: betable)`). `Cookie` and `Set-Cookie` show names and
+    /// attributes.
+    ///   `Sec-WebSocket-Protocol` hides the item after a secret's name. Any value that is marked
+    ///   [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive) is hidden;
+    /// - **query parameters and fields** of JSON, forms and multipart bodies, at any depth, also in JSON, forms and
+    /// URLs
+    ///   within values. `user[password]` and `user.password` count as `password`;
+    /// - **URLs**, in any text: their parameters, and their user info (`https://user:REDACTED@host`);
+    /// - **text**: what follows a secret name and `=` or `:`, unless it is the rest of a sentence. A line that begins
+    /// with
+    ///   such a name (`password: …`, `export API_KEY=…`, `Cookie: …`) is hidden to its end, with the lines indented
+    /// below
+    ///   it. So are elements and attributes of markup (`<wsse:Password>…</wsse:Password>`,
+    ///   `<input name="csrf_token" value="…">`);
+    /// - **shapes**, anywhere: JWTs (`eyJ….….…`), `Bearer …`, PEM private keys, and keys of clouds and services that
+    ///   begin with their vendor's prefix ([`Detector::CloudKey`]).
     #[must_use]
     pub fn new() -> Self {
         Self { rules: Rules::new() }
     }
 
-    /// Hides nothing at all but what is added: no header, no token, no sensitive header value.
+    /// Returns a redactor that hides nothing: no header, no token, no value that is marked sensitive.
+    ///
+    /// It hides only what is added to it.
     #[must_use]
     pub fn none() -> Self {
         Self { rules: Rules::none() }
     }
 
-    /// Hides everything but what is allowed, for those who must prove that nothing else is shown.
+    /// Returns a redactor that hides everything except what is allowed.
     ///
-    /// The values of all headers, trailers, query parameters, cookies and fields are hidden; their names stay, and so do
-    /// methods, paths and statuses. An array under an allowed field shows, the fields of an object there must be allowed
-    /// themselves. What has no name can't be allowed: text that is neither JSON nor a form nor multipart nor events is
-    /// counted only, and the texts of errors are hidden. The `id` of a server-sent event is a field, its type stays.
+    /// It is for those who must prove that nothing else is shown. It hides the values of all headers, trailers, query
+    /// parameters, cookies and fields. It shows their names, and methods, paths and statuses.
     ///
-    /// [`allow_header`](Self::allow_header), [`allow_query`](Self::allow_query), [`allow_cookie`](Self::allow_cookie) and
-    /// [`allow_field`](Self::allow_field) say what shows. Within that, shapes, URLs and the secrets of other names stay hidden,
-    /// and so does what patterns, detectors, path templates and JSON paths hide.
+    /// An array under an allowed field shows. The fields of an object there must be allowed themselves. What has no
+    /// name can't be allowed: the texts of errors are hidden, and only the length is logged of text that is no JSON,
+    /// form, multipart body or stream of events. The `id` of a server-sent event counts as a field. Its type shows.
+    ///
+    /// [`allow_header`](Self::allow_header), [`allow_query`](Self::allow_query), [`allow_cookie`](Self::allow_cookie)
+    /// and [`allow_field`](Self::allow_field) say what shows. Within what they allow, shapes, secrets in URLs and the
+    /// secrets of other names stay hidden. So does what patterns, detectors, path templates and JSON paths hide.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -113,10 +122,10 @@ impl Redactor {
 
     /// Hides the values of this header, in requests, responses and trailers.
     ///
-    /// They are hidden whole, but for those that have parts which show by default too: `Authorization`,
-    /// `Proxy-Authorization` and all others that end so keep the scheme and the user of Basic, `Cookie` and `Set-Cookie`
-    /// keep names and attributes. What this does for them is to give what is hidden the [`mask`](Self::mask) that is set
-    /// before it.
+    /// The whole value is hidden, except for headers with parts that show by default too. `Authorization`,
+    /// `Proxy-Authorization` and all other names with such an end keep the scheme and the user of Basic. `Cookie` and
+    /// `Set-Cookie` keep names and attributes. For these headers this method only changes the mask: what is hidden gets
+    /// the [`mask`](Self::mask) that was set before.
     ///
     /// ```
     /// use tower_request_log::{Mask, Redactor};
@@ -145,7 +154,7 @@ impl Redactor {
 
     /// Hides the values of this cookie.
     ///
-    /// By default, those of all cookies are hidden, so this is for [`Redactor::none`] and for cookies with a
+    /// By default, the values of all cookies are hidden. This is for [`Redactor::none`], and for cookies with a
     /// [`mask`](Self::mask) of their own.
     #[must_use]
     pub fn cookie(mut self, name: impl AsRef<str>) -> Self {
@@ -164,12 +173,12 @@ impl Redactor {
         self
     }
 
-    /// Shows the values of this header: on [`Redactor::allow_only`] what may be shown, on the others what
-    /// [`Redactor::new`] would hide by its name.
+    /// Shows the values of this header, which would be hidden by its name.
     ///
-    /// Of two rules for a name, the later one holds. What is allowed is still looked into: shapes, patterns, URLs and the
-    /// secrets of other names within it stay hidden. **Of `Authorization` only the scheme shows**, and of `Cookie` and
-    /// `Set-Cookie` no cookie with a secret's name.
+    /// In [`Redactor::allow_only`] that is any header, in the others one that [`Redactor::new`] hides. Of two rules for
+    /// a name, the later one holds. An allowed value is still searched: shapes, patterns, secrets in URLs and the
+    /// secrets of other names within it stay hidden. **Of `Authorization` only the scheme shows.** Of `Cookie` and
+    /// `Set-Cookie`, a cookie with a secret's name does not show.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -225,17 +234,18 @@ impl Redactor {
         self
     }
 
-    /// Hides segments of the paths that `template` describes, in every URL, wherever it stands.
+    /// Hides segments of the paths that match `template`, in every URL, wherever it stands.
     ///
-    /// `{name}` stands for a segment that is hidden, `*` for any one segment that is kept, `{*rest}`, which must be the
-    /// last, for all that remains, which is hidden; anything else stands for itself. Segments are compared
-    /// percent-decoded and without regard to the case of ASCII letters; empty ones and a slash at the end make no
+    /// In a template, `{name}` is a segment that is hidden. `*` is any one segment, which is kept. `{*rest}` must be
+    /// the last segment and hides all that remains. Anything else stands for itself. Segments are compared
+    /// percent-decoded and without regard to the case of ASCII letters. Empty segments and a slash at the end make no
     /// difference.
     ///
-    /// Where a path can be read in several ways, it is hidden if one of them fits: with `%2F` as part of a segment, as
-    /// routers read it, or between two, with dots resolved or not, behind an authority (`//host/games/7/bet`), and in prose
-    /// up to a comma or other punctuation. A relative reference in `Location`, `Content-Location`, `Referer`, `Link` or
-    /// `Refresh` may be any end of a path that fits; one that is broken off with its body, any beginning.
+    /// Where a path can be read in several ways, it is hidden if one of them matches: `%2F` is read as part of a
+    /// segment, as routers read it, and as the end of one; dots are read as resolved and as written; a path is found
+    /// behind an authority (`//host/games/7/bet`), and in prose up to a comma or other punctuation. A relative
+    /// reference in `Location`, `Content-Location`, `Referer`, `Link` or `Refresh` is hidden if it could be the end of
+    /// a matching path. A path that is cut with its body is hidden if it could be the beginning of one.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -253,7 +263,7 @@ impl Redactor {
     ///
     /// # Panics
     ///
-    /// When `template` cannot be one: it does not begin with `/`, a brace has no counterpart, a segment has two, `*` is
+    /// If `template` is no template: it does not begin with `/`, a brace has no counterpart, a segment has two, `*` is
     /// only part of a segment, something follows `{*rest}`, it has a query, or it is written the old way (`:name`).
     #[must_use]
     #[track_caller]
@@ -287,9 +297,9 @@ impl Redactor {
     /// Hides what this JSONPath selects in JSON bodies, whatever kind of value it is.
     ///
     /// A path is `$` and one or more of `.name`, `['name']`, `[0]`, `.*`, `[*]` (any member or element) and `..name`,
-    /// `..[0]`, `..*` (at any depth), as in RFC 9535; names match without regard to case, `-` and `_`. Every document
-    /// of NDJSON, the data of every server-sent event and JSON in a string is a document of its own. In
-    /// [`Redactor::allow_only`], too, this hides.
+    /// `..[0]`, `..*` (at any depth), as in RFC 9535. Names match without regard to case, `-` and `_`. Each document of
+    /// NDJSON, the data of each server-sent event and JSON in a string is a document of its own. In
+    /// [`Redactor::allow_only`] the rule hides too, even in an allowed field.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -301,8 +311,8 @@ impl Redactor {
     ///
     /// # Panics
     ///
-    /// When `path` cannot be one, or has what one pass can't follow: filters, slices, lists of selectors, an index from
-    /// the end, or nothing behind the `$`.
+    /// If `path` is no JSONPath, or has what one pass can't follow: filters, slices, lists of selectors, an index from the
+    /// end, or nothing behind the `$`.
     #[must_use]
     #[track_caller]
     pub fn json_path(self, path: impl AsRef<str>) -> Self {
@@ -328,15 +338,20 @@ impl Redactor {
         Ok(self)
     }
 
-    /// Hides what `regex` matches in headers, targets and the text of bodies: its group named `secret`, or the whole
-    /// match where it has none.
+    /// Hides what `regex` matches in headers, targets and the text of bodies.
     ///
-    /// In JSON it is matched against each string and number, decoded; in URLs and forms against what stands there and
-    /// against each value, decoded. A match that begins in what is shown of a body and ends within 1 KiB behind it is
-    /// hidden; where a body breaks off in the middle of one, there is none, and its beginning shows.
+    /// It hides the group named `secret`, or the whole match if there is no such group.
     ///
-    /// All patterns together cost one scan of a text in which none matches, as long as they can be compiled into one: some
-    /// dozens with Unicode classes such as `\w` are too large for that, and then each costs a scan of its own.
+    /// In JSON the pattern is matched against each string and number, decoded. In URLs and forms it is matched against
+    /// the text as it stands and against each value, decoded.
+    ///
+    /// A match may begin in the part of a body that is shown and end up to 1 KiB behind that part. It is hidden as
+    /// well. If a body is cut in the middle of a match, the pattern does not match, and the visible part is **not**
+    /// hidden.
+    ///
+    /// All patterns together cost one scan of a text in which none matches, as long as they can be compiled into one.
+    /// Some dozens of patterns with Unicode classes such as `\w` are too large for that. Then each costs a scan of its
+    /// own.
     ///
     /// ```
     /// use regex::Regex;
@@ -355,7 +370,7 @@ impl Redactor {
         self
     }
 
-    /// Hides what `detector` finds, in the places that [`pattern`](Self::pattern) looks at.
+    /// Hides what `detector` finds, in the places that [`pattern`](Self::pattern) searches.
     ///
     /// By default, [`Detector::CloudKey`] is on, but not in [`Redactor::none`].
     #[must_use]
@@ -382,18 +397,20 @@ impl Redactor {
         self
     }
 
-    /// Sets what stands in for the secrets of the rules that are added *after* this.
+    /// Sets the mask for the secrets of the rules that are added *after* this.
     ///
-    /// A name that is hidden already, one of the default set too, takes the mask when it is added again. By default, it
-    /// is [`Mask::redacted`].
+    /// To change the mask of a name that is hidden already, also one of the default set, add the name again.
+    ///
+    /// By default, it is [`Mask::redacted`].
     #[must_use]
     pub fn mask(mut self, mask: Mask) -> Self {
         self.rules.set_mask(mask);
         self
     }
 
-    /// Sets the word that stands in for secrets, whichever rule finds them and whenever it was added; only
-    /// [`Mask::text`] has its own.
+    /// Sets the word that replaces secrets, for all rules, whenever they were added.
+    ///
+    /// Only [`Mask::text`] keeps a text of its own.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -413,12 +430,12 @@ impl Redactor {
         Self { rules: self.rules.join(&other.rules) }
     }
 
-    /// Builds what is built once all rules are there, so that no request waits for it.
+    /// Builds what all rules together need, so that no request waits for it.
     pub(crate) fn prepare(&self) {
         self.rules.patterns.gate();
     }
 
-    /// Whether something in this line of text would be hidden.
+    /// Returns whether something in this line of text would be hidden.
     pub(crate) fn hides(&self, text: &[u8]) -> bool {
         scan::hide_text(nested::scope(&self.rules), text).is_some()
     }
@@ -428,14 +445,14 @@ impl Redactor {
         header::value(nested::scope(&self.rules), Iter::default(), name, value, out);
     }
 
-    /// [`Redactor::header_value`] for one of many fields, where what is in a field may depend on those before it.
+    /// Appends one of many fields as [`Redactor::header_value`] does. It may depend on the fields before it.
     pub(crate) fn field_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) -> Shows {
         let Some((name, value)) = fields.get(at) else { return Shows::Else };
         let scope = nested::scope(&self.rules);
         if name != AUTHORITY {
             return header::value(scope, fields.before(at), name, value, out);
         }
-        // It says what `Host` does, and may bear a user, as a URL may.
+        // It says what `Host` does, and may have a user in it, as a URL may.
         if self.rules.header(b"host").is_some() {
             return header::value(scope, Iter::default(), b"host", value, out);
         }
@@ -449,7 +466,8 @@ impl Redactor {
         target::target(nested::scope(&self.rules), target, out);
     }
 
-    /// Appends an error's message, redacted and escaped: it stands on one line then. It has no name that could be allowed.
+    /// Appends an error's message, redacted and escaped, so that it stands on one line. No rule can allow it, for it
+    /// has no name.
     pub(crate) fn message(&self, text: &[u8], out: &mut Vec<u8>) {
         let hidden = match self.rules.allow_only() {
             true => Some(self.rules.masked()),
@@ -467,9 +485,9 @@ impl Redactor {
     }
 }
 
-/// How the log would show things: for trying rules out, in tests and at a prompt.
+/// Shows things as the log would show them, to try rules out in tests and at a prompt.
 impl Redactor {
-    /// A request target as the log would show it.
+    /// Returns a request target as the log would show it.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -483,9 +501,9 @@ impl Redactor {
         escape::string(shown)
     }
 
-    /// A header's value as the log would show it.
+    /// Returns a header's value as the log would show it.
     ///
-    /// What can be no header's name or value is shown as an empty string, since no message bears it.
+    /// If `name` or `value` cannot be a header's, the result is empty, since no message has such a header.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -500,8 +518,9 @@ impl Redactor {
         escape::string(shown)
     }
 
-    /// A body as the log would show it, its lines separated by LF; `None` where none of it is text. An empty
-    /// `content_type` means that there is none.
+    /// Returns a body as the log would show it, its lines separated by LF; `None` if it is not text.
+    ///
+    /// An empty `content_type` means that there is none.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -520,7 +539,7 @@ impl Redactor {
     }
 }
 
-/// [`Redactor::new`].
+/// Returns [`Redactor::new`].
 impl Default for Redactor {
     fn default() -> Self {
         Self::new()

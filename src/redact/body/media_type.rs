@@ -22,8 +22,7 @@ pub(super) fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Whether a body of this type may be text, so that it is worth capturing. A missing type and those that are not known
-/// may be.
+/// Returns whether a body of this type may be text, so that it is worth capturing. A missing or unknown type may be.
 pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
     content_type.is_none_or(|content_type| is_text_type(&media_type(content_type)))
 }
@@ -97,7 +96,7 @@ pub(super) fn is_text_type(media: &[u8]) -> bool {
 
 pub(super) const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
-/// What tells the documents apart, where a type says that there are several.
+/// Returns how documents are separated, for a type with several of them.
 pub(super) fn apart(media: &[u8]) -> Option<Apart> {
     match media {
         b"application/ndjson"

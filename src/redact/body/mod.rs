@@ -1,4 +1,4 @@
-//! Which kind of body it is, and who renders it.
+//! Finds the kind of a body, and renders it.
 
 mod lines;
 mod media_type;
@@ -62,7 +62,7 @@ pub(crate) fn render(scope: Scope<'_>, content: &Content<'_>, style: Style, writ
                 line(&shown, writer);
             }
         }
-        // What has no names can't be allowed by name.
+        // A value without a name can't be allowed by name.
         Kind::Text if rules.allow_only() && content.shown > 0 => report.kind = Kind::Binary,
         Kind::Text => lines(&redacted(rules, content, |text, whole| scan::hide_lines(scope, text, whole)), writer),
         Kind::Binary => {}
@@ -80,7 +80,7 @@ fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool)
     if content.shown >= content.bytes.len() {
         return all.into();
     }
-    // Where the part alone comes out like the beginning of the whole, nothing that was hidden lies across the cut.
+    // If the part alone comes out like the beginning of the whole, nothing that was hidden lies across the cut.
     let part = hide(shown, false).map_or(Cow::Borrowed(shown), Cow::Owned);
     let same = part.iter().zip(&all).take_while(|(a, b)| a == b).count();
     if same == part.len() {
@@ -91,7 +91,7 @@ fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool)
     safe.into()
 }
 
-/// Whether there is no sign of a secret in JSON that is broken, so that what follows can be shown as text.
+/// Returns whether broken JSON has no sign of a secret, so that what follows can be shown as text.
 fn is_harmless(scope: Scope<'_>, content: &Content<'_>) -> bool {
     let Scope { rules, .. } = scope;
     let goes_by_place = rules.allow_only() || !rules.json_paths.is_empty();
@@ -99,7 +99,7 @@ fn is_harmless(scope: Scope<'_>, content: &Content<'_>) -> bool {
     !goes_by_place && is_clean(whole_characters(content.bytes, content.whole)) && !scan::has_sign(scope, content.bytes)
 }
 
-/// Whether this is JSON by its type, as that is nearly always written, and by how it begins.
+/// Returns whether this is JSON by its type, as that is nearly always written, and by its beginning.
 fn is_plainly_json(content: &Content<'_>) -> bool {
     let more = content.content_type.and_then(|content_type| content_type.strip_prefix(JSON));
     matches!(more, Some([] | [b';', ..])) && matches!(content.bytes, [b'{' | b'[', ..])
@@ -109,7 +109,7 @@ fn says_form(content: &Content<'_>) -> bool {
     content.content_type.is_some_and(|content_type| media_type(content_type)[..] == *FORM)
 }
 
-/// Which kind of body it is: what its type says, unless what is in it says otherwise.
+/// Returns the kind of a body: the one its type names, unless the content contradicts it.
 fn kind(content: &Content<'_>) -> Kind {
     if is_plainly_json(content) {
         return Kind::Json;

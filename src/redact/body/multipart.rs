@@ -84,9 +84,9 @@ pub(super) fn sniff(bytes: &[u8]) -> Option<Vec<u8>> {
 /// One part, from its headers to the end of its value.
 struct Part<'a> {
     bytes: &'a [u8],
-    /// How many of `bytes` may be shown; may be more than there are.
+    /// The number of `bytes` that may be shown; may be more than there are.
     shown: usize,
-    /// Whether `bytes` goes to the part's end.
+    /// Is set where `bytes` goes to the part's end.
     whole: bool,
 }
 
@@ -168,14 +168,14 @@ impl Part<'_> {
     }
 }
 
-/// What the headers of a part say.
+/// Holds what the headers of a part say.
 #[derive(Default)]
 struct Head {
     name: Option<Vec<u8>>,
     file: bool,
     content_type: Option<Vec<u8>>,
     dispositions: usize,
-    /// Whether all of it was understood.
+    /// Is set where the whole head was understood.
     plain: bool,
 }
 
@@ -200,7 +200,7 @@ impl Head {
         }
     }
 
-    /// What is to be done with the value, which is that of a field in a `form`.
+    /// Returns what hides the value, if anything does. In a `form`, the value is that of a field.
     fn verdict<'a>(&self, rules: &'a Rules, form: bool) -> Option<Hidden<'a>> {
         match &self.name {
             // Browsers write some characters of a name percent-encoded (HTML, section 4.10.22.8).
@@ -335,7 +335,7 @@ fn parameters(value: &[u8]) -> Option<Vec<Parameter<'_>>> {
     }
 }
 
-/// Whether `byte` may stand in a token (RFC 9110, section 5.6.2).
+/// Returns whether `byte` may stand in a token (RFC 9110, section 5.6.2).
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
@@ -343,15 +343,15 @@ fn is_token(byte: u8) -> bool {
 /// A line that separates parts.
 #[derive(Clone, Copy)]
 struct Delimiter {
-    /// Where the value before it ends: ahead of the line ending that belongs to the delimiter.
+    /// The end of the value before it: ahead of the line ending that belongs to the delimiter.
     value_end: usize,
-    /// Where the line begins.
+    /// The beginning of the line.
     start: usize,
-    /// Where its text ends.
+    /// The end of its text.
     text_end: usize,
-    /// Where the next line begins.
+    /// The beginning of the next line.
     end: usize,
-    /// Whether it is the last one.
+    /// Is set where it is the last one.
     closes: bool,
 }
 

@@ -1,18 +1,19 @@
-//! Whether bytes are text.
+//! Tells whether bytes are text.
 
-/// Whether this is no text: there is a NUL in it, or much that is neither UTF-8 nor fit to print.
+/// Returns whether this is no text: it has a NUL, or much that is neither UTF-8 nor fit to print.
 pub(super) fn is_binary(bytes: &[u8], says_text: bool) -> bool {
     !is_ascii_text(bytes) && is_odd(bytes, says_text)
 }
 
-/// Whether this is text though nothing says so: UTF-8 without controls that text does without, colours of a terminal aside.
+/// Returns whether this is text though nothing says so: UTF-8 without control characters that text does not use,
+/// colours of a terminal aside.
 pub(super) fn is_clean(bytes: &[u8]) -> bool {
     let is_fit = |b: &u8| *b >= b' ' && *b != 0x7f || matches!(b, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b);
     bytes.iter().all(is_fit) && std::str::from_utf8(bytes).is_ok()
 }
 
-/// Whether all of it is ASCII without a control that text does without, so that nothing need be counted. An ESC, which
-/// few texts have, is not looked at closely enough for that.
+/// Returns whether all of it is ASCII without control characters that text does not use, so that nothing need be
+/// counted. Few texts have an ESC, so that one is not examined here.
 fn is_ascii_text(bytes: &[u8]) -> bool {
     let is_fit = |b: u8| (b as i8 >= 0x20) | (b.wrapping_sub(8) < 6);
     // Without a way out in the middle of a block, so that the compiler has many bytes looked at by one instruction.
@@ -32,7 +33,7 @@ fn is_odd(bytes: &[u8], says_text: bool) -> bool {
     if says_text { odd > bytes.len() / 2 } else { odd * 10 > bytes.len() * 3 }
 }
 
-/// How many characters of `text` are controls that text does without.
+/// Counts the control characters in `text` that text does not use.
 fn controls(text: &str) -> usize {
     let is_control = |&b: &u8| b < 0x20 && !matches!(b, 8..=13 | 27);
     // Counted in bytes, many at once, as far as a byte counts.

@@ -140,7 +140,7 @@ fn field(scope: Scope<'_>, line: &Line<'_>, shown: usize) -> Vec<u8> {
         return out;
     }
     match scope.value(value, true) {
-        // What is hidden may go on past the cut.
+        // The hidden part may go on past the cut.
         Some(_) if line.start + line.text.len() > shown => rules.mask().apply(b"", &mut out),
         Some(hidden) => out.extend_from_slice(&hidden),
         None => return until(line.text, shown - line.start.min(shown)).to_vec(),
@@ -186,14 +186,14 @@ fn emit(name: &[u8], text: &[u8], writer: &mut LineWriter<'_>) {
     writer.end();
 }
 
-/// What a line has of the data of an event, if it is of that field.
+/// Returns the data of an event in this line, if it is a line of that field.
 pub(crate) fn data(line: &[u8]) -> Option<&[u8]> {
     Line { start: 0, text: line }.data().map(|(_, data)| data)
 }
 
 #[derive(Clone, Copy)]
 struct Line<'a> {
-    /// Where it begins.
+    /// The beginning of it.
     start: usize,
     /// Without what ends it.
     text: &'a [u8],
@@ -210,7 +210,7 @@ impl<'a> Line<'a> {
         name.trim_ascii().eq_ignore_ascii_case(b"data").then_some((start, value))
     }
 
-    /// What stands before the value that is shown of a `data` field: name, colon and space as they came.
+    /// Returns the bytes before the value that is shown of a `data` field: name, colon and space as they came.
     fn name(&self, value: &[u8], shown: usize) -> &'a [u8] {
         let len = self.data().map_or(0, |(start, _)| start - self.start);
         let name = self.text.part(..len);

@@ -9,7 +9,7 @@ pub(crate) fn decode(text: &[u8], out: &mut Vec<u8>) -> bool {
     if digits.len() % 4 == 1 || padding.len() > 2 {
         return false;
     }
-    // What is missing at the end counts as zeros, and gives no bytes.
+    // Digits that are missing at the end count as zeros, and give no bytes.
     let (fours, rest) = digits.as_chunks::<4>();
     let mut last = [b'A'; 4];
     last.iter_mut().zip(rest).for_each(|(last, digit)| *last = *digit);

@@ -3,7 +3,7 @@
 use crate::redact::text::slice::Slice;
 
 const ESC: u8 = 0x1b;
-/// What a sequence of control stands for.
+/// Stands for a control sequence, which is dropped.
 const NOTHING: u8 = 0;
 
 /// `text` with `\u0070`, `\x70`, `\/` and the references of HTML (`&quot;`, `&#112;`) undone as far as they stand for ASCII
@@ -33,12 +33,12 @@ pub(crate) fn undo(text: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Whether `text` begins with an escape that is undone.
+/// Returns whether `text` begins with an escape that is undone.
 pub(crate) fn is_escape(text: &[u8]) -> bool {
     escape(text).is_some()
 }
 
-/// What the escape that `text` begins with stands for, and its length.
+/// Returns the character for the escape that `text` begins with, and the length of the escape.
 fn escape(text: &[u8]) -> Option<(u8, usize)> {
     let (plain, len) = match text {
         [b'\\', b'/', ..] => (u32::from(b'/'), 2),

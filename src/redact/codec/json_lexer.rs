@@ -1,16 +1,15 @@
-//! Where the tokens of JSON end (RFC 8259), without looking at what they say.
+//! Finds the ends of the tokens of JSON (RFC 8259), without reading their content.
 //!
-//! The grammar is RFC 8259's, with one leniency: control characters stand unescaped in strings, since all that comes of
-//! them is an escape in the output.
+//! The grammar is RFC 8259's, except that control characters may stand unescaped in strings: the output escapes them.
 
 use crate::redact::text::slice::Slice;
 
-/// Why a value could not be read to its end.
+/// Says why a value could not be read to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Stop {
     /// The input ends before the value does.
     Cut,
-    /// What stands at this offset is no JSON.
+    /// The text at this offset is no JSON.
     Broken(usize),
     /// The writer takes no more.
     Full,
@@ -19,11 +18,11 @@ pub(crate) enum Stop {
 /// A string, from behind its opening quote.
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
-    /// Where its content ends: the offset of the closing quote, or the end of the input.
+    /// The end of its content: the offset of the closing quote, or the end of the input.
     pub(crate) end: usize,
-    /// Whether the closing quote is there.
+    /// Is set where the closing quote is there.
     pub(crate) closed: bool,
-    /// Whether there may be anything but printable ASCII in it.
+    /// Is set where there may be anything but printable ASCII in it.
     pub(crate) odd: bool,
 }
 
@@ -79,7 +78,7 @@ pub(crate) fn string(input: &[u8], start: usize) -> Result<Text, Stop> {
     }
 }
 
-/// Where the escape ends that begins with the backslash at `at`.
+/// Returns the end of the escape that begins with the backslash at `at`.
 pub(crate) fn escape(input: &[u8], at: usize) -> Result<usize, Stop> {
     match input.get(at + 1) {
         Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(at + 2),
@@ -96,7 +95,7 @@ pub(crate) fn escape(input: &[u8], at: usize) -> Result<usize, Stop> {
     }
 }
 
-/// Where the number ends that begins at `at`. A number that reaches the end of the input ends there.
+/// Returns the end of the number that begins at `at`. A number that reaches the end of the input ends there.
 #[inline]
 pub(crate) fn number(input: &[u8], start: usize) -> Result<usize, Stop> {
     let mut at = start;
@@ -127,7 +126,7 @@ pub(crate) fn no_digits(word: u64) -> u64 {
     (word & (0xf0 * ONES)) ^ (0x30 * ONES) | (word.wrapping_add(6 * ONES) & (0xf0 * ONES)) ^ (0x30 * ONES)
 }
 
-/// Where the digits end that begin at `at`, at least one.
+/// Returns the end of the digits that begin at `at`, at least one.
 #[inline(always)]
 fn digits(input: &[u8], start: usize) -> Result<usize, Stop> {
     let mut at = start;
@@ -149,7 +148,7 @@ fn digits(input: &[u8], start: usize) -> Result<usize, Stop> {
     }
 }
 
-/// Where the literal ends that begins at `at`.
+/// Returns the end of the literal that begins at `at`.
 #[inline]
 pub(crate) fn literal(input: &[u8], at: usize) -> Result<usize, Stop> {
     let rest = input.part(at..);
@@ -192,7 +191,7 @@ pub(crate) fn separator(input: &[u8], at: usize) -> usize {
     at
 }
 
-/// Where the value ends that begins at `at`, itself no white space.
+/// Returns the end of the value that begins at `at`, itself no white space.
 pub(crate) fn value(input: &[u8], mut at: usize) -> Result<usize, Stop> {
     let mut stack = Stack::default();
     loop {
@@ -240,7 +239,7 @@ pub(crate) fn value(input: &[u8], mut at: usize) -> Result<usize, Stop> {
     }
 }
 
-/// Where the value begins whose name begins at `at`.
+/// Returns the beginning of the value whose name begins at `at`.
 fn name(input: &[u8], at: usize) -> Result<usize, Stop> {
     let at = match input.get(at) {
         Some(b'"') => space(input, closed(input, at)?),
@@ -259,7 +258,7 @@ fn closed(input: &[u8], at: usize) -> Result<usize, Stop> {
     if text.closed { Ok(text.end + 1) } else { Err(Stop::Cut) }
 }
 
-/// What closes an object or an array.
+/// Returns the byte that closes an object or an array.
 #[inline(always)]
 pub(crate) fn close(object: bool) -> u8 {
     if object { b'}' } else { b']' }
@@ -294,7 +293,7 @@ impl Stack {
         }
     }
 
-    /// Whether the innermost container is an object.
+    /// Returns whether the innermost container is an object.
     #[inline(always)]
     pub(crate) fn top(&self) -> Option<bool> {
         (self.depth > 0).then_some(self.bits & 1 == 1)
@@ -319,7 +318,7 @@ impl Stack {
         self.bits = levels & !(1 << self.depth);
     }
 
-    /// Whether there is an object among the open containers.
+    /// Returns whether there is an object among the open containers.
     pub(crate) fn in_object(&self) -> bool {
         self.bits != 0 || self.outer.iter().any(|&bits| bits != 0)
     }

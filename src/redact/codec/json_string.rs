@@ -4,8 +4,8 @@ use super::json_lexer;
 use crate::redact::text::slice::Slice;
 use std::borrow::Cow;
 
-/// What a string says: its inside with the escapes decoded (RFC 8259, section 7). A surrogate without its other half is
-/// U+FFFD; an escape that is cut ends the text.
+/// Decodes the escapes in the inside of a string (RFC 8259, section 7). A surrogate without its other half becomes
+/// U+FFFD. An escape that is cut ends the text.
 pub(crate) fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
     let Some(first) = memchr::memchr(b'\\', raw) else {
         return Cow::Borrowed(raw);
@@ -102,7 +102,7 @@ pub(crate) fn encode(text: &[u8], inside: bool, out: &mut Vec<u8>) {
     out.push(b'"');
 }
 
-/// Whether the inside of a string can be shown as it is: UTF-8 with nothing hostile in it.
+/// Returns whether the inside of a string can be shown as it is: UTF-8 with nothing hostile in it.
 pub(crate) fn is_clean(raw: &[u8]) -> bool {
     if raw.iter().any(|&byte| byte < 0x20 || byte == 0x7f) || std::str::from_utf8(raw).is_err() {
         return false;
@@ -117,8 +117,8 @@ pub(crate) fn is_clean(raw: &[u8]) -> bool {
     })
 }
 
-/// How much of `raw`, the inside of a string, is shown where `shown` bytes of it may be: no escape and no character is
-/// left in halves.
+/// Cuts `raw`, the inside of a string, to what is shown when at most `shown` bytes may be. It splits no escape and no
+/// character.
 pub(crate) fn cut(raw: &[u8], shown: usize) -> &[u8] {
     let mut end = shown.min(raw.len());
     let mut next = memchr::memchr(b'\\', raw);

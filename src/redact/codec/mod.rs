@@ -1,4 +1,4 @@
-//! How bytes are written: the encodings that hide what a text says.
+//! Undoes the encodings that hide the content of a text.
 
 pub(crate) mod base64;
 pub(crate) mod entities;

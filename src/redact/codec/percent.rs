@@ -28,7 +28,7 @@ pub(crate) fn decode(text: &[u8], plus: bool) -> (Cow<'_, [u8]>, bool) {
     (Cow::Owned(out), good)
 }
 
-/// Whether `text` has a well-formed `%XX`.
+/// Returns whether `text` has a well-formed `%XX`.
 pub(crate) fn is_encoded(text: &[u8]) -> bool {
     memchr::memchr_iter(b'%', text).any(|at| {
         matches!(text.get(at + 1..at + 3), Some([high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())

@@ -38,7 +38,7 @@ pub(crate) fn hide(scope: Scope<'_>, value: &[u8], set: bool, all: Option<&Mask>
         };
         match content.filter(|_| is_name(scope, name)) {
             Some(content) => {
-                // What is in quotes is masked in them.
+                // A value in quotes is masked within them.
                 match value.get(content..end) {
                     Some([b'"', .., b'"']) => edits.mask(content + 1, end - 1, mask),
                     _ => edits.mask(content, end, mask),
@@ -58,7 +58,7 @@ fn is_attribute(name: &[u8], value: Option<&[u8]>) -> bool {
     known && value.is_none_or(clean)
 }
 
-/// Whether this can be a cookie's name, and no secret that happens to have a `=` behind it.
+/// Returns whether this can be a cookie's name, and not a secret that happens to have a `=` behind it.
 fn is_name(scope: Scope<'_>, name: &[u8]) -> bool {
     let is_bad =
         |b: &u8| *b <= b' ' || *b >= 0x7f || matches!(b, b'"' | b',' | b'(' | b')' | b'<' | b'>' | b'\\' | b'/');

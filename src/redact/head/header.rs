@@ -15,7 +15,7 @@ use crate::{
 
 const SEC_WEBSOCKET_PROTOCOL: &[u8] = b"sec-websocket-protocol";
 
-/// How a value is shown that is not marked sensitive, whatever precedes it.
+/// Says how a value shows that is not marked sensitive, whatever precedes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Shows {
     /// This one as it is.
@@ -71,7 +71,7 @@ fn hidden<'r>(rules: &'r Rules, name: &[u8], value: Value<'_>) -> Option<Hidden<
     if is_cookie(name) {
         return None;
     }
-    // Where the header is allowed, its scheme is.
+    // An allowed header has its scheme allowed.
     let credentials = || (is_authorization(name) && rules.defaults()).then(|| Hidden::by(rules.mask()));
     rules.header(name).or_else(credentials)
 }
@@ -80,7 +80,7 @@ fn is_cookie(name: &[u8]) -> bool {
     name == b"cookie" || name == b"set-cookie"
 }
 
-/// Whether a hidden value has parts that show.
+/// Returns whether a hidden value has parts that show.
 fn is_credentials(rules: &Rules, name: &[u8], value: Value<'_>) -> bool {
     let whole = value.is_sensitive() && rules.defaults();
     !whole && is_authorization(name) && rules.allows_header(name)
@@ -123,8 +123,8 @@ fn is_host(name: &[u8]) -> bool {
     matches!(name, b"host" | b"x-forwarded-host" | b"x-original-host" | b"x-forwarded-server")
 }
 
-/// Whether this is a media type without parameters other than `charset`, in which nothing can hide: lower case, one
-/// slash that begins no path, nothing long.
+/// Returns whether this is a media type without parameters other than `charset`. Nothing can hide in one: lower case,
+/// one slash that begins no path, nothing long.
 pub(in crate::redact) fn is_media_type(value: &[u8]) -> bool {
     let end = memchr::memchr(b';', value).unwrap_or(value.len());
     let (media, parameter) = value.split_at_checked(end).unwrap_or_default();
@@ -143,7 +143,7 @@ fn is_url(name: &[u8]) -> bool {
     matches!(name, b"referer" | b"location" | b"content-location")
 }
 
-/// What templates hide of the relative references in headers that are made of URLs.
+/// Applies the path templates to relative references in headers that are made of URLs.
 fn hide_relative(rules: &Rules, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
     if rules.templates.is_empty() {
         return None;
@@ -220,7 +220,7 @@ fn client(scope: Scope<'_>, credentials: &[u8], out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// Whether anything is hidden in the scheme that `value` begins with, alone or together with what follows it.
+/// Returns whether anything is hidden in the scheme that `value` begins with, alone or together with what follows it.
 fn hides_scheme(scope: Scope<'_>, value: &[u8], scheme: &[u8]) -> bool {
     let Scope { rules, .. } = scope;
     if rules.patterns.is_empty() {
@@ -231,7 +231,7 @@ fn hides_scheme(scope: Scope<'_>, value: &[u8], scheme: &[u8]) -> bool {
     edits.reaches(scheme.len()) || scan::hide_text(scope, scheme).is_some()
 }
 
-/// Whether this is how a scheme is written, and not the first word of a secret.
+/// Returns whether this is written like a scheme, and is not the first word of a secret.
 fn is_scheme(word: &[u8]) -> bool {
     word.len() <= 24
         && word.first().is_some_and(u8::is_ascii_alphabetic)
@@ -249,7 +249,7 @@ fn last_item(before: Iter<'_>) -> Option<&[u8]> {
 /// `Sec-WebSocket-Protocol`: browsers can send a token only here, as the item after one that names it, or within one.
 fn protocols(scope: Scope<'_>, before: Option<&[u8]>, value: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
-    // What hides the item after one of this name.
+    // Returns the mask of a name that hides the item after it.
     let names =
         |name: &[u8]| rules.secret(name).map(|hidden| hidden.mask).or_else(|| is_bearer(name).then_some(rules.mask()));
     let mut out = Vec::with_capacity(value.len());

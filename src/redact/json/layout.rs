@@ -10,19 +10,19 @@ use crate::{line_writer::LineWriter, redact::rules::Rules};
 
 /// Deeper lines are not indented further.
 const DEPTH: usize = 64;
-/// How much of the end of a document is copied, to have zeros behind it.
+/// The length of the end of a document that is copied, to have zeros behind it.
 const LAST: usize = 4 * AHEAD;
-/// How much is filled with zeros at once: it is still in the nearest cache when it is written to. Up to 2 KiB, `memset`
-/// does it in a plain loop.
+/// The number of zeros written at once. So few are still in the nearest cache when text is written over them, and
+/// `memset` writes up to 2 KiB in a plain loop.
 const FILL: usize = (2 << 10) - LINE;
 
 pub(super) struct Layout<'p> {
     /// Filled up to `len`; what is beyond that is there to be written over.
     buf: &'p mut Vec<u8>,
     len: usize,
-    /// Where the open line began.
+    /// The beginning of the open line.
     line: usize,
-    /// What `len` may reach at the end of a line.
+    /// The most that `len` may be at the end of a line.
     limit: usize,
     prefix: &'p [u8],
     head: LineHead,
@@ -85,7 +85,7 @@ impl<'p> Layout<'p> {
         }
     }
 
-    /// How much is written.
+    /// Returns the number of bytes written.
     pub(super) fn len(&self) -> usize {
         self.len
     }

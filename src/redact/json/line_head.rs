@@ -1,12 +1,12 @@
-//! What begins a line, ready to be copied.
+//! Prepares the beginning of a line so that it can be copied at once.
 
-/// How much is copied at once, and how far a copy may overrun what it copies.
+/// The number of bytes copied at once. A copy may run so far past the end of the text.
 pub(super) const STEP: usize = 64;
 /// The prefixes that are copied together with the indentation; longer ones take two copies.
 pub(super) const PREFIX: usize = 64;
 const HEAD: usize = 2 + 2 * STEP;
 
-/// What begins a line.
+/// Holds the beginning of a line.
 pub(super) struct LineHead {
     /// A comma, LF, the prefix (where it is short) and as much indentation as there is room for.
     pub(super) text: [u8; HEAD],

@@ -1,6 +1,6 @@
-//! What the members of an object say of each other: `{"name": "password", "value": …}`, in whichever order they stand.
+//! Finds what the members of an object say about each other: `{"name": "password", "value": …}`, in any order.
 //!
-//! Only a member whose name has a [`Sign`] is worth the look: its object is gone through once, without a tree.
+//! Only a member whose name has a [`Sign`] is worth the search: its object is read once, without a tree.
 
 use crate::redact::{
     codec::{json_lexer as lexer, json_string},
@@ -12,14 +12,14 @@ use crate::redact::{
 };
 use memchr::memmem;
 
-/// How many bytes may be gone through for each that there is; what comes after is hidden unread.
+/// Bounds the bytes that may be read for each byte of input. Past that, the rest is hidden unread.
 const LOOKS: usize = 8;
 
-/// What is known of the objects of an input.
+/// Holds what is known of the objects of an input.
 pub(super) struct Neighbours<'a> {
     rules: &'a Rules,
     input: &'a [u8],
-    /// How many bytes may still be gone through.
+    /// The number of bytes that may still be read.
     left: usize,
 }
 
@@ -108,7 +108,7 @@ impl<'a> Object<'a> {
     fn around(input: &'a [u8], at: usize, most: usize) -> Option<Self> {
         let least = at.saturating_sub(most);
         let (mut at, mut depth) = (at, 0usize);
-        // What precedes a name was read already, and so is well-formed: read backwards, a quote ends a string.
+        // All text before a name was read already, and so is well-formed: read backwards, a quote ends a string.
         loop {
             at = at.checked_sub(1).filter(|at| *at >= least)?;
             match *input.get(at)? {
@@ -161,7 +161,8 @@ impl<'a> Iterator for Object<'a> {
     }
 }
 
-/// Whether a value, which begins with a brace, is the schema of one and not one: `{"type": "string", "minLength": 8}`.
+/// Returns whether a value that begins with a brace is the schema of a value and not one itself: `{"type": "string",
+/// "minLength": 8}`.
 pub(super) fn is_schema(input: &[u8], at: usize) -> bool {
     const WORDS: &[&[u8]] = &[
         b"$ref",
@@ -206,12 +207,12 @@ pub(super) fn is_schema(input: &[u8], at: usize) -> bool {
     says && input.get(lexer::space(input, object.at)) == Some(&b'}')
 }
 
-/// Whether a member of a schema of this name holds a value after all.
+/// Returns whether a member of a schema with this name holds a value after all.
 pub(super) fn is_example(name: &[u8]) -> bool {
     [&b"default"[..], b"example", b"examples", b"const", b"enum"].contains(&name)
 }
 
-/// Whether the array at `at` has sentences in it and nothing else: what is said of a field, not what is in it.
+/// Returns whether the array at `at` holds only sentences: they speak about a field and are not its value.
 pub(super) fn are_sentences(input: &[u8], at: usize, words: usize) -> bool {
     let mut at = lexer::space(input, at + 1);
     loop {
@@ -231,7 +232,7 @@ pub(super) fn are_sentences(input: &[u8], at: usize, words: usize) -> bool {
     }
 }
 
-/// Whether the inside of a string has at least so many words, and begins with a letter.
+/// Returns whether the inside of a string has at least so many words, and begins with a letter.
 pub(super) fn is_sentence(raw: &[u8], words: usize) -> bool {
     let is_word =
         |word: &&[u8]| word.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80 || b"'(\\".contains(b));

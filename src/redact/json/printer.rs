@@ -26,30 +26,30 @@ use crate::{
     },
 };
 
-/// What printing found.
+/// Reports what printing found.
 pub(crate) struct Printed {
-    /// How many documents were printed whole.
+    /// The number of documents that were printed whole.
     pub(crate) documents: usize,
-    /// What was left out, in the words of [`Report::left_out`](crate::redact::text::content::Report::left_out).
+    /// Names what was left out, in the words of [`Report::left_out`](crate::redact::text::content::Report::left_out).
     pub(crate) left_out: Option<String>,
     /// The document of which something was left out, or which ends in the middle.
     pub(super) broken: Option<Broken>,
-    /// Where what is no JSON begins, if it does before the end of what is shown.
+    /// The beginning of what is no JSON, if that is before the end of the shown part.
     pub(crate) breaks: Option<usize>,
-    /// Whether something was hidden.
+    /// Is set where something was hidden.
     pub(crate) hidden: bool,
-    /// Whether all there is was understood and printed.
+    /// Is set where the whole input was understood and printed.
     pub(crate) whole: bool,
 }
 
 /// A document that is no JSON.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Broken {
-    /// Where it begins.
+    /// The beginning of it.
     pub(super) start: usize,
     /// The length of the output before it.
     pub(super) printed: usize,
-    /// How many bytes were left out, to the end of what is shown.
+    /// The number of bytes left out, to the end of the shown part.
     pub(super) left: usize,
 }
 
@@ -91,7 +91,7 @@ fn print_documents<const PRETTY: bool>(
         shown,
         at: 0,
         suspicious,
-        // What this is the inside of has a name that is allowed.
+        // The value that this is the inside of has a name that is allowed.
         allow_only: rules.allow_only() && !inside,
         inside,
         plain: PRETTY && !suspicious && walk.is_none(),
@@ -127,14 +127,14 @@ fn print_documents<const PRETTY: bool>(
     Printed { documents, left_out, broken, breaks, hidden, whole: stop.is_ok() }
 }
 
-/// What comes next.
+/// Says what comes next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     /// A value, whose line has begun.
     Value,
     /// The first line of a container that was just opened and is not empty.
     First,
-    /// What follows a value: another one, or the end of the container that it is in.
+    /// After a value: another one, or the end of the container that it is in.
     More,
 }
 
@@ -146,16 +146,16 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     /// The part of it that is shown.
     shown: &'a [u8],
     at: usize,
-    /// Whether strings and numbers must be looked at in which there is no sign of a secret.
+    /// Is set where strings and numbers must be searched even without a sign of a secret in them.
     suspicious: bool,
-    /// Whether a value without a name is hidden.
+    /// Is set where a value without a name is hidden.
     allow_only: bool,
-    /// Whether this is the inside of something that is escaped later.
+    /// Is set where this is the inside of something that is escaped later.
     inside: bool,
-    /// Whether there may be lines that need no second look.
+    /// Is set where there may be lines that need no second look.
     plain: bool,
     stack: Stack,
-    /// Where the rules by path stand, if there are any.
+    /// The position in the rules by path, if there are any.
     walk: Option<Walk<'a>>,
     out: Layout<'p>,
     hidden: bool,
@@ -164,9 +164,9 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     /// The last document that was begun.
     last: Broken,
     neighbours: Neighbours<'a>,
-    /// How deep the container lies in which sentences are said of fields; 0 where there is none.
+    /// The depth of the container in which sentences about fields stand; 0 where there is none.
     sentences: usize,
-    /// How deep the schema lies of what is hidden, if this is in one.
+    /// The depth of the schema of a hidden value, if this is in one.
     schema: Option<(usize, Hidden<'a>)>,
 }
 
@@ -253,7 +253,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         Ok(Next::More)
     }
 
-    /// What follows a value in a container.
+    /// Reads what follows a value in a container.
     #[inline(always)]
     fn more(&mut self, object: bool) -> Result<Next, Stop> {
         let byte = self.token()?;
@@ -316,7 +316,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
     }
 
-    /// What comes before the next value of a container; the value too where it is hidden.
+    /// Reads up to the next value of a container, and the value too where it is hidden.
     #[inline(always)]
     fn shown_next(&mut self) -> Result<Next, Stop> {
         let shows = if self.stack.top() == Some(true) {
@@ -385,7 +385,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         if hidden.surety.is_some() && self.votes(hidden) { Ok(true) } else { self.hide(hidden.mask).map(|()| false) }
     }
 
-    /// Whether the value at hand shows by what it is, though the lexicon hides what has its name.
+    /// Returns whether the content of the value at hand lets it show, though the lexicon hides its name.
     fn votes(&mut self, hidden: Hidden<'a>) -> bool {
         let (input, at) = (self.shown, self.at);
         let next = input.get(lexer::space(input, at + 1));
@@ -441,7 +441,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
     }
 
-    /// Where the string at hand ends, where it is one that can be shown as it is.
+    /// Returns the end of the string at hand, if it can be shown as it is.
     fn plain_string(&self, escapes: bool) -> Option<usize> {
         let escapes = escapes && !self.rules.patterns.has_own();
         if self.suspicious { None } else { fast::string(self.rules, self.shown, self.at, 0, escapes) }
@@ -450,7 +450,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// A string that is no name.
     #[inline(always)]
     fn string(&mut self) -> Result<(), Stop> {
-        // Where lines may be plain, this one was found not to be.
+        // If lines may be plain, this one was found not to be.
         if !self.plain
             && let Some(end) = self.plain_string(true)
         {
@@ -575,7 +575,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
     }
 
-    /// What stands in for something that was hidden.
+    /// Writes the mask for something that was hidden.
     fn redacted(&mut self, text: &[u8]) {
         self.hidden = true;
         let inside = self.inside;

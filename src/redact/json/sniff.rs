@@ -1,14 +1,14 @@
-//! Whether a text is JSON, or was meant to be.
+//! Tells whether a text is JSON, or was meant to be.
 
 use crate::redact::codec::json_lexer::{self, separator};
 use crate::redact::text::slice::Slice;
 
-/// Whether `text` is JSON, or was meant to be: then it is shown as far as it is JSON, and not as text.
+/// Returns whether `text` is JSON or was meant to be. Such a text is shown as far as it is JSON, and not as text.
 ///
-/// It is where it begins like an object with a name in it (`{"`, and what is no JSON but may be read as such, `{'` and
-/// `{name:`) or is an empty one; where it begins like an array of those; and where it is one or more arrays of anything
-/// else, or of strings with escapes, which may hold anything. What is not: `{name}`, `{{name}}`, `[draft] hello`, `[1] See
-/// there`, `"a", "b"`.
+/// These count as JSON: an empty object; what begins like an object with a name in it (`{"`, and `{'` and `{name:`,
+/// which are no JSON but may be read as such); what begins like an array of those; and one or more arrays of anything
+/// else, or of strings with escapes, which may hold anything. These do not: `{name}`, `{{name}}`, `[draft] hello`, `[1]
+/// See there`, `"a", "b"`.
 pub(crate) fn looks_like_json(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let start = separator(text, 0);
@@ -33,7 +33,7 @@ pub(crate) fn looks_like_json(text: &[u8]) -> bool {
     }
 }
 
-/// Whether the string at `start`, and with it what is there from it on, has escapes and nothing but a value behind it.
+/// Returns whether there are escapes in the string at `start` or behind it, and it ends the text or only a value follows.
 fn is_escaped_string(text: &[u8], start: usize) -> bool {
     let escaped = memchr::memchr(b'\\', text.part(start..)).is_some();
     match json_lexer::string(text, start + 1) {
@@ -46,8 +46,8 @@ fn is_escaped_string(text: &[u8], start: usize) -> bool {
     }
 }
 
-/// Whether `text`, which is said to be JSON, is to be read as JSON and nothing else. Plain words, such as an error that
-/// a proxy sent in place of JSON, are not.
+/// Returns whether `text`, which is declared as JSON, is to be read only as JSON. Plain words are not, such as an error
+/// that a proxy sent in place of JSON.
 pub(crate) fn may_be_json(text: &[u8]) -> bool {
     let start = separator(text, 0);
     match text.get(start) {
@@ -60,7 +60,7 @@ pub(crate) fn may_be_json(text: &[u8]) -> bool {
     }
 }
 
-/// Whether what follows a brace can be the first name of an object.
+/// Returns whether the text behind a brace can be the first name of an object.
 fn begins_object(text: &[u8], at: usize) -> bool {
     match text.get(at) {
         None | Some(b'"' | b'\'' | b'/') => true,
@@ -76,7 +76,7 @@ fn begins_object(text: &[u8], at: usize) -> bool {
     }
 }
 
-/// Whether there is something in `text` that looks like the name of an object's member: a quote, then a colon.
+/// Returns whether `text` has what looks like the name of an object's member: a quote, then a colon.
 fn has_member(text: &[u8]) -> bool {
     memchr::memchr2_iter(b'"', b'\'', text).any(|at| text.get(json_lexer::space(text, at + 1)) == Some(&b':'))
 }

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// What tells documents apart.
+/// Says how documents are separated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::redact) enum Apart {
     /// Each begins on a line of its own.
@@ -32,7 +32,7 @@ impl Apart {
         }
     }
 
-    /// Whether a document begins behind the separator before `at`.
+    /// Returns whether a document begins behind the separator before `at`.
     fn begins(self, bytes: &[u8], at: usize) -> bool {
         self == Self::Separators || matches!(bytes.get(at), Some(b'{' | b'['))
     }
@@ -55,7 +55,7 @@ pub(in crate::redact) fn resume(
     let Scope { rules, .. } = scope;
     let Some(broken) = printed.broken else { return printed };
     let end = end(content.bytes, broken.start, apart);
-    // What JSON ended before it, such as a string, may have been a name.
+    // JSON that ended before it, such as a string, may have been a name.
     let begin = begin(content.bytes, broken.start, apart);
     let unsure = rules.allow_only() || !rules.json_paths.is_empty() || writer.is_full();
     if end >= content.shown || unsure || has_sign(scope, with_next(content.bytes, begin, end, apart)) {
@@ -92,19 +92,19 @@ pub(in crate::redact) fn resume(
     all
 }
 
-/// What stands at `start..end` and the document behind it, into which a secret may go on that began in what is broken.
+/// Returns `start..end` and the document behind it, since a secret that began in the broken part may go on there.
 fn with_next(bytes: &[u8], start: usize, end: usize, apart: Apart) -> &[u8] {
     bytes.part(start..self::end(bytes, end, apart))
 }
 
-/// Where the document ends that begins at `start`: where another one begins.
+/// Returns the end of the document that begins at `start`: the beginning of another one.
 fn end(bytes: &[u8], start: usize, apart: Apart) -> usize {
     let rest = bytes.after(start + 1);
     let mut begins = memchr::memchr_iter(apart.separator(), rest).map(|found| start + found + 2);
     begins.find(|begin| apart.begins(bytes, *begin)).unwrap_or(bytes.len())
 }
 
-/// Where the document at `at`, or one before it on the same line, surely begins.
+/// Returns an offset where the document at `at`, or one before it on the same line, surely begins.
 fn begin(bytes: &[u8], at: usize, apart: Apart) -> usize {
     let before = bytes.part(..at);
     let mut begins = memchr::memrchr_iter(apart.separator(), before).map(|found| found + 1);
@@ -117,7 +117,7 @@ fn trimmed(record: &[u8]) -> &[u8] {
     record.get(..end.map_or(0, |end| end + 1)).unwrap_or_default()
 }
 
-/// Whether there may be the name of a secret in a document that is broken, or a secret that is known by its shape.
+/// Returns whether a broken document may have the name of a secret in it, or a secret that is known by its shape.
 fn has_sign(scope: Scope<'_>, record: &[u8]) -> bool {
     let Scope { rules, .. } = scope;
     // More words than a name has parts, and fewer than are looked at in one.

@@ -1,15 +1,15 @@
-//! The detectors: what each looks for, and how it tells a secret from what looks like one.
+//! Detectors: each finds one kind of secret, and tells it from what only looks like one.
 
 use super::vendor_key;
 use crate::redact::text::slice::Slice;
 use regex::Regex;
 use std::{error::Error, fmt, str::FromStr, sync::LazyLock};
 
-/// Secrets that are known by their shape.
+/// Finds secrets by their shape.
 ///
-/// [`Detector::CloudKey`] is on by default and turned off by [`Redactor::without`](crate::Redactor::without). The others are
-/// for programs that handle such secrets, see [`Redactor::detect`](crate::Redactor::detect): all that are on cost one scan of
-/// a text in which they find nothing.
+/// By default, only [`Detector::CloudKey`] is on. [`Redactor::without`](crate::Redactor::without) turns it off. The
+/// others are for programs that handle such secrets: turn them on with [`Redactor::detect`](crate::Redactor::detect).
+/// All that are on together cost one scan of a text in which they find nothing.
 ///
 /// ```
 /// use tower_request_log::{Detector, Redactor};
@@ -23,23 +23,24 @@ use std::{error::Error, fmt, str::FromStr, sync::LazyLock};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[non_exhaustive]
 pub enum Detector {
-    /// Payment card numbers: 13 to 19 digits, single spaces or dashes between them, whose last is right by Luhn
-    /// (ISO/IEC 7812-1, annex B).
+    /// Payment card numbers: 13 to 19 digits with single spaces or dashes between them, and a correct check digit
+    /// (Luhn, ISO/IEC 7812-1, annex B).
     CardNumber,
-    /// Keys of clouds and services that begin with a prefix of their vendor's: AWS (`AKIA…`, `ASIA…`), Google (`AIza…`,
+    /// Keys of clouds and services that begin with their vendor's prefix: AWS (`AKIA…`, `ASIA…`), Google (`AIza…`,
     /// `ya29.…`, `GOCSPX-…`), GitHub (`ghp_…`, `github_pat_…`), GitLab (`glpat-…`), Slack (`xoxb-…`, the paths of its
     /// webhooks), Stripe (`sk_live_…`, `rk_test_…`, `whsec_…`), OpenAI (`sk-proj-…`), Anthropic (`sk-ant-…`), Hugging Face
     /// (`hf_…`), npm (`npm_…`), PyPI (`pypi-…`), Docker (`dckr_pat_…`), Vault (`hvs.…`), Terraform, SendGrid (`SG.…`),
     /// DigitalOcean (`dop_v1_…`), Shopify (`shpat_…`), Databricks (`dapi…`), Square, Atlassian, Postman, Linear, Grafana, age.
     CloudKey,
-    /// E-mail addresses whose domain has a dot in it, letters of any script included.
+    /// E-mail addresses in any script whose domain has a dot in it.
     Email,
-    /// International bank account numbers, with or without spaces, whose check digits are right (ISO 13616, mod 97).
+    /// International bank account numbers, with or without spaces, with correct check digits (ISO 13616, mod 97).
     Iban,
 }
 
-/// Reads a detector's name, for rules from a configuration: `card-number`, `cloud-key`, `email`, `iban`, without regard to
-/// case, `-` and `_`.
+/// Parses the name of a detector, as a configuration has it: `card-number`, `cloud-key`, `email` or `iban`.
+///
+/// Names match without regard to case, `-` and `_`.
 ///
 /// ```
 /// use tower_request_log::Detector;
@@ -101,12 +102,12 @@ pub(crate) fn find(detector: Detector, text: &str, hit: impl FnMut(usize, usize)
 fn matches(regex: &Option<Regex>, text: &str, mut hit: impl FnMut(usize, usize)) {
     match regex {
         Some(regex) => regex.find_iter(text).for_each(|found| hit(found.start(), found.end())),
-        // Can't be, by the tests; were it so, nothing could be told from a secret.
+        // The tests show that this never happens. If it did, anything could be a secret.
         None => hit(0, text.len()),
     }
 }
 
-/// Groups of digits, one space or dash between them, any run of which that has 13 to 19 digits may be a card's.
+/// Finds groups of digits with one space or dash between them. Any run of groups with 13 to 19 digits may be a card's.
 fn card_numbers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
     let starts = (0..text.len()).filter(|&at| is_digit(at) && (at == 0 || !is_digit(at - 1)));
@@ -142,11 +143,11 @@ fn is_luhn(digits: &[u8]) -> bool {
             digit => digit,
         })
         .sum();
-    // Nothing but zeros is a filler.
+    // Nothing but zeros is a placeholder.
     sum.is_multiple_of(10) && sum != 0
 }
 
-/// Two letters, two digits, 11 to 30 letters and digits, single spaces between any of them.
+/// Finds two letters, two digits and 11 to 30 letters and digits, with single spaces between any of them.
 fn ibans(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     let is_word = |at: usize| text.get(at).is_some_and(u8::is_ascii_alphanumeric);
     for start in (0..text.len()).filter(|&at| at == 0 || !is_word(at - 1)) {
@@ -176,7 +177,7 @@ fn ibans(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     }
 }
 
-/// Goes on with a remainder by one more character, a letter being two digits (ISO 7064, mod 97-10).
+/// Adds one more character to a remainder. A letter counts as two digits (ISO 7064, mod 97-10).
 fn mod97(rest: u32, b: u8) -> u32 {
     match b {
         b'0'..=b'9' => (rest * 10 + u32::from(b - b'0')) % 97,

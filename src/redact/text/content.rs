@@ -1,26 +1,26 @@
 //! A body to be shown, and what was found of it.
 
-/// What is known of a body when it is rendered.
+/// Holds what is known of a body when it is rendered.
 pub(crate) struct Content<'a> {
     /// `Content-Type` as sent.
     pub(crate) content_type: Option<&'a [u8]>,
     /// The captured bytes, content encoding and charset undone: UTF-8 as far as it is text.
     pub(crate) bytes: &'a [u8],
-    /// How many of `bytes` may be shown; what follows is only looked at, so that a secret that begins in the shown part
-    /// and ends past it is still seen.
+    /// The number of `bytes` that may be shown. The rest is only searched, so that a secret is found that begins in the
+    /// shown part and ends behind it.
     pub(crate) shown: usize,
-    /// Whether `bytes` goes to the end of the body.
+    /// Is set where `bytes` goes to the end of the body.
     pub(crate) whole: bool,
 }
 
 impl Content<'_> {
-    /// Whether what may be shown ends before the body does.
+    /// Returns whether the part that may be shown ends before the body does.
     pub(crate) fn is_cut(&self) -> bool {
         !self.whole || self.shown < self.bytes.len()
     }
 }
 
-/// How JSON is laid out.
+/// The layout of JSON.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Style {
     /// Four spaces a level, one element a line.
@@ -29,7 +29,7 @@ pub(crate) enum Style {
     Compact,
 }
 
-/// What a body turned out to be.
+/// The kind of a body, as found by reading it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     /// One or more JSON documents (JSON, `+json`, NDJSON).
@@ -46,14 +46,15 @@ pub(crate) enum Kind {
     Binary,
 }
 
-/// What rendering found.
+/// Reports what rendering found.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
     pub(crate) kind: Kind,
-    /// How many JSON documents were printed whole and well-formed: 1 for a JSON body that a program can parse.
+    /// The number of JSON documents that were printed whole and well-formed: 1 for a JSON body that a program can
+    /// parse.
     pub(crate) documents: usize,
-    /// What was left out because it could not be understood, in words that follow `request body: ` in a note:
-    /// `not JSON from byte 120 on, 34 bytes left out`.
+    /// Names what was left out because it could not be understood. It follows `request body: ` in a note: `not JSON
+    /// from byte 120 on, 34 bytes left out`.
     pub(crate) left_out: Option<String>,
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn whole_characters(text: &[u8], whole: bool) -> &[u8] {
     }
 }
 
-/// Whether `bytes`, which are no UTF-8, are the beginning of a character.
+/// Returns whether `bytes`, which are no UTF-8, are the beginning of a character.
 fn is_begun(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
 }

@@ -1,6 +1,6 @@
-//! What a text is, and how it is looked at.
+//! Describes a text that is searched for secrets.
 
-/// What a text is, which decides where a value in it ends.
+/// The kind of a text. It decides where a value in the text ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Mode {
     /// Anything, with URLs and `name=value` in it.
@@ -12,13 +12,13 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    /// Whether a URL or a value in prose ends before `b`.
+    /// Returns whether a URL or a value in prose ends before `b`.
     #[inline]
     pub(crate) fn ends_word(self, b: u8) -> bool {
         self == Self::Text && ENDS_WORD[usize::from(b)]
     }
 
-    /// What a text that was decoded out of another one is.
+    /// Returns the kind of a text that was decoded out of another one.
     pub(crate) fn of(text: &[u8]) -> Self {
         let end = text.iter().position(|&b| b <= b' ' || matches!(b, b'?' | b'/' | b'=')).unwrap_or(text.len());
         match text.get(end) {
@@ -41,7 +41,7 @@ pub(crate) const ENDS_WORD: [bool; 256] = {
     table
 };
 
-/// What begins a text; what follows a line feed is a line.
+/// The beginning of a text. What follows a line feed is always a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum LineStart {
     /// A line like any other.
@@ -54,16 +54,16 @@ pub(crate) enum LineStart {
     No,
 }
 
-/// How a text is looked at.
+/// Says how to search a text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context {
     pub(crate) mode: Mode,
-    /// Whether the text goes to its end: what a cut goes through is hidden without being looked at, for it is not what it
-    /// would be whole.
+    /// Is set where the text goes to its end. A value that is cut is hidden unread, since the whole value may be
+    /// another one.
     pub(crate) whole: bool,
-    /// Whether it was decoded out of another text.
+    /// Is set where the text was decoded out of another text.
     pub(crate) decoded: bool,
-    /// What begins a text of [`Mode::Text`].
+    /// The beginning of a text of [`Mode::Text`].
     pub(crate) first: LineStart,
 }
 

@@ -1,4 +1,4 @@
-//! What was found in a text, and the text without it.
+//! Collects the ranges to hide in a text, and builds the text without them.
 
 use super::mask::Mask;
 use crate::redact::codec::percent;
@@ -9,7 +9,7 @@ pub(crate) struct Edits<'r> {
     /// The first that was found: most texts have no other, and so need no memory for them.
     first: Option<Edit<'r>>,
     more: Vec<Edit<'r>>,
-    /// Whether the text goes to its end.
+    /// Is set where the text goes to its end.
     whole: bool,
 }
 
@@ -58,7 +58,7 @@ impl<'r> Edits<'r> {
         found
     }
 
-    /// Whether there is one that begins before `end`.
+    /// Returns whether there is an edit that begins before `end`.
     pub(crate) fn reaches(&self, end: usize) -> bool {
         self.first.iter().chain(&self.more).any(|edit| edit.start < end)
     }
@@ -73,12 +73,12 @@ impl<'r> Edits<'r> {
         }
     }
 
-    /// Whether the text goes to its end.
+    /// Returns whether the text goes to its end.
     pub(crate) fn is_whole(&self) -> bool {
         self.whole
     }
 
-    /// How many there are.
+    /// Returns the number of edits.
     pub(crate) fn len(&self) -> usize {
         usize::from(self.first.is_some()) + self.more.len()
     }

@@ -1,4 +1,4 @@
-//! What stands in for a secret.
+//! Masks: the texts that replace secrets in the log.
 
 use crate::redact::text::slice::Slice;
 #[cfg(feature = "fingerprint")]
@@ -11,14 +11,14 @@ use std::{
     sync::Arc,
 };
 
-/// The word that stands in for a secret unless [`Redactor::replacement`](crate::Redactor::replacement) sets another.
+/// The word that replaces a secret unless [`Redactor::replacement`](crate::Redactor::replacement) sets another.
 const WORD: &str = "REDACTED";
 
-/// What stands in for a secret: `REDACTED`, its last characters, a keyed fingerprint, or what a function makes of it.
+/// Replaces a secret in the log: by `REDACTED`, its last characters, a keyed fingerprint, or what a function returns.
 ///
-/// Given to [`Redactor::mask`](crate::Redactor::mask) it holds for the rules that are added after it. Of a secret that is
-/// empty, or that the limit of a body cuts, every mask but [`Mask::text`] shows the word alone: part of a secret would be
-/// told as the whole.
+/// A mask that is set with [`Redactor::mask`](crate::Redactor::mask) applies to the rules that are added after it. For
+/// a secret that is empty, or cut by the limit of a body, every mask except [`Mask::text`] shows the word alone.
+/// Otherwise part of a secret would pass for the whole.
 ///
 /// By default, it is [`Mask::redacted`].
 ///
@@ -45,19 +45,21 @@ enum Kind {
     Word,
     Text(Arc<str>),
     Last(usize),
-    /// Keyed already, so that a secret costs one hash and the key itself is not kept.
+    /// Holds the state with the key already in it, so that a secret costs one hash and the key itself is not kept.
     #[cfg(feature = "fingerprint")]
     Fingerprint(Arc<Hmac<Sha256>>),
     With(Arc<dyn Fn(&str) -> String + Send + Sync>),
 }
 
 impl Mask {
-    /// The word alone, `REDACTED`, or what [`Redactor::replacement`](crate::Redactor::replacement) set in its place.
+    /// Returns the mask that shows the word alone: `REDACTED`, or what
+    /// [`Redactor::replacement`](crate::Redactor::replacement) set in its place.
     pub const fn redacted() -> Self {
         Self { word: None, kind: Kind::Word }
     }
 
-    /// A text of its own, which [`Redactor::replacement`](crate::Redactor::replacement) does not change.
+    /// Returns the mask that shows `text`, which [`Redactor::replacement`](crate::Redactor::replacement) does not
+    /// change.
     ///
     /// ```
     /// use tower_request_log::{Mask, Redactor};
@@ -69,10 +71,10 @@ impl Mask {
         Self { word: None, kind: Kind::Text(text.as_ref().into()) }
     }
 
-    /// The word and the secret's last `n` characters, `REDACTED…1111`.
+    /// Returns the mask that shows the word and the secret's last `n` characters: `REDACTED…1111`.
     ///
-    /// Characters are Unicode scalar values. Never more than a quarter of a secret shows: of 16 characters at most four, of
-    /// three none. A secret that is not UTF-8 shows as the word alone.
+    /// Characters are Unicode scalar values. At most a quarter of a secret shows: four of 16 characters, none of three.
+    /// A secret that is not UTF-8 shows as the word alone.
     ///
     /// ```
     /// use tower_request_log::{Mask, Redactor};
@@ -85,11 +87,13 @@ impl Mask {
         Self { word: None, kind: Kind::Last(n) }
     }
 
-    /// The word and six hexadecimal digits, `REDACTED (3fa9c1)`: the first 24 bits of HMAC-SHA-256 (RFC 2104) over the
-    /// secret, under `key` (feature `fingerprint`).
+    /// Returns the mask that shows the word and six hexadecimal digits: `REDACTED (3fa9c1)` (feature `fingerprint`).
     ///
-    /// Two lines with the same digits very likely bear the same secret. Who knows the key can try guesses against the
-    /// digits, so keep it as you keep the secrets, and do not use this for what has few values, such as a PIN.
+    /// The digits are the first 24 bits of HMAC-SHA-256 (RFC 2104) over the secret, under `key`. Lines with the same
+    /// digits very likely had the same secret.
+    ///
+    /// **Anyone who has the key can test guesses against the digits.** Keep the key as safe as the secrets. Do not use
+    /// this mask for secrets with few possible values, such as a PIN.
     ///
     /// ```
     /// use tower_request_log::{Mask, Redactor};
@@ -101,16 +105,17 @@ impl Mask {
     pub fn fingerprint(key: impl AsRef<[u8]>) -> Self {
         let kind = match Hmac::<Sha256>::new_from_slice(key.as_ref()) {
             Ok(keyed) => Kind::Fingerprint(Arc::new(keyed)),
-            // HMAC takes a key of any length; were it not so, the word alone is the safe reading.
+            // HMAC takes a key of any length. If it did not, the word alone would be the safe choice.
             Err(_) => Kind::Word,
         };
         Self { word: None, kind }
     }
 
-    /// What `f` makes of the secret; bytes that are no UTF-8 reach it as U+FFFD.
+    /// Returns the mask that shows what `f` returns for the secret.
     ///
-    /// What it returns is shown, escaped, so it must not return the secret. It runs while a record is rendered, on the task
-    /// that ended the exchange, and may be called more than once for a secret. When it panics, the word shows.
+    /// Bytes that are not UTF-8 reach `f` as U+FFFD. Its result is escaped and shown, so **it must not return the
+    /// secret**. `f` runs while a record is rendered, on the task that ended the exchange, and may be called more than
+    /// once for a secret. If it panics, the word shows.
     ///
     /// ```
     /// use tower_request_log::{Mask, Redactor};
@@ -122,7 +127,7 @@ impl Mask {
         Self { word: None, kind: Kind::With(Arc::new(f)) }
     }
 
-    /// The word, where it was set.
+    /// Returns the word, if one was set.
     pub(crate) fn word(&self) -> Option<Arc<str>> {
         self.word.clone()
     }
@@ -132,7 +137,7 @@ impl Mask {
         self.word = Some(word.clone());
     }
 
-    /// What stands in for any secret, where that is the same for all and can stand in a JSON string as it is.
+    /// Returns the text that replaces any secret, if it is the same for all and can stand in a JSON string as it is.
     pub(crate) fn plain(&self) -> Option<&str> {
         let text = match &self.kind {
             Kind::Word if self.word.is_none() => return Some(WORD),
@@ -143,16 +148,16 @@ impl Mask {
         crate::escape::is_plain_json(text.as_bytes()).then_some(text)
     }
 
-    /// What stands in for `secret`, plain text.
+    /// Returns the plain text that replaces `secret`.
     pub(crate) fn applied(&self, secret: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         self.apply(secret, &mut out);
         out
     }
 
-    /// Appends what stands in for `secret`, plain text, neither quoted nor escaped.
+    /// Appends the plain text that replaces `secret`, neither quoted nor escaped.
     ///
-    /// A secret that is the word already stays the word, and so does an empty one, which stands for what is not known.
+    /// The word stays the word. An empty secret becomes the word too, since it stands for one that is not known.
     pub(crate) fn apply(&self, secret: &[u8], out: &mut Vec<u8>) {
         let word = self.word.as_deref().unwrap_or(WORD);
         match &self.kind {
@@ -190,7 +195,7 @@ impl Mask {
     }
 }
 
-/// The last `n` characters of `secret`, at most a quarter of them.
+/// Returns the last `n` characters of `secret`, at most a quarter of them.
 fn tail(secret: &[u8], n: usize) -> &[u8] {
     let Ok(text) = std::str::from_utf8(secret) else { return &[] };
     let n = n.min(text.chars().count() / 4);

@@ -1,16 +1,16 @@
-//! What bytes may be in a line that needs no second look.
+//! Classes of bytes, for lines that need no second look.
 
 use crate::redact::scan::prefilter::SIGNS;
 
-/// What may be no part of a plain name, which is of ASCII letters, digits and `_`, and no sign of a secret.
+/// Bytes that are no part of a plain name (ASCII letters, digits and `_`), or may be a sign of a secret.
 pub(super) const NO_NAME: u8 = 1;
-/// What may end a plain string, or be a sign of a secret in one.
+/// Bytes that may end a plain string, or be a sign of a secret in one.
 pub(super) const NO_TEXT: u8 = 2;
-/// What may begin a string that is JSON itself, also behind white space or a byte order mark.
+/// Bytes that may begin a string that is JSON itself, also behind white space or a byte order mark.
 pub(super) const NO_START: u8 = 4;
-/// What may follow a number.
+/// Bytes that may follow a number.
 pub(super) const END: u8 = 8;
-/// What may be no part of a host's name.
+/// Bytes that may be no part of a host's name.
 pub(super) const NO_HOST: u8 = 16;
 
 const CLASSES: [u8; 256] = {

@@ -29,7 +29,7 @@ use scalar::scalar;
 use string::path;
 use window::{SOON, ahead, begin, begins_word, byte_at, put, put_all, put_short, token, token_at, until};
 
-/// Where the printer stands: within a container, before its first line or after one of its lines.
+/// The printer's position: within a container, before its first line or after one of its lines.
 pub(super) struct Place {
     /// The offset in the input.
     pub(super) at: usize,
@@ -37,9 +37,9 @@ pub(super) struct Place {
     pub(super) len: usize,
     /// The open containers, the innermost in the lowest bit: set for an object. Above them is a bit that is set.
     pub(super) stack: u64,
-    /// Whether the innermost container was just opened, so that no comma comes next.
+    /// Is set where the innermost container was just opened, so that no comma comes next.
     pub(super) first: bool,
-    /// Whether something was hidden.
+    /// Is set where something was hidden.
     pub(super) hidden: bool,
 }
 
@@ -179,8 +179,8 @@ pub(super) fn lines<'a>(
     *place = Place { at, len, stack, first, hidden };
 }
 
-/// What was looked up and may come again: where there are many objects, they have the same names, and what is odd in their
-/// strings often is the same too.
+/// Holds what was looked up and may come again. Many objects often have the same names, and the same odd bytes in their
+/// strings.
 pub(super) struct Last<'a> {
     name: &'a [u8],
     hidden: Option<Option<HiddenMember<'a>>>,
@@ -215,11 +215,11 @@ impl<'a> Last<'a> {
     }
 }
 
-/// What stands in for the value of a member.
+/// Holds the mask for the value of a member.
 #[derive(Clone, Copy)]
 struct HiddenMember<'a> {
     mask: &'a str,
-    /// Whether the value may show by what it is.
+    /// Is set where the content of the value may let it show.
     votes: bool,
 }
 
@@ -245,7 +245,8 @@ fn hidden_member(
     Some((put_all(room, at + size, [b" \"", mask.as_bytes(), b"\""])?, after))
 }
 
-/// Where the value ends that begins with `byte` at `at` and is to be hidden; `None` where it is broken, cut or a container.
+/// Returns the end of the value that begins with `byte` at `at` and is to be hidden; `None` where it is broken, cut or
+/// a container.
 #[inline(always)]
 fn hidden_value(input: &[u8], at: usize, byte: u8) -> Option<usize> {
     match byte {

@@ -35,7 +35,7 @@ fn number(text: &[u8; AHEAD]) -> Option<usize> {
     (!matches!(byte_at(text, at), b'e' | b'E')).then_some(at)
 }
 
-/// Where the digits end that begin at `start`.
+/// Returns the end of the digits that begin at `start`.
 #[inline(always)]
 fn digits(text: &[u8; AHEAD], start: usize) -> Option<usize> {
     let mut at = start;

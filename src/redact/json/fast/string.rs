@@ -9,8 +9,9 @@ use crate::redact::{
     scan::{key_lines, labels, prefilter},
 };
 
-/// Where the string ends, its closing quote included; `None` where it is not plain. It is known to be for so many bytes
-/// behind its opening quote, with no colon among them. Without `escapes`, none is plain.
+/// Returns the end of the string, its closing quote included; `None` where it is not plain. The first `known`
+/// bytes behind the opening quote are known to be plain, with no colon among them. Without `escapes`, no string with an
+/// escape is plain.
 #[inline(never)]
 pub(in crate::redact) fn string(
     rules: &Rules,
@@ -60,7 +61,7 @@ pub(in crate::redact) fn string(
                 stop + 1
             }
             b'b' | b'B' if !matches!(input.get(stop + 1)?, b'e' | b'E') => stop + 1,
-            // What is behind it may be a letter.
+            // The byte behind it may be a letter.
             b'<' if input.get(stop + 1)? == &b'\\' => return None,
             _ if is_sign(stop)? => return None,
             _ => stop + 1,
@@ -70,9 +71,9 @@ pub(in crate::redact) fn string(
 
 /// A string that is a path and nothing else.
 pub(super) struct Path<'r> {
-    /// Where it ends, its closing quote included.
+    /// The end of the string, its closing quote included.
     pub(super) end: usize,
-    /// What is hidden of it, by offsets behind its opening quote.
+    /// The hidden part, by offsets behind the opening quote.
     pub(super) hidden: Option<Hidden<'r>>,
 }
 
@@ -103,14 +104,14 @@ fn stop(input: &[u8], at: usize) -> Option<(usize, u8)> {
     found(rest, n, byte)
 }
 
-/// Whether the colon behind `head`, which is at the beginning of a string, may be that of a name that hides what follows.
+/// Returns whether the colon behind `head`, which begins a string, may be that of a name that hides its value.
 #[inline(never)]
 fn begins_line(rules: &Rules, head: &[u8]) -> bool {
     rules.has_names() && key_lines::may_begin(rules, head)
 }
 
-/// Whether what is `inside` of a string may have a name in it whose value stands behind it on its line or one of both in
-/// quotes, where the line ends and quotes may be escaped.
+/// Returns whether the `inside` of a string may have a name with its value behind it on its line, or a name or value in
+/// quotes. Line ends and quotes may be escaped.
 #[cold]
 fn has_colon(inside: &[u8]) -> bool {
     memchr::memchr2(b'\'', b':', inside).is_some()
@@ -159,8 +160,8 @@ fn slashes(text: &[u8], mut at: usize, escapes: bool) -> Option<usize> {
 /// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
 /// bytes that are no UTF-8.
 pub(in crate::redact) fn beyond_ascii(input: &[u8], at: usize) -> Option<usize> {
-    // Whether both leads are of E3 to EC, which any two bytes may follow, and none of them hostile: at least 3 and at most 12
-    // in their lower halves.
+    // Checks that both leads are of E3 to EC: any two bytes may follow those, and none of them is hostile. Their lower
+    // halves are at least 3 and at most 12.
     let are_plain = |leads: u64| (leads + 0x0d00_000d) & !(leads + 0x0300_0003) & 0x1000_0010 == 0x1000_0010;
     let mut rest = input.get(at..)?;
     loop {
@@ -213,7 +214,7 @@ impl<'a> Strings<'a> {
         self.next = (self.next + 1) % self.each.len();
     }
 
-    /// Where the string at `start` ends, if it is one of these.
+    /// Returns the end of the string at `start`, if it is one of these.
     pub(super) fn find(&self, input: &[u8], start: usize) -> Option<usize> {
         let rest = input.get(start..)?;
         let string = self.each.iter().find(|string| !string.is_empty() && rest.starts_with(string))?;

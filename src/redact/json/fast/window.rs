@@ -5,10 +5,10 @@ use super::super::line_head::{LineHead, STEP};
 use super::class::{NO_START, is};
 use crate::redact::text::slice::Slice;
 
-/// What a line may take, long strings aside: its head and its name, with which it is shorter than 0x100, and its value.
+/// The most bytes in a line, long strings aside: its head and name, together less than 0x100, and its value.
 pub(in super::super) const LINE: usize = 0x100 + STEP;
-/// How much of the input must be there behind the beginning of a name or a value: what is shorter needs no further
-/// checks. The end of a document is given with so many zeros behind it.
+/// The bytes of input that must be there behind the beginning of a name or a value, so that a shorter one needs no
+/// further checks. The end of a document is given with so many zeros behind it.
 pub(in super::super) const AHEAD: usize = STEP;
 
 /// Begins a line behind the first `len` bytes of `out`: where to write it, `comma + indent` of which is written.
@@ -69,7 +69,7 @@ pub(super) fn put_all(room: &mut [u8; LINE], mut at: usize, parts: [&[u8]; 3]) -
     Some(at)
 }
 
-/// What is there from `at` on.
+/// Returns the bytes from `at` on.
 #[inline(always)]
 pub(super) fn ahead(input: &[u8], at: usize) -> Option<&[u8; AHEAD]> {
     input.get(at..)?.first_chunk()
@@ -125,11 +125,11 @@ fn space(input: &[u8], at: usize) -> usize {
     input.len() - rest.len()
 }
 
-/// How far a name or a string is looked at without a loop.
+/// The number of bytes of a name or a string that are searched without a loop.
 pub(super) const SOON: usize = 32;
 
-/// Where the first byte of this class is behind the quote that `text` begins with, if that is soon; where it was not found
-/// any more else.
+/// Returns the offset of the first byte of this class behind the quote that `text` begins with, if it is near.
+/// Otherwise returns the offset at which the search stopped.
 #[inline(always)]
 pub(super) fn until<const CLASS: u8>(text: &[u8; AHEAD]) -> usize {
     if is(CLASS | NO_START, text[1]) {
@@ -138,7 +138,7 @@ pub(super) fn until<const CLASS: u8>(text: &[u8; AHEAD]) -> usize {
     (2..SOON).find(|&at| is(CLASS, text[at])).unwrap_or(SOON)
 }
 
-/// Whether the byte at `at` begins a word with `b` that is not `Bearer`.
+/// Returns whether the byte at `at` begins a word with `b` that is not `Bearer`.
 #[inline(always)]
 pub(super) fn begins_word(text: &[u8; AHEAD], at: usize) -> bool {
     byte_at(text, at) | 0x20 == b'b' && byte_at(text, at + 1) | 0x20 != b'e'
