@@ -1,4 +1,4 @@
-//! The tee: a body that goes by untouched while its first bytes are kept.
+//! Passes a body through untouched while keeping its first bytes: the tee.
 
 use crate::{
     current::{Exchange, Running},
@@ -20,14 +20,14 @@ use std::{
 pin_project! {
     /// A request or response body on its way through [`RequestLog`](crate::RequestLog).
     ///
-    /// Frames, trailers, errors, `size_hint` and `is_end_stream` are those of the body inside; data comes as [`Bytes`],
-    /// without a copy where it was `Bytes` before. Dropping it drops the body inside at once.
+    /// Frames, trailers, errors, `size_hint` and `is_end_stream` are those of the body inside. Data comes as [`Bytes`],
+    /// without a copy if it was `Bytes` before. Dropping this body drops the body inside at once.
     ///
-    /// The body's data may be of any type that is `'static`, and its error of any that is `'static` and [`Display`](fmt::Display).
-    /// The error is handed on unchanged. The log tells its text, and its causes as
+    /// The body's data may be of any `'static` type, and its error of any type that is `'static` and
+    /// [`Display`](fmt::Display). The error is handed on unchanged. The log shows its text, and its causes as
     /// [`RequestLogLayer`](crate::RequestLogLayer#errors) says.
     ///
-    /// [`From`] makes a body of no exchange, for tests of what stands inside of the layer:
+    /// [`From`] makes a body that belongs to no exchange, for tests of services inside the layer:
     ///
     /// ```
     /// use tower_request_log::LogBody;
@@ -39,50 +39,50 @@ pin_project! {
     pub struct LogBody<B> {
         #[pin]
         inner: B,
-        // Gone once the exchange has seen all of this body, and from the start where nothing is logged.
+        // Is gone once the exchange has seen all of this body. Is never there if nothing is logged.
         tap: Option<Tap>,
-        // The exchange that it runs in, where nothing is logged.
+        // The exchange that it runs in, if nothing is logged.
         exchange: Option<Exchange>,
-        // Whether the inner body returned `None`: it is not polled again, since it need not be fused.
+        // Is set once the inner body has returned `None`. It is not polled again, since it need not be fused.
         done: bool,
     }
 }
 
 impl<B> LogBody<B> {
-    /// The body inside.
+    /// Returns a reference to the body inside.
     #[must_use]
     pub fn get_ref(&self) -> &B {
         &self.inner
     }
 
-    /// The body inside. What is taken from it this way is not logged.
+    /// Returns a mutable reference to the body inside. Data that is taken from it this way is not logged.
     #[must_use]
     pub fn get_mut(&mut self) -> &mut B {
         &mut self.inner
     }
 
-    /// Takes the wrapper off. For the log the body ends here, as if it were dropped.
+    /// Returns the body inside. For the log the body ends here, as if it were dropped.
     #[must_use]
     pub fn into_inner(self) -> B {
         self.inner
     }
 
-    /// A body of an exchange that is not logged.
+    /// Makes a body of an exchange that is not logged.
     pub(crate) fn untapped(inner: B) -> Self {
         Self::silent(inner, None)
     }
 
-    /// A body of an exchange that is not logged, but known to what runs in it.
+    /// Makes a body of an exchange that is not logged, but known to the code that runs in it.
     pub(crate) fn silent(inner: B, exchange: Option<Exchange>) -> Self {
         Self { inner, tap: None, exchange, done: false }
     }
 }
 
 impl<B: Body> LogBody<B> {
-    /// A body of an exchange that is logged.
+    /// Makes a body of an exchange that is logged.
     pub(crate) fn tapped(inner: B, mut tap: Tap) -> Self {
         if inner.is_end_stream() {
-            // Nothing will come and nobody need poll: the exchange knows all of this body.
+            // Nothing will come and nobody needs to poll: the exchange knows all of this body.
             tap.complete = true;
             return Self::untapped(inner);
         }
@@ -131,8 +131,8 @@ impl<B: Body<Data: 'static, Error: fmt::Display + 'static>> Body for LogBody<B> 
             Poll::Ready(Some(Ok(frame))) => frame.data_ref(),
             _ => None,
         };
-        // Nearly every frame, so it goes by without a detour. After data with `is_end_stream()` something still may come,
-        // from bodies that say so before their trailers.
+        // Nearly every frame has data, so it goes by without a detour. After data with `is_end_stream()` something may
+        // still come, from bodies that say so before their trailers.
         if let Some(data) = data {
             tap.data(data);
             tap.complete |= this.inner.is_end_stream();
@@ -157,14 +157,14 @@ impl<B: Body<Data: 'static, Error: fmt::Display + 'static>> Body for LogBody<B> 
 }
 
 impl<B: Default> Default for LogBody<B> {
-    /// A body of no exchange.
+    /// Makes a body that belongs to no exchange.
     fn default() -> Self {
         Self::untapped(B::default())
     }
 }
 
 impl<B> From<B> for LogBody<B> {
-    /// A body of no exchange.
+    /// Makes a body that belongs to no exchange.
     fn from(inner: B) -> Self {
         Self::untapped(inner)
     }
@@ -180,20 +180,20 @@ impl<B> fmt::Debug for LogBody<B> {
 pub(crate) struct Tap {
     recorder: Held,
     direction: Direction,
-    /// What is seen of it, until it is reported.
+    /// The part that was seen, until it is reported.
     body: Option<Box<exchange::Body>>,
-    /// Whether there is no body, whatever the headers say: the answer to a HEAD, a 204 or 304, a switch of protocols.
+    /// Is set if there is no body, whatever the headers say: the answer to a HEAD, a 204 or 304, a switch of protocols.
     bodiless: bool,
-    /// Whether the end is known to have been reached.
+    /// Is set once the end is known to have been reached.
     complete: bool,
-    /// Whether the body was polled at all.
+    /// Is set once the body was polled.
     touched: bool,
     /// Set while the inner body is polled: still set in `drop` only if it panicked.
     polling: bool,
 }
 
 impl Tap {
-    /// A tap that notes what it sees in `body`.
+    /// Makes a tap that notes in `body` what it sees.
     pub(crate) fn new(recorder: Held, direction: Direction, body: Box<exchange::Body>, bodiless: bool) -> Self {
         let body = Some(body);
         Self { recorder, direction, body, bodiless, complete: false, touched: false, polling: false }
@@ -212,7 +212,7 @@ impl Tap {
         self.recorder.progress(self.direction, body.seen);
     }
 
-    /// Takes what is no data; whether nothing can follow.
+    /// Takes a frame without data, an error or the end. Returns whether nothing can follow.
     #[cold]
     fn no_data<E: fmt::Display + 'static>(&mut self, frame: &Option<Result<Frame<Bytes>, E>>) -> bool {
         match frame {
@@ -237,7 +237,7 @@ impl Tap {
         }
     }
 
-    /// How the body ended, it being dropped now.
+    /// Returns how the body ended that is dropped now.
     fn end(&self, body: &mut exchange::Body) -> End {
         let whole = body.announced.map(|announced| body.seen >= announced);
         if self.polling {
@@ -250,8 +250,9 @@ impl Tap {
         } else if !self.complete {
             if self.touched { End::Dropped } else { End::Untouched }
         } else if whole == Some(false) && self.direction == Direction::Response {
-            // A server that cannot send all that was announced breaks the connection off, however well the body ended. A
-            // short request is none of that: its server saw to its length, and who rewrote it may have left the header.
+            // A server that cannot send all that was announced breaks the connection off, however well the body ended.
+            // A short request does not count: its server checked its length, and whoever rewrote it may have left the
+            // header.
             End::Failed("it ended short of its length".into())
         } else {
             End::Complete
@@ -263,14 +264,14 @@ impl Drop for Tap {
     fn drop(&mut self) {
         if let Some(mut body) = self.body.take() {
             body.end = self.end(&mut body);
-            // One that was over from the start ended with its head.
+            // A body that was over from the start ended with its head.
             body.ended = (self.touched || !self.complete).then(Instant::now);
             self.recorder.body(self.direction, body);
         }
     }
 }
 
-/// What a body gave, where its data is [`Bytes`], as nearly all is: it need not be moved.
+/// Returns a body's output in place if its data is [`Bytes`], as it nearly always is. Then it need not be moved.
 fn as_bytes<D: 'static, E: 'static>(polled: &mut Polled<D, E>) -> Option<&mut Polled<Bytes, E>> {
     let any: &mut dyn Any = polled;
     any.downcast_mut()

@@ -1,4 +1,4 @@
-//! The layer and its settings.
+//! Holds the layer and its settings.
 
 use crate::{
     capture::Budget,
@@ -34,19 +34,20 @@ use tower_layer::Layer;
 ///     .layer(RequestLogLayer::new());
 /// ```
 ///
-/// What stands inside sees bodies of type [`LogBody`](crate::LogBody).
+/// The service inside gets requests with bodies of type [`LogBody`](crate::LogBody).
 ///
 /// Clones share the settings, the sink and the memory budget.
 ///
 /// # Where it stands
 ///
-/// Add it as the last `.layer` on the outermost router: it then sees requests before all other middleware, and responses
-/// after it. With the feature `axum` it knows there the matched route, that of a nested router included, and, where the
-/// router is served with `into_make_service_with_connect_info::<SocketAddr>()`, the peer's address.
+/// Add it as the last `.layer` on the outermost router: it then sees requests before all other middleware, and
+/// responses after it. With the feature `axum`, the record then has the matched route, also that of a nested router. It
+/// has the peer's address too, if the router is served with `into_make_service_with_connect_info::<SocketAddr>()`.
 ///
-/// **Around a router** as a whole, no route is matched yet: axum tells it only to what is inside. So it is where the service
-/// is `ServiceBuilder::new().layer(layer).service(router)`, or the router is in the `nest_service` or `fallback_service` of
-/// another. Put a clone of the layer on the router too. It makes no second record, and tells the first one the route:
+/// **Around a whole router**, the layer cannot see the matched route: axum sets it only further in. This is so with
+/// `ServiceBuilder::new().layer(layer).service(router)`, and if the router is the `nest_service` or `fallback_service`
+/// of another. Put a clone of the layer on the router too. The clone writes no second record. It passes the route to
+/// the first one:
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -58,15 +59,15 @@ use tower_layer::Layer;
 /// let service = ServiceBuilder::new().layer(layer).service(router);
 /// ```
 ///
-/// A handler that takes an [`Exchange`](crate::Exchange) tells the route as well.
+/// A handler that takes an [`Exchange`](crate::Exchange) as an argument passes the route on as well.
 ///
-/// **In a router that another nests**, the target lacks the prefix of the nest, and a [`Redactor::path`] that has the prefix
-/// does not match. With the feature `axum` the target is the one that came.
+/// **In a router that is nested in another**, the request's target lacks the prefix, and a [`Redactor::path`] that has
+/// the prefix does not match. With the feature `axum`, the layer uses the original target instead.
 ///
 /// # With axum's middleware in one `ServiceBuilder`
 ///
-/// Middleware of `axum::middleware::from_fn` and its like takes bodies of axum's own type only, and inside of the layer
-/// they are of type [`LogBody`](crate::LogBody). So this does not compile:
+/// Middleware made with `axum::middleware::from_fn` or a similar function takes only bodies of axum's own type. Inside
+/// the layer, bodies are of type [`LogBody`](crate::LogBody). So this does not compile:
 ///
 /// ```compile_fail
 /// # use axum::{Router, extract::Request, middleware::{Next, from_fn}, response::Response};
@@ -110,10 +111,10 @@ use tower_layer::Layer;
 ///
 /// # WebSockets and other upgrades
 ///
-/// The record of an exchange that switches protocols is written at its 101, with the note `switched protocols: websocket`.
-/// The connection itself is not watched: hyper hands it to the handler alone, past all layers, and to stand in between the
-/// layer would have to touch every byte. **So when such a connection ends, and how long it lasted, is not in the log.** The
-/// handler knows. It can say so in an event that bears the id:
+/// The record of an exchange that switches protocols is written at the 101 response, with the note `switched protocols:
+/// websocket`. The connection itself is not watched: hyper hands it directly to the handler, past all layers. To stand
+/// in between, the layer would have to touch every byte. **So the log does not say when such a connection ends, or how
+/// long it lasted.** The handler knows, and can log it in an event that has the id:
 ///
 /// ```
 /// use axum::{extract::ws::WebSocketUpgrade, response::Response};
@@ -131,55 +132,57 @@ use tower_layer::Layer;
 ///
 /// # What it asks of a service
 ///
-/// It takes a `Request` with any body and returns a `Response` with any body. The data of both bodies is `'static`; their
-/// errors and the service's are `'static` and [`Display`](std::fmt::Display), for notes such as `service failed: …`. None of
-/// them need be `Send`, `Sync` or `Clone`.
+/// The service takes a `Request` with any body and returns a `Response` with any body. The data of both bodies is
+/// `'static`. Their errors and the service's are `'static` and [`Display`](std::fmt::Display), for notes such as
+/// `service failed: …`. None of these types need to be `Send`, `Sync` or `Clone`.
 ///
 /// # Errors
 ///
-/// A failure is told with its causes, as [`Error::source`] gives them, redacted, up to 8 KiB and 32 causes. A cause that the
-/// text before it ends with already is not told again.
+/// A failure is logged with its causes, as [`Error::source`] gives them. The text is redacted, and has at most 8 KiB
+/// and 32 causes. A cause is left out if the text before it already ends with it.
 ///
 /// ```text
 /// 03523nSUCMQXgtAuh1LPX8   service failed: client error (Connect): tcp connect error: Connection refused (os error 111)
 /// ```
 ///
-/// `Display` does not give causes. The layer asks for them where the error is one of these types:
+/// `Display` does not give causes. The layer asks for them if the error has one of these types:
 ///
 /// - `Box<dyn Error>`, with `Send` and `Sync` or without, `Arc<dyn Error + Send + Sync>` and [`std::io::Error`];
 /// - with the feature `axum`, `axum::Error`;
 /// - with the feature `hyper`, which is on by default, `hyper::Error` and `hyper_util::client::legacy::Error`;
 /// - with the feature `tonic`, `tonic::Status` and `tonic::transport::Error`;
-/// - any that is named to [`causes_of`](Self::causes_of).
+/// - any type that is added with [`causes_of`](Self::causes_of).
 ///
-/// The errors of `anyhow` and `eyre` tell their causes themselves. Of any other type the log shows what its `Display` says.
+/// The errors of `anyhow` and `eyre` give their causes themselves. For an error of any other type, the log shows only
+/// the text of its `Display`.
 ///
 /// [`Error::source`]: std::error::Error::source
 ///
 /// # Layers that meet
 ///
-/// A layer may be inside of another that logs the same request: one on the whole router and one on a part of it, say. Both
-/// then see one exchange.
+/// A layer may be inside another that logs the same request, for example one on the whole router and one on a part of
+/// it. Both then see the same exchange.
 ///
-/// - A clone inside of a layer changes nothing.
-/// - There is one id, which the outer layer settles. Where the inner one has another
-///   [`request_id_header`](Self::request_id_header), the id goes in that header too. Its
-///   [`trust_request_id`](Self::trust_request_id) and [`make_request_id`](Self::make_request_id) are not asked.
-/// - What either [`redactor`](Self::redactor) hides is hidden, and the smaller [`body_limit`](Self::body_limit) holds.
-/// - Where both write to the same place ([`Sink::is_same`]), there is one record. It is written if neither layer skips it and
-///   both keep it, in the outer layer's [`format`](Self::format), up to the smaller [`record_limit`](Self::record_limit).
-///   [`memory_budget`](Self::memory_budget), [`report_open_after`](Self::report_open_after) and
-///   [`causes_of`](Self::causes_of) are those of the outer layer.
-/// - An inner layer with a sink of its own writes a record of its own there, by its own settings.
-/// - Headers that either [`propagate`](Self::propagate)s are handed on. Of two layers on a client, the outer one decides on
-///   [`number_calls`](Self::number_calls) and [`propagate_to`](Self::propagate_to).
+/// - A clone of a layer inside that layer changes nothing.
+/// - There is one id, and the outer layer decides it. The inner layer's [`trust_request_id`](Self::trust_request_id)
+///   and [`make_request_id`](Self::make_request_id) are not used. If the inner layer has another
+///   [`request_id_header`](Self::request_id_header), the id is set in that header too.
+/// - A value is hidden if either [`redactor`](Self::redactor) hides it. The smaller [`body_limit`](Self::body_limit)
+///   applies.
+/// - If both write to the same place ([`Sink::is_same`]), there is one record, in the outer layer's
+///   [`format`](Self::format). It is written if neither layer skips it and both keep it. The smaller
+///   [`record_limit`](Self::record_limit) applies. [`memory_budget`](Self::memory_budget),
+///   [`report_open_after`](Self::report_open_after) and [`causes_of`](Self::causes_of) are those of the outer layer.
+/// - An inner layer with its own sink writes its own record there, by its own settings.
+/// - A header is handed on if either layer [`propagate`](Self::propagate)s it. Of two layers on a client, the outer one
+///   decides on [`number_calls`](Self::number_calls) and [`propagate_to`](Self::propagate_to).
 #[derive(Clone)]
 pub struct RequestLogLayer {
     settings: Settings,
 }
 
 impl RequestLogLayer {
-    /// A layer that writes [`Lines`] to [`Stdout`] with the default [`Redactor`].
+    /// Creates a layer that writes [`Lines`] to [`Stdout`] with the default [`Redactor`].
     pub fn new() -> Self {
         Self::of(Settings::Fixed(Arc::new(Config {
             kind: Kind::Server,
@@ -208,25 +211,25 @@ impl RequestLogLayer {
         })))
     }
 
-    /// A layer for outgoing calls: to be put on a client.
+    /// Creates a layer for outgoing calls. Put it on a client.
     ///
     /// It has the settings and defaults of [`new`](Self::new), and logs each call as the client sees it:
     ///
-    /// - **The id.** A call that an [`Exchange`](crate::Exchange) makes gets its id with a dot and the call's number: the
-    ///   second call of `0355VueSYU64rempicHKhb` is `0355VueSYU64rempicHKhb.2`. The callee's layer trusts it as any other
-    ///   id, so both records bear it. The exchange is the one among the request's extensions, else
-    ///   [`Exchange::current`](crate::Exchange::current). A call outside of all exchanges keeps the id that the program
-    ///   gave it, and gets a new one where it has none. An id that would grow past 128 characters stays as it is.
-    /// - **The trace context** that came with the exchange's request goes along, if it is valid and the call has none:
-    ///   `traceparent` and `tracestate`, unchanged. None is ever started.
-    /// - **The record** shows what was sent, the id and the trace context included, under the absolute target. Its words
-    ///   are the client's: `we gave up after 14 bytes of the response body`.
+    /// - **The id.** A call made in an [`Exchange`](crate::Exchange) gets the id of the exchange, a dot and the call's
+    ///   number: the second call of `0355VueSYU64rempicHKhb` is `0355VueSYU64rempicHKhb.2`. The callee's layer trusts
+    ///   it like any other id, so both records have it. The exchange is the one among the request's extensions, or else
+    ///   [`Exchange::current`](crate::Exchange::current). A call outside all exchanges keeps the id that the program
+    ///   gave it, and gets a new one if it has none. An id that would grow past 128 characters stays as it is.
+    /// - **The trace context** that came with the exchange's request is handed on unchanged, if it is valid and the
+    ///   call has none: `traceparent` and `tracestate`. The layer never starts a trace.
+    /// - **The record** shows what was sent, including the id and the trace context, under the absolute target. Its
+    ///   notes take the client's view: `we gave up after 14 bytes of the response body`.
     ///
-    /// Headers are set before the request reaches what stands inside of the layer, so a signer there signs them. Put the
-    /// layer *inside* of one that tries again or follows redirects, so that each attempt is a call with a number of its
-    /// own, and *outside* of tower's `Buffer` and balancers, whose tasks run in no exchange.
+    /// The layer sets headers before it calls the service inside, so a signer inside signs them. Put the layer *inside*
+    /// middleware that retries or follows redirects: each attempt is then a call with its own number. Put it *outside*
+    /// tower's `Buffer` and balancers: their tasks run in no exchange.
     ///
-    /// [`system`](crate::system) shows it with hyper's client, reqwest and tonic.
+    /// [`system`](crate::system) shows how to use it with hyper's client, reqwest and tonic.
     ///
     /// ```
     /// use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -268,9 +271,9 @@ impl RequestLogLayer {
         self.with(|config| config.set_sink(Arc::new(sink)))
     }
 
-    /// Sets how many bytes of each body are shown; the rest is counted and a note says so.
+    /// Sets how many bytes of each body are shown. The rest is only counted, and a note says so.
     ///
-    /// For each body that is shown, that many bytes and one KiB more are held in memory while the exchange lasts. With 0,
+    /// For each body that is shown, this many bytes plus 1 KiB are held in memory while the exchange lasts. With 0,
     /// bodies are only counted.
     ///
     /// By default, 65,536 (64 KiB).
@@ -281,8 +284,9 @@ impl RequestLogLayer {
 
     /// Sets how many bytes one rendered block may have.
     ///
-    /// Past it the bodies give way first, then the headers, then the end of the target; the status line and the notes stay, and
-    /// a note says what is missing. What every block has stays, whatever the limit: up to 2,048 bytes.
+    /// If a block would be larger, its bodies are shortened first, then its headers, then the end of its target. The
+    /// status line and the notes stay, and a note says what is missing. The parts that every block has stay whatever
+    /// the limit is: up to 2,048 bytes.
     ///
     /// By default, 1,048,576 (1 MiB).
     #[must_use]
@@ -290,8 +294,9 @@ impl RequestLogLayer {
         self.with(|config| config.record_limit = bytes)
     }
 
-    /// Sets the header that carries the id, on the request for the service and on the response. A response that has it
-    /// already keeps the first value that it has.
+    /// Sets the header that carries the id, on the request to the service and on the response.
+    ///
+    /// If a response already has this header, its first value stays.
     ///
     /// By default, `x-request-id`.
     #[must_use]
@@ -299,11 +304,12 @@ impl RequestLogLayer {
         self.with(|config| Arc::make_mut(&mut config.carried).id_header = name)
     }
 
-    /// Sets whether the id that a request comes with is kept.
+    /// Sets whether the id that came with a request is kept.
     ///
-    /// It is if it is well-formed: one value of 1 to 128 characters of `A-Z a-z 0-9 . _ - : + / = @`, not `-` alone. Any
-    /// other is replaced and a note says so, and so is one in which the [`Redactor`] finds a secret, or that is marked
-    /// [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive). With `false`, every request gets a new id.
+    /// A well-formed id is kept: one value of 1 to 128 characters of `A-Z a-z 0-9 . _ - : + / = @`, not `-` alone. Any
+    /// other is replaced, and a note says so. An id is also replaced if the [`Redactor`] finds a secret in it, or if it
+    /// is marked [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive). With `false`, every request gets a new
+    /// id.
     ///
     /// By default, `true`.
     #[must_use]
@@ -311,10 +317,10 @@ impl RequestLogLayer {
         self.with(|config| config.trust_id = trust)
     }
 
-    /// Sets what makes ids for the requests that come without one, from the request's head.
+    /// Sets the function that makes an id for a request that came without one, from the request's head.
     ///
-    /// An id that it makes has to be well-formed, as [`trust_request_id`](Self::trust_request_id) says. Where it returns
-    /// `None` or a malformed one, or panics, a [`RequestId`](crate::RequestId) is made as if it were not set.
+    /// The id must be well-formed, as [`trust_request_id`](Self::trust_request_id) says. If the function returns `None`
+    /// or a malformed id, or panics, the layer makes a [`RequestId`](crate::RequestId) instead.
     ///
     /// ```
     /// use http::HeaderValue;
@@ -327,8 +333,8 @@ impl RequestLogLayer {
     /// });
     /// ```
     ///
-    /// The layer also gets along with `tower_http::request_id` (0.7): a `RequestId` that stands in the request's extensions
-    /// is taken for the id that came, and the layer's own id is put there for the layers and handlers inside.
+    /// The layer also works with `tower_http::request_id` (0.7): it takes a `RequestId` among the request's extensions
+    /// as the id that came, and puts its own id there for the layers and handlers inside.
     ///
     /// By default, each is a [`RequestId`](crate::RequestId).
     #[must_use]
@@ -336,21 +342,23 @@ impl RequestLogLayer {
         self.with(|config| config.make_id = Some(Arc::new(make)))
     }
 
-    /// Sets how many bytes the captures of this layer's exchanges in flight may hold together, over all its clones.
+    /// Sets how many bytes the captured bodies of all exchanges in flight may hold together, for this layer and its
+    /// clones.
     ///
-    /// Past it bodies are only counted, and a note says so; of what was captured of one until then, the last KiB is not
-    /// shown. Headers are not counted: a copy of them is held for as long as the exchange lasts, and some room for the next
-    /// ones after it.
+    /// Past this budget, bodies are only counted, and a note says so. For a body that was captured in part, the last
+    /// KiB of that part is not shown. Headers do not count: a copy of them is held while the exchange lasts, and some
+    /// room for the next ones after it.
     ///
-    /// By default, 67,108,864 (64 MiB), shared by all layers of the process that don't set their own.
+    /// By default, 67,108,864 (64 MiB), shared by all layers of the process that do not set their own.
     #[must_use]
     pub fn memory_budget(self, bytes: usize) -> Self {
         self.with(|config| config.budget = Arc::new(Budget::new(bytes)))
     }
 
-    /// Sets which exchanges are not logged, decided on the request's head before any work.
+    /// Sets a filter for the exchanges that are not logged. It decides on the request's head, before any other work.
     ///
-    /// A skipped exchange still has its id, on the request and on the response. A filter that panics skips nothing.
+    /// A skipped exchange still has its id, on the request and on the response. If the filter panics, the exchange is
+    /// not skipped.
     ///
     /// ```
     /// # use tower_request_log::RequestLogLayer;
@@ -363,15 +371,15 @@ impl RequestLogLayer {
         self.with(|config| config.skip = Some(Arc::new(skip)))
     }
 
-    /// Sets which exchanges have their bodies captured and shown, decided on the request's head.
+    /// Sets a filter for the exchanges whose bodies are captured and shown. It decides on the request's head.
     ///
-    /// The bodies of the others, in both directions, are only counted, and a note says so:
+    /// The bodies of all other exchanges, in both directions, are only counted, and a note says so:
     ///
     /// ```text
     /// 03523nSUCMQXgtAuh1LPX8   request body: 53 bytes of application/json, not logged
     /// ```
     ///
-    /// A filter that panics hides the bodies. A handler hides them with
+    /// If the filter panics, the bodies are hidden. A handler can hide them with
     /// [`Exchange::hide_bodies`](crate::Exchange::hide_bodies).
     ///
     /// ```
@@ -385,53 +393,60 @@ impl RequestLogLayer {
         self.with(|config| config.bodies = Some(Arc::new(filter)))
     }
 
-    /// Sets which records are written, decided on the whole record when the exchange has ended: only errors, only slow
-    /// ones, a sample. Nothing is rendered for the others. A filter that panics keeps the record.
+    /// Sets a filter for the records that are written: only errors, only slow exchanges, or a sample. It decides on the
+    /// whole record when the exchange has ended.
+    ///
+    /// The other records are not rendered. If the filter panics, the record is written.
     ///
     /// ```
     /// # use tower_request_log::RequestLogLayer;
     /// let layer = RequestLogLayer::new().keep(|record| record.status().is_none_or(|status| status.is_server_error()));
     /// ```
     ///
-    /// By default, all are.
+    /// By default, all records are written.
     #[must_use]
     pub fn keep(self, keep: impl Fn(&Record) -> bool + Send + Sync + 'static) -> Self {
         self.with(|config| config.keep = Some(Arc::new(keep)))
     }
 
-    /// Runs the service inside, and both bodies, in a `tracing` span that has the field `request_id`, so that the events of
-    /// the program's own code bear it too (feature `tracing`).
+    /// Runs the service inside, and both bodies, in a `tracing` span with the field `request_id`, so that the events of
+    /// the program's own code have it too (feature `tracing`).
     ///
-    /// The span is named `request`, its target is `tower_request_log`, and its level is ERROR, so that it is there whatever
-    /// the level that a subscriber takes. A filter by target has to let it through: `info,tower_request_log=error` does.
-    /// Skipped exchanges have it as well. With `tracing_subscriber::fmt().json()` an event of a handler looks like this:
+    /// The span is named `request`, its target is `tower_request_log`, and its level is ERROR, so that it is there
+    /// whatever level a subscriber takes. A filter by target must let it through: `info,tower_request_log=error` does.
+    /// Skipped exchanges have the span as well. With `tracing_subscriber::fmt().json()` an event of a handler looks
+    /// like this:
     ///
     /// ```json
     /// {"level":"INFO","fields":{"message":"bet placed","wager":"0.01"},"target":"shop","span":{"request_id":"03523nSUCMQXgtAuh1LPX8","name":"request"}}
     /// ```
     ///
-    /// What [`Exchange::scope`](crate::Exchange::scope) runs elsewhere is in the span too. Of layers that are inside of each
-    /// other, the outermost decides. By default, there is no span.
+    /// Code that [`Exchange::scope`](crate::Exchange::scope) runs elsewhere is in the span too. If layers are inside
+    /// each other, the outermost decides.
+    ///
+    /// By default, there is no span.
     #[cfg(feature = "tracing")]
     #[must_use]
     pub fn span(self, span: bool) -> Self {
         self.with(|config| config.span = span)
     }
 
-    /// Has an exchange that is still open after this long reported, once, with what is known by then and a note
-    /// `still open after 30s`; its record comes in full at its end. Of a body that goes on, only the bytes that went by so
-    /// far are told.
+    /// Reports an exchange that is still open after this time, once.
+    ///
+    /// The report has what is known by then and a note `still open after 30s`. The full record follows at the end of
+    /// the exchange. For a body that goes on, the report says only how many bytes went by so far.
     ///
     /// The report goes through [`keep`](Self::keep) like any record; its outcome is
     /// [`Open`](crate::record::Outcome::Open). One thread serves all exchanges of the layer and its clones.
     ///
-    /// By default, nothing is reported before its end.
+    /// By default, an exchange is not reported before its end.
     #[must_use]
     pub fn report_open_after(self, after: Duration) -> Self {
         self.with(|config| config.watch = Some(Arc::new(Watch::new(after))))
     }
 
-    /// Has errors of the type `E` told with their causes, be it the service's error or a body's. Each call adds a type.
+    /// Logs errors of the type `E` with their causes, both the service's errors and those of bodies. Each call adds a
+    /// type.
     ///
     /// ```
     /// # use tower_request_log::RequestLogLayer;
@@ -454,29 +469,31 @@ impl RequestLogLayer {
     /// let layer = RequestLogLayer::new().causes_of::<NoBet>();
     /// ```
     ///
-    /// By default, the types that are listed [above](Self#errors).
+    /// By default, the types listed [above](Self#errors).
     #[must_use]
     pub fn causes_of<E: Error + 'static>(self) -> Self {
         self.with(|config| config.errors.push(as_error::<E>))
     }
 
-    /// Sets whether each outgoing call of a client's layer has an id of its own.
+    /// Sets whether each outgoing call of a client's layer has its own id.
     ///
-    /// With `false` calls bear the id of the exchange that makes them, as it is: for callees that accept only what they
-    /// know, such as an id that must be a UUID. The log then tells which calls belong to a request, but not which call made
-    /// which.
+    /// With `false`, calls have the id of the exchange that makes them, unchanged. Use it for callees that accept only
+    /// certain ids, such as UUIDs. The log then shows which calls belong to a request, but not which call made which.
     ///
-    /// On a server's layer there is nothing to number. By default, `true`.
+    /// On a server's layer, this does nothing.
+    ///
+    /// By default, `true`.
     #[must_use]
     pub fn number_calls(self, number: bool) -> Self {
         self.with(|config| config.number_calls = number)
     }
 
-    /// Sets which outgoing calls of a client's layer get the id, the trace context and the
-    /// [propagated](Self::propagate) headers, decided on the call's head: **not those to strangers**.
+    /// Sets a filter for the outgoing calls of a client's layer that get the id, the trace context and the
+    /// [propagated](Self::propagate) headers. It decides on the call's head. **Use it to exclude calls to services that
+    /// are not yours.**
     ///
-    /// Other calls are logged too, under the id that they would have had. An id of this exchange that the program forwarded
-    /// is taken off them. A filter that panics hands nothing on.
+    /// Other calls are logged too, under the id that they would have had. If the program itself put the id of this
+    /// exchange on such a call, the layer removes it. If the filter panics, nothing is handed on.
     ///
     /// ```
     /// # use tower_request_log::RequestLogLayer;
@@ -484,20 +501,22 @@ impl RequestLogLayer {
     ///     .propagate_to(|call| call.uri.host().is_some_and(|host| host.ends_with(".internal")));
     /// ```
     ///
-    /// A server's layer makes no calls; it decides nothing there. By default, all calls get them.
+    /// On a server's layer, this does nothing.
+    ///
+    /// By default, all calls get them.
     #[must_use]
     pub fn propagate_to(self, filter: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
         self.with(|config| config.propagate_to = Some(Arc::new(filter)))
     }
 
-    /// Hands a header of the request on to the calls that are made for it, beside the id and the trace context. Each call
+    /// Hands a header of the request on to the calls made for it, in addition to the id and the trace context. Each use
     /// adds a name: `baggage`, `b3`, `x-amzn-trace-id`, `x-cloud-trace-context`.
     ///
-    /// All values go along as they came. A call that has the header already keeps its own.
+    /// All values are handed on unchanged. A call that already has the header keeps its own.
     ///
-    /// On a server's layer it holds for all calls that the request's exchange makes, through any client's layer or with
-    /// [`Exchange::outgoing`](crate::Exchange::outgoing). On a client's layer it holds for the calls through that layer, of an
-    /// exchange that its server's layer did not [`skip`](Self::skip).
+    /// On a server's layer, this applies to all calls that the request's exchange makes, through any client's layer or
+    /// with [`Exchange::outgoing`](crate::Exchange::outgoing). On a client's layer, it applies to the calls through
+    /// that layer, if the server's layer did not [`skip`](Self::skip) the exchange.
     ///
     /// ```
     /// # use http::HeaderName;
@@ -554,7 +573,7 @@ impl fmt::Debug for RequestLogLayer {
     }
 }
 
-/// The budget of all layers that set none of their own.
+/// Returns the budget shared by all layers that set none of their own.
 fn process_budget() -> Arc<Budget> {
     static BUDGET: OnceLock<Arc<Budget>> = OnceLock::new();
     BUDGET.get_or_init(|| Arc::new(Budget::new(64 * 1024 * 1024))).clone()

@@ -31,11 +31,11 @@
 //! 03523nSUCMQXgtAuh1LPX8   0.08ms
 //! ```
 //!
-//! - [`RequestLogLayer`] has the settings, [`Redactor`] the rules of what is hidden.
-//! - [`format::lines`] tells the lines' grammar; [`format::lines::Reader`] reads them back; [`format::JsonLines`] is
-//!   for programs alone.
-//! - [`sink`] says where blocks go, what happens when the reader of the log stalls, and how to test for secrets.
-//! - [`Record`] is a finished exchange as formats, sinks and filters see it: redacted already.
+//! - [`RequestLogLayer`] has the settings. [`Redactor`] has the rules for what is hidden.
+//! - [`format::lines`] describes the grammar of the lines, and [`format::lines::Reader`] reads them back.
+//!   [`format::JsonLines`] is for programs only.
+//! - [`sink`] describes where blocks go, what happens when the reader of the log stalls, and how to test for secrets.
+//! - [`Record`] is a finished exchange as formats, sinks and filters see it: already redacted.
 //!
 //! # Limits
 //!
@@ -46,8 +46,8 @@
 //! | captured bytes of all exchanges in flight | 64 MiB |
 //! | bytes queued for standard output | 8 MiB |
 //!
-//! What is past a limit is counted and said in the log. Nothing here fails a request, and nothing panics but a
-//! [`Redactor`] that is given a template or path that cannot be, and, in tests, [`sink::Memory::assert_lacks`].
+//! The log says how much was left out past a limit. Nothing here fails a request. Only two things panic: a [`Redactor`]
+//! that is given an invalid template or path, and, in tests, [`sink::Memory::assert_lacks`].
 //!
 //! [Tower]: https://docs.rs/tower
 

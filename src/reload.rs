@@ -1,4 +1,4 @@
-//! Settings that change while the program runs.
+//! Changes settings while the program runs.
 //!
 //! ```
 //! use axum::{Router, routing::{get, post}};
@@ -28,7 +28,7 @@ use std::{
 impl RequestLogLayer {
     /// Returns a layer as [`new`](Self::new) does, and a handle that changes its settings while the program runs.
     ///
-    /// The layer's own setters, too, hold for all of its clones and services. [`reload`](crate::reload) shows an example.
+    /// The layer's own setters, too, change all of its clones and services. [`reload`](crate::reload) shows an example.
     #[must_use]
     pub fn reloadable() -> (Self, Handle) {
         let shared = Arc::new(Reloadable::new(Arc::clone(&Self::new().settings().now())));
@@ -46,16 +46,16 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Changes the settings, beginning with the next request of every clone of the layer and of every service made from
-    /// one. Exchanges that have begun keep the settings that they began with.
+    /// Changes the settings, from the next request on, for every clone of the layer and every service made from one.
+    /// Exchanges that have begun keep the settings that they began with.
     ///
-    /// `change` gets a layer with the settings that hold now, and returns one with those that shall hold. It may return
-    /// any other layer. Changes that are made at the same time wait for each other, so `change` must not call `modify` of
-    /// the same handle: that would wait for ever. If it panics, nothing is changed.
+    /// `change` gets a layer with the current settings and returns one with the new settings. It may return any other
+    /// layer. Changes made at the same time wait for each other, so `change` must not call `modify` of the same handle:
+    /// it would wait forever. If `change` panics, nothing changes.
     ///
     /// # Errors
     ///
-    /// [`Error`] where the layer, its clones and all of their services were dropped.
+    /// Returns [`Error`] if the layer, its clones and all of their services were dropped.
     pub fn modify(&self, change: impl FnOnce(RequestLogLayer) -> RequestLogLayer) -> Result<(), Error> {
         let shared = self.shared.upgrade().ok_or(Error(()))?;
         shared.change(|config| {

@@ -1,4 +1,4 @@
-//! Request ids: made here, and told apart from what a client sends.
+//! Makes request ids, and checks those that clients send.
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
@@ -14,7 +14,7 @@ use std::{
 const LEN: usize = 22;
 /// The longest inbound id that is kept, in bytes.
 const MAX_INBOUND: usize = 128;
-/// The first number that needs all of them.
+/// The first number that needs all 22 digits.
 const LAST_DIGITS: u128 = 62u128.pow(21);
 /// `ver` of RFC 9562, section 5.7, in its place.
 const VERSION: u128 = 0x7 << 76;
@@ -27,8 +27,8 @@ const RANDOM: u128 = (1 << 62) - 1;
 ///
 /// The bits are those of a UUID version 7 ([RFC 9562, section 5.7]): 48 bits of Unix time in milliseconds, 12 bits of
 /// the millisecond's fraction (section 6.2, method 3) and 62 random bits. The alphabet is `0-9A-Za-z`, in the order of
-/// ASCII, and the text is padded with `0` to 22 characters, so ids sort by time both as numbers and as text. Ids that
-/// one thread makes always ascend while its clock does.
+/// ASCII. The text is padded with `0` to 22 characters, so ids sort by time both as numbers and as text. The ids that
+/// one thread makes always ascend as long as its clock does.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -71,7 +71,7 @@ impl RequestId {
         })
     }
 
-    /// The id of a moment, with the lower 62 bits of `random`.
+    /// Returns the id of a moment, with the lower 62 bits of `random`.
     pub(crate) fn from_parts(since_epoch: Duration, random: u64) -> Self {
         let nanos = since_epoch.subsec_nanos();
         let millis = since_epoch.as_secs().wrapping_mul(1000).wrapping_add(u64::from(nanos / 1_000_000));
@@ -81,8 +81,8 @@ impl RequestId {
         Self(time | VERSION | VARIANT | (u128::from(random) & RANDOM))
     }
 
-    /// This id, or where `last` is of the same tick (244 ns) and not below it, one that is `step + 1` above `last`
-    /// (RFC 9562, section 6.2, method 2).
+    /// Returns this id. If `last` has the same tick (244 ns) and is not below it, returns one that is `step + 1` above
+    /// `last` (RFC 9562, section 6.2, method 2).
     fn after(self, last: Self, step: impl FnOnce() -> u32) -> Self {
         if self.0 > last.0 || self.0 >> 64 != last.0 >> 64 {
             return self;
@@ -90,19 +90,19 @@ impl RequestId {
         Self((last.0 & !RANDOM) | ((last.0 + u128::from(step()) + 1) & RANDOM))
     }
 
-    /// When the id was made, to the millisecond.
+    /// Returns when the id was made, to the millisecond.
     #[must_use]
     pub fn timestamp(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis((self.0 >> 80) as u64)
     }
 
-    /// The 128 bits: the big-endian number that a UUID with these bits is.
+    /// Returns the 128 bits as the big-endian number of a UUID with these bits.
     #[must_use]
     pub fn to_u128(self) -> u128 {
         self.0
     }
 
-    /// The text's 22 characters, without an allocation.
+    /// Returns the 22 characters of the text, without an allocation.
     ///
     /// ```
     /// let id: tower_request_log::RequestId = "02p5oQZoHTv0zeY5yG21K3".parse()?;
@@ -148,7 +148,7 @@ impl FromStr for RequestId {
     }
 }
 
-/// The number that [`RequestId::to_u128`] gives, or that of a UUID version 7.
+/// Takes the number that [`RequestId::to_u128`] returns, or that of any UUID version 7.
 ///
 /// ```
 /// use tower_request_log::RequestId;
@@ -161,7 +161,7 @@ impl FromStr for RequestId {
 impl TryFrom<u128> for RequestId {
     type Error = ParseRequestIdError;
 
-    /// Fails where the version and variant are not those of a UUID version 7.
+    /// Returns an error if the version and variant are not those of a UUID version 7.
     fn try_from(bits: u128) -> Result<Self, ParseRequestIdError> {
         if bits & (0xf << 76) != VERSION || bits & (0b11 << 62) != VARIANT {
             return Err(ParseRequestIdError(Problem::Version));
@@ -177,15 +177,16 @@ impl From<RequestId> for HeaderValue {
     }
 }
 
-/// An id's text, beside others of this thread: one allocation serves many, which comes back when all of them are gone.
+/// Copies an id's text behind others of this thread. One allocation serves many ids, and is used again once all of them
+/// are gone.
 fn kept(id: &[u8]) -> Bytes {
     thread_local! {
         static CHUNK: Cell<BytesMut> = Cell::default();
     }
-    /// A multiple of the length of an id. That much an id that is kept for long has kept with it.
+    /// The bytes allocated at once, a multiple of the length of an id. An id that is kept for long keeps them all.
     const ROOM: usize = 44 * LEN;
 
-    // Gone at the end of a thread: then a new one serves.
+    // The chunk is gone at the end of a thread: then a new one serves.
     let mut chunk = CHUNK.try_with(Cell::take).unwrap_or_default();
     if chunk.capacity() < id.len() {
         chunk.reserve(ROOM);
@@ -196,7 +197,7 @@ fn kept(id: &[u8]) -> Bytes {
     text
 }
 
-/// The error returned when a text or a number is no [`RequestId`].
+/// The error returned when a text or a number is not a [`RequestId`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseRequestIdError(Problem);
 
@@ -239,14 +240,14 @@ impl fmt::Display for ParseRequestIdError {
 
 impl error::Error for ParseRequestIdError {}
 
-/// Whether an id from elsewhere may stand at the head of a line: 1 to 128 of `A-Z a-z 0-9 . _ - : + / = @`, and not `-`
-/// alone, which is kept for lines about the log itself.
+/// Returns whether an id from elsewhere may stand at the head of a line: 1 to 128 of `A-Z a-z 0-9 . _ - : + / = @`, and
+/// not `-` alone, which is reserved for lines about the log itself.
 pub(crate) fn is_well_formed(id: &[u8]) -> bool {
     let allowed = |b: &u8| b.is_ascii_alphanumeric() || b"._-:+/=@".contains(b);
     (1..=MAX_INBOUND).contains(&id.len()) && id != b"-" && id.iter().all(allowed)
 }
 
-/// Whether `id` is that of a call of the exchange `of`: its id, a dot and a number.
+/// Returns whether `id` is that of a call of the exchange `of`: its id, a dot and a number.
 pub(crate) fn is_call(id: &[u8], of: &[u8]) -> bool {
     let number = id.strip_prefix(of).and_then(|rest| rest.strip_prefix(b"."));
     number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))

@@ -1,4 +1,4 @@
-//! A system of services: one request, one tree of calls in the log.
+//! Logs a system of services: one request, one tree of calls in the log.
 //!
 //! Put [`RequestLogLayer::new`](crate::RequestLogLayer::new) on each service and
 //! [`RequestLogLayer::client`](crate::RequestLogLayer::client) on each client. Nothing else has to be set up.
@@ -42,9 +42,9 @@
 //!
 //! # Ids
 //!
-//! The request that reaches the first service has an id: the one that came with it, or a new one. Each call that the service
-//! makes for it has that id, a dot and the number of the call. The next service trusts that id as it does any well-formed one.
-//! It logs under it, and numbers its own calls behind another dot:
+//! The request that reaches the first service has an id: the one that came with it, or a new one. Each call that the
+//! service makes for it has that id, a dot and the number of the call. The next service trusts that id like any
+//! well-formed one. It logs under it, and adds another dot and number for its own calls:
 //!
 //! ```text
 //! 0355VueSYU64rempicHKhb        the request
@@ -53,9 +53,9 @@
 //! 0355VueSYU64rempicHKhb.2.1    the first call that the second service makes for it
 //! ```
 //!
-//! So `grep 0355VueSYU64rempicHKhb` over the logs of all services gives the whole request, and a sort by id its tree. The
-//! record of the client and that of the server bear the same id; `as client` among the facts tells them apart. The program
-//! `request-log tree` and [`format::lines::tree`](crate::format::lines::tree) build the tree.
+//! So `grep 0355VueSYU64rempicHKhb` over the logs of all services finds the whole request, and sorting by id gives its
+//! tree. The client's record and the server's record have the same id; `as client` among the facts tells them apart.
+//! The program `request-log tree` and [`format::lines::tree`](crate::format::lines::tree) build the tree.
 //!
 //! ```text
 //! gateway | 0355VueSYU64rempicHKhb > POST /orders HTTP/1.1
@@ -67,17 +67,17 @@
 //! ledger  | 0355VueSYU64rempicHKhb.2.1 > POST /entries HTTP/1.1
 //! ```
 //!
-//! Numbers are given in the order in which the calls are made. Ids never grow past 128 characters: from there on calls share
-//! the id of their caller. The response bears the id too; a proxy that hands back the response to its own call hands it back
-//! under the id that the request came with.
+//! Calls are numbered in the order in which they are made. Ids never grow past 128 characters: past that, calls share
+//! the id of their caller. The response has the id too. A proxy that returns the response of its own call returns it
+//! with the id that the request came with.
 //!
-//! Programs that trust no ids from outside set [`trust_request_id(false)`](crate::RequestLogLayer::trust_request_id) on the
-//! first service, and only there: on the others it would cut the tree.
+//! To trust no ids from outside, set [`trust_request_id(false)`](crate::RequestLogLayer::trust_request_id) on the first
+//! service, and only there: on the others it would cut the tree.
 //!
 //! # In a handler
 //!
-//! [`Exchange`](crate::Exchange) is the exchange that code runs in. A handler of axum's takes it as an argument (feature
-//! `axum`); [`Exchange::current`](crate::Exchange::current) gives it to any code that the handler calls.
+//! [`Exchange`](crate::Exchange) is the exchange that the code runs in. An axum handler takes it as an argument
+//! (feature `axum`). [`Exchange::current`](crate::Exchange::current) gives it to any code that the handler calls.
 //!
 //! ```
 //! use axum::{Router, routing::post};
@@ -103,9 +103,9 @@
 //!
 //! # Tasks and threads
 //!
-//! The exchange is known in the service's `call`, in its future, and wherever the request's or the response's body is polled.
-//! It is **not** known in what is started elsewhere: `tokio::spawn`, `spawn_blocking`, what waits at the other end of a
-//! channel. Take it there by hand:
+//! The exchange is known in the service's `call`, in its future, and wherever the request's or the response's body is
+//! polled. It is **not** known in code that runs elsewhere: in `tokio::spawn`, in `spawn_blocking`, at the other end of
+//! a channel. Hand it over there yourself:
 //!
 //! ```
 //! use tower_request_log::Exchange;
@@ -121,14 +121,14 @@
 //! }
 //! ```
 //!
-//! A task that lives on does not hold the record of its exchange back. Its calls are in the tree all the same.
+//! A task that outlives its exchange does not delay the record. Its calls are still in the tree.
 //!
 //! # Clients
 //!
 //! **hyper**: `hyper_util::client::legacy::Client` is a Tower service, as above.
 //!
-//! **reqwest**: its client is a service of its own types, so some lines stand between (`cargo run --example reqwest
-//! --features axum`):
+//! **reqwest**: its client has types of its own, so a few lines convert them (`cargo run --example reqwest --features
+//! axum`):
 //!
 //! ```
 //! use http::{Request, Response};
@@ -152,11 +152,11 @@
 //! # }
 //! ```
 //!
-//! What reqwest adds further in, such as `Accept` and `User-Agent`, is not in the record, and redirects that it follows are
-//! one record. A body that it sent once it cannot send again, since it is a stream to it then.
+//! Headers that reqwest adds later, such as `Accept` and `User-Agent`, are not in the record. Redirects that it follows
+//! are one record. It cannot send a body a second time, because it gets the body as a stream.
 //!
-//! **tonic**: the layer goes around the channel (`cargo run --example grpc`). With the origin the log tells whom a call went
-//! to:
+//! **tonic**: put the layer around the channel (`cargo run --example grpc`). Set the origin, so that the log shows
+//! where a call went:
 //!
 //! ```
 //! use http::Request;
@@ -176,8 +176,8 @@
 //! # }
 //! ```
 //!
-//! **Any other client**: [`Exchange::outgoing`](crate::Exchange::outgoing) gives the headers of one more call. Then the
-//! callee's record is in the tree, and the client has none.
+//! **Any other client**: [`Exchange::outgoing`](crate::Exchange::outgoing) returns the headers for one more call. The
+//! callee's record is then in the tree, but there is no client's record.
 //!
 //! # Retries, redirects, buffers
 //!
@@ -191,7 +191,7 @@
 //! | a proxy or balancer that tries again by itself | | two server records of one call |
 //! | redirects and retries within reqwest or hyper | | one client record, and a server record for each |
 //!
-//! A buffer's request brings its exchange along so:
+//! This puts the exchange among the extensions of a request that goes through a buffer:
 //!
 //! ```
 //! use tower_request_log::Exchange;
@@ -205,9 +205,10 @@
 //!
 //! # Trace context
 //!
-//! A valid `traceparent` that came with a request ([W3C Trace Context], section 3.2) is handed on with its `tracestate` to the
-//! calls made for it that have none, unchanged. One that cannot be read, and one of two, is not. This crate takes no part in
-//! a trace and never starts one. The trace's id is [`Record::trace_id`](crate::Record::trace_id).
+//! A valid `traceparent` that came with a request ([W3C Trace Context], section 3.2) is handed on unchanged, with its
+//! `tracestate`, to the calls made for the request that have none. It is not handed on if it cannot be read, or if
+//! there are two. This crate takes no part in a trace and never starts one.
+//! [`Record::trace_id`](crate::Record::trace_id) returns the id of the trace.
 //!
 //! [`propagate`](crate::RequestLogLayer::propagate) hands other headers on:
 //!
@@ -222,8 +223,9 @@
 //!
 //! # Calls to strangers
 //!
-//! By default all calls get the id and the trace context. A client that also calls services that are not yours should keep
-//! them to itself there. A callee that takes only ids it knows gets them without numbers:
+//! By default, all calls get the id and the trace context. If a client also calls services that are not yours, exclude
+//! those with [`propagate_to`](crate::RequestLogLayer::propagate_to). If a callee accepts only certain ids, turn the
+//! numbers off with [`number_calls`](crate::RequestLogLayer::number_calls):
 //!
 //! ```
 //! use tower_request_log::RequestLogLayer;
@@ -233,7 +235,6 @@
 //! let to_one_with_uuids = RequestLogLayer::client().number_calls(false);
 //! ```
 //!
-//! The headers are set before the request reaches what stands inside of the layer, so a signer inside (AWS's SigV4, say)
-//! signs them.
+//! The layer sets the headers before it calls the service inside, so a signer inside (such as AWS SigV4) signs them.
 //!
 //! [W3C Trace Context]: https://www.w3.org/TR/trace-context/

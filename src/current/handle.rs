@@ -20,8 +20,8 @@ use std::{
 /// The exchange that this code runs in.
 ///
 /// A handler gets it as an argument (feature `axum`), from the request's extensions, or from anywhere below it with
-/// [`Exchange::current`]. It is cheap to clone, and may be kept for as long as one likes: the record is written without
-/// waiting for it. [`system`](crate::system) shows how the ids of a request's exchanges make a tree.
+/// [`Exchange::current`]. It is cheap to clone, and may be kept for as long as needed: the record does not wait for it.
+/// [`system`](crate::system) shows how the ids of a request's exchanges make a tree.
 ///
 /// ```
 /// use axum::{Router, routing::get};
@@ -37,25 +37,25 @@ use std::{
 #[derive(Clone, Default)]
 pub struct Exchange(Arc<State>);
 
-/// What an exchange knows of itself; the recorder that makes its record shares it with those who have a handle.
+/// Holds an exchange's own facts. The recorder that makes its record shares it with all handles.
 ///
-/// It never holds the record. So a task that lives on keeps nothing open, and one that asks late still gets its answer.
+/// It never holds the record. So a task that lives on delays no record, and one that asks late still gets its answer.
 #[derive(Default)]
 pub(crate) struct State {
     pub(super) id: String,
     kind: Kind,
-    /// The request that it is the exchange of, for a layer further in: its method, authority and path.
+    /// The request of the exchange, for a layer further in: its method, authority and path.
     method: Method,
     authority: String,
     path: String,
     pub(super) carried: Option<Arc<Carried>>,
-    /// The settings of the layer where it began, which a handle that lives on does not hold.
+    /// The settings of the layer where it began. A handle that lives on does not keep them alive.
     pub(super) config: Weak<Config>,
     /// The request's headers, of which some are handed on to the calls that are made for it.
     pub(super) headers: Option<Arc<Fields>>,
     /// The exchange that a client's call is made in.
     pub(super) caller: Option<Exchange>,
-    /// How many calls it has made.
+    /// The number of calls that it has made.
     pub(super) calls: AtomicU32,
     flags: AtomicU8,
     fields: Mutex<Noted>,
@@ -68,54 +68,55 @@ pub(crate) struct State {
     pub(super) span: Option<tracing::Span>,
 }
 
-/// Written whatever `keep` says.
+/// Marks an exchange that is written whatever `keep` says.
 const KEPT: u8 = 1;
-/// Not written.
+/// Marks an exchange that is not written.
 const SKIPPED: u8 = 1 << 1;
-/// Bodies are only counted.
+/// Marks an exchange whose bodies are only counted.
 const HIDDEN: u8 = 1 << 2;
-/// There are fields.
+/// Marks an exchange that has fields.
 const NOTED: u8 = 1 << 3;
-/// Layers met.
+/// Marks an exchange in which layers met.
 const MET: u8 = 1 << 4;
-/// A route was matched further in.
+/// Marks an exchange whose route was matched further in.
 const ROUTED: u8 = 1 << 5;
 
-/// How many fields an exchange may have.
+/// The maximum number of fields of an exchange.
 const MAX_FIELDS: usize = 64;
-/// Bytes of a field's name; the rest is cut off.
+/// The maximum bytes of a field's name; the rest is cut off.
 const MAX_NAME: usize = 128;
-/// Bytes of a field's value; a longer one is only counted.
+/// The maximum bytes of a field's value; a longer one is only counted.
 const MAX_VALUE: usize = 4096;
 
-/// What was noted of an exchange.
+/// Holds the fields that were noted for an exchange.
 #[derive(Clone, Default)]
 pub(crate) struct Noted {
     /// Names and values, in the order in which they were first noted.
     pub(crate) fields: Vec<(String, String)>,
-    /// How many more there were.
+    /// The number of fields past the maximum.
     pub(crate) lost: usize,
 }
 
 impl Exchange {
-    /// The request id: what each line of its block begins with.
+    /// Returns the request id, which begins each line of its block.
     ///
-    /// A call that [`RequestLogLayer::client`](crate::RequestLogLayer::client) makes for it has this id with a dot and the
-    /// call's number.
+    /// A call that it makes through a [`RequestLogLayer::client`](crate::RequestLogLayer::client) has this id with a
+    /// dot and the call's number.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.0.id
     }
 
-    /// Notes a fact for the log: `user: 42` among the notes of [`Lines`](crate::format::Lines), a member of `fields` in
+    /// Adds a field to the log: the note `user: 42` in [`Lines`](crate::format::Lines), a member of `fields` in
     /// [`JsonLines`](crate::format::JsonLines).
     ///
-    /// A name that was noted before gets the new value. The value is **redacted as that of a header of this name**: what is
-    /// called `password` is hidden, and so is a token's shape, but no redactor knows that `note` holds a secret.
+    /// A name that is used again gets the new value. The value is **redacted like the value of a header with this
+    /// name**: a field named `password` is hidden, and so is a value that looks like a token. But no redactor knows
+    /// that a field named `note` holds a secret.
     ///
-    /// An exchange has up to 64 fields, and a note counts those past it. A name has up to 128 bytes and is cut there. A
-    /// value has up to 4,096 bytes; of a longer one only its length shows (`[48213 bytes]`). Once the record is written
-    /// this does nothing.
+    /// An exchange has up to 64 fields, and a note counts the rest. A name is cut at 128 bytes. A value has up to 4,096
+    /// bytes; of a longer one only the length is shown (`[48213 bytes]`). Once the record is written, this does
+    /// nothing.
     ///
     /// ```
     /// # use tower_request_log::Exchange;
@@ -128,30 +129,32 @@ impl Exchange {
         let name = name.as_ref();
         let name = name.get(..floor(name, MAX_NAME)).unwrap_or_default();
         let mut text = Bounded::default();
-        // What a `Display` wrote before it failed is all that it says.
+        // The text that a `Display` wrote before it failed is kept.
         let _ = write!(text, "{value}");
         self.0.noted().put(name, text.finish());
         self.0.flags.fetch_or(NOTED, Relaxed);
     }
 
-    /// Has this exchange written whatever [`RequestLogLayer::keep`](crate::RequestLogLayer::keep) says.
+    /// Writes this exchange to the log whatever [`RequestLogLayer::keep`](crate::RequestLogLayer::keep) says.
     ///
-    /// Of this and [`skip`](Self::skip) the last one called holds. An exchange that
-    /// [`RequestLogLayer::skip`](crate::RequestLogLayer::skip) left out was never recorded, and this brings nothing back.
+    /// If both this and [`skip`](Self::skip) are called, the last call holds. An exchange that
+    /// [`RequestLogLayer::skip`](crate::RequestLogLayer::skip) left out was never recorded, and this does not bring it
+    /// back.
     pub fn keep(&self) {
         self.0.set(KEPT, SKIPPED);
     }
 
-    /// Has this exchange not written.
+    /// Leaves this exchange out of the log.
     ///
-    /// Of this and [`keep`](Self::keep) the last one called holds. Calls that it makes are logged all the same.
+    /// If both this and [`keep`](Self::keep) are called, the last call holds. Calls that the exchange makes are still
+    /// logged.
     pub fn skip(&self) {
         self.0.set(SKIPPED, KEPT);
     }
 
-    /// Hides the bodies of the request and the response: none of their bytes show, only how many there were.
+    /// Hides the bodies of the request and the response: the log shows only how many bytes they had.
     ///
-    /// What was captured before is forgotten too.
+    /// Bytes that were captured before are forgotten too.
     ///
     /// ```text
     /// 03523nSUCMQXgtAuh1LPX8   request body: 53 bytes of application/json, not logged
@@ -160,10 +163,10 @@ impl Exchange {
         self.0.set(HIDDEN, 0);
     }
 
-    /// Whether this is the exchange of the request with these parts, seen from a layer of this kind.
+    /// Returns whether this is the exchange of the request with these parts, seen from a layer of this kind.
     ///
-    /// A request that a proxy sends on, extensions and all, goes to another authority or has another method or path, and
-    /// that is another exchange. A router may have taken a prefix off the path: `/bet` of `/games/bet`.
+    /// A request that a proxy sends on with its extensions is another exchange: it goes to another authority, or has
+    /// another method or path. A router may have taken a prefix off the path: `/bet` of `/games/bet`.
     pub(crate) fn is_of(&self, kind: Kind, parts: &Parts) -> bool {
         let State { kind: its, method, authority, path, .. } = &*self.0;
         let other = parts.uri.authority().map_or("", |authority| authority.as_str());
@@ -173,13 +176,13 @@ impl Exchange {
             && path.trim_end_matches('/').ends_with(parts.uri.path().trim_end_matches('/'))
     }
 
-    /// Whether it is a client's call.
+    /// Returns whether it is a client's call.
     #[cfg(feature = "tracing")]
     pub(super) fn is_client(&self) -> bool {
         self.0.kind == Kind::Client
     }
 
-    /// The exchange of a server that this one belongs to: itself, or the one that a client's call is made in.
+    /// Returns the exchange of a server that this one belongs to: itself, or the one that a client's call is made in.
     pub(crate) fn served(&self) -> Option<&Self> {
         match self.0.kind {
             Kind::Server => Some(self),
@@ -187,7 +190,7 @@ impl Exchange {
         }
     }
 
-    /// Whether both are handles on one exchange.
+    /// Returns whether both are handles on one exchange.
     pub(super) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -196,14 +199,14 @@ impl Exchange {
         &self.0
     }
 
-    /// An exchange that is not recorded.
+    /// Makes an exchange that is not recorded.
     pub(crate) fn unrecorded(begin: impl FnOnce(&mut State)) -> Self {
         let mut state = State::default();
         begin(&mut state);
         Self(Arc::new(state))
     }
 
-    /// Begins another exchange: with a state of its own where somebody still has a handle on the last one.
+    /// Begins another exchange, with a state of its own if somebody still has a handle on the last one.
     pub(crate) fn begin(&mut self, begin: impl FnOnce(&mut State)) {
         if Arc::get_mut(&mut self.0).is_none() {
             *self = Self::default();
@@ -213,29 +216,29 @@ impl Exchange {
         }
     }
 
-    /// Lets go of all that need not outlive the exchange, unless somebody still has a handle on it.
+    /// Drops all that need not outlive the exchange, unless somebody still has a handle on it.
     pub(crate) fn end(&mut self) {
         match Arc::get_mut(&mut self.0) {
             Some(state) => state.clear(),
-            // They keep it, and so it keeps nothing that is to be used again.
+            // Those with a handle keep the state, so it must not be used again.
             None => *self = Self::default(),
         }
     }
 
-    /// Lets go of the request's headers, so that the record has them alone, unless somebody still has a handle.
+    /// Drops the request's headers, so that only the record has them, unless somebody still has a handle.
     pub(crate) fn release_headers(&mut self) {
         if let Some(state) = Arc::get_mut(&mut self.0) {
             state.headers = None;
         }
     }
 
-    /// Whether anything was told of it while it ran: nearly always nothing.
+    /// Returns whether the program said anything about it while it ran: nearly always not.
     #[inline]
     pub(crate) fn is_told(&self) -> bool {
         self.0.flags.load(Relaxed) != 0
     }
 
-    /// Whether it is written whatever `keep` says, or not at all; `None` where nobody told.
+    /// Returns whether it is written whatever `keep` says (`true`) or not at all (`false`); `None` if nobody said.
     #[inline]
     pub(crate) fn wanted(&self) -> Option<bool> {
         match self.0.flags.load(Relaxed) & (KEPT | SKIPPED) {
@@ -244,7 +247,7 @@ impl Exchange {
         }
     }
 
-    /// Takes down the route that this exchange's request has matched by now.
+    /// Notes the route that this exchange's request has matched by now.
     pub(crate) fn note_route(&self, request: &Extensions) {
         if self.0.route.note(request) {
             self.0.set(ROUTED, 0);
@@ -256,20 +259,20 @@ impl Exchange {
         &self.0.route
     }
 
-    /// Whether bodies are only counted.
+    /// Returns whether bodies are only counted.
     #[inline]
     pub(crate) fn hides_bodies(&self) -> bool {
         self.0.flags.load(Relaxed) & HIDDEN != 0
     }
 
-    /// What was noted so far.
+    /// Returns the fields that were noted so far.
     pub(crate) fn noted(&self) -> Option<Noted> {
         (self.0.flags.load(Relaxed) & NOTED != 0).then(|| self.0.noted().clone())
     }
 }
 
 impl State {
-    /// Takes down what is known of a request from the start.
+    /// Notes all that is known of a request from the start.
     pub(crate) fn tell(&mut self, config: &Arc<Config>, id: &str, parts: &Parts) {
         self.id.push_str(id);
         self.kind = config.kind;
@@ -282,7 +285,7 @@ impl State {
         if config.span {
             self.span = Some(crate::sink::request_span(id));
         }
-        // Nearly always those of the exchange before.
+        // They are nearly always those of the exchange before.
         if !self.carried.as_ref().is_some_and(|carried| Arc::ptr_eq(carried, &config.carried)) {
             self.carried = Some(Arc::clone(&config.carried));
         }
@@ -291,7 +294,7 @@ impl State {
         }
     }
 
-    /// Takes down what its calls may hand on, and in which exchange it is a call itself.
+    /// Notes the headers that its calls may hand on, and the exchange in which it is a call itself.
     pub(crate) fn belong(&mut self, headers: Option<Arc<Fields>>, caller: Option<Exchange>) {
         self.headers = headers;
         self.caller = caller;
@@ -309,7 +312,7 @@ impl State {
         self.flags.load(Relaxed) & MET != 0
     }
 
-    /// Has bodies only counted, from the start.
+    /// Hides the bodies from the start: they are only counted.
     pub(crate) fn hide_bodies(&mut self) {
         *self.flags.get_mut() |= HIDDEN;
     }
@@ -323,11 +326,11 @@ impl State {
     }
 
     fn clear(&mut self) {
-        /// What the buffer of a path that is kept for the next exchange may have.
+        /// The bytes that a path's buffer may have to be kept for the next exchange.
         const PATH_KEPT: usize = 512;
 
-        // All of them by name, so that none is forgotten to be forgotten; which headers are carried, and
-        // at which layer it began, the next one looks to.
+        // All fields are named, so that none is left uncleared by mistake. `carried` and `config` stay: the next
+        // exchange checks them.
         let Self {
             id,
             kind,
@@ -387,7 +390,7 @@ impl fmt::Debug for Exchange {
     }
 }
 
-/// A text of up to so many bytes, and how many there were.
+/// Holds a text up to a limit, and the number of all its bytes.
 #[derive(Default)]
 struct Bounded {
     text: String,
@@ -395,7 +398,8 @@ struct Bounded {
 }
 
 impl Bounded {
-    /// The text, or how long it is where it is too long: a cut could part a secret from what tells that it is one.
+    /// Returns the text, or only its length if it is too long: a cut could part a secret from the words that show it is
+    /// one.
     fn finish(self) -> String {
         if self.length > MAX_VALUE { format!("[{} bytes]", self.length) } else { self.text }
     }

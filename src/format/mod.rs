@@ -1,4 +1,4 @@
-//! How a record becomes bytes.
+//! Renders records to bytes.
 //!
 //! ```
 //! use tower_request_log::{RequestLogLayer, format::JsonLines};
@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 /// Renders a [`Record`] to bytes.
 ///
-/// A closure `Fn(&Record, &mut Vec<u8>) + Send + Sync` is a format, whose arguments need their types:
+/// A closure `Fn(&Record, &mut Vec<u8>) + Send + Sync` is a format. The types of its arguments must be written out:
 ///
 /// ```
 /// use std::io::Write;
@@ -41,15 +41,18 @@ use std::sync::Arc;
 /// });
 /// ```
 pub trait Format: Send + Sync + 'static {
-    /// Appends the block of `record` to `out`, whole lines, and aims to add no more than `limit` bytes, the layer's
-    /// [record limit](crate::RequestLogLayer::record_limit), to which nothing else holds it.
+    /// Appends the block of `record` to `out`, in whole lines.
     ///
-    /// A panic fails no request: instead of the block, the log has a notice of it.
+    /// It should add at most `limit` bytes, the layer's [record limit](crate::RequestLogLayer::record_limit). Nothing
+    /// else enforces this limit.
+    ///
+    /// A panic fails no request: the log then has a notice of it instead of the block.
     fn render(&self, record: &Record, limit: usize, out: &mut Vec<u8>);
 
     /// Appends a line about the log itself, such as `1234 records dropped (8.1 MB): standard output stalled for 12s`.
     ///
-    /// By default, it is a note of the id `-`: `-   1234 records dropped (8.1 MB): standard output stalled for 12s`.
+    /// By default, appends a note with the id `-`: `-   1234 records dropped (8.1 MB): standard output stalled for
+    /// 12s`.
     fn notice(&self, text: &str, out: &mut Vec<u8>) {
         out.extend_from_slice(b"-   ");
         out.extend_from_slice(text.as_bytes());

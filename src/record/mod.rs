@@ -57,11 +57,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// A finished exchange, already redacted: what formats, sinks and
-/// [`keep`](crate::RequestLogLayer::keep) see.
+/// A finished exchange, already redacted, as formats, sinks and [`keep`](crate::RequestLogLayer::keep) see it.
 ///
-/// It redacts while it is read, and nothing raw can be had from it. Everything that it gives as text has its secrets
-/// replaced and its hostile characters escaped.
+/// A record redacts while it is read, and never gives out anything raw. In all text that it returns, secrets are
+/// replaced and hostile characters are escaped.
 ///
 /// ```compile_fail
 /// # fn f(record: tower_request_log::Record) {
@@ -72,7 +71,7 @@ use std::{
 pub struct Record {
     exchange: Exchange,
     redactor: Arc<Redactor>,
-    /// Bytes that any text of a body may have.
+    /// The bytes that any text of a body may have.
     limit: usize,
 }
 
@@ -81,7 +80,7 @@ impl Record {
         Self { exchange, redactor, limit }
     }
 
-    /// Makes it one of another exchange of the same layer, under the rules that hold now.
+    /// Makes it a record of another exchange of the same layer, under the rules that hold now.
     pub(crate) fn renew(&mut self, redactor: &Arc<Redactor>, limit: usize) {
         if !Arc::ptr_eq(&self.redactor, redactor) {
             self.redactor = Arc::clone(redactor);
@@ -89,7 +88,7 @@ impl Record {
         self.limit = limit;
     }
 
-    /// Redacts the heads, once for all who read them.
+    /// Redacts the heads, once for all readers.
     pub(crate) fn settle(&mut self, cache: &mut HeaderCache) {
         let Self { exchange, redactor, .. } = self;
         for fields in [Arc::make_mut(&mut exchange.request_headers), &mut exchange.response_headers] {
@@ -119,9 +118,9 @@ impl Record {
         &self.exchange.method
     }
 
-    /// Returns the request's target: path and query, or the absolute or authority form where that is what came under HTTP/1.x.
+    /// Returns the request's target: path and query, or under HTTP/1.x the absolute or authority form if that came.
     ///
-    /// Under HTTP/2 and 3 it is `:path`, for CONNECT the authority. `:scheme` is not in a record.
+    /// Under HTTP/2 and 3 it is `:path`, or the authority for CONNECT. `:scheme` is not in a record.
     #[must_use]
     pub fn target(&self) -> String {
         let mut target = Vec::new();
@@ -129,11 +128,11 @@ impl Record {
         escape::string(target)
     }
 
-    /// The request's `:authority`, which takes the place of `Host` under HTTP/2 and 3; `None` under HTTP/1.x, on the client's
-    /// side, and where none came.
+    /// Returns the request's `:authority`, which takes the place of `Host` under HTTP/2 and 3. `None` under HTTP/1.x,
+    /// on the client's side, and if none came.
     ///
-    /// It is no header: [`request_headers`](Self::request_headers) does not have it. A rule that hides the header `host` hides
-    /// it too.
+    /// It is not a header: [`request_headers`](Self::request_headers) does not have it. A rule that hides the header
+    /// `host` hides it too.
     #[must_use]
     pub fn authority(&self) -> Option<String> {
         let fields = &self.exchange.request_headers;
@@ -148,23 +147,23 @@ impl Record {
         self.exchange.version
     }
 
-    /// The route that axum matched, such as `/games/{id}/bet`, with the feature `axum`; where the layer has to stand is said
-    /// [there](crate::RequestLogLayer#where-it-stands).
+    /// Returns the route that axum matched, such as `/games/{id}/bet` (feature `axum`).
+    ///
+    /// [`RequestLogLayer`](crate::RequestLogLayer#where-it-stands) says where the layer must stand to see it.
     #[must_use]
     pub fn route(&self) -> Option<&str> {
         self.exchange.origin.route()
     }
 
-    /// The client's address, with the feature `axum` and where the router is served with
+    /// Returns the client's address (feature `axum`), if the router is served with
     /// `into_make_service_with_connect_info::<SocketAddr>()`.
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
         self.exchange.origin.peer()
     }
 
-    /// Returns the trace id of the `traceparent` that came with the request: 32 lower-case hex digits
-    /// ([W3C Trace Context], section 3.2.2.3). `None` where none came, where it was not valid, or where the
-    /// [`Redactor`] hides that header.
+    /// Returns the trace id of the `traceparent` that came with the request: 32 lower-case hex digits ([W3C Trace
+    /// Context], section 3.2.2.3). `None` if none came, if it was not valid, or if the [`Redactor`] hides that header.
     ///
     /// [W3C Trace Context]: https://www.w3.org/TR/trace-context/#trace-id
     #[must_use]
@@ -177,8 +176,8 @@ impl Record {
 
     /// Returns the names and values that the program noted for the log, in the order in which it first noted them.
     ///
-    /// A value is redacted as that of a header of this name would be. Among the notes, spaces in a name show as `_`, so that no
-    /// field looks like a note of the log's own.
+    /// A value is redacted like the value of a header with this name. Among the notes, spaces in a name show as `_`, so
+    /// that no field looks like one of the log's own notes.
     pub fn fields(&self) -> impl Iterator<Item = (String, String)> {
         self.exchange.fields.iter().map(|(name, value)| {
             let (mut shown_name, mut shown) = (Vec::new(), Vec::new());
@@ -194,7 +193,7 @@ impl Record {
         Headers::new(&self.redactor, &self.exchange.request_headers)
     }
 
-    /// Returns the first value of a request header, as it is shown; `None` where there is none.
+    /// Returns the first value of a request header, as it is shown; `None` if there is none.
     #[must_use]
     pub fn request_header(&self, name: &HeaderName) -> Option<String> {
         self.request_headers().first(name)
@@ -206,7 +205,7 @@ impl Record {
         Body::new(self, &self.exchange.request_headers, self.exchange.request_body.as_deref())
     }
 
-    /// Returns the response's status; `None` where there was no response.
+    /// Returns the response's status; `None` if there was no response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.exchange.status
@@ -218,7 +217,7 @@ impl Record {
         Headers::new(&self.redactor, &self.exchange.response_headers)
     }
 
-    /// Returns the first value of a response header, as it is shown; `None` where there is none.
+    /// Returns the first value of a response header, as it is shown; `None` if there is none.
     ///
     /// ```
     /// use http::header::RETRY_AFTER;
@@ -260,13 +259,13 @@ impl Record {
         }
     }
 
-    /// Returns what [`Timings::end`] says, without the others.
+    /// Returns [`Timings::end`] without computing the other times.
     pub(crate) fn time_to_end(&self) -> Duration {
         let clock = &self.exchange.clock;
         clock.end.map(|end| clock.since_start(end)).unwrap_or_default()
     }
 
-    /// Returns what [`Timings::head`] says, without the others.
+    /// Returns [`Timings::head`] without computing the other times.
     pub(crate) fn time_to_head(&self) -> Option<Duration> {
         let clock = &self.exchange.clock;
         clock.head.map(|head| clock.since_start(head))
@@ -301,9 +300,9 @@ impl Record {
         std::str::from_utf8(value).ok()?.parse().ok()
     }
 
-    /// Returns what a reader must know besides, a line each: a body cut at its limit, a client that went away, trailers.
+    /// Returns the notes, one line each: a body cut at its limit, a client that went away, trailers.
     ///
-    /// To tell what is known of the bodies, both are rendered.
+    /// This renders both bodies, since some notes depend on them.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let shown = [self.request_body().lines().1, self.response_body().lines().1];
@@ -322,7 +321,7 @@ impl Record {
         write_value(&self.redactor, fields, at, out);
     }
 
-    /// Appends the line of the field at `at`, its name as a reader of the protocol writes it.
+    /// Appends the line of the field at `at`, with its name as a reader of the protocol writes it.
     pub(crate) fn write_line(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) {
         match fields.line(at) {
             Some(line) => out.extend_from_slice(line),
@@ -344,12 +343,12 @@ impl Record {
         &self.exchange.response_headers
     }
 
-    /// Returns what the connection is used for from the response on.
+    /// Returns the protocol that the connection is used for after the response.
     fn switched_protocols(&self) -> Option<String> {
         match self.status()? {
             StatusCode::SWITCHING_PROTOCOLS => {
                 let upgrade = self.exchange.response_headers.value(b"upgrade")?;
-                // What hides the header hides it here too.
+                // The rule that hides the header hides it here too.
                 let mut shown = Vec::new();
                 self.redactor.header_value(b"upgrade", upgrade, &mut shown);
                 Some(escape::string(shown))
@@ -367,8 +366,9 @@ impl Record {
             .is_some_and(|value| value.starts_with(b"application/grpc") && !value.starts_with(b"application/grpc-web"))
     }
 
-    /// No status is no success; which statuses are the server's fault is OpenTelemetry's choice (semantic conventions for
-    /// gRPC): UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL, UNAVAILABLE, DATA_LOSS.
+    /// Returns whether the call failed. A missing status is a failure. Which statuses are the server's fault is
+    /// OpenTelemetry's choice (semantic conventions for gRPC): UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED, INTERNAL,
+    /// UNAVAILABLE, DATA_LOSS.
     fn rpc_failed(&self) -> bool {
         self.is_grpc() && matches!(self.grpc_status(), None | Some(2 | 4 | 12..=15))
     }

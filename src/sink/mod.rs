@@ -1,4 +1,4 @@
-//! Where finished blocks go.
+//! Takes finished blocks to where they go.
 //!
 //! ```
 //! use tower_request_log::{RequestLogLayer, sink::{Memory, Stdout}};
@@ -7,9 +7,9 @@
 //! let layer = RequestLogLayer::new().sink((Stdout::new().queue_limit(1 << 20), memory.clone()));
 //! ```
 //!
-//! [`Stdout`], [`Stderr`] and [`Writer`] write on a thread of their own, fed by a queue that is bounded in bytes. A record
-//! is written a millisecond after it was queued, or earlier. While a reader is stalled requests go on. What the queue
-//! can't hold is dropped, and once the reader is back a line with the id `-` says how much that was:
+//! [`Stdout`], [`Stderr`] and [`Writer`] write on a thread of their own, fed by a queue that is bounded in bytes. A
+//! record is written a millisecond after it was queued, or earlier. If a reader stalls, requests go on. Records that do
+//! not fit in the queue are dropped. Once the reader is back, a line with the id `-` says how many were dropped:
 //!
 //! ```text
 //! -   1234 records dropped (8.1 MB): standard output stalled for 12s
@@ -45,8 +45,8 @@ use std::{any::Any, io, sync::Arc};
 
 /// Takes the blocks that a [`Format`] made.
 ///
-/// A closure `Fn(&[u8]) + Send + Sync` is a sink, and so is a pair of sinks, which writes to both. The argument's type must
-/// be written out:
+/// A closure `Fn(&[u8]) + Send + Sync` is a sink, and so is a pair of sinks, which writes to both. The type of the
+/// closure's argument must be written out:
 ///
 /// ```
 /// use std::sync::mpsc;
@@ -58,7 +58,7 @@ use std::{any::Any, io, sync::Arc};
 /// });
 /// ```
 pub trait Sink: Any + Send + Sync {
-    /// Receives the format of the blocks, for lines that the sink adds of its own (losses, for instance).
+    /// Receives the format of the blocks. The sink uses it for its own lines, such as those about losses.
     ///
     /// Called each time the layer wraps a service.
     ///
@@ -67,7 +67,7 @@ pub trait Sink: Any + Send + Sync {
         let _ = format;
     }
 
-    /// Returns whether this sink wants `record`. Asked before anything is rendered.
+    /// Returns whether this sink wants `record`. Called before anything is rendered.
     ///
     /// By default, `true`.
     fn enabled(&self, record: &Record) -> bool {
@@ -113,17 +113,18 @@ pub trait Sink: Any + Send + Sync {
         Ok(())
     }
 
-    /// Names the queues for which requests wait while they are full.
+    /// Adds the queues that requests wait for while they are full.
     #[doc(hidden)]
     fn gates(&self, gates: &mut backpressure::Gates) {
         let _ = gates;
     }
 
-    /// Returns whether `other` writes to the same place. Where two layers that see one exchange do, it is written once.
+    /// Returns whether `other` writes to the same place. If two layers see one exchange and their sinks are the same,
+    /// the exchange is written once.
     ///
-    /// A pair is the same as another where both of its parts are.
+    /// Two pairs are the same if both of their parts are.
     ///
-    /// By default, no sink is the same but a clone of its [`Arc`].
+    /// By default, `false`: a sink is then the same only as a clone of its [`Arc`].
     fn is_same(&self, other: &dyn Sink) -> bool {
         let _ = other;
         false
@@ -171,7 +172,7 @@ impl<S: Sink + ?Sized> Sink for Arc<S> {
     }
 }
 
-/// Writes to both. A record is rendered where either wants it.
+/// Writes to both. A record is rendered if either wants it.
 impl<A: Sink, B: Sink> Sink for (A, B) {
     fn attach(&self, format: &Arc<dyn Format>) {
         self.0.attach(format);
@@ -196,7 +197,7 @@ impl<A: Sink, B: Sink> Sink for (A, B) {
         self.1.notice(block);
     }
 
-    /// Waits for both; the error is the first one's where both fail.
+    /// Waits for both. If both fail, returns the error of the first.
     fn flush(&self) -> io::Result<()> {
         let a = self.0.flush();
         let b = self.1.flush();

@@ -1,4 +1,4 @@
-//! Lines for people and programs: the default format.
+//! Renders lines for people and programs: the default format.
 //!
 //! ```
 //! use tower_request_log::{RequestLogLayer, format::{Lines, lines::{Entry, Reader}}};
@@ -33,20 +33,20 @@
 //! ccbYQHB1xzwqWkjvyKV5i9   164ms
 //! ```
 //!
-//! A line is `ID SP MARK [SP TEXT] LF`; the mark is `>` for the request, `<` for the response and a space for a note about
-//! the exchange. A line with no text ends at its mark.
+//! A line is `ID SP MARK [SP TEXT] LF`. The mark is `>` for the request, `<` for the response and a space for a note
+//! about the exchange. A line without text ends at its mark.
 //!
-//! A line is no longer than [`Lines::line_limit`], 8,000 bytes by default. What does not fit goes on in lines of the same id
-//! with a `+` behind the mark: `ID >+ TEXT`, `ID <+ TEXT`, `ID  + TEXT`. So a transport that cuts long lines (syslog at
-//! 8 KiB, Docker at 16 KiB, journald at 48 KiB; `logger`(1) at 1 KiB, for which the limit has to be set lower) makes no line
-//! without an id, which a body could forge.
+//! A line is no longer than [`Lines::line_limit`], 8,000 bytes by default. A longer text goes on in lines with the same
+//! id and a `+` after the mark: `ID >+ TEXT`, `ID <+ TEXT`, `ID  + TEXT`. This keeps lines whole in transports that cut
+//! long lines: syslog at 8 KiB, Docker at 16 KiB, journald at 48 KiB, and `logger`(1) at 1 KiB, for which the limit
+//! must be set lower. A cut would make a line without an id, which a body could forge.
 //!
 //! # The end of a block
 //!
-//! The last two lines of a block are notes of fixed form; other notes stand before them.
+//! The last two lines of a block are notes of a fixed form. Other notes stand before them.
 //!
-//! First the facts: `began` and the moment when the exchange began, in UTC with milliseconds. Then, each after a comma and a
-//! space, in this order:
+//! The first of the two has the facts: `began` and the moment when the exchange began, in UTC with milliseconds. These
+//! follow in this order, each after a comma and a space:
 //!
 //! | fact | when it is there |
 //! | --- | --- |
@@ -59,15 +59,15 @@
 //!
 //! [`Lines::facts(false)`](Lines::facts) leaves this line out.
 //!
-//! Then, alone on its line, the time to first byte: `164ms`, or `no response` where no response head came. It ends the
-//! block. All times count from the moment the request reached the layer. Milliseconds are whole from 10 ms up, and have two
-//! decimals below.
+//! The last line has only the time to first byte: `164ms`, or `no response` if no response head came. It ends the
+//! block. All times count from the moment the request reached the layer. Times of 10 ms and more are whole
+//! milliseconds; shorter ones have two decimals.
 //!
 //! # The target
 //!
-//! The target is what came: path and query, under HTTP/1.x in absolute or authority form where that is what came. Under
-//! HTTP/2 and 3 it is `:path`, for CONNECT the authority. There `:authority`, which takes the place of `Host`, is the first
-//! line of the head, as if it were a header; `:scheme` is not among the lines:
+//! The target is shown as it came: path and query, or under HTTP/1.x the absolute or authority form if that came. Under
+//! HTTP/2 and 3 it is `:path`, or the authority for CONNECT. There, `:authority` takes the place of `Host`. It is the
+//! first line of the head, as if it were a header. `:scheme` is not shown:
 //!
 //! ```text
 //! 03523nSUCMQXgtAuh1LPX8 > GET /full?a=b HTTP/2
