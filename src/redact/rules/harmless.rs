@@ -8,7 +8,7 @@ use std::{
 /// The longest name that is remembered.
 pub(crate) const MAX_NAME: usize = 24;
 
-/// How many sets of places there are, and how many places each has.
+/// The number of sets. Each has [`WAYS`] places.
 const SETS: usize = 512;
 const WAYS: usize = 2;
 
@@ -47,7 +47,7 @@ impl Key {
     }
 }
 
-/// What of each word belongs to a name of each length.
+/// The bytes of each word that belong to a name of each length.
 const MASKS: [[u64; 3]; MAX_NAME + 1] = {
     let mut masks = [[0; 3]; MAX_NAME + 1];
     let mut len = 0;
@@ -70,7 +70,7 @@ const MASKS: [[u64; 3]; MAX_NAME + 1] = {
 pub(crate) struct Harmless(Box<[[[AtomicU64; 4]; WAYS]; SETS]>);
 
 impl Harmless {
-    /// Whether the name was added, and no other since in its place.
+    /// Returns whether the name was added, and no other name took its place since.
     #[inline(always)]
     pub(crate) fn has(&self, key: Key) -> bool {
         let [first, second] = &self.0[key.set()];
@@ -92,7 +92,7 @@ impl Harmless {
     }
 }
 
-/// Whether a place holds this name.
+/// Returns whether a place holds this name.
 #[inline(always)]
 fn holds([a, b, c, check]: &[AtomicU64; 4], key: Key) -> bool {
     [a, b, c].map(|word| word.load(Relaxed)) == key.0 && check.load(Relaxed) == key.check()

@@ -8,16 +8,16 @@ use std::sync::Arc;
 pub(crate) struct Paths {
     /// The steps of one path after the other.
     steps: Vec<Step>,
-    /// Where each path begins in `steps`.
+    /// The beginning of each path in `steps`.
     starts: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
 struct Step {
-    /// Whether this may lie any number of levels deeper (`..`).
+    /// Is set where the step may select at any number of levels deeper (`..`).
     anywhere: bool,
     selector: Selector,
-    /// What hides the value that this step selects, where it is a path's last.
+    /// The mask for the value that this step selects, if it is a path's last step.
     mask: Option<Mask>,
 }
 
@@ -68,13 +68,13 @@ impl Paths {
     }
 }
 
-/// Where the paths stand in the middle of a document.
+/// Holds the position of the paths in the middle of a document.
 pub(crate) struct Walk<'a> {
     steps: &'a [Step],
     /// The steps that may come next, one level after the other: those for the documents themselves, for each open
     /// container, and for the value at hand. Ascending within a level.
     states: Vec<usize>,
-    /// How many of them stand for the documents.
+    /// The number of states that stand for the documents.
     root: usize,
     /// The open containers.
     levels: Vec<Level>,
@@ -82,7 +82,7 @@ pub(crate) struct Walk<'a> {
 
 /// An open container.
 struct Level {
-    /// Where its states begin and end.
+    /// The range of its states.
     states: (usize, usize),
     /// The index of the next element.
     index: usize,

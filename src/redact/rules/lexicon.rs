@@ -6,7 +6,7 @@
 use super::words::{MAX_WORD, Words};
 use Kind::*;
 
-/// What a word does to a name.
+/// Says what a word does to a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
     /// It makes the name secret, and surely so.
@@ -100,7 +100,7 @@ const ENDS: &[&str] = &[
 ];
 const BEGINNINGS: &[&str] = &["password", "passwd", "passphrase", "apikey", "csrf", "xsrf"];
 
-/// How surely a name is that of a secret.
+/// Says how surely a name is that of a secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Surety {
     /// By a word that is said of other things too.
@@ -216,7 +216,7 @@ const LAST_LETTERS: [u32; 32] = {
     letters
 };
 
-/// What a word is among the words of this lexicon, in bits.
+/// The roles of a word among the words of this lexicon, in bits.
 #[derive(Clone, Copy)]
 struct Role(u16);
 

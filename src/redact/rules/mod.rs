@@ -27,9 +27,9 @@ use std::sync::Arc;
 /// Everything that the user and the default set asked for.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
-    /// Whether only what is allowed is shown.
+    /// Is set where only what is allowed is shown.
     allow_only: bool,
-    /// Whether the default set holds: the lexicon, shapes, user info, sensitive header values.
+    /// Is set where the default set applies: the lexicon, shapes, user info, sensitive header values.
     defaults: bool,
     header: Names,
     query: Names,
@@ -40,9 +40,9 @@ pub(crate) struct Rules {
     pub(crate) templates: Templates,
     pub(crate) patterns: Patterns,
     pub(crate) json_paths: Paths,
-    /// What stands in for a secret that no named rule found.
+    /// The mask for secrets that no named rule found.
     mask: Mask,
-    /// What stands in for the secrets of the rules that come next.
+    /// The mask for the secrets of the rules that are added next.
     next: Mask,
     /// The rules of another redactor, which hide too: those for names, and whether they hold by default.
     also: Option<Arc<Self>>,
@@ -52,7 +52,7 @@ pub(crate) struct Rules {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hidden<'r> {
     pub(crate) mask: &'r Mask,
-    /// How surely the name is a secret's, where the lexicon says so and no rule of the user.
+    /// Says how surely the name is a secret's, if the lexicon hides it and not a rule of the user.
     pub(crate) surety: Option<Surety>,
 }
 
@@ -62,7 +62,7 @@ impl<'r> Hidden<'r> {
         Self { mask, surety: None }
     }
 
-    /// Whether this hides a value where the other lets it vote.
+    /// Returns whether this hides a value that the other shows for what it is.
     fn is_surer(self, other: Self) -> bool {
         match (self.surety, other.surety) {
             (this, Some(that)) => this.is_none_or(|this| this > that),
@@ -218,7 +218,7 @@ impl Rules {
         self.strictest(|rules| rules.secret_in(&[&rules.header], name))
     }
 
-    /// Whether more of a header may be shown than its name, its secrets aside.
+    /// Returns whether more of a header may be shown than its name, its secrets aside.
     pub(crate) fn allows_header(&self, name: &[u8]) -> bool {
         !self.any(|rules| rules.allow_only && !matches!(rules.header.find(&Folded::new(name)), Some(Rule::Show)))
     }
@@ -238,7 +238,7 @@ impl Rules {
         self.strictest(|rules| rules.secret_in(&[&rules.query, &rules.field, &rules.header], name))
     }
 
-    /// Whether a parameter of this name, or no parameter at all, may be shown without a look at it.
+    /// Returns whether a parameter of this name, or a text that is no parameter, may be shown unread.
     pub(crate) fn allows_plain(&self, name: Option<&[u8]>) -> bool {
         !self.patterns.has_own() && !self.allow_only() && name.is_none_or(|name| self.secret(name).is_none())
     }
@@ -249,12 +249,12 @@ impl Rules {
         &self.harmless
     }
 
-    /// Whether a name is remembered to be harmless.
+    /// Returns whether a name is remembered as harmless.
     fn is_remembered(&self, name: &[u8]) -> bool {
         Key::of(name).is_some_and(|key| self.harmless.has(key))
     }
 
-    /// Whether a name hides nothing, in no place and nothing beside it; it is remembered then.
+    /// Returns whether a name hides nothing, in any place or beside it. Such a name is remembered.
     pub(crate) fn is_harmless(&self, name: &[u8]) -> bool {
         let key = Key::of(name);
         if key.is_some_and(|key| self.harmless.has(key)) {
@@ -269,7 +269,7 @@ impl Rules {
         true
     }
 
-    /// Whether these rules alone say anything of a name, in whatever place.
+    /// Returns whether these rules alone say anything about a name, in any place.
     fn has_rule_for(&self, name: &[u8]) -> bool {
         let places = [&self.header, &self.query, &self.cookie, &self.field];
         let is_ruled = || {
@@ -281,33 +281,33 @@ impl Rules {
             || self.by_lexicon(name).is_some()
     }
 
-    /// Whether any name hides its value in a query or a field.
+    /// Returns whether any name hides its value in a query or a field.
     pub(crate) fn has_names(&self) -> bool {
         self.any(|rules| rules.defaults || rules.query.hides() || rules.field.hides())
     }
 
-    /// Whether there is nothing to look for in any text.
+    /// Returns whether there is nothing to search for in any text.
     pub(crate) fn is_empty(&self) -> bool {
         !self.allow_only() && !self.has_names() && self.templates.is_empty() && self.patterns.is_empty()
     }
 
-    /// Whether only what is allowed is shown ([`crate::Redactor::allow_only`]): values without a name, such as the
-    /// elements of a top-level array, are hidden then.
+    /// Returns whether only what is allowed is shown ([`crate::Redactor::allow_only`]). Values without a name, such as
+    /// the elements of a top-level array, are hidden then.
     pub(crate) fn allow_only(&self) -> bool {
         self.any(|rules| rules.allow_only)
     }
 
-    /// Whether the default set holds: shapes, user info, sensitive header values.
+    /// Returns whether the default set applies: shapes, user info, sensitive header values.
     pub(crate) fn defaults(&self) -> bool {
         self.any(|rules| rules.defaults)
     }
 
-    /// Whether there are no rules, so that nothing needs to be hidden for not being understood.
+    /// Returns whether there are no rules, so that nothing needs to be hidden because it can't be understood.
     pub(crate) fn hides_nothing(&self) -> bool {
         self.is_empty() && self.json_paths.is_empty()
     }
 
-    /// What stands in for a secret that no named rule found.
+    /// Returns the mask for secrets that no named rule found.
     pub(crate) fn mask(&self) -> &Mask {
         &self.mask
     }
@@ -331,7 +331,7 @@ impl Rules {
         strictest
     }
 
-    /// Whether it is so for these rules or any that are joined with them.
+    /// Returns whether `is` holds for these rules or any that are joined with them.
     #[inline]
     fn any(&self, is: impl Fn(&Self) -> bool) -> bool {
         let (mut any, mut also) = (is(self), &self.also);
@@ -388,7 +388,7 @@ impl Rules {
             true => lexicon::judge(name)?,
             false => match names::readable(name) {
                 (name, true) => lexicon::judge(&name)?,
-                // What can't be read may be anything.
+                // A name that can't be read may be any name.
                 (_, false) => return Some(Hidden::by(&self.mask)),
             },
         };
@@ -396,7 +396,7 @@ impl Rules {
     }
 }
 
-/// Where a name stands.
+/// The place in which a name stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Place {
     Header,

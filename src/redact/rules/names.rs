@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-/// What a byte of a name folds to: `DROP`, `SPLIT`, `OTHER`, or its lower-case self.
+/// Maps a byte of a name to what it folds to: `DROP`, `SPLIT`, `OTHER`, or its lower-case self.
 const FOLD: [u8; 256] = {
     let mut table = [SPLIT; 256];
     let mut b = 0;
@@ -27,7 +27,8 @@ const FOLD: [u8; 256] = {
     }
     table
 };
-/// How many bytes of a folded name a byte makes; of what is no part of a plain name the highest bit is set too.
+/// The number of bytes of a folded name that a byte makes. For a byte that is no part of a plain name the highest bit
+/// is set too.
 const KEPT: [u8; 256] = {
     let mut table = [1; 256];
     let mut b = 0;
@@ -63,7 +64,7 @@ pub(crate) fn readable(name: &[u8]) -> (Cow<'_, [u8]>, bool) {
         for c in chunk.valid().chars() {
             match c {
                 c if c.is_ascii() => text.push(c),
-                // What is not seen makes no other name of it.
+                // Characters that are invisible make no other name of it.
                 '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' => {}
                 // Full-width forms of ASCII.
                 '\u{ff01}'..='\u{ff5e}' => text.extend(char::from_u32(u32::from(c) - 0xfee0)),
@@ -81,9 +82,9 @@ pub(crate) struct Folded {
     len: usize,
     /// Holds the name where it is long, has parts or is not ASCII: the parts, none empty, joined by `.`.
     long: Option<Vec<u8>>,
-    /// Whether the name could be read: it is UTF-8 and has no absurd number of parts.
+    /// Is set where the name could be read: it is UTF-8 and has no absurd number of parts.
     clear: bool,
-    /// Whether `long` has more than one part.
+    /// Is set where `long` has more than one part.
     parted: bool,
 }
 
@@ -143,7 +144,7 @@ impl Folded {
         self.long = Some(long);
     }
 
-    /// Whether the name could be read at all.
+    /// Returns whether the name could be read at all.
     #[inline]
     pub(crate) fn is_clear(&self) -> bool {
         self.clear
@@ -164,7 +165,7 @@ impl Folded {
     }
 }
 
-/// What a rule of the user says of a name.
+/// Says what a rule of the user does with a name.
 #[derive(Clone, Debug)]
 pub(crate) enum Rule {
     Hide(Mask),
@@ -176,11 +177,11 @@ pub(crate) enum Rule {
 #[derive(Clone, Default)]
 pub(crate) struct Names {
     rules: HashMap<Box<[u8]>, (usize, Rule), BuildHasherDefault<Chunks>>,
-    /// How many rules were added: of two for one name, the later holds.
+    /// The number of rules that were added: of two for one name, the later holds.
     added: usize,
-    /// Whether a name has parts.
+    /// Is set where a name has parts.
     parted: bool,
-    /// Whether a rule hides.
+    /// Is set where a rule hides.
     hides: bool,
 }
 
@@ -194,13 +195,13 @@ impl Names {
         self.rules.insert(folded.text().into(), (self.added, rule));
     }
 
-    /// Whether there is no rule.
+    /// Returns whether there is no rule.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
 
-    /// Whether a rule hides.
+    /// Returns whether a rule hides.
     pub(crate) fn hides(&self) -> bool {
         self.hides
     }
@@ -293,7 +294,7 @@ impl Hasher for Chunks {
 mod tests {
     use super::*;
 
-    /// What the rules for `hidden` and, later, for `!shown` say of a name.
+    /// Returns what the rules for `hidden` and, later, for `!shown` say about a name.
     fn says(rules: &[&str], name: &str) -> Option<bool> {
         let mut names = Names::default();
         for rule in rules {

@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// What is looked for in all text.
+/// Holds the rules that search all text.
 #[derive(Clone, Default)]
 pub(crate) struct Patterns {
     rules: Vec<Rule>,
@@ -20,16 +20,16 @@ pub(crate) struct Patterns {
     /// there is nothing to find. `None` where there are none, or where the set could not be built. Built once all rules
     /// are there, for each time takes as long as there are rules.
     gate: OnceLock<Option<bytes::RegexSet>>,
-    /// Whether a rule looks at where a text begins or ends, so that it can't be looked for in a whole body.
+    /// Is set where a rule depends on the beginning or end of a text, so that it can't search a whole body at once.
     anchored: bool,
-    /// What stands in for the keys of vendors, where those are looked for.
+    /// The mask for the keys of vendors, if they are searched for.
     keys: Option<Mask>,
 }
 
 #[derive(Clone)]
 struct Rule {
     search: Search,
-    /// What matches wherever this rule does, whatever its flags are; empty where that can't be told.
+    /// Patterns that match wherever this rule does, whatever its flags are; empty where there are none.
     gates: Vec<String>,
     mask: Mask,
 }
@@ -89,18 +89,18 @@ impl Patterns {
         self.rules.is_empty() && self.keys.is_none()
     }
 
-    /// Whether there are more than the keys of vendors, which have no escapes in them: a pattern may match what an escape
-    /// stands for.
+    /// Returns whether there is more than the keys of vendors. Those have no escapes in them, but another pattern may
+    /// match the decoded text of an escape.
     pub(crate) fn has_own(&self) -> bool {
         !self.rules.is_empty()
     }
 
-    /// Whether anything could be found in any part of `body`.
+    /// Returns whether anything could be found in any part of `body`.
     pub(crate) fn suspect(&self, body: &[u8]) -> bool {
         self.anchored || self.may_match(body)
     }
 
-    /// Whether anything could be found in `text` as a whole.
+    /// Returns whether anything could be found in `text` as a whole.
     pub(crate) fn may_match(&self, text: &[u8]) -> bool {
         if self.keys.is_some() && vendor_key::may_match(text) {
             return true;
@@ -111,7 +111,7 @@ impl Patterns {
         self.passes(text) || (self.rules.iter().any(|rule| rule.gates.is_empty()) && self.matches_ungated(text))
     }
 
-    /// Whether the gate lets `text` through.
+    /// Returns whether the gate lets `text` through.
     fn passes(&self, text: &[u8]) -> bool {
         match self.gate() {
             Some(gate) => gate.is_match(text),
@@ -178,7 +178,7 @@ fn readable(text: &[u8]) -> Cow<'_, str> {
     Cow::Owned(readable)
 }
 
-/// Whether `pattern` has a `^` or `$`, that of a class like `[^a]` aside.
+/// Returns whether `pattern` has a `^` or `$`, other than that of a class like `[^a]`.
 fn has_line_ends(pattern: &str) -> bool {
     pattern.contains('$') || pattern.matches('^').count() > pattern.matches("[^").count()
 }

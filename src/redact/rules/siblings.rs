@@ -1,6 +1,6 @@
 //! The names that say something of other values beside them: `{"name": "password", "value": …}`.
 
-/// What the name of a member says of its own value, given its neighbours.
+/// Says what the name of a member tells about its own value, given its neighbours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Sign {
     /// The value belongs to the name that a neighbour gives.
@@ -33,7 +33,7 @@ pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
     })
 }
 
-/// Whether a member of this name gives the name of a value beside it.
+/// Returns whether a member of this name gives the name of a value beside it.
 pub(crate) fn gives_name(name: &[u8]) -> bool {
     matches!(
         fold(name, &mut [0; MAX]),

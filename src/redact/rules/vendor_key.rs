@@ -3,7 +3,7 @@
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
 
-/// What a key is made of behind its prefix.
+/// The characters that a key has behind its prefix.
 #[derive(Clone, Copy)]
 enum Of {
     Capitals,
@@ -133,7 +133,7 @@ fn any(text: &[u8], strict: bool, mut each: impl FnMut(usize, usize) -> bool) ->
     })
 }
 
-/// Whether there may be a key in `text`, also where that has escapes.
+/// Returns whether there may be a key in `text`, also where that has escapes.
 pub(super) fn may_match(text: &[u8]) -> bool {
     any(text, false, |_, _| true) || (memchr::memmem::find(text, b"hooks.slack.com\\/").is_some())
 }

@@ -58,7 +58,7 @@ impl Iterator for Words<'_> {
     }
 }
 
-/// Whether `rest` is the end of a plural of capitals: `IDs`, `JWTs`.
+/// Returns whether `rest` is the end of a plural of capitals: `IDs`, `JWTs`.
 fn is_plural(rest: &[u8]) -> bool {
     matches!(rest, [b's'] | [b's', b'A'..=b'Z' | b'-' | b'_' | b'.' | b'[', ..])
 }

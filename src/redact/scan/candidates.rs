@@ -1,6 +1,6 @@
-//! What may be found in a text.
+//! Holds the kinds of secrets that may be in a text.
 
-/// What may be found in a text, as told by its signs: what has none is not looked for.
+/// The kinds of secrets that a text has signs of. The others are not searched for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Candidates(u8);
 
@@ -24,7 +24,7 @@ impl Candidates {
     /// A match of a pattern.
     pub(crate) const PATTERN: Self = Self(128);
 
-    /// Whether there is any sign of `what`.
+    /// Returns whether there is any sign of `what`.
     pub(crate) fn of(self, what: Self) -> bool {
         self.0 & what.0 != 0
     }

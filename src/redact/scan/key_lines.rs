@@ -42,8 +42,8 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &
     }
 }
 
-/// What is to be hidden of the value at `from`, whose first line ends at `end`, where it is in three quotes; `lines` goes
-/// on behind it.
+/// Returns the range to hide of the value at `from`, whose first line ends at `end`, if it is in three quotes. `lines`
+/// goes on behind it.
 fn multiline(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, setting: bool) -> Option<(usize, usize)> {
     let delimiter = text.get(from..end.min(from + 3)).filter(|quotes| matches!(*quotes, b"\"\"\"" | b"'''"))?;
     let inside = from + delimiter.len();
@@ -61,8 +61,8 @@ fn multiline(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, settin
     Some(close.filter(ends).map_or((from, to), |close| (inside, close)))
 }
 
-/// Where the value at `from` ends, whose first line ends at `end` and is indented so far: with the last of the lines that
-/// are indented further; `lines` goes on behind them.
+/// Returns the end of the value at `from`, whose first line ends at `end` and is indented by `indent`: the last of the
+/// lines that are indented further. `lines` goes on behind them.
 fn last(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, indent: usize) -> usize {
     let first = text.part(from..end);
     let opens = first.is_empty();
@@ -119,7 +119,7 @@ impl Lines<'_> {
     }
 }
 
-/// Whether this may end a statement or an element.
+/// Returns whether this may end a statement or an element.
 fn is_end(b: &u8) -> bool {
     matches!(b, b',' | b';' | b')' | b']' | b'}' | b' ' | b'\t')
 }
@@ -128,12 +128,12 @@ fn indent(line: &[u8]) -> usize {
     line.len() - line.trim_ascii_start().len()
 }
 
-/// Whether `text` begins with the name of a secret and a colon.
+/// Returns whether `text` begins with the name of a secret and a colon.
 pub(crate) fn begins_by_colon(rules: &Rules, text: &[u8]) -> bool {
     secret(rules, text).is_some_and(|secret| text.get(secret.sign) == Some(&b':'))
 }
 
-/// Whether `text` begins with a line, whose name ends at `sign`.
+/// Returns whether `text` begins with a line, whose name ends at `sign`.
 fn is_line(first: LineStart, text: &[u8], line: &[u8], sign: usize) -> bool {
     match (first, line.get(sign)) {
         (LineStart::Line, _) => true,
@@ -147,7 +147,7 @@ fn is_line(first: LineStart, text: &[u8], line: &[u8], sign: usize) -> bool {
     }
 }
 
-/// Whether the line begins with one slash, which begins no comment, and goes on behind `sign` as a path does.
+/// Returns whether the line begins with one slash, which begins no comment, and goes on behind `sign` as a path does.
 fn is_path(line: &[u8], sign: usize) -> bool {
     matches!(line.trim_ascii_start(), [b'/', next, ..] if !matches!(next, b'/' | b'*' | b' ' | b'\t'))
         && line.get(sign + 1).is_some_and(u8::is_ascii_graphic)
@@ -155,9 +155,9 @@ fn is_path(line: &[u8], sign: usize) -> bool {
 
 /// A line that begins with the name of a secret.
 struct Secret<'r> {
-    /// Where its `:` or `=` is.
+    /// The offset of its `:` or `=`.
     sign: usize,
-    /// Where its value begins.
+    /// The beginning of its value.
     value: usize,
     hidden: Hidden<'r>,
 }
@@ -180,8 +180,8 @@ fn hidden<'r>(rules: &'r Rules, head: &[u8]) -> Option<Hidden<'r>> {
     rules.secret_line(name(head)?)
 }
 
-/// Whether what follows `head` and a colon, with which a string of JSON begins, may be hidden: a quick look at names that
-/// are plain.
+/// Returns whether a string of JSON that begins with `head` and a colon may have something to hide behind them. This is
+/// a quick check of plain names.
 #[inline]
 pub(crate) fn may_begin(rules: &Rules, head: &[u8]) -> bool {
     let Some((rest, next)) = head.iter().position(|&b| !WORD[usize::from(b)]).and_then(|at| head.split_at_checked(at))
@@ -205,7 +205,7 @@ fn may_be_name(rules: &Rules, head: &[u8]) -> bool {
     head.contains(&b'\\') || hidden(rules, head).is_some()
 }
 
-/// What names are of that need not be folded.
+/// The bytes of names that need not be folded.
 const WORD: [bool; 256] = {
     let mut table = [false; 256];
     let mut b = 0;
@@ -216,10 +216,10 @@ const WORD: [bool; 256] = {
     table
 };
 
-/// What may stand before a name.
+/// Words that may stand before a name.
 const WORDS: [&[u8]; 6] = [b"export", b"set", b"ENV", b"const", b"let", b"var"];
 
-/// How long the inside of a value is that is in quotes, with nothing behind them but what ends a statement or an element.
+/// Returns the length of the inside of a value in quotes, if only what ends a statement or an element follows them.
 fn quoted(value: &[u8]) -> Option<usize> {
     let quote = value.first().filter(|b| matches!(b, b'"' | b'\''))?;
     let end = value.iter().rposition(|b| !is_end(b))?;

@@ -27,7 +27,7 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     }
 }
 
-/// Whether the colon between `before` and `after` stands behind the name of a secret.
+/// Returns whether the colon between `before` and `after` stands behind the name of a secret.
 #[inline]
 pub(crate) fn is_sign(rules: &Rules, before: &[u8], after: &[u8]) -> bool {
     rules.has_names() && name(rules, before, after).is_some()

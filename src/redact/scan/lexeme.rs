@@ -1,4 +1,4 @@
-//! Where names and values begin and end in text.
+//! Finds the beginnings and ends of names and values in text.
 
 use crate::redact::text::context::Mode;
 use crate::redact::text::slice::Slice;
@@ -31,7 +31,7 @@ pub(super) fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usiz
     let name = name.strip_suffix(&[quote]).filter(|name| name.last().is_some_and(|b| *b != quote)).unwrap_or(name);
     let start = memchr::memrchr(quote, name)?;
     let name = name.get(start + 1..)?;
-    // What stands between two texts in quotes is no name.
+    // A text between two others in quotes is no name.
     let is_odd = |b: &u8| b"<>(){};,=".contains(b);
     if name.len() > MAX_NAME || name.iter().any(is_odd) || is_escapes(name) {
         return None;
@@ -48,8 +48,8 @@ pub(super) fn before_closing(text: &[u8], from: usize, sign: usize) -> Option<us
     before.after(end).iter().any(|b| matches!(b, b']' | b')')).then_some(from + end)
 }
 
-/// Whether the value at `start..end` in prose is none: it is punctuation, a type of a programming language, or the first word of a
-/// sentence that goes on behind it.
+/// Returns whether the value at `start..end` in prose is none: it is punctuation, a type of a programming language, or
+/// the first word of a sentence that goes on behind it.
 pub(super) fn reads_on(text: &[u8], start: usize, end: usize) -> bool {
     let value = text.part(start..end);
     if !value.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80) || is_type(value) {
@@ -70,7 +70,7 @@ pub(super) fn reads_on(text: &[u8], start: usize, end: usize) -> bool {
     is_word(value) && next.iter().all(u8::is_ascii_lowercase) && !next.is_empty()
 }
 
-/// Whether this is what programs write in the place of a value, or the type of one.
+/// Returns whether this is a placeholder that programs write instead of a value, or the type of a value.
 fn is_type(value: &[u8]) -> bool {
     const WORDS: [&[u8]; 27] = [
         b"string",
@@ -109,8 +109,8 @@ fn is_type(value: &[u8]) -> bool {
         && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
-/// Whether a name is made of escapes, as are the keys of a table of characters (`'\\r': 'r'`). Those that stand for letters are
-/// read once they are undone.
+/// Returns whether a name is made of escapes, as are the keys of a table of characters (`'\\r': 'r'`). Escapes that
+/// stand for letters are read once they are undone.
 fn is_escapes(name: &[u8]) -> bool {
     let mut at = 0;
     while let Some(b'\\') = name.get(at) {
@@ -124,7 +124,7 @@ fn is_escapes(name: &[u8]) -> bool {
     at > 0 && at >= name.len()
 }
 
-/// Where the value at `start` in a URL or form ends.
+/// Returns the end of the value at `start` in a URL or form.
 ///
 /// A `;` ends it only before a query, where another pair follows: in a query and a form it is part of the value (URL
 /// Standard, section 5.1), though some servers part there.
@@ -173,7 +173,7 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             let len = value.iter().enumerate().position(|(at, &b)| {
                 // SQL writes a quote as two.
                 let doubled = slashes == 0 && escaped % 2 == 0 && b == quote && value.get(at + 1) == Some(&quote);
-                // Where the quotes are escaped themselves, so is what is escaped within them, once more.
+                // If the quotes are escaped themselves, an escape within them is escaped once more.
                 let ends = b == quote && if slashes == 0 { escaped % 2 == 0 } else { escaped <= slashes };
                 escaped = if b == b'\\' || doubled { escaped + 1 } else { 0 };
                 ends && !doubled
@@ -258,8 +258,8 @@ fn balanced(value: &[u8], open: u8) -> Option<usize> {
     None
 }
 
-/// Whether what is at the beginning of `line`, with a colon at `sign`, is a member of JSON or of what looks like it, whose
-/// value `pairs` tells the end of.
+/// Returns whether the beginning of `line`, with a colon at `sign`, is a member of JSON or of what looks like it.
+/// `pairs` finds the end of its value.
 pub(crate) fn is_member(line: &[u8], sign: usize, mode: Mode) -> bool {
     let is_quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\''));
     let head = line.part(..sign).trim_ascii();
@@ -278,8 +278,8 @@ pub(crate) fn is_member(line: &[u8], sign: usize, mode: Mode) -> bool {
     ends && (quoted || bare && in_quotes)
 }
 
-/// Whether `value` begins with two quotes or three that are no empty value: CSV has two for one in a field that is in quotes
-/// itself, some languages three around a text of more lines.
+/// Returns whether `value` begins with two quotes or three that are no empty value. CSV has two for one in a field that
+/// is in quotes itself, some languages have three around a text of several lines.
 fn is_doubled(value: &[u8], quote: u8) -> bool {
     match value {
         [_, second, third, ..] if *second == quote => {
@@ -289,13 +289,13 @@ fn is_doubled(value: &[u8], quote: u8) -> bool {
     }
 }
 
-/// Whether `text`, which is said to be a form, begins as one: with a pair that has no white space in it.
+/// Returns whether `text`, which is declared as a form, begins as one: with a pair that has no white space in it.
 pub(super) fn begins_as_form(text: &[u8]) -> bool {
     let first = memchr::memchr2(b'&', b'\n', text).and_then(|at| text.get(..at)).unwrap_or(text);
     first.contains(&b'=') && !first.iter().any(|b| *b <= b' ')
 }
 
-/// Whether `text` may be a form: it begins with a name and `=`, and has no white space before its first `&`.
+/// Returns whether `text` may be a form: it begins with a name and `=`, and has no white space before its first `&`.
 pub(crate) fn looks_like_form(text: &[u8]) -> bool {
     let text = text.trim_ascii_end();
     let head = memchr::memchr(b'=', text).and_then(|at| text.get(..at)).unwrap_or_default();

@@ -7,11 +7,11 @@ use crate::redact::{
 };
 use memchr::memmem;
 
-/// How many elements that are never closed are looked for to the end of a text; what comes after so many is hidden to
-/// the end, unlooked at.
+/// Bounds the elements without an end that are searched for to the end of a text. After so many, the rest is hidden
+/// unread.
 const MAX_SEARCHES: usize = 32;
 
-/// How many quotes before a value are read as one: in CSV within CSV they are doubled twice.
+/// Bounds the quotes before a value that are read as one: in CSV within CSV they are doubled twice.
 const MAX_QUOTES: usize = 16;
 
 /// The attributes that give an element the name of what it bears.
@@ -26,10 +26,10 @@ const VOID: [&[u8]; 2] = [b"input", b"meta"];
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut Edits<'r>) {
     let mut searches = 0;
     let mut from = 0;
-    // What is behind the last closing tag is not looked for.
+    // Elements behind the last closing tag have no end to search for.
     let closings = memmem::rfind(text, b"</").unwrap_or(0);
     let is_markup = closings > 0 || text.trim_ascii_start().starts_with(b"<") || memmem::find(text, b"/>").is_some();
-    // Where the outermost element ends that was given the name of a secret.
+    // The end and the mask of the outermost element that has the name of a secret.
     let mut within: Option<(usize, &Mask)> = None;
     while let Some(at) = memchr::memchr(b'<', text.part(from..)).map(|at| from + at) {
         from = at + 1;
@@ -42,7 +42,7 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut E
                     edits.mask(start, end, mask);
                 }
             });
-            // Where quotes don't pair, not every reader finds the same end of a tag.
+            // If quotes don't pair, not every reader finds the same end of a tag.
             let first = text.get(from..tag.end).and_then(|rest| memchr::memchr(b'>', rest));
             let start = first.map_or(tag.end, |at| from + at + 1);
             if tag.empty && start == tag.end {
@@ -110,11 +110,11 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut E
 /// A tag that opens an element.
 struct Tag {
     name: (usize, usize),
-    /// Where it ends, its `>` included; the end of the text where it has none.
+    /// The end of the tag, its `>` included; the end of the text where it has none.
     end: usize,
-    /// Whether it closes its element too (`/>`).
+    /// Is set where it closes its element too (`/>`).
     empty: bool,
-    /// Whether the text ends before it does, so that its name may be yet to come.
+    /// Is set where the text ends before the tag does, so that its name may be yet to come.
     cut: bool,
 }
 
@@ -182,8 +182,9 @@ fn attributes(text: &[u8], tag: &Tag, mut each: impl FnMut(&[u8], usize, usize))
     }
 }
 
-/// How long the value is that `inside` begins with: up to so many times `quote` with no more than `slashes` backslashes
-/// before them, which are none of the value's. Without any before the first, none escapes a quote.
+/// Returns the length of the value that `inside` begins with. It ends before up to so many times `quote`, with no more
+/// than `slashes` backslashes before them, which are no part of the value. If there are none before the first, none
+/// escapes a quote.
 fn quoted(inside: &[u8], quote: u8, quotes: usize, slashes: usize) -> usize {
     let mut run = 0;
     for (at, &b) in inside.iter().enumerate() {
@@ -196,7 +197,7 @@ fn quoted(inside: &[u8], quote: u8, quotes: usize, slashes: usize) -> usize {
     inside.len()
 }
 
-/// Whether an attribute of this name bears what the element is about.
+/// Returns whether an attribute of this name holds the value of the element.
 fn holds_value(key: &[u8]) -> bool {
     [&b"value"[..], b"content"].iter().any(|known| key.eq_ignore_ascii_case(known))
 }
@@ -216,7 +217,7 @@ fn secret<'r>(rules: &'r Rules, name: &[u8]) -> Option<&'r Mask> {
     rules.secret_line(name).map(|hidden| hidden.mask)
 }
 
-/// Whether what follows a tag is none of its content: it ends a word.
+/// Returns whether the text behind a tag is no content of it: it ends a word.
 fn is_placeholder(rest: &[u8]) -> bool {
     rest.first().is_none_or(|b| !b.is_ascii_alphanumeric() && *b < 0x80)
 }
@@ -253,7 +254,7 @@ fn follows_word(text: &[u8], at: usize) -> bool {
     at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':'))
 }
 
-/// Where the content of the element `name` ends that begins at `from`, and what follows its closing tag.
+/// Returns the end of the content of the element `name` that begins at `from`, and the text behind its closing tag.
 fn close(text: &[u8], from: usize, name: &[u8]) -> Option<(usize, usize)> {
     let mut depth = 0usize;
     let mut from = from;
@@ -277,7 +278,7 @@ fn close(text: &[u8], from: usize, name: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
-/// Whether `text` begins with the name of a tag.
+/// Returns whether `text` begins with the name of a tag.
 fn is_named(text: &[u8], name: &[u8]) -> bool {
     text.split_at_checked(name.len()).is_some_and(|(head, rest)| {
         head.eq_ignore_ascii_case(name)

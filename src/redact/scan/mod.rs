@@ -45,7 +45,8 @@ pub(crate) fn hide(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Ve
     if context.mode != Mode::Text || !(found.of(Candidates::ESCAPE) || hidden.is_some()) {
         return hidden;
     }
-    // What was cut out of JSON or HTML is also read as it would be there, or in what it was cut out of itself.
+    // A text that was cut out of JSON or HTML is also read as it would be there, or in the text that this was cut out
+    // of.
     let mut plain = entities::undo(hidden.as_deref().unwrap_or(text));
     let mut scope = scope;
     while let Some(text) = plain {
@@ -58,7 +59,7 @@ pub(crate) fn hide(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Ve
     hidden
 }
 
-/// What is hidden in `text` that has its sign in `found`.
+/// Hides the secrets in `text` of the kinds that have a sign in `found`.
 pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, found: Candidates) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     let mut edits = Edits::new(context.whole);
@@ -80,7 +81,8 @@ pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, f
     edits.apply(text)
 }
 
-/// What lines bear that begin with a name: the one sign that the gate does not look for, since every text has colons.
+/// Hides the secrets in lines that begin with a name. The prefilter does not search for this one sign, since every text
+/// has colons.
 pub(crate) fn lines<'r>(rules: &'r Rules, text: &[u8], context: Context, edits: &mut Edits<'r>) {
     if rules.has_names()
         && let Some(first) = self::first(context, text)
@@ -90,7 +92,7 @@ pub(crate) fn lines<'r>(rules: &'r Rules, text: &[u8], context: Context, edits: 
     }
 }
 
-/// What begins `text`; `None` where no line is one that may begin with a name.
+/// Returns the beginning of `text`; `None` where no line may begin with a name.
 fn first(context: Context, text: &[u8]) -> Option<LineStart> {
     match context.mode {
         Mode::Text => Some(context.first),
@@ -102,8 +104,8 @@ fn first(context: Context, text: &[u8]) -> Option<LineStart> {
     }
 }
 
-/// Whether there is a sign of a secret in `text`, which begins as JSON does and is broken: something that would be hidden in text,
-/// or the name of a secret in quotes.
+/// Returns whether there is a sign of a secret in `text`, which begins as JSON does and is broken: something that would
+/// be hidden in text, or the name of a secret in quotes.
 pub(crate) fn has_sign(scope: Scope<'_>, text: &[u8]) -> bool {
     let Scope { rules, .. } = scope;
     let is_name = |at: usize| {

@@ -16,8 +16,8 @@ use crate::redact::{
     },
 };
 
-/// How often the rest of a value is looked into once more that looks as if a line began in it; what comes after so many is
-/// hidden, unlooked at.
+/// Bounds how often the rest of a value is searched again because a line seems to begin in it. After so many, the rest
+/// is hidden unread.
 const MAX_AGAIN: usize = 32;
 
 /// Finds the values whose names bear secrets, and what the encoded parts of `text` hide.
@@ -33,7 +33,8 @@ pub(super) fn find<'r>(scope: Scope<'r>, text: &[u8], context: Context, signs: C
     }
 }
 
-/// Whether the `=` at `sign` stands in a query of a URL in prose, between the name of no secret and a value that is a word.
+/// Returns whether the `=` at `sign` stands in a query of a URL in prose, and the name before it is no secret's and the
+/// value behind it is a word.
 pub(crate) fn is_plain_parameter(rules: &Rules, text: &[u8], sign: usize) -> bool {
     let (before, value) = text.split_at_checked(sign).unwrap_or_default();
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
@@ -48,7 +49,7 @@ pub(crate) fn is_plain_parameter(rules: &Rules, text: &[u8], sign: usize) -> boo
         && rules.query(name).or_else(|| rules.secret(name)).is_none()
 }
 
-/// Whether `form` has a pair whose name bears a secret.
+/// Returns whether `form` has a pair with the name of a secret.
 pub(crate) fn has_secret(rules: &Rules, form: &[u8]) -> bool {
     let mut from = 0;
     memchr::memchr_iter(b'=', form).any(|sign| {
@@ -69,11 +70,11 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
     let Scope { rules, .. } = scope;
     let Context { mode, decoded, .. } = context;
     let (mut from, mut in_query) = (0, mode == Mode::Form);
-    // Where the next name may begin: one may have colons in it.
+    // The earliest beginning of the next name: a name may have colons in it.
     let mut begin = 0;
-    // How far values were looked into as JSON and as lines, so that none is twice.
+    // The offsets up to which values were searched as JSON and as lines, so that none is searched twice.
     let (mut json, mut seen) = (0, 0);
-    // How often part of such a value was looked into once more, for nothing.
+    // The number of times that part of such a value was searched again, for nothing.
     let mut again = 0;
     while let Some(sign) = memchr::memchr2(b'=', b':', text.part(from..)).map(|at| from + at) {
         let is_colon = text.get(sign) == Some(&b':');
@@ -148,7 +149,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
     }
 }
 
-/// Whether a line begins with the value at `from`, which is part of one that was looked into.
+/// Returns whether a line begins with the value at `from`, which is part of one that was searched.
 fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
     let rest = text.part(from..);
     let head = rest.get(..3 * MAX_HEAD).unwrap_or(rest);
@@ -229,7 +230,7 @@ fn in_prose<'r>(rules: &'r Rules, name: &[u8]) -> Option<Hidden<'r>> {
     hidden.or_else(unreadable).or_else(encoded)
 }
 
-/// Whether the value at `from` begins as JSON does, encoded or not.
+/// Returns whether the value at `from` begins as JSON does, encoded or not.
 fn begins_as_json(text: &[u8], from: usize) -> bool {
     let value = text.part(from..);
     let value = value.iter().position(|&b| b != b'+' && b > b' ').and_then(|at| value.get(at..)).unwrap_or_default();
@@ -265,7 +266,7 @@ fn judge<'r>(rules: &'r Rules, name: &[u8], mode: Mode, in_query: bool, either: 
     }
 }
 
-/// Whether what follows `text` is in a query or fragment, given whether its beginning is.
+/// Returns whether the text behind `text` is in a query or fragment, given whether its beginning is.
 fn is_in_query(text: &[u8], mode: Mode, before: bool) -> bool {
     text.iter().fold(before, |inside, &b| match b {
         b'?' | b'#' => true,
@@ -281,8 +282,8 @@ fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edit
         return;
     }
     let mode = context.mode;
-    // What is hidden in a URL's own authority and path was found as it is written there: found again in all of the path
-    // decoded, it would take the rest of the path with it.
+    // Secrets in a URL's own authority and path were found in the text as it is written. If they were found again in
+    // the whole path decoded, the rest of the path would be hidden with them.
     let head = match mode {
         Mode::Url if !context.decoded && text.contains(&b'%') => {
             memchr::memchr2(b'?', b'#', text).unwrap_or(text.len())
@@ -326,7 +327,7 @@ fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edit
             let mut encoded = Vec::with_capacity(hidden.len());
             percent::encode(&hidden, &mut encoded);
             edits.rewrite(from, end, encoded);
-            // What was hidden may go on behind a sign that should have been encoded too.
+            // A hidden value may go on behind a sign that should have been encoded too.
             if !matches!(text.get(end), Some(b'=' | b'&') | None) {
                 let close = value_end(text, end, mode, true);
                 edits.mask(end, close, rules.mask());

@@ -1,4 +1,4 @@
-//! Whether there is anything to look for in a text: most texts have nothing, and are told so in one quick scan.
+//! Tells whether there is anything to search for in a text. Most texts have nothing, and one quick scan shows it.
 
 use super::{candidates::Candidates, labels, pairs, tokens};
 use crate::redact::text::slice::Slice;
@@ -12,8 +12,8 @@ const LONG: usize = 128;
 /// From this length on, setting out on a search for words pays.
 const SHORT: usize = 2048;
 
-/// What [`hide`](super::hide) could find in `text`, lines that begin with a name aside. May say too much, never
-/// too little.
+/// Returns the kinds of secrets that [`hide`](super::hide) could find in `text`, lines that begin with a name aside. It
+/// may return too many, never too few.
 pub(crate) fn candidates(rules: &Rules, text: &[u8]) -> Candidates {
     if rules.allow_only() {
         return Candidates::ALL;
@@ -49,13 +49,14 @@ pub(crate) fn candidates(rules: &Rules, text: &[u8]) -> Candidates {
     built_in.and(Candidates::PATTERN.when(rules.patterns.may_match(text)))
 }
 
-/// Whether strings and numbers anywhere in the JSON `body` must be looked at, for more than a sign in one of them.
+/// Returns whether strings and numbers anywhere in the JSON `body` must be searched, for more than a sign in one of
+/// them.
 pub(crate) fn is_suspicious(rules: &Rules, body: &[u8]) -> bool {
     rules.allow_only() || rules.patterns.suspect(body)
 }
 
-/// Whether what could be hidden has its sign at `at` in `inside`, which begins as the inside of a JSON string does and goes
-/// on behind it, that of an authority aside. May say yes too often where that string ends.
+/// Returns whether there is a sign of a secret at `at` in `inside`, which begins as the inside of a JSON string does
+/// and goes on behind it. The sign of an authority does not count. It may be too cautious at the end of the string.
 ///
 /// A colon beside a double quote is JSON's own: within a string, that quote is escaped.
 #[inline(never)]
@@ -85,7 +86,7 @@ pub(crate) const SIGNS: [bool; 256] = {
     table
 };
 
-/// What could be hidden that has its sign at `at`: the oracle for the scans of many bytes.
+/// Returns the kinds of secrets that have their sign at `at`. It is the oracle for the scans of many bytes.
 #[inline]
 fn sign(rules: &Rules, text: &[u8], at: usize) -> Candidates {
     let Some((before, rest)) = text.split_at_checked(at) else { return Candidates::NONE };
@@ -122,14 +123,14 @@ fn is_sign(rules: &Rules, text: &[u8], at: usize) -> bool {
     sign(rules, text, at).any()
 }
 
-/// Whether a path of a template may begin with the slash that `after` follows.
+/// Returns whether a path of a template may begin with the slash before `after`.
 fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
     let rest = text.part(after..);
     rules.templates.may_follow(rest) && !is_of_authority(text.part(..after), rest)
 }
 
-/// Whether the slash that ends `before` is one of the two behind a scheme that begins a text: no path begins with it. Where
-/// anything precedes the scheme, an authority may be what ends with its colon.
+/// Returns whether the slash that ends `before` is one of the two behind a scheme that begins a text: no path begins
+/// with it. If anything precedes the scheme, its colon may be the end of an authority.
 fn is_of_authority(before: &[u8], after: &[u8]) -> bool {
     let scheme = match before {
         [scheme @ .., b':', b'/'] if after.first() == Some(&b'/') => scheme,
@@ -139,7 +140,7 @@ fn is_of_authority(before: &[u8], after: &[u8]) -> bool {
     scheme.iter().all(u8::is_ascii_alphanumeric)
 }
 
-/// Whether a `:` parts a name in quotes from its value, or a name from its value in quotes.
+/// Returns whether a `:` stands between a name in quotes and its value, or between a name and its value in quotes.
 fn is_beside_quote(before: &[u8], after: &[u8]) -> bool {
     let quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\'' | b'\\'));
     quote(before.trim_ascii_end().last()) || quote(after.trim_ascii_start().first())
@@ -150,14 +151,14 @@ fn is_beside_colon(body: &[u8], quote: usize) -> bool {
     before.trim_ascii_end().last() == Some(&b':') || after.part(1..).trim_ascii_start().first() == Some(&b':')
 }
 
-/// Whether a path of a template, and whether an authority may begin somewhere in `text`.
+/// Returns whether a path of a template, and whether an authority, may begin somewhere in `text`.
 fn slashes(rules: &Rules, text: &[u8]) -> (bool, bool) {
     let authority = rules.defaults() && memmem::find(text, b"//").is_some();
     let begins = |at| begins_template(rules, text, at + 1);
     (!rules.templates.is_empty() && memchr::memchr_iter(b'/', text).any(begins), authority)
 }
 
-/// Whether there is the sign of a shape in `text`.
+/// Returns whether there is the sign of a shape in `text`.
 fn has_shape(rules: &Rules, text: &[u8]) -> bool {
     // Few and short literals, which are searched for many bytes at once, are a tenth of the price of whole words in any
     // case; what they find is looked at again.
@@ -182,7 +183,8 @@ fn has_shape(rules: &Rules, text: &[u8]) -> bool {
         }
 }
 
-/// Whether `bea`, in any case, is in `text`: all of it is looked at, many bytes at once, for it nearly never is.
+/// Returns whether `bea`, in any case, is in `text`. It reads many bytes at once, for nearly always all of the text is
+/// read in vain.
 fn has_bea(text: &[u8]) -> bool {
     let (seconds, thirds) = (text.part(1..), text.part(2..));
     let windows = text.iter().zip(seconds).zip(thirds);
@@ -311,7 +313,7 @@ mod tests {
             let short = each.fold(Candidates::NONE, Candidates::and);
             let pad = "-".repeat(LONG);
             let long = format!("{}{text}{}", pad.repeat(at % 3 + 1), &pad[at..]);
-            // What ends the text may make a sign of what begins the padding, never the other way round.
+            // The end of the text may make a sign of the beginning of the padding, never the other way round.
             prop_assert_eq!(super::candidates(&rules, long.as_bytes()), short);
         }
 

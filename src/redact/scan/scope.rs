@@ -23,7 +23,7 @@ pub(crate) enum Nested<'t> {
     Value { text: &'t [u8], whole: bool },
     /// The value of a parameter, which is JSON or is not looked at here.
     Json(&'t [u8]),
-    /// What was percent-encoded in a text that was looked at in this context.
+    /// A percent-encoded part of a text that was searched in this context.
     Decoded(&'t [u8], Context),
 }
 

@@ -9,7 +9,7 @@ use crate::redact::{
 };
 use memchr::memmem;
 
-/// How far before a name the value may begin that it is given for.
+/// Bounds the distance from a value to a name behind it that names the value.
 const MOST_BEFORE: usize = 4096;
 
 /// Finds the values of YAML whose names a neighbour gives (`- name: password` and `value: …`), and the data of a Kubernetes `Secret`.
@@ -17,7 +17,7 @@ pub(super) fn find_items<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
     let is_secret = rules.defaults() && has_line(text, b"kind: Secret");
     // The keys of one mapping: how far they are indented, what one of them gives, and the values that wait for it.
     let (mut column, mut given, mut values) = (0, None, Vec::new());
-    // How far the data of a `Secret` is indented.
+    // The indentation of the data of a `Secret`.
     let mut data = None;
     let mut at = 0;
     while at < text.len() {
@@ -105,7 +105,7 @@ pub(super) fn find_elements<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits
             }
             let before = text.part(..at).trim_ascii_end();
             if let Some(inside) = before.strip_suffix(b"</value>").or_else(|| before.strip_suffix(b"</Value>")) {
-                // What is longer is hidden from there on.
+                // A longer value is hidden from there on.
                 let least = inside.len().saturating_sub(MOST_BEFORE);
                 let near = inside.after(least);
                 let open = memmem::rfind(near, b"<value>").or_else(|| memmem::rfind(near, b"<Value>"));

@@ -42,7 +42,7 @@ pub(super) fn find_cells<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
     }
 }
 
-/// Whether this can be the name of a column, and is no sentence.
+/// Returns whether this can be the name of a column, and is no sentence.
 fn is_name(cell: &[u8]) -> bool {
     const MOST_SPACES: usize = 2;
     let is_part = |b: &u8| {
@@ -54,11 +54,11 @@ fn is_name(cell: &[u8]) -> bool {
         && cell.iter().filter(|b| **b == b' ').count() <= MOST_SPACES
 }
 
-/// Where the content of a cell is, quotes aside.
+/// The range of the content of a cell, quotes aside.
 struct Cell {
     start: usize,
     end: usize,
-    /// Where the next cell begins.
+    /// The beginning of the next cell.
     next: usize,
     ends_row: bool,
 }

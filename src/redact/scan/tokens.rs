@@ -64,12 +64,12 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     }
 }
 
-/// Whether `Bearer` stands at `at`.
+/// Returns whether `Bearer` stands at `at`.
 pub(crate) fn is_bearer(text: &[u8], at: usize) -> bool {
     text.get(at..at + 6).is_some_and(|word| word.eq_ignore_ascii_case(b"bearer"))
 }
 
-/// Whether what follows `Bearer` begins a parameter of a challenge: `realm="example"`.
+/// Returns whether the text behind `Bearer` begins a parameter of a challenge: `realm="example"`.
 fn is_parameter(token: &[u8]) -> bool {
     const NAMES: [&[u8]; 8] = [
         b"realm",
@@ -90,7 +90,7 @@ fn is_parameter(token: &[u8]) -> bool {
 fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     const LABEL: &[u8] = b"PRIVATE KEY";
     let label = |from: usize| text.get(from..).and_then(|rest| memmem::find(rest, LABEL)).map(|at| from + at);
-    /// How far before `PRIVATE KEY` its `BEGIN` may be.
+    /// Bounds the distance from `PRIVATE KEY` back to its `BEGIN`.
     const REACH: usize = 48;
     let line = |at: usize, word: &[u8], from: usize| {
         let reach = at.saturating_sub(REACH).max(from);

@@ -120,7 +120,7 @@ fn word(rest: &[u8], mode: Mode) -> &[u8] {
     word
 }
 
-/// Whether the scheme that `before` ends with is one whose URLs have paths with an `@` in them.
+/// Returns whether the scheme that `before` ends with is one whose URLs have paths with an `@` in them.
 fn is_web(before: &[u8]) -> bool {
     let scheme = before.part(..before.iter().rposition(|&b| b != b'/').map_or(0, |at| at + 1));
     [&b"http:"[..], b"https:", b"ws:", b"wss:"]
@@ -128,13 +128,13 @@ fn is_web(before: &[u8]) -> bool {
         .any(|web| scheme.len().checked_sub(web.len()).is_some_and(|at| scheme.after(at).eq_ignore_ascii_case(web)))
 }
 
-/// Whether the scheme that `before` ends with is one of SSH, whose users are no credentials.
+/// Returns whether the scheme that `before` ends with is one of SSH, whose users are no credentials.
 fn is_shell(before: &[u8]) -> bool {
     [&b"ssh://"[..], b"sftp://", b"scp://"].iter().any(|scheme| before.ends_with(scheme))
 }
 
-/// Whether an authority without `@` is a host, so that the `@` behind it, which ends `before`, is one of a path or a query, and
-/// not the beginning of user info: one without a port, or of the web and with one.
+/// Returns whether an authority without `@` is a host: one without a port, or of the web and with one. The `@` behind
+/// it, which ends `before`, is then part of a path or a query, and not of user info.
 fn is_host(authority: &[u8], web: bool, before: &[u8]) -> bool {
     let Some(colon) = memchr::memchr(b':', authority) else { return !authority.is_empty() };
     let port = web && colon + 1 < authority.len() && doubt(authority).is_none();
@@ -142,7 +142,7 @@ fn is_host(authority: &[u8], web: bool, before: &[u8]) -> bool {
         || port && (is_name(authority.part(..colon)) || memchr::memchr2(b'?', b'#', before).is_some())
 }
 
-/// Whether a host of the web is written so: with a dot, or the one that has none and is everywhere.
+/// Returns whether a host of the web is written so: with a dot, or as the one host that has none and is everywhere.
 fn is_name(host: &[u8]) -> bool {
     let port = memchr::memchr(b':', host).unwrap_or(host.len());
     let (name, port) = host.split_at_checked(port).unwrap_or_default();
@@ -151,7 +151,8 @@ fn is_name(host: &[u8]) -> bool {
     (dotted || name == b"localhost") && name.iter().all(is_part) && port.iter().skip(1).all(u8::is_ascii_digit)
 }
 
-/// Whether a user may be the credential itself, with nothing but a filler for a password (`ghp_…:x-oauth-basic`, `key:`).
+/// Returns whether a user may be the credential itself, with only a placeholder for a password (`ghp_…:x-oauth-basic`,
+/// `key:`).
 fn is_credential(rules: &Rules, user: &[u8], password: &[u8]) -> bool {
     // Longer than the users are to whom one letter is a password.
     const LONG: usize = 12;
@@ -161,7 +162,8 @@ fn is_credential(rules: &Rules, user: &[u8], password: &[u8]) -> bool {
     !user.is_empty() && (filler || rules.patterns.may_match(user))
 }
 
-/// Where an authority without `@` stops being hosts with ports (`host`, `host:80`, `[::1]:80`, several with commas).
+/// Returns the offset at which an authority without `@` stops being hosts with ports (`host`, `host:80`, `[::1]:80`,
+/// several with commas).
 fn doubt(authority: &[u8]) -> Option<usize> {
     let mut at = 0;
     let tail = |b: &u8| !matches!(b, b')' | b']' | b'}' | b'.' | b';' | b':' | b'!');
@@ -238,13 +240,13 @@ pub(crate) fn relative<'r>(rules: &'r Rules, text: &[u8], start: usize, mode: Mo
     }
 }
 
-/// Whether a path or an authority may begin after `before`.
+/// Returns whether a path or an authority may begin after `before`.
 fn is_edge(before: Option<&u8>) -> bool {
     !before.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-' | b'~' | b'%' | 0x80..))
 }
 
-/// Whether what precedes the slash at `at` is a letter, but not of a path: one beyond ASCII, or that of an escape such as
-/// `\n`.
+/// Returns whether there is a letter before the slash at `at` that is not of a path: one beyond ASCII, or that of an
+/// escape such as `\n`.
 fn is_behind_text(text: &[u8], at: usize) -> bool {
     matches!(text.get(..at), Some([.., 0x80..=0xff] | [.., b'\\', b'b' | b'f' | b'n' | b'r' | b't']))
 }

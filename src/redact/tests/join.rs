@@ -6,7 +6,7 @@ fn pattern(regex: &str) -> Redactor {
     Redactor::none().pattern(regex::Regex::new(regex).unwrap())
 }
 
-/// What a redactor shows of things that others hide.
+/// Returns how a redactor shows things that others hide.
 fn shown(redactor: &Redactor) -> [String; 6] {
     let json = r#"{"iban":"GB33","user":{"pan":"4111"},"password":"hunter2","n":"acct-7","mail":"ada@h.example"}"#;
     [

@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// What is printed of `input`, its first `shown` bytes to be shown, under the prefix `> `.
+/// Prints `input`, its first `shown` bytes to be shown, under the prefix `> `.
 fn print_cut(input: &[u8], shown: usize, whole: bool, style: Style) -> (String, Printed) {
     let mut out = Vec::new();
     let content = Content { content_type: None, bytes: input, shown, whole };
@@ -29,7 +29,7 @@ fn compact(input: &str) -> String {
     print_cut(input.as_bytes(), input.len(), true, Style::Compact).0
 }
 
-/// What is printed and left out of input that is broken or ends early.
+/// Returns what is printed and what is left out of input that is broken or ends early.
 fn broken(input: &str) -> (String, String) {
     let (out, printed) = print_cut(input.as_bytes(), input.len(), true, Style::Pretty);
     (out, printed.left_out.unwrap())
@@ -330,7 +330,7 @@ fn json_in_strings_that_is_broken_goes_whole() {
         assert_eq!(compact(&format!("[\"{inner}\"]")), "> [\"REDACTED\"]\n", "{inner}");
         cut_all(&format!("[\"{inner}\"]"), "hun");
     }
-    // What is no JSON by how it begins is text.
+    // A value that does not begin as JSON does is text.
     for (inner, shown) in [
         ("{'password':'hunter2'}", "{'password':'REDACTED'}"),
         ("{password: hunter2}", "{password: REDACTED"),

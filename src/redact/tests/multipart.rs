@@ -13,7 +13,7 @@ fn print_cut(content_type: &str, bytes: &[u8], shown: usize, whole: bool) -> (St
 
 const TYPE: &str = "multipart/form-data; boundary=XX";
 
-/// What is printed of one part of these headers and this value.
+/// Prints one part of these headers and this value.
 fn part(headers: &str, value: &str) -> String {
     let body = format!("--XX\r\n{headers}\r\n\r\n{value}\r\n--XX--\r\n");
     let (out, left_out) = print_cut(TYPE, body.as_bytes(), body.len(), true);

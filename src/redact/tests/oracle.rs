@@ -91,7 +91,8 @@ fn name() -> impl Strategy<Value = String> {
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => "[a-zA-Z0-9 ,.]{0,40}".prop_filter("that of a JWT", |text| !text.contains("eyJ")),
-        // What begins with a quote, is no JSON and has what may be an escaped name in it goes whole: not drawn here.
+        // A text that begins with a quote, is no JSON and may have an escaped name in it is hidden whole: not drawn
+        // here.
         1 => "[a-zé日\u{2019}\u{10ffff}\\\\/\t\n\r\u{1}\u{7f}\u{85}\u{2028}\u{202e}\u{2066}]{0,12}",
         1 => "[a-tv-zé日\u{2019}\u{10ffff}\"\\\\\t\n\r\u{1}\u{7f}\u{85}\u{2028}\u{202e}\u{2066}]{0,12}",
     ]
@@ -199,7 +200,7 @@ proptest! {
         let mut shown = unprefixed(&out);
         let expected = four_spaces(&redact(&value));
         for hostile in ["\u{7f}", "\u{85}", "\u{2028}", "\u{202e}", "\u{2066}"] {
-            // What serde leaves raw and we escape.
+            // Serde leaves some characters raw that we escape.
             shown = shown.replace(&format!("\\u{:04x}", hostile.chars().next().map_or(0, u32::from)), hostile);
         }
         prop_assert_eq!(shown, expected);
@@ -236,7 +237,7 @@ proptest! {
             String::from_utf8(json).unwrap() + "\n"
         };
         let mut body = values.iter().map(lines).collect::<String>();
-        // Where it is no part of a name, which would be another one then. Nor does it close what is hidden.
+        // The junk must be no part of a name, which would be another one then. Nor may it close what is hidden.
         let places = outside(&body);
         body.insert_str(places[at.index(places.len())], junk);
         let content_type: &[u8] = if separators { b"application/json-seq" } else { b"application/x-ndjson" };
@@ -286,7 +287,7 @@ proptest! {
         prop_assert!(out.is_empty() || out.ends_with(b"\n"));
         prop_assert!(out.split_inclusive(|&b| b == b'\n').all(|line| line.starts_with(PREFIX)));
         if found.whole && whole && shown == input.len() {
-            // What is printed whole is JSON.
+            // The text that is printed whole is JSON.
             let shown = unprefixed(&out);
             let documents = serde_json::Deserializer::from_str(&shown).into_iter::<serde_json::value::Value>();
             let parsed: Vec<_> = documents.collect();

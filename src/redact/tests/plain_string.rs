@@ -17,7 +17,7 @@ fn characters_beyond_ascii_are_plain_unless_hostile() {
         for text in [format!("{c}\""), format!("あ{c}\""), format!("{c}あ{c}\"")] {
             match beyond_ascii(format!("{text}     ").as_bytes(), 0) {
                 Some(end) => assert!(end == text.len() - 1 && !crate::escape::is_hostile(c), "{c:?}"),
-                // What is not common may be looked at once more.
+                // An uncommon character may be searched once more.
                 None => assert!(crate::escape::is_hostile(c) || !('\u{3000}'..'\u{d000}').contains(&c), "{c:?}"),
             }
         }

@@ -26,7 +26,7 @@ static REDACTORS: LazyLock<Vec<Redactor>> = LazyLock::new(|| {
 
 /// [`hide`] that looks for everything, whatever the signs.
 fn naive(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
-    // What may be broken JSON is hidden only where there is a sign of something.
+    // A text that may be broken JSON is hidden only where there is a sign of something.
     if !candidates(scope.rules, text).any() {
         let mut edits = Edits::new(context.whole);
         lines(scope.rules, text, context, &mut edits);
@@ -36,7 +36,7 @@ fn naive(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     undone(scope, hidden.clone().unwrap_or_else(|| text.into()), context).or(hidden)
 }
 
-/// What is hidden in `text` without its escapes, or without theirs.
+/// Hides the secrets in `text` without its escapes, or without theirs.
 fn undone(scope: Scope<'_>, text: Vec<u8>, context: Context) -> Option<Vec<u8>> {
     let plain = entities::undo(&text).filter(|_| context.mode == Mode::Text)?;
     let Some(scope) = scope.deeper() else { return Some(scope.rules.masked()) };

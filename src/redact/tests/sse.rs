@@ -56,7 +56,7 @@ fn fields_show_as_they_came() {
         all("Data:token=x\nid:token=x\npassword:x\ntoken: x\n\n"),
         "< Data:token=REDACTED\n< id:token=REDACTED\n< password:REDACTED\n< token: REDACTED\n<\n"
     );
-    // What is hidden may be more lines or less: the private key was three.
+    // The hidden part may have more lines or fewer: the private key had three.
     let key =
         "data:see\nDATA:-----BEGIN PRIVATE KEY-----\nid: 1\ndata: x\ndata:-----END PRIVATE KEY-----\ndata:end\n\n";
     assert_eq!(all(key), "< data:see\n< DATA:REDACTED\n< id: 1\n< data: end\n<\n");

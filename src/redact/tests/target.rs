@@ -42,9 +42,9 @@ fn what_is_encoded_takes_no_more_with_it() {
     assert_eq!(default("http://jo%65:p%77@h/%20?lang=en"), "http://jo%65:REDACTED@h/%20?lang=en");
     assert_eq!(default("/a/%65yJh.b/c?lang=en"), "/a/REDACTED/c?lang=en");
     assert_eq!(default("/to/https%3A%2F%2Fjoe%3Aa%40h%2F/c?d"), "/to/https%3A%2F%2Fjoe%3AREDACTED%40h%2F/c?d");
-    // What is left between is looked into all the same.
+    // The text between them is searched all the same.
     assert_eq!(default("//joe:a@h/%65yJh.b?c"), "//joe:REDACTED@h/REDACTED?c");
-    // What only shows in all of it takes all of it.
+    // A secret that only shows in the whole text hides the whole.
     assert_eq!(default("/https%3A//joe:a@h/c?d"), "%2Fhttps%3A%2F%2Fjoe%3AREDACTED%40h%2FcREDACTED");
     assert_eq!(default("///joe:a@h/c?d"), "///joe:REDACTED@h/c?d");
 }

@@ -58,7 +58,7 @@ fn the_first_line_is_a_line() {
     assert_eq!(default("{password\": \"a\", b: c}"), "{password\": REDACTED");
     assert_eq!(default("\"token\": a b"), "\"token\": REDACTED");
     assert_eq!(default("authorization:\n  Basic abc\nb: c"), "authorization:REDACTED\nb: c");
-    // What a form, a path and JSON show stays.
+    // A form, a path and JSON keep what they show.
     assert_eq!(default("token=x&page=2"), "token=REDACTED&page=2");
     assert_eq!(default("/token:revoke"), "/token:revoke");
     assert_eq!(default("/token: hunter2"), "/token: REDACTED");

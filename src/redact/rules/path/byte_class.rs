@@ -1,24 +1,24 @@
-//! What each byte is in a path.
+//! Classes of the bytes in a path.
 
 use crate::redact::text::context::{ENDS_WORD, Mode};
 
-/// What ends a path, its own end aside.
+/// The bytes that end a path before the text ends.
 #[derive(Clone, Copy)]
 pub(crate) struct Ends(u8);
 
 impl Ends {
-    /// What ends a path in a text of that mode, or in a query there.
+    /// Returns the ends of a path in a text of that mode, or in a query there.
     pub(crate) fn new(mode: Mode, in_query: bool) -> Self {
         let word = if mode == Mode::Text { WORD } else { 0 };
         Self(QUERY | word | if in_query { NEXT } else { 0 })
     }
 
-    /// Where a path may end as well that other text was put behind.
+    /// Adds the earlier ends of a path that other text was put behind.
     pub(super) fn sooner(self) -> Self {
         Self(self.0 | PARTS)
     }
 
-    /// Whether this is a path in prose, which other text may be put behind.
+    /// Returns whether this is a path in prose, which other text may be put behind.
     pub(super) fn in_prose(self) -> bool {
         self.0 & WORD != 0
     }
@@ -28,7 +28,7 @@ impl Ends {
         KINDS[usize::from(b)] & self.0 != 0
     }
 
-    /// Whether a path ends at `b`, or a segment of it.
+    /// Returns whether a path, or a segment of it, ends at `b`.
     #[inline]
     pub(super) fn part(self, b: u8) -> bool {
         KINDS[usize::from(b)] & (self.0 | SLASH) != 0
@@ -37,20 +37,21 @@ impl Ends {
 
 /// `/`, and what may be one.
 pub(super) const SLASH: u8 = 1;
-/// What ends every path: `?` and `#`.
+/// Bytes that end every path: `?` and `#`.
 const QUERY: u8 = 2;
-/// What ends a path in a query: `&`.
+/// Bytes that end a path in a query: `&`.
 pub(super) const NEXT: u8 = 4;
-/// What ends a path in prose.
+/// Bytes that end a path in prose.
 const WORD: u8 = 8;
 /// `\\` and what may stand for another byte.
 pub(super) const CODE: u8 = 16;
-/// What a segment that leads elsewhere begins with.
+/// The byte that begins a segment which leads elsewhere.
 pub(super) const DOT: u8 = 32;
-/// What may be in a path, and may part it from other text in prose: punctuation, letters beyond ASCII and escapes of JSON.
+/// Bytes that may be in a path, or may separate it from other text in prose: punctuation, letters beyond ASCII and
+/// escapes of JSON.
 pub(super) const PARTS: u8 = 64;
 
-/// What each byte is of these.
+/// The classes of each byte.
 pub(super) const KINDS: [u8; 256] = {
     let mut kinds = [0; 256];
     let mut b = 0;
@@ -72,7 +73,7 @@ pub(super) const KINDS: [u8; 256] = {
     kinds
 };
 
-/// Whether `b` is a slash, or what many read as one (URL Standard, section 4.4).
+/// Returns whether `b` is a slash, or read as one by many programs (URL Standard, section 4.4).
 pub(crate) fn is_slash(b: u8) -> bool {
     matches!(b, b'/' | b'\\')
 }

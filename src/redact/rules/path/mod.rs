@@ -14,11 +14,11 @@ use byte_class::{CODE, DOT, KINDS, NEXT, PARTS, SLASH};
 use reader::Reading;
 use std::{fmt, sync::Arc};
 
-/// What templates hide of a plain path.
+/// The part of a plain path that templates hide.
 pub(crate) struct Hidden<'r> {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    /// What stands in for it, as it is.
+    /// The mask that replaces it, as it is.
     pub(crate) mask: &'r [u8],
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Templates {
     each: Vec<Template>,
     /// The bytes that may follow a slash with which a path of a template begins.
     starts: [bool; 256],
-    /// How many segments the longest has.
+    /// The number of segments of the longest template.
     longest: usize,
 }
 
@@ -57,18 +57,20 @@ impl Templates {
         self.each.iter_mut().for_each(|template| template.mask.reword(word));
     }
 
-    /// Whether what is behind a slash may be the first segment of a path of a template, or lead to one: a quick look.
+    /// Returns whether the text behind a slash may be the first segment of a template's path, or lead to one. This is a
+    /// quick check.
     #[inline]
     pub(crate) fn may_follow(&self, after: &[u8]) -> bool {
         after.first().is_some_and(|&b| self.starts[usize::from(b)])
             && self.each.iter().any(|template| template.may_follow(after))
     }
 
-    /// Whether there may be something to hide in the path that a slash begins with `after` behind it, in a JSON string whose
+    /// Returns whether there may be something to hide in a path: a slash and then `after`, in a JSON string whose
     /// inside goes on to a quote.
     ///
-    /// What is escaped or encoded is not what it looks like, dots lead elsewhere, two slashes may be those of an authority,
-    /// in a query or a form `&` ends a path, and in prose a comma may: there may be something then.
+    /// There may be something where the path is not plain. Escaped or encoded bytes are not what they look like, dots
+    /// lead elsewhere, and two slashes may begin an authority. `&` ends a path in a query or a form, and a comma may in
+    /// prose.
     pub(crate) fn may_hide(&self, after: &[u8]) -> bool {
         /// More than most paths have; what is longer is looked at once, and not at each of its slashes.
         const LONG: usize = 256;
@@ -137,7 +139,7 @@ impl Templates {
         let mut hide = |ends, verbatim| {
             let path = Reading::new(text, start, ends, verbatim, self.longest);
             let end = self.each.iter().filter_map(|template| find(template, &path, edits)).max();
-            // What comes before the first segment makes no difference: from any other slash there, it is the same path.
+            // The text before the first segment makes no difference: from any other slash there, it is the same path.
             let end = end.unwrap_or(start).max(path.first.unwrap_or(path.at));
             (path, end)
         };

@@ -10,21 +10,21 @@ use crate::redact::text::slice::Slice;
 /// A path in a text, and as many of its segments as any template asks for.
 pub(super) struct Reading<'t> {
     pub(super) text: &'t [u8],
-    /// How far it has been read.
+    /// The offset up to which it has been read.
     pub(super) at: usize,
     ends: Ends,
-    /// Whether only slashes part its segments, and dots are segments as any other. Else an encoded slash or a backslash parts
-    /// them too, `.` is left out, and `..` takes one back.
+    /// Is set where only slashes separate its segments, and dots are segments as any other. Otherwise an encoded slash
+    /// or a backslash separates them too, `.` is left out, and `..` takes one back.
     verbatim: bool,
-    /// Where its segments are, empty ones left out.
+    /// The ranges of its segments, empty ones left out.
     pub(super) segments: Segments,
-    /// Where the first of them is, also where `..` took it back.
+    /// The beginning of the first of them, also where `..` took it back.
     pub(super) first: Option<usize>,
-    /// Whether it begins with two slashes.
+    /// Is set where it begins with two slashes.
     pub(super) begins_twice: bool,
-    /// Whether it is another path when it is read verbatim, or may be.
+    /// Is set where it is another path when it is read verbatim, or may be.
     pub(super) coded: bool,
-    /// Whether other text may part it.
+    /// Is set where other text may interrupt it.
     pub(super) parted: bool,
 }
 
@@ -96,12 +96,12 @@ impl<'t> Reading<'t> {
         (rest.part(..at), slash)
     }
 
-    /// Whether it goes on to the end of the text.
+    /// Returns whether it goes on to the end of the text.
     pub(super) fn goes_to_end(&self) -> bool {
         self.at == self.text.len()
     }
 
-    /// Where the path ends.
+    /// Returns the end of the path.
     pub(super) fn end(&self) -> usize {
         let rest = self.text.part(self.at..);
         let started = self.segments.as_slice().last().is_some_and(|&(_, end)| end == self.at);

@@ -2,7 +2,7 @@
 
 use crate::redact::text::slice::Slice;
 
-/// What a plain path has but slashes.
+/// The bytes of a plain path, slashes aside.
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut b = 0;
@@ -14,7 +14,7 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-/// Where segments are, in room for as many as most paths have, or in memory of its own.
+/// Holds the ranges of segments: in place for as many as most paths have, otherwise in memory of its own.
 #[derive(Default)]
 pub(crate) struct Segments {
     few: [(usize, usize); Self::FEW],

@@ -48,7 +48,8 @@ impl Template {
         Ok(Self { source: template.into(), segments, first, mask })
     }
 
-    /// Whether a path of this template could begin with a slash that `after` follows: a quick look at the first segment.
+    /// Returns whether a path of this template could begin with a slash and then `after`. This is a quick check of the
+    /// first segment.
     pub(super) fn may_follow(&self, after: &[u8]) -> bool {
         match (&self.first, after.first()) {
             (Some(literal), Some(&b)) if !is_unclear(b) => after
@@ -59,12 +60,12 @@ impl Template {
         }
     }
 
-    /// How many segments it has.
+    /// Returns the number of its segments.
     pub(super) fn len(&self) -> usize {
         self.segments.len()
     }
 
-    /// Whether [`Template::may_follow`] could be true of what begins with `b`.
+    /// Returns whether [`Template::may_follow`] could be true for a text that begins with `b`.
     pub(super) fn may_start(&self, b: u8) -> bool {
         match &self.first {
             Some(literal) if !is_unclear(b) => literal.first().is_none_or(|first| first.eq_ignore_ascii_case(&b)),
@@ -106,7 +107,7 @@ impl Template {
         found
     }
 
-    /// Whether a path of so many segments, none of them dots, could be one of this template.
+    /// Returns whether a path of so many segments, none of them dots, could match this template.
     pub(super) fn may_have(&self, segments: usize) -> bool {
         match self.segments.last() {
             Some(Segment::Rest) => segments >= self.segments.len(),
@@ -114,11 +115,14 @@ impl Template {
         }
     }
 
-    /// Whether a path whose segments are at `parts` of `text` and which goes on to `end` has those of the template from its
-    /// segment `from` on; hides what they hide of it, and says where that ends. It may hide something even where it is no
-    /// such path.
+    /// Matches the path whose segments are at `parts` of `text`, and which goes on to `end`, with the template from its
+    /// segment `from` on.
     ///
-    /// Where a path is `cut` by the end of the text, so may its last segment be, and what it lacks may have followed.
+    /// If it matches, hides what the template hides and returns the end of the path. It may hide something even if the
+    /// path does not match.
+    ///
+    /// If the path is `cut` by the end of the text, its last segment may be cut too, and the missing ones may have
+    /// followed.
     pub(super) fn matches(
         &self,
         from: usize,
@@ -159,8 +163,8 @@ impl Template {
     }
 }
 
-/// Whether a segment may be another one than it looks, or none, where `b` begins it: empty segments and dots are left out,
-/// what is encoded may be anything.
+/// Returns whether a segment that begins with `b` may be another one than it looks, or none: empty segments and dots
+/// are left out, and an encoded one may be anything.
 fn is_unclear(b: u8) -> bool {
     matches!(b, b'/' | b'.' | b'%' | b'\\')
 }
@@ -198,7 +202,7 @@ impl Segment {
     }
 }
 
-/// Whether a segment is `literal`, its parameters (`;v=1`) and what prose puts behind a path aside.
+/// Returns whether a segment is `literal`, apart from its parameters (`;v=1`) and from what prose puts behind a path.
 fn is_literal(raw: &[u8], literal: &[u8]) -> bool {
     if raw == literal {
         return true;
@@ -222,7 +226,7 @@ fn is_literal(raw: &[u8], literal: &[u8]) -> bool {
     }
 }
 
-/// Whether `whole` begins with `beginning`, decoded.
+/// Returns whether `whole` begins with `beginning`, decoded.
 fn is_beginning(beginning: &[u8], whole: &[u8]) -> bool {
     let (beginning, whole) = (percent::decode(beginning, false).0, percent::decode(whole, false).0);
     whole.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(&beginning))
