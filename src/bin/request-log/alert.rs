@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How many commands may run at once.
+/// The maximum number of commands that run at once.
 const RUNNING: usize = 8;
 
 /// Prints each exchange that a filter keeps, or runs a command for it, within a second of its last line
@@ -101,9 +101,9 @@ struct Alerts<'a> {
     alert: &'a Alert,
     filter: &'a Filter,
     out: Out,
-    /// When the last alerts went out, as far as the limit asks for them.
+    /// The times of the last alerts, as far as the limit needs them.
     recent: VecDeque<Instant>,
-    /// How many were passed over since the last.
+    /// The number of alerts left out since the last.
     omitted: u64,
     running: Arc<AtomicUsize>,
     threads: Vec<JoinHandle<()>>,

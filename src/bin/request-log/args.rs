@@ -1,4 +1,4 @@
-//! What the commands' lines have in common: filters, files, and how to print.
+//! Defines the arguments that the commands share: filters, files, and how to print.
 
 use crate::{
     filter::{self, Filter, is_filter},
@@ -12,7 +12,7 @@ use std::{
     path::PathBuf,
 };
 
-/// Which exchanges, and where from.
+/// Selects exchanges, and the files to read them from.
 #[derive(Args, Debug)]
 pub(crate) struct Input {
     /// Filters, such as `status>=500`, and files; `-` is standard input. A word that names a file is one.
@@ -20,13 +20,13 @@ pub(crate) struct Input {
     words: Vec<OsString>,
 }
 
-/// How to print.
+/// Sets how to print.
 #[derive(Args, Debug)]
 pub(crate) struct Output {
     /// Print JSON, one object a line.
     #[arg(long)]
     pub(crate) json: bool,
-    /// When to use colours; NO_COLOR is honoured.
+    /// Set when to use colours; NO_COLOR is honoured.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: When,
 }
@@ -81,7 +81,7 @@ impl Input {
     }
 }
 
-/// What the words of a command line are.
+/// Holds the words of a command line, sorted by their meaning.
 #[derive(Debug, Default)]
 pub(crate) struct Selected {
     pub(crate) filter: Filter,

@@ -44,7 +44,7 @@ impl Check {
     }
 }
 
-/// What is counted.
+/// Counts what `check` reports.
 struct Counts<'a> {
     filter: &'a Filter,
     exchanges: u64,
@@ -115,7 +115,7 @@ fn dropped(notice: &str) -> u64 {
         .unwrap_or(0)
 }
 
-/// How many ids are remembered, and how many calls wait for their parent.
+/// The number of ids that are remembered, and of calls that wait for their parent.
 const REMEMBERED: usize = 1 << 20;
 
 /// Looks for the parents of calls, which end after them but for what was spawned.

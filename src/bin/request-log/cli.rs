@@ -15,7 +15,7 @@ pub(crate) struct Cli {
     pub(crate) show: crate::show::Show,
 }
 
-/// What to do with the exchanges.
+/// Names what to do with the exchanges.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Tree(crate::tree::Tree),

@@ -5,9 +5,9 @@ use hdrhistogram::Histogram;
 use jiff::Timestamp;
 use std::{collections::HashMap, time::Duration};
 
-/// How many groups are told apart; what is in others goes to one of the name `(others)`.
+/// The maximum number of groups told apart; the rest go to one named `(others)`.
 const MAX_GROUPS: usize = 1_000;
-/// How many times a group holds as they are; past it they go to a histogram of three digits.
+/// The number of times that a group holds exactly; past it they go to a histogram of three digits.
 const EXACT: usize = 1_024;
 
 /// Counts of exchanges by a key.
@@ -18,7 +18,7 @@ pub(crate) struct Groups {
     last: Option<Timestamp>,
 }
 
-/// What is counted of the exchanges of a key.
+/// Counts the exchanges of a key.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Group {
     pub(crate) count: u64,

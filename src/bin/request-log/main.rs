@@ -54,11 +54,11 @@ fn fail(text: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// How a command ended.
+/// Says how a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     Well,
-    /// What was looked for is not there, or what is there is wrong.
+    /// Nothing was found, or what was found is wrong.
     FoundWrong,
     /// A file could not be read.
     NotAllRead,
@@ -71,7 +71,7 @@ impl Done {
     }
 }
 
-/// Why a command could not go on.
+/// Says why a command could not go on.
 #[derive(Debug)]
 pub(crate) enum Error {
     Io(io::Error),

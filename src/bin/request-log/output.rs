@@ -8,15 +8,15 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Where a command prints.
+/// Prints a command's output.
 pub(crate) struct Out {
     /// None until something is printed.
     writer: Option<BufWriter<Box<dyn Write>>>,
-    /// Whether to start a pager then.
+    /// Is set to start a pager then.
     paged: bool,
     pager: Option<Child>,
     pub(crate) color: bool,
-    /// How many columns a terminal has.
+    /// The number of columns that a terminal has.
     pub(crate) width: Option<usize>,
 }
 

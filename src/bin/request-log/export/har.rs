@@ -10,7 +10,7 @@ use std::{
 
 #[derive(Default)]
 pub(super) struct Har {
-    /// Whether an entry was printed.
+    /// Is set once an entry was printed.
     begun: bool,
 }
 

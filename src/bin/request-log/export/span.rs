@@ -1,4 +1,4 @@
-//! What the spans of OTLP and Zipkin have in common: ids, times, attributes.
+//! Makes what the spans of OTLP and Zipkin have in common: ids, times, attributes.
 
 use super::{authority, url};
 use crate::read::{Exchange, Kind, Mark};
@@ -31,7 +31,7 @@ pub(super) struct Span<'a> {
 /// Makes spans.
 #[derive(Default)]
 pub(super) struct Spans {
-    /// How often a server's exchange of an id came.
+    /// Counts the exchanges of a server by their id.
     servers: HashMap<u64, u64>,
 }
 

@@ -14,7 +14,7 @@ use std::{
 #[derive(Default)]
 pub(super) struct Zipkin {
     spans: Spans,
-    /// Whether a span was printed.
+    /// Is set once a span was printed.
     begun: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Why a filter cannot be read, and where.
+//! Says why a filter cannot be read, and at which place.
 
 use std::{fmt, ops::Range};
 
@@ -9,7 +9,7 @@ pub(crate) struct FilterError {
     /// The bytes that are wrong.
     pub(super) at: Range<usize>,
     pub(super) message: String,
-    /// What would be right; may be empty.
+    /// A hint at what would be right; may be empty.
     pub(super) help: String,
 }
 

@@ -16,7 +16,7 @@ pub(crate) use error::FilterError;
 use crate::read::Exchange;
 use test::Test;
 
-/// Which exchanges a command is about; by default all.
+/// Selects the exchanges that a command is about; by default all.
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
     root: Option<Node>,

@@ -8,7 +8,7 @@ use super::{
 };
 use std::ops::Range;
 
-/// How deep parentheses may be nested.
+/// The maximum depth of nested parentheses.
 const MAX_DEPTH: usize = 64;
 
 /// Reads a filter. `None` where it is empty.

@@ -23,7 +23,7 @@ pub(super) enum Test {
     Text(Field, bool, Pattern),
 }
 
-/// How two values are compared.
+/// Names a way to compare two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Compare {
     Less,
@@ -48,7 +48,7 @@ impl Compare {
     }
 }
 
-/// What a status is compared with.
+/// Holds what a status is compared with.
 #[derive(Debug)]
 pub(super) enum Status {
     Code(u16),
@@ -74,7 +74,7 @@ pub(super) enum Field {
     Note,
 }
 
-/// What text is compared with.
+/// Holds what text is compared with.
 #[derive(Debug)]
 pub(super) enum Pattern {
     Whole(Glob),

@@ -11,9 +11,9 @@ use std::{
     time::Duration,
 };
 
-/// How long to wait before looking again.
+/// The time to wait before looking again.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How many chunks of standard input may wait.
+/// The number of chunks of standard input that may wait.
 const WAITING: usize = 4;
 
 /// Reads until standard input ends, or for ever where there are files.
@@ -101,12 +101,12 @@ struct Followed {
     position: u64,
     from_end: bool,
     at_start: bool,
-    /// Whether an id may be searched for.
+    /// Is set if an id may be searched for.
     search: bool,
     decoder: Decoder,
-    /// Whether another file has the name: what is written to this one meanwhile is still read.
+    /// Is set once another file has the name: what is written to this one meanwhile is still read.
     leaving: bool,
-    /// What was told last to be wrong.
+    /// The last error that was reported.
     told: Option<io::ErrorKind>,
 }
 

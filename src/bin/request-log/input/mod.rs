@@ -1,4 +1,4 @@
-//! Where logs come from: files, rotated and compressed ones too, and standard input.
+//! Reads logs from files, rotated and compressed ones too, and from standard input.
 
 mod follow;
 mod rotation;
@@ -11,7 +11,7 @@ use seen::Seen;
 use source::Source;
 use std::{io, path::PathBuf};
 
-/// What a command does with what is read.
+/// Handles what a command reads.
 pub(crate) trait Visit {
     /// Takes an entry, as soon as it is there.
     fn entry(&mut self, entry: Entry) -> io::Result<()>;
@@ -26,22 +26,22 @@ pub(crate) trait Visit {
 pub(crate) struct Logs {
     /// The files; none for standard input.
     pub(crate) files: Vec<PathBuf>,
-    /// Whether to go on as they grow and are rotated.
+    /// Is set to go on as the files grow and are rotated.
     pub(crate) follow: bool,
-    /// Whether to begin at the end of the files that are there.
+    /// Is set to begin at the end of the files that are there.
     pub(crate) from_end: bool,
     /// The only id that is asked for, or the beginning of it.
     pub(crate) id: Option<String>,
-    /// Whether to tell how far it is, on a terminal.
+    /// Is set to show progress on a terminal.
     pub(crate) progress: bool,
 }
 
-/// What was read, besides the entries.
+/// Summarizes what was read, besides the entries.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Summary {
-    /// How many blocks came twice.
+    /// The number of blocks that came twice.
     pub(crate) repeated: u64,
-    /// Whether a file could not be read.
+    /// Is set once a file could not be read.
     pub(crate) failed: bool,
 }
 

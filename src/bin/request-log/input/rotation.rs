@@ -19,7 +19,7 @@ pub(super) fn chains(files: &[PathBuf]) -> Vec<Vec<PathBuf>> {
     chains.into_iter().map(in_order).collect()
 }
 
-/// How old a part is, the oldest first.
+/// Orders the parts of a log by age, the oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Age {
     /// By a date in its name: `games.log-20261128`.
@@ -60,7 +60,7 @@ mod tests {
             chained(&["a.log", "a.log-20261128", "a.log-20261127.gz"]),
             [["a.log-20261127.gz", "a.log-20261128", "a.log"]]
         );
-        // What is no part of a file that is there stands alone, and so does a file that is given twice.
+        // A file that is no part of another stands alone, and so does a file that is given twice.
         assert_eq!(chained(&["node.1", "node.2"]), [["node.1"], ["node.2"]]);
         assert_eq!(chained(&["a", "a"]), [["a"], ["a"]]);
     }

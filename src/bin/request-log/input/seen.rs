@@ -6,7 +6,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-/// How many exchanges are remembered.
+/// The number of exchanges that are remembered.
 const REMEMBERED: usize = 1 << 16;
 
 /// The exchanges that came last.

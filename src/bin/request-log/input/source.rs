@@ -13,9 +13,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// How many bytes are read at a time.
+/// The bytes that are read at a time.
 pub(super) const CHUNK: usize = 256 << 10;
-/// How long a log must be for its progress to be told, in bytes.
+/// The length from which the progress of a log is shown, in bytes.
 const LONG: u64 = 64 << 20;
 
 /// One log: a file or standard input, or the parts of a log that was rotated.
@@ -26,13 +26,13 @@ pub(super) struct Source<'a> {
     input: Option<Box<dyn Read + 'a>>,
     buffer: Vec<u8>,
     id: Option<&'a Finder<'a>>,
-    /// Whether `id` may be searched for in the input at hand.
+    /// Is set if `id` may be searched for in the input at hand.
     search: bool,
     at_start: bool,
     decoder: Decoder,
     ready: VecDeque<Entry>,
     done: bool,
-    /// When the last exchange ended.
+    /// The time at which the last exchange ended.
     time: Timestamp,
     progress: Option<&'a Progress>,
     pub(super) failed: bool,

@@ -8,13 +8,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long to wait for a connection.
+/// The time to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(2);
-/// How long to wait for a carbon that does not read.
+/// The time to wait for a carbon that does not read.
 const WRITE: Duration = Duration::from_secs(5);
-/// How long to wait before trying again.
+/// The time to wait before trying again.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long points are kept after they were written, in case that the connection breaks before carbon has read them.
+/// The time for which points are kept after they were written, in case the connection breaks before carbon has read
+/// them.
 const AGAIN: Duration = Duration::from_secs(60);
 
 /// The points of an interval, a line each.

@@ -18,7 +18,8 @@ pub(super) struct Graphite {
     prefix: String,
     /// The length of an interval, in seconds.
     every: u64,
-    /// When the interval at hand began, in seconds: a multiple of `every`, so that each has a point of its own in carbon.
+    /// The start of the interval at hand, in seconds: a multiple of `every`, so that each has a point of its own in
+    /// carbon.
     interval: u64,
     /// By side and class. They stay, so that a class that was seen has a point in each interval.
     classes: BTreeMap<String, u64>,

@@ -24,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long the end waits for a receiver that is away.
+/// The time that the end waits for a receiver that is away.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Sends counts by status class and times by route to StatsD or Graphite
@@ -55,19 +55,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Metrics {
     #[command(flatten)]
     input: Input,
-    /// Where StatsD listens.
+    /// The address where StatsD listens.
     #[arg(long, value_name = "HOST:PORT", conflicts_with = "graphite", required_unless_present = "graphite")]
     statsd: Option<String>,
-    /// Where Graphite's carbon listens for its plaintext protocol.
+    /// The address where Graphite's carbon listens for its plaintext protocol.
     #[arg(long, value_name = "HOST:PORT")]
     graphite: Option<String>,
-    /// What each name begins with.
+    /// The prefix that each name begins with.
     #[arg(long, value_name = "P", default_value = "request_log")]
     prefix: String,
     /// Graphite's interval, whole seconds: as long as a point of carbon's storage schema, or longer.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     every: Duration,
-    /// How many bytes of what could not be sent are kept.
+    /// The bytes that are kept of what could not be sent.
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
     keep: usize,
     /// Go on as the files grow.
@@ -98,7 +98,7 @@ impl Metrics {
     }
 }
 
-/// What metrics are sent to.
+/// Receives metrics.
 trait Receiver {
     /// Counts an exchange.
     fn count(&mut self, exchange: &Exchange, told: &mut Told<'_>) -> io::Result<()>;

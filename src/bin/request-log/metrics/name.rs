@@ -4,7 +4,7 @@ use crate::read::{Exchange, exchange::Kind};
 use serde_json::Number;
 use std::{collections::HashSet, time::Duration};
 
-/// How many routes are told apart.
+/// The maximum number of routes told apart.
 const MAX_ROUTES: usize = 1_000;
 
 /// Returns what stands before the names of an exchange of this kind.

@@ -16,12 +16,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What an Ethernet frame holds, as StatsD's own documents advise.
+/// The bytes of a datagram that an Ethernet frame holds, as StatsD's own documents advise.
 const DATAGRAM: usize = 1_432;
-/// How long to wait between two datagrams, so that a reader that is slower does not lose them: a log that is read at
-/// once would overflow its socket's buffer.
+/// The time to wait between two datagrams, so that a slower reader does not lose them: a log that is read at once would
+/// overflow its socket's buffer.
 const PACE: Duration = Duration::from_millis(1);
-/// How long to wait before trying again.
+/// The time to wait before trying again.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Sends metrics to StatsD.

@@ -12,15 +12,15 @@ use super::{
 use jiff::Timestamp;
 use std::{collections::HashMap, sync::Arc};
 
-/// How many bytes the blocks that wait for their end may hold together.
+/// The bytes that blocks waiting for their end may hold together.
 const MAX_HELD: usize = 32 << 20;
-/// How many bytes a block costs in the tables, about.
+/// The bytes that a block costs in the tables, about.
 const OVERHEAD: usize = 256;
-/// How many lines of others a block waits for its next one.
+/// The number of other lines for which a block waits for its next one.
 const PATIENCE: u64 = 100_000;
-/// How often blocks that waited too long are looked for, in lines.
+/// The number of lines between two searches for blocks that waited too long.
 const SWEEP: u64 = 4_096;
-/// How many origins are remembered.
+/// The number of origins that are remembered.
 const MAX_ORIGINS: usize = 1_024;
 
 /// Puts the lines of one log to the exchanges that they belong to.
@@ -48,24 +48,24 @@ struct Open {
     origin: Arc<Origin>,
     /// The lines, without prefix and id.
     lines: Vec<u8>,
-    /// Where the response and the notes begin.
+    /// The positions where the response and the notes begin.
     response: Option<usize>,
     notes: Option<usize>,
-    /// Whether the lines are headers.
+    /// Is set while the lines are headers.
     in_head: bool,
     /// The mark of the last line.
     mark: Mark,
     /// The number of the last line.
     at: u64,
-    /// Whether a line did not fit.
+    /// Is set once a line did not fit.
     damaged: bool,
-    /// What stood before the id of the first line, while that is the first piece of a request line that was cut.
+    /// The text before the id of the first line, while that is the first piece of a request line that was cut.
     first_piece: Option<Vec<u8>>,
-    /// What was read of the same block before it began again, as a transport delivers that lost its connection.
+    /// The part of the same block that was read before it began again, as from a transport that lost its connection.
     before: Option<Box<Open>>,
 }
 
-/// When the last line of a block was written, as a transport tells it.
+/// Holds the time at which the last line of a block was written, as a transport tells it.
 #[derive(Clone, Copy, Default)]
 struct Written<'a> {
     time: Option<Timestamp>,
@@ -117,7 +117,7 @@ impl Assembler {
                 continue;
             }
             self.learn(split.prefix);
-            // What follows the first mark is text, and must not be looked into: it may be hostile.
+            // Text follows the first mark, and must not be searched: it may be hostile.
             return self.take(&split, time, out).is_some();
         }
         memchr::memmem::find(line, object::BEGIN).is_some_and(|at| self.object(line, at, out))

@@ -1,4 +1,4 @@
-//! What the dots of an id tell: `a.2.1` is the first call that was made for `a.2`, the second call of the request `a`.
+//! Reads the dots of an id: `a.2.1` is the first call that was made for `a.2`, the second call of the request `a`.
 
 /// Returns the id of the exchange that made a call. `None` for a request's own id.
 pub(crate) fn parent(id: &str) -> Option<&str> {

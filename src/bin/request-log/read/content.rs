@@ -1,5 +1,5 @@
-//! What an exchange's lines hold: headers, bodies, notes. They are made when they are first asked for, where the log has an
-//! object.
+//! Holds what an exchange's lines say: headers, bodies, notes. If the log has an object, they are made when they are
+//! first asked for.
 
 use super::{
     exchange::{Content, Exchange},

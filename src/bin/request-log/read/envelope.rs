@@ -20,7 +20,7 @@ enum Stream {
     Err,
 }
 
-/// What a line of the input is.
+/// Says what a line of the input is.
 pub(crate) enum Unwrapped<'a> {
     /// A line as it was printed, and when a transport says that it was written.
     Line(Cow<'a, [u8]>, Option<Timestamp>),

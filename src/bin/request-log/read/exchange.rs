@@ -8,7 +8,7 @@ use std::{cell::OnceCell, sync::Arc, time::Duration};
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
     pub(crate) id: String,
-    /// Where the lines come from.
+    /// The origin of the lines.
     pub(crate) origin: Arc<Origin>,
     pub(crate) kind: Kind,
     /// The request line's parts; empty where it is missing.
@@ -16,7 +16,7 @@ pub(crate) struct Exchange {
     pub(crate) target: String,
     pub(crate) version: String,
     pub(crate) status: Option<u16>,
-    /// When it began; where the log does not tell, when its last line was written.
+    /// The time when it began, or when its last line was written if the log does not tell.
     pub(crate) began: Option<Timestamp>,
     /// The time to first byte.
     pub(crate) time: Option<Duration>,
@@ -25,14 +25,14 @@ pub(crate) struct Exchange {
     pub(crate) outcome: Outcome,
     pub(crate) peer: Option<String>,
     pub(crate) route: Option<String>,
-    /// How many bytes the response's body had, where `JsonLines` told; see [`size`](Self::size).
+    /// The bytes of the response's body, if `JsonLines` told; see [`size`](Self::size).
     pub(crate) bytes: Option<u64>,
-    /// Whether lines of it are missing.
+    /// Is set if lines of it are missing.
     pub(crate) cut: bool,
     pub(crate) content: Content,
 }
 
-/// What an exchange was read from.
+/// Holds what an exchange was read from.
 #[derive(Debug)]
 pub(crate) enum Content {
     /// The lines of `Lines`.
@@ -47,7 +47,7 @@ impl Default for Content {
     }
 }
 
-/// Where lines come from, as their prefix tells.
+/// Names the origin of lines, as their prefix tells.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Origin {
     /// The words of the prefix that name a host and a program.
@@ -73,7 +73,7 @@ impl Kind {
     }
 }
 
-/// How an exchange ended: the words of the library's `Outcome`.
+/// Says how an exchange ended, in the words of the library's `Outcome`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Outcome {
     #[default]

@@ -25,11 +25,11 @@ impl Mark {
 /// A line taken apart.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Line<'a> {
-    /// What a transport put before the id.
+    /// The text that a transport put before the id.
     pub(crate) prefix: &'a [u8],
     pub(crate) id: &'a [u8],
     pub(crate) mark: Mark,
-    /// Whether it goes on the line before it (`>+`).
+    /// Is set if it goes on the line before it (`>+`).
     pub(crate) goes_on: bool,
     pub(crate) text: &'a [u8],
 }
@@ -198,7 +198,7 @@ pub(crate) fn milliseconds(text: &[u8]) -> Option<std::time::Duration> {
 #[derive(Debug, Default)]
 pub(crate) struct Shape {
     prefix: Vec<u8>,
-    /// Which bytes are digits of a clock.
+    /// Marks the bytes that are digits of a clock.
     clock: Vec<bool>,
 }
 

@@ -26,7 +26,7 @@ use envelope::{Envelopes, Unwrapped};
 /// The longest line that is read in one piece, in bytes.
 const MAX_LINE: usize = 16 << 20;
 
-/// What a log is made of.
+/// Holds one piece of a log.
 #[derive(Debug)]
 pub(crate) enum Entry {
     /// An exchange.
@@ -44,7 +44,7 @@ pub(crate) enum Entry {
 pub(crate) struct Decoder {
     /// The beginning of a line whose end has not come.
     carry: Vec<u8>,
-    /// Whether the line at hand goes on one that was too long.
+    /// Is set while the line at hand goes on one that was too long.
     too_long: bool,
     envelopes: Envelopes,
     assembler: Assembler,

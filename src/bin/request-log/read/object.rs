@@ -54,7 +54,7 @@ struct Message {
     body: serde_json::Value,
 }
 
-/// What an object is.
+/// Says what an object is.
 pub(crate) enum Read {
     Exchange(Box<Exchange>),
     /// Lines about the log itself.

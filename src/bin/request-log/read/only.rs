@@ -29,7 +29,7 @@ impl Decoder {
     }
 }
 
-/// How many bytes tell what kind of log it is, where they have no line's end.
+/// The bytes that tell what kind of log it is if they have no line's end.
 const ENOUGH: usize = 64;
 
 /// Tells whether each line of a log bears its id as it is, by the log's beginning: pieces of lines that a transport cut

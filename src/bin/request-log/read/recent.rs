@@ -2,9 +2,9 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-/// How many bytes of blocks are remembered.
+/// The bytes of blocks that are remembered.
 const MAX_HELD: usize = 4 << 20;
-/// How many blocks are remembered.
+/// The number of blocks that are remembered.
 const MAX_BLOCKS: usize = 256;
 
 /// The blocks that ended last, with their ids.

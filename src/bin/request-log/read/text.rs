@@ -7,7 +7,7 @@ use std::sync::Arc;
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Text {
     text: Arc<String>,
-    /// Where the response's lines begin, and where the notes do.
+    /// The positions where the response's lines and the notes begin.
     response: usize,
     notes: usize,
 }

@@ -20,7 +20,7 @@ const CLASSES: [(RGBColor, &str); 4] = [(RULE, "rule"), (FINE, "fine"), (REFUSED
 /// Width, height and labels of the two forms of each chart: on a desk, on a telephone.
 pub(crate) const FORMS: [(&str, (u32, u32), usize); 2] = [("wide", (1_140, 260), 9), ("narrow", (350, 220), 3)];
 
-/// Why a chart could not be drawn.
+/// Says why a chart could not be drawn.
 pub(crate) type Error = Box<dyn std::error::Error>;
 
 /// Draws requests over time, the failed ones on the ground, the refused above them.

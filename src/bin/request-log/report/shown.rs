@@ -9,13 +9,13 @@ use std::{
     collections::{BinaryHeap, HashMap, VecDeque},
 };
 
-/// How many of the slowest are shown.
+/// The number of the slowest that are shown.
 const SLOWEST: usize = 50;
-/// How many of the failed are shown: the last ones.
+/// The number of the failed that are shown: the last ones.
 const FAILED: usize = 100;
-/// How many calls are remembered for the trees.
+/// The number of calls that are remembered for the trees.
 const CALLS: usize = 100_000;
-/// How many calls of one request are shown.
+/// The number of calls of one request that are shown.
 const TREE: usize = 200;
 
 /// The exchanges that the page shows whole.

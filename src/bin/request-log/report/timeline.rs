@@ -29,7 +29,7 @@ const WIDTHS: [i64; 16] = [
 /// Bins of the heat map, four to a power of ten: the first begins at 0.1 ms, the last takes all from about 56 s on.
 pub(crate) const BINS: usize = 24;
 
-/// What a log had in each span of time. Its size has a bound, however long the log is.
+/// Counts what a log had in each span of time. Its size has a bound, however long the log is.
 #[derive(Debug)]
 pub(crate) struct Timeline {
     /// Milliseconds of a column.
@@ -37,7 +37,7 @@ pub(crate) struct Timeline {
     columns: BTreeMap<i64, Column>,
 }
 
-/// What began within one column.
+/// Counts what began within one column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Column {
     pub(crate) fine: u64,
@@ -48,7 +48,7 @@ pub(crate) struct Column {
     pub(crate) times: [u32; BINS],
 }
 
-/// How an exchange counts.
+/// Says as what an exchange counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Class {
     Fine,

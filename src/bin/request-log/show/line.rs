@@ -6,10 +6,10 @@ use crate::{
 };
 use std::io::{self, Write};
 
-/// How wide the target is where it need not fit a terminal, at least.
+/// The least width of the target if it need not fit a terminal.
 const TARGET: usize = 40;
 
-/// How wide an id is, with the numbers of two calls.
+/// The width of an id with the numbers of two calls.
 const ID: usize = 26;
 
 /// Prints when, status, method, target, time to first byte, size and id. On a terminal the line fits its width.

@@ -27,7 +27,7 @@ use std::{
 pub(crate) struct Stats {
     #[command(flatten)]
     input: Input,
-    /// What to count by; `none` counts all together.
+    /// The keys to count by; `none` counts all together.
     #[arg(long, value_name = "KEY,…", value_delimiter = ',', default_value = "route")]
     by: Vec<Key>,
     /// Go on as the files grow, and print again every two seconds.
@@ -37,7 +37,7 @@ pub(crate) struct Stats {
     output: Output,
 }
 
-/// What exchanges are counted by.
+/// Names what exchanges are counted by.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
     Route,
@@ -86,7 +86,7 @@ impl Key {
     }
 }
 
-/// How often what is followed is printed again.
+/// The time after which the table is printed again while a log is followed.
 const EVERY: Duration = Duration::from_secs(2);
 
 impl Stats {

@@ -29,7 +29,7 @@ pub(super) fn print(
         (0..columns).map(|at| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0)).collect();
     if let Some(terminal) = out.width {
         shrink(&mut widths, names.len(), terminal);
-        // What still does not fit leaves out the rate, then p90.
+        // A table that still does not fit leaves out the rate, then p90.
         for name in ["rate", "p90"] {
             let at = lines[0].iter().position(|cell| cell == name).filter(|_| width(&widths) > terminal);
             if let Some(at) = at {

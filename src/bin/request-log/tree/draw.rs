@@ -11,9 +11,9 @@ use std::{
     time::Duration,
 };
 
-/// How wide a tree is where no terminal says.
+/// The width of a tree if no terminal gives one.
 const WIDTH: usize = 120;
-/// How wide the waterfall is, at least and at most.
+/// The least and the greatest width of the waterfall.
 const BARS: std::ops::RangeInclusive<usize> = 12..=48;
 
 /// A line of the tree.

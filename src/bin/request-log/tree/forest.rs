@@ -4,7 +4,7 @@ use super::node::{Node, Record};
 use crate::read::{Kind, root};
 use std::collections::{BTreeMap, HashMap};
 
-/// How many records are held; past it the requests that got nothing new for longest are shown.
+/// The maximum number of records held; past it, the requests that got nothing new for longest are shown.
 const MAX_RECORDS: usize = 50_000;
 
 /// The records of each request.
@@ -20,7 +20,7 @@ pub(super) struct Forest {
 #[derive(Debug, Default)]
 struct Request {
     records: Vec<Record>,
-    /// Whether one of its exchanges passed the filter.
+    /// Is set once one of its exchanges passed the filter.
     kept: bool,
     last: u64,
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 /// By how much times may differ that the log rounds to milliseconds.
 const ROUNDING: Duration = Duration::from_millis(2);
 
-/// What a tree needs of an exchange.
+/// Holds what a tree needs of an exchange.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) id: String,
@@ -144,7 +144,7 @@ impl Node {
         if callee.began? < caller.began? && behind > ROUNDING {
             return Some(format!("its clock is {} ms or more behind its caller's", behind.as_millis()));
         }
-        // What was spawned may end after the request that it is of, but not after its own call.
+        // A spawned call may end after the request that it is of, but not after its own call.
         let caller = self.clients.first().filter(|client| client.status.is_some())?;
         let ahead = callee.began?.duration_since(caller.ended()?);
         (ahead.is_positive() && ahead.unsigned_abs() > ROUNDING)
