@@ -286,7 +286,7 @@ impl Redactor {
     ///
     /// # Errors
     ///
-    /// When [`path`](Self::path) would panic.
+    /// If [`path`](Self::path) would panic.
     pub fn try_path(mut self, template: impl AsRef<str>) -> Result<Self, RuleError> {
         let template = template.as_ref();
         let parsed = Template::parse(template, self.rules.next_mask());
@@ -331,7 +331,7 @@ impl Redactor {
     ///
     /// # Errors
     ///
-    /// When [`json_path`](Self::json_path) would panic.
+    /// If [`json_path`](Self::json_path) would panic.
     pub fn try_json_path(mut self, path: impl AsRef<str>) -> Result<Self, RuleError> {
         let mask = self.rules.next_mask();
         self.rules.json_paths.add(path.as_ref(), &mask).map_err(RuleError::json_path)?;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 pub(super) const JSON: &[u8] = b"application/json";
 const PLAIN: &[u8] = b"text/plain";
 
-/// The media type in lower case, without parameters.
+/// Returns the media type in lower case, without parameters.
 pub(super) fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
     // By far the most bodies.
     if content_type == JSON {

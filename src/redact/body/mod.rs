@@ -70,8 +70,8 @@ pub(crate) fn render(scope: Scope<'_>, content: &Content<'_>, style: Style, writ
     report
 }
 
-/// The shown part of a text once `hide` has been over all of it: what it hides in what is there stays hidden in the part,
-/// also where it goes on past it. `hide` is told whether its text is whole.
+/// Returns the shown part of a text, with all of it searched by `hide`. What `hide` hides stays hidden in the part,
+/// also if it goes on past the end of the part. The second argument of `hide` says whether its text is whole.
 fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool) -> Option<Vec<u8>>) -> Cow<'a, [u8]> {
     let shown = whole_characters(content.bytes.get(..content.shown).unwrap_or(content.bytes), !content.is_cut());
     let Some(all) = hide(content.bytes, content.whole) else {

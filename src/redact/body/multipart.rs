@@ -71,8 +71,8 @@ pub(in crate::redact) fn print(scope: Scope<'_>, content: &Content<'_>, writer: 
     left_out
 }
 
-/// The boundary of a body that is multipart whatever its type says: its first line is one, and the next the header of a
-/// part.
+/// Returns the boundary of a body that is multipart whatever its type says: its first line is a delimiter, and the next
+/// one is the header of a part.
 pub(super) fn sniff(bytes: &[u8]) -> Option<Vec<u8>> {
     let rest = bytes.trim_ascii_start().strip_prefix(b"--")?;
     let (line, rest) = rest.split_at(memchr::memchr(b'\n', rest)?);
@@ -212,7 +212,7 @@ impl Head {
     }
 }
 
-/// A header line as it is shown.
+/// Returns a header line as it is shown.
 fn header_line(scope: Scope<'_>, line: &[u8], shows: bool) -> Vec<u8> {
     let Scope { rules, .. } = scope;
     let mut out = Vec::new();
@@ -254,15 +254,15 @@ fn header_line(scope: Scope<'_>, line: &[u8], shows: bool) -> Vec<u8> {
     out
 }
 
-/// The name and the value of a header line; `None` for anything else, a folded line too.
+/// Splits a header line into name and value; `None` for anything else, a folded line too.
 fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (name, value) = line.split_at(memchr::memchr(b':', line)?);
     let is_name = !name.is_empty() && name.iter().all(|&byte| is_token(byte));
     is_name.then(|| (name, value.part(1..).trim_ascii()))
 }
 
-/// The name that a `Content-Disposition` gives, and whether it gives a file's; `None` where it can't be read in one way
-/// only.
+/// Returns the name that a `Content-Disposition` gives, and whether it gives a file's; `None` where it can be read in
+/// several ways, or in none.
 fn disposition(value: &[u8]) -> Option<(Option<Vec<u8>>, bool)> {
     let mut name = None;
     let mut file = false;
@@ -284,7 +284,7 @@ fn disposition(value: &[u8]) -> Option<(Option<Vec<u8>>, bool)> {
     Some((name, file))
 }
 
-/// The boundary that a `Content-Type` gives, where it gives one only.
+/// Returns the boundary that a `Content-Type` gives, if it gives only one.
 fn boundary(content_type: &[u8]) -> Option<Vec<u8>> {
     let mut found = None;
     for (param, value, _) in parameters(content_type)? {
@@ -302,8 +302,8 @@ fn boundary(content_type: &[u8]) -> Option<Vec<u8>> {
 /// A name, a value, and whether it is quoted.
 type Parameter<'a> = (&'a [u8], &'a [u8], bool);
 
-/// The parameters behind the first `;` (RFC 9110, section 5.6.6), each with whether it is quoted. The inside of quotes
-/// comes as it is; `None` where a quote is escaped in it, or where it is no list of parameters.
+/// Returns the parameters behind the first `;` (RFC 9110, section 5.6.6), each with whether it is quoted. The inside of
+/// quotes stays as it is. Returns `None` where a quote is escaped in it, or where it is no list of parameters.
 fn parameters(value: &[u8]) -> Option<Vec<Parameter<'_>>> {
     let mut params = Vec::new();
     let mut rest = value.part(memchr::memchr(b';', value).unwrap_or(value.len())..);
@@ -367,7 +367,7 @@ impl<'a> Delimiters<'a> {
         Self { bytes, finder: memchr::memmem::Finder::new(&delimiter).into_owned(), len: delimiter.len() }
     }
 
-    /// The first delimiter whose line begins at `from` or later. Line endings may be bare LF.
+    /// Returns the first delimiter whose line begins at `from` or later. Line endings may be bare LF.
     fn after(&self, from: usize) -> Option<Delimiter> {
         let rest = self.bytes.get(from..)?;
         self.finder.find_iter(rest).find_map(|at| {

@@ -98,7 +98,7 @@ fn print_event(
     left_out
 }
 
-/// Data that is JSON, a line for each document; what was left out.
+/// Returns data that is JSON, with a line for each document, and what was left out.
 fn json_data(scope: Scope<'_>, content: &Content<'_>) -> (Vec<u8>, Option<String>) {
     let mut out = Vec::new();
     let printed = json::print(scope, content, Style::Compact, &mut LineWriter::new(&mut out, b"", usize::MAX));
@@ -108,7 +108,7 @@ fn json_data(scope: Scope<'_>, content: &Content<'_>) -> (Vec<u8>, Option<String
     (out, printed.left_out)
 }
 
-/// Data that is no JSON.
+/// Returns data that is no JSON.
 fn text_data(scope: Scope<'_>, content: &Content<'_>) -> Vec<u8> {
     let Scope { rules, .. } = scope;
     if rules.allow_only() {
@@ -121,7 +121,7 @@ fn text_data(scope: Scope<'_>, content: &Content<'_>) -> Vec<u8> {
     }
 }
 
-/// Any other line: a field that is no data, or a comment.
+/// Returns any other line: a field that is no data, or a comment.
 fn field(scope: Scope<'_>, line: &Line<'_>, shown: usize) -> Vec<u8> {
     let Scope { rules, .. } = scope;
     let colon = memchr::memchr(b':', line.text).map_or(line.text.len(), |at| at + 1);
@@ -148,7 +148,7 @@ fn field(scope: Scope<'_>, line: &Line<'_>, shown: usize) -> Vec<u8> {
     out
 }
 
-/// A line that no event has: it is looked at as a whole, and goes whole where it is neither a field nor JSON.
+/// Returns a line that no event has. It is searched as a whole, and hidden whole where it is neither a field nor JSON.
 fn stray(scope: Scope<'_>, line: &Line<'_>, name: &[u8], shown: usize) -> Vec<u8> {
     let Scope { rules, .. } = scope;
     let is_token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
@@ -174,7 +174,7 @@ fn stray(scope: Scope<'_>, line: &Line<'_>, name: &[u8], shown: usize) -> Vec<u8
     scope.value(line.text, true).unwrap_or_else(|| until(line.text, shown - line.start.min(shown)).to_vec())
 }
 
-/// The first `len` bytes of a line, without a character that is cut.
+/// Returns the first `len` bytes of a line, without a character that is cut.
 fn until(text: &[u8], len: usize) -> &[u8] {
     whole_characters(text.get(..len).unwrap_or(text), len >= text.len())
 }
@@ -193,14 +193,14 @@ pub(crate) fn data(line: &[u8]) -> Option<&[u8]> {
 
 #[derive(Clone, Copy)]
 struct Line<'a> {
-    /// The beginning of it.
+    /// The beginning of the line.
     start: usize,
     /// Without what ends it.
     text: &'a [u8],
 }
 
 impl<'a> Line<'a> {
-    /// The value of a `data` field and where it begins. The name is read more leniently than a browser does.
+    /// Returns the value of a `data` field and its offset. The name is read more leniently than a browser does.
     fn data(&self) -> Option<(usize, &'a [u8])> {
         let colon = memchr::memchr(b':', self.text).unwrap_or(self.text.len());
         let (name, value) = self.text.split_at(colon);

@@ -6,9 +6,10 @@ const ESC: u8 = 0x1b;
 /// Stands for a control sequence, which is dropped.
 const NOTHING: u8 = 0;
 
-/// `text` with `\u0070`, `\x70`, `\/` and the references of HTML (`&quot;`, `&#112;`) undone as far as they stand for ASCII
-/// that can be printed, and without what colours a terminal (ECMA-48, section 5.4); `None` where there are none. A quote or backslash keeps a backslash before it, so that it ends
-/// nothing.
+/// Undoes the escapes in `text` that stand for printable ASCII: `\u0070`, `\x70`, `\/` and the references of HTML
+/// (`&quot;`, `&#112;`). It also drops the sequences that colour a terminal (ECMA-48, section 5.4).
+///
+/// Returns `None` where there are none. A quote or backslash keeps a backslash before it, so that it ends nothing.
 pub(crate) fn undo(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut done = 0;

@@ -34,10 +34,10 @@ pub(crate) fn word(input: &[u8], at: usize) -> Option<u64> {
     input.get(at..).and_then(|rest| rest.first_chunk()).map(|bytes| u64::from_le_bytes(*bytes))
 }
 
-/// The string whose opening quote stands right before `at`.
+/// Returns the string whose opening quote stands right before `start`.
 ///
-/// An escape that JSON does not know breaks the string at its opening quote: nothing of the string is to be shown then,
-/// for who knows what its reader makes of it.
+/// An escape that JSON does not know breaks the string at its opening quote. Nothing of the string may be shown then,
+/// since each reader may read it in another way.
 #[inline]
 pub(crate) fn string(input: &[u8], start: usize) -> Result<Text, Stop> {
     let mut at = start;
@@ -119,7 +119,7 @@ pub(crate) fn number(input: &[u8], start: usize) -> Result<usize, Stop> {
     Ok(at)
 }
 
-/// Not zero in the first byte of `word` that is no digit; zero before it.
+/// Returns a word that is zero before the first byte of `word` that is no digit, and not zero in that byte.
 #[inline(always)]
 pub(crate) fn no_digits(word: u64) -> u64 {
     // A digit has the high half 3, also once 6 is added.
@@ -167,7 +167,7 @@ pub(crate) fn literal(input: &[u8], at: usize) -> Result<usize, Stop> {
     }
 }
 
-/// The first offset from `at` on that holds no white space.
+/// Returns the first offset from `at` on that holds no white space.
 #[inline(always)]
 pub(crate) fn space(input: &[u8], mut at: usize) -> usize {
     loop {
@@ -182,7 +182,7 @@ pub(crate) fn space(input: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// The first offset from `at` on that holds neither white space nor a record separator (RFC 7464).
+/// Returns the first offset from `at` on that holds neither white space nor a record separator (RFC 7464).
 pub(crate) fn separator(input: &[u8], at: usize) -> usize {
     let mut at = space(input, at);
     while input.get(at) == Some(&0x1e) {
@@ -304,8 +304,8 @@ impl Stack {
         self.depth
     }
 
-    /// The open containers as bits, where there are fewer than 64: the innermost in the lowest, and a bit that is set
-    /// above them.
+    /// Returns the open containers as bits, if there are fewer than 64: the innermost in the lowest bit, and a bit that
+    /// is set above them.
     #[inline(always)]
     pub(crate) fn shallow(&self) -> Option<u64> {
         (self.depth < 64).then(|| self.bits | 1 << self.depth)

@@ -45,7 +45,7 @@ pub(crate) fn decode(raw: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// `text`, in which there may be the insides of strings, with the escapes decoded that JSON has; others stay.
+/// Decodes the escapes of JSON in `text`, which may have the insides of strings in it. Other escapes stay.
 pub(crate) fn undo(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let (mut start, mut at) = (0, 0);

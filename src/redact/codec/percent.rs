@@ -3,8 +3,8 @@
 use crate::redact::text::slice::Slice;
 use std::borrow::Cow;
 
-/// `text` with its `%XX` decoded and, where `plus` is set, `+` as a space, and whether every `%` was well-formed; one
-/// that is not stays as it is.
+/// Decodes each `%XX` in `text` and, where `plus` is set, `+` as a space. Also returns whether every `%` was
+/// well-formed; one that is not stays as it is.
 pub(crate) fn decode(text: &[u8], plus: bool) -> (Cow<'_, [u8]>, bool) {
     if !text.iter().any(|&b| b == b'%' || (plus && b == b'+')) {
         return (Cow::Borrowed(text), true);
@@ -46,8 +46,8 @@ pub(crate) fn encode(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Encodes a mask's text, which `out` has from `begin` on, so that the URL around it keeps its parts; what does no harm
-/// there stays readable.
+/// Encodes a mask's text, which `out` has from `begin` on, so that the URL around it keeps its parts. Characters that
+/// do no harm there stay readable.
 pub(crate) fn encode_mask(out: &mut Vec<u8>, begin: usize) {
     let harms = |b: u8| b <= b' ' || matches!(b, b'"' | b'#' | b'%' | b'&' | b';' | b'<' | b'>' | b'?' | b'/' | 0x7f);
     let text = out.part(begin..);

@@ -86,7 +86,7 @@ fn is_credentials(rules: &Rules, name: &[u8], value: Value<'_>) -> bool {
     !whole && is_authorization(name) && rules.allows_header(name)
 }
 
-/// A value without what is hidden in it; `None` where that is nothing.
+/// Returns a value with its secrets hidden; `None` where there are none.
 fn hide(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     if is_cookie(name) {
@@ -100,7 +100,7 @@ fn hide(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: &[u8]) -> Option
     hide_any(scope, name, relative.as_deref().unwrap_or(value)).or(relative)
 }
 
-/// [`hide`] for what has URLs in it or any text.
+/// Does what [`hide`] does, for a value that is any text or has URLs in it.
 fn hide_any(scope: Scope<'_>, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     if is_url(name)
@@ -118,7 +118,7 @@ fn hide_any(scope: Scope<'_>, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
     if is_host(name) { scan::hide_words(scope, value) } else { scan::hide_text(scope, value) }
 }
 
-/// Headers whose value is a host, which may be called `token:80`.
+/// Returns whether this header's value is a host, which may be called `token:80`.
 fn is_host(name: &[u8]) -> bool {
     matches!(name, b"host" | b"x-forwarded-host" | b"x-original-host" | b"x-forwarded-server")
 }
@@ -138,7 +138,7 @@ pub(in crate::redact) fn is_media_type(value: &[u8]) -> bool {
         && (parameter.is_empty() || charset.is_some_and(named))
 }
 
-/// Headers whose value is one URL.
+/// Returns whether this header's value is one URL.
 fn is_url(name: &[u8]) -> bool {
     matches!(name, b"referer" | b"location" | b"content-location")
 }
@@ -238,7 +238,7 @@ fn is_scheme(word: &[u8]) -> bool {
         && word.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
-/// The last item of the `Sec-WebSocket-Protocol` that precedes a further one: lines of one name are one list (RFC 9110,
+/// Returns the last item of the `Sec-WebSocket-Protocol` before this one: lines of one name are one list (RFC 9110,
 /// section 5.2).
 fn last_item(before: Iter<'_>) -> Option<&[u8]> {
     let lines = before.rev().take_while(|(name, _)| *name == SEC_WEBSOCKET_PROTOCOL);
@@ -246,7 +246,8 @@ fn last_item(before: Iter<'_>) -> Option<&[u8]> {
     items.map(<[u8]>::trim_ascii).find(|item| !item.is_empty())
 }
 
-/// `Sec-WebSocket-Protocol`: browsers can send a token only here, as the item after one that names it, or within one.
+/// Hides tokens in `Sec-WebSocket-Protocol`. Browsers can send a token only here, as the item after one that names it,
+/// or within one.
 fn protocols(scope: Scope<'_>, before: Option<&[u8]>, value: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     // Returns the mask of a name that hides the item after it.
@@ -264,7 +265,7 @@ fn protocols(scope: Scope<'_>, before: Option<&[u8]>, value: &[u8]) -> Option<Ve
             continue;
         }
         let mask = names(name);
-        // `base64url.bearer.authorization.k8s.io.…` bears name and token in one.
+        // `base64url.bearer.authorization.k8s.io.…` has name and token in one.
         let within = mask.filter(|_| !name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')));
         match secret.or(within) {
             Some(mask) => {

@@ -47,7 +47,7 @@ fn plain_path(rules: &Rules, target: &[u8], out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// [`target`] for any.
+/// Does what [`target`] does, for any target.
 pub(in crate::redact) fn careful(scope: Scope<'_>, target: &[u8], out: &mut Vec<u8>) {
     let Scope { rules, .. } = scope;
     let good = if rules.defaults() { good_prefix(target) } else { target.len() };
@@ -63,7 +63,7 @@ pub(in crate::redact) fn careful(scope: Scope<'_>, target: &[u8], out: &mut Vec<
     }
 }
 
-/// A URL redacted, or `None` where there is nothing to hide.
+/// Redacts a URL; `None` where there is nothing to hide.
 pub(crate) fn redact(scope: Scope<'_>, target: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     // Authority-form, which CONNECT has, is all host and port, but may come with user info.

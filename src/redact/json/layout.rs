@@ -69,7 +69,7 @@ impl<'p> Layout<'p> {
         self.len = place.len;
     }
 
-    /// [`fast::lines`] with enough room for them.
+    /// Writes the lines of [`fast::lines`], with enough room for them.
     fn plain_lines(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], place: &mut Place) {
         let mut last = Last::new(strings);
         loop {
@@ -144,7 +144,7 @@ impl<'p> Layout<'p> {
         true
     }
 
-    /// The rest of what begins a line, from its [`STEP`]th byte on.
+    /// Writes the rest of the beginning of a line, from its [`STEP`]th byte on.
     #[inline(never)]
     fn long_line(&mut self, from: usize, len: usize) {
         if self.buf.len() < self.len + len + STEP {

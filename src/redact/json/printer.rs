@@ -45,7 +45,7 @@ pub(crate) struct Printed {
 /// A document that is no JSON.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Broken {
-    /// The beginning of it.
+    /// The beginning of the document.
     pub(super) start: usize,
     /// The length of the output before it.
     pub(super) printed: usize,
@@ -143,7 +143,7 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     rules: &'a Rules,
     /// All that is there.
     input: &'a [u8],
-    /// The part of it that is shown.
+    /// The part of the input that is shown.
     shown: &'a [u8],
     at: usize,
     /// Is set where strings and numbers must be searched even without a sign of a secret in them.
@@ -206,7 +206,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
     }
 
-    /// One document.
+    /// Prints one document.
     fn document(&mut self) -> Result<(), Stop> {
         let mut next = Next::Value;
         loop {
@@ -230,7 +230,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
     }
 
-    /// The value at hand, or the bracket that opens it.
+    /// Prints the value at hand, or the bracket that opens it.
     #[inline(always)]
     fn value(&mut self) -> Result<Next, Stop> {
         match self.token()? {
@@ -281,7 +281,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         Ok(Next::More)
     }
 
-    /// The lines from here on that need no second look.
+    /// Prints the lines from here on that need no second look.
     fn plain_lines(&mut self, next: Next) -> Next {
         let Some(stack) = self.stack.shallow() else { return next };
         let mut place = Place { at: self.at, len: 0, stack, first: next == Next::First, hidden: self.hidden };
@@ -291,7 +291,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         if place.first { Next::First } else { Next::More }
     }
 
-    /// The first byte of the next token.
+    /// Returns the first byte of the next token.
     #[inline(always)]
     fn token(&mut self) -> Result<u8, Stop> {
         self.at = lexer::space(self.shown, self.at);
@@ -303,7 +303,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         if !PRETTY || self.out.line::<false>(self.stack.depth()) { Ok(()) } else { Err(Stop::Full) }
     }
 
-    /// A comma, and the line that follows it.
+    /// Prints a comma, and begins the next line.
     #[inline(always)]
     fn next_line(&mut self) -> Result<(), Stop> {
         if !PRETTY {
@@ -330,7 +330,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         Ok(if shows { Next::Value } else { Next::More })
     }
 
-    /// A member's name and its colon; its value too where that is hidden, and `false` then.
+    /// Prints a member's name and its colon. If the value is hidden, prints it too and returns `false`.
     #[inline(always)]
     fn name(&mut self) -> Result<bool, Stop> {
         if self.token()? != b'"' {
@@ -367,7 +367,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
     }
 
-    /// A name that needs to be looked at.
+    /// Returns what hides the value of a name that needs a closer look.
     fn odd_name(&mut self, raw: &[u8], name: lexer::Text) -> Option<Hidden<'a>> {
         let text = json_string::decode(raw);
         match scan::hide_words(self.scope, &text) {
@@ -418,7 +418,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
     }
 
-    /// [`Self::verdict`] for a name that hides something, or has a sign of its neighbours.
+    /// Does what [`Self::verdict`] does, for a name that hides something, or has a sign of its neighbours.
     #[inline(never)]
     fn odd_verdict(&mut self, name: &[u8], start: usize) -> Option<Hidden<'a>> {
         if let Some((depth, hidden)) = self.schema
@@ -447,7 +447,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         if self.suspicious { None } else { fast::string(self.rules, self.shown, self.at, 0, escapes) }
     }
 
-    /// A string that is no name.
+    /// Prints a string that is no name.
     #[inline(always)]
     fn string(&mut self) -> Result<(), Stop> {
         // If lines may be plain, this one was found not to be.
@@ -479,7 +479,8 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         Ok(())
     }
 
-    /// A string that ends past what is shown: its shown part, or the mask where there is something to hide in all of it.
+    /// Prints a string that ends past the shown part of the input: its shown part, or the mask where the whole string
+    /// has something to hide.
     #[cold]
     fn cut_string(&mut self, start: usize, string: lexer::Text) -> Result<bool, Stop> {
         let raw = self.input.part(start..string.end);
@@ -494,7 +495,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         Err(Stop::Cut)
     }
 
-    /// A number or a literal.
+    /// Prints a number or a literal.
     #[inline(always)]
     fn scalar(&mut self, end: Result<usize, Stop>) -> Result<(), Stop> {
         if self.allow_only && !self.stack.in_object() {
@@ -523,7 +524,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
     }
 
-    /// A number or a literal that is broken, or that reaches the end of what is shown.
+    /// Prints a number or a literal that is broken, or that reaches the end of the shown part.
     #[cold]
     fn cut_scalar(&mut self, end: Option<usize>, stop: Option<Stop>) -> Result<(), Stop> {
         let end = match stop {
@@ -543,7 +544,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
     }
 
-    /// The mask for the value at hand, of whatever kind it is.
+    /// Prints the mask for the value at hand, of whatever kind it is.
     #[cold]
     fn hide(&mut self, mask: &Mask) -> Result<(), Stop> {
         match lexer::value(self.input, self.at) {
@@ -582,7 +583,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         self.out.with(|out| json_string::encode(text, inside, out));
     }
 
-    /// A string as it was written, or `false` where what is hostile in it was escaped.
+    /// Prints a string as it was written. Returns `false` where hostile characters in it were escaped.
     fn verbatim(&mut self, raw: &[u8], odd: bool) -> bool {
         let clean = !odd || self.inside || json_string::is_clean(raw);
         self.out.byte(b'"');

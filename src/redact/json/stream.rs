@@ -111,7 +111,7 @@ fn begin(bytes: &[u8], at: usize, apart: Apart) -> usize {
     begins.find(|begin| apart.begins(bytes, *begin)).unwrap_or(0)
 }
 
-/// A document without what parts it from the next one.
+/// Returns a document without the separator between it and the next one.
 fn trimmed(record: &[u8]) -> &[u8] {
     let end = record.iter().rposition(|b| !matches!(b, b'\n' | b'\r' | b' ' | b'\t' | 0x1e));
     record.get(..end.map_or(0, |end| end + 1)).unwrap_or_default()

@@ -57,7 +57,7 @@ impl Paths {
         self.steps.iter_mut().filter_map(|step| step.mask.as_mut()).for_each(|mask| mask.reword(word));
     }
 
-    /// Follows the paths through a body; `None` where there are none.
+    /// Returns a walk of the paths through a body; `None` where there are no paths.
     pub(crate) fn walk(&self) -> Option<Walk<'_>> {
         (!self.steps.is_empty()).then(|| Walk {
             steps: &self.steps,
@@ -180,7 +180,7 @@ fn parse(path: &str) -> Result<Vec<Step>, String> {
     if steps.is_empty() { Err("it selects the whole body".into()) } else { Ok(steps) }
 }
 
-/// The selector behind a dot, and what follows it.
+/// Parses the selector behind a dot, and returns it with the text that follows.
 fn named(text: &str) -> Result<(Selector, &str), String> {
     if let Some(rest) = text.strip_prefix('*') {
         return Ok((Selector::Any, rest));
@@ -195,7 +195,7 @@ fn named(text: &str) -> Result<(Selector, &str), String> {
     }
 }
 
-/// The selector behind a bracket, and what follows its closing one.
+/// Parses the selector behind a bracket, and returns it with the text behind its closing one.
 fn bracketed(text: &str) -> Result<(Selector, &str), String> {
     let text = text.trim_start();
     let (selector, rest) = if let Some(rest) = text.strip_prefix('*') {
@@ -219,7 +219,7 @@ fn bracketed(text: &str) -> Result<(Selector, &str), String> {
     }
 }
 
-/// The text up to the closing quote, and what follows it.
+/// Returns the text up to the closing quote, and the text behind that.
 fn quoted(text: &str, quote: char) -> Result<(String, &str), String> {
     let mut name = String::new();
     let mut chars = text.char_indices();

@@ -401,7 +401,7 @@ mod tests {
         }
     }
 
-    /// The documentation of the default set names every word and every pair of the table, and no other.
+    /// Checks that the documentation of the default set names every word and every pair of the table, and no other.
     #[test]
     fn the_documentation_lists_the_table() {
         let docs = include_str!("../redactor.rs");

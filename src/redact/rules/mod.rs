@@ -70,7 +70,8 @@ impl<'r> Hidden<'r> {
         }
     }
 
-    /// Whether a value in text shows by what it is: it says whether there is a secret, or where it is, and none.
+    /// Returns whether a value in text shows for what it is: it says whether there is a secret, or where it is, and is
+    /// none.
     pub(crate) fn votes(self, value: &[u8]) -> bool {
         let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b' ' | b'\t' | b'\r'));
         let value = value.part(..end.map_or(0, |end| end + 1));
@@ -82,7 +83,7 @@ impl<'r> Hidden<'r> {
     }
 }
 
-/// Whether a value in text stands for another one: `${NAME}`, `${{ secrets.NAME }}`, `{{ .Values.name }}`.
+/// Returns whether a value in text stands for another one: `${NAME}`, `${{ secrets.NAME }}`, `{{ .Values.name }}`.
 fn is_reference(value: &[u8]) -> bool {
     let dollar = value.strip_prefix(b"$");
     let inside = dollar.unwrap_or(value).strip_prefix(b"{").and_then(|inside| inside.strip_suffix(b"}"));
@@ -157,7 +158,7 @@ impl Rules {
         }
     }
 
-    /// The mask of the rules that come next.
+    /// Returns the mask of the rules that are added next.
     pub(crate) fn next_mask(&self) -> Mask {
         self.next.clone()
     }
@@ -312,7 +313,7 @@ impl Rules {
         &self.mask
     }
 
-    /// That mask for a secret of which nothing is known.
+    /// Returns that mask for a secret of which nothing is known.
     pub(crate) fn masked(&self) -> Vec<u8> {
         self.mask.applied(b"")
     }

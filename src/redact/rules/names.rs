@@ -158,7 +158,7 @@ impl Folded {
         }
     }
 
-    /// The parts from the last on, where there is more than one.
+    /// Returns the parts from the last on, if there is more than one.
     fn parts(&self) -> Option<impl Iterator<Item = &[u8]>> {
         let long = self.long.as_deref().filter(|_| self.parted)?;
         Some(long.rsplit(|&b| b == SPLIT))

@@ -41,7 +41,7 @@ enum Search {
 }
 
 impl Patterns {
-    /// The detectors that are on by default.
+    /// Returns the detectors that are on by default.
     pub(crate) fn defaults() -> Self {
         Self { keys: Some(Mask::redacted()), ..Self::default() }
     }
@@ -157,7 +157,7 @@ impl Patterns {
         }
     }
 
-    /// The gate, which is built where it was not yet.
+    /// Returns the gate, and builds it if it was not built yet.
     pub(crate) fn gate(&self) -> Option<&bytes::RegexSet> {
         let gates = || self.rules.iter().flat_map(|rule| &rule.gates);
         // Too large a set is no set: every rule then runs on every text.
@@ -165,7 +165,8 @@ impl Patterns {
     }
 }
 
-/// `text` as UTF-8, every other byte as a control of one byte, so that places in it are places in `text`.
+/// Returns `text` as UTF-8, with every other byte as a control of one byte, so that offsets in it are offsets in
+/// `text`.
 fn readable(text: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(text) {
         return Cow::Borrowed(text);
@@ -183,11 +184,12 @@ fn has_line_ends(pattern: &str) -> bool {
     pattern.contains('$') || pattern.matches('^').count() > pattern.matches("[^").count()
 }
 
-/// Patterns that together match wherever `pattern` does, whatever flags its builder set, which a `Regex` does not tell;
-/// `None` where there are no such.
+/// Returns patterns that together match wherever `pattern` does, whatever flags its builder set, since a `Regex` does
+/// not tell its flags; `None` where there are none.
 ///
-/// `s` only ever adds matches. The other flags may take some away too, so there is a variant with and one without each,
-/// where the pattern has what the flag is about. What a line is can be anything, so there is none for `^` and `$`.
+/// `s` only ever adds matches. The other flags may take some away too, so there is a variant with and one without each
+/// flag, if the pattern has what the flag changes. A builder may let a line end with any byte, so there is no variant
+/// for `^` and `$`.
 fn variants(pattern: &str) -> Option<Vec<String>> {
     if has_line_ends(pattern) {
         return None;

@@ -37,7 +37,7 @@ impl Candidates {
         Self(self.0 | other.0)
     }
 
-    /// These where they are the signs of something, which is found or is not.
+    /// Returns these if they are the signs of something that is `found`, and none otherwise.
     pub(crate) fn when(self, found: bool) -> Self {
         if found { self } else { Self::NONE }
     }

@@ -107,7 +107,7 @@ impl Lines<'_> {
         Some((self.at, self.at + line.trim_ascii_end().len()))
     }
 
-    /// The next line that is not blank; an empty one at the end where there is none.
+    /// Returns the next line that is not blank; an empty one at the end where there is none.
     fn after_blank(&self) -> (usize, usize) {
         let mut lines = Lines { ..*self };
         while let Some((start, end)) = lines.next() {
@@ -199,7 +199,7 @@ pub(crate) fn may_begin(rules: &Rules, head: &[u8]) -> bool {
     }
 }
 
-/// [`may_begin`] for a closer look.
+/// Does what [`may_begin`] does, with a closer look.
 #[cold]
 fn may_be_name(rules: &Rules, head: &[u8]) -> bool {
     head.contains(&b'\\') || hidden(rules, head).is_some()
@@ -226,7 +226,7 @@ fn quoted(value: &[u8]) -> Option<usize> {
     (end > 0 && value.get(end) == Some(quote) && value.get(end - 1) != Some(&b'\\')).then(|| end - 1)
 }
 
-/// The name in what precedes the sign, without quotes and what marks a line.
+/// Returns the name before the sign, without quotes and without the marks that begin a line.
 fn name(head: &[u8]) -> Option<&[u8]> {
     let is_mark = |b: &u8| {
         b.is_ascii_whitespace()

@@ -7,7 +7,7 @@ use memchr::memmem;
 /// No name in quotes is longer.
 const MAX_NAME: usize = 200;
 
-/// The name before the `=` at `sign`.
+/// Returns the range of the name before the `=` at `sign`.
 pub(super) fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (usize, usize) {
     let before = text.part(from..sign);
     let len = match mode {
@@ -23,7 +23,7 @@ pub(super) fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (
     (from + name.iter().rposition(ends).map_or(0, |at| at + 1), from + len)
 }
 
-/// The name in quotes before the sign at `sign`; the quotes may be escaped.
+/// Returns the range of the name in quotes before the sign at `sign`. The quotes may be escaped.
 pub(super) fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usize, usize)> {
     let before = text.get(from..sign)?.trim_ascii_end();
     let (&quote, name) = before.split_last().filter(|(quote, _)| matches!(quote, b'"' | b'\'' | b'`'))?;
@@ -148,8 +148,8 @@ pub(super) fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -
     }
 }
 
-/// The value after a sign in prose, which is at `from`: in quotes, or to what ends a word. An object or array in JSON goes
-/// to the end of the text, and in a query a `;` is part of the value.
+/// Returns the range of the value behind a sign in prose, which is at `from`: in quotes, or to the end of a word. An
+/// object or array in JSON goes to the end of the text. In a query, a `;` is part of the value.
 pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usize, usize) {
     let rest = text.part(from..);
     let arrow = is_json || rest.first() == Some(&b'>');

@@ -14,7 +14,7 @@ const MAX_SEARCHES: usize = 32;
 /// Bounds the quotes before a value that are read as one: in CSV within CSV they are doubled twice.
 const MAX_QUOTES: usize = 16;
 
-/// The attributes that give an element the name of what it bears.
+/// The attributes that name the value which an element holds.
 const NAMES: [&str; 4] = ["name", "key", "property", "id"];
 
 /// The elements of HTML that are given names and hold nothing, whose `/>` is mostly left out.
@@ -202,7 +202,7 @@ fn holds_value(key: &[u8]) -> bool {
     [&b"value"[..], b"content"].iter().any(|known| key.eq_ignore_ascii_case(known))
 }
 
-/// The mask of an element that an attribute gives the name of a secret.
+/// Returns the mask of an element to which an attribute gives the name of a secret.
 fn named<'r>(rules: &'r Rules, text: &[u8], tag: &Tag, by: &[&str]) -> Option<&'r Mask> {
     let mut mask = None;
     attributes(text, tag, |key, start, end| {
@@ -245,7 +245,7 @@ fn unclosed(rest: &[u8], is_markup: bool) -> usize {
     tag.or_else(line).unwrap_or(rest.len())
 }
 
-/// A name without its prefix.
+/// Returns a name without its prefix.
 fn local(name: &[u8]) -> &[u8] {
     name.get(memchr::memrchr(b':', name).map_or(0, |at| at + 1)..).unwrap_or(name)
 }

@@ -28,7 +28,7 @@ pub(crate) use pairs::has_secret;
 pub(crate) use prefilter::candidates;
 use scope::Scope;
 
-/// `text` with everything hidden that the rules hide in it; `None` where that is nothing.
+/// Hides everything in `text` that the rules hide; `None` where that is nothing.
 pub(crate) fn hide(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     let found = candidates(rules, text);
@@ -117,17 +117,19 @@ pub(crate) fn has_sign(scope: Scope<'_>, text: &[u8]) -> bool {
     hide_lines(scope, text, true).is_some() || rules.has_names() && memchr::memchr2_iter(b'"', b'\'', text).any(is_name)
 }
 
-/// [`hide`] for text that may be cut at its end. It is plain (JSON escapes decoded), and what comes back is not escaped yet.
+/// Does what [`hide`] does, for text that may be cut at its end. The text is plain (JSON escapes decoded), and the
+/// result is not escaped yet.
 pub(crate) fn hide_text(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     hide_part(scope, text, true)
 }
 
-/// [`hide_text`] for text of which nothing is missing where it is `whole`.
+/// Does what [`hide_text`] does, for text that goes to its end where it is `whole`.
 pub(crate) fn hide_part(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     hide(scope, text, Context { whole, ..Context::new(Mode::Text) })
 }
 
-/// [`hide_text`] for a text of lines: a body, or an error's message. Nothing is missing of it where it is `whole`.
+/// Does what [`hide_text`] does, for a text of lines: a body, or an error's message. It goes to its end where it is
+/// `whole`.
 pub(crate) fn hide_lines(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     let apart = hide_apart(scope.rules, text, whole);
     let context = Context { whole, first: LineStart::Line, ..Context::new(Mode::Text) };
@@ -150,15 +152,16 @@ fn hide_apart(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     edits.apply(text)
 }
 
-/// [`hide_text`] for text that begins no line: a host, behind whose name and a colon is a port, or the name of a member, whose
-/// value stands elsewhere.
+/// Does what [`hide_text`] does, for text that begins no line. It may be a host, whose name has a colon and a port
+/// behind it, or the name of a member, whose value stands elsewhere.
 pub(crate) fn hide_words(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     hide(scope, text, Context { first: LineStart::No, ..Context::new(Mode::Text) })
 }
 
-/// `form` (WHATWG URL, section 5) redacted, or `None` where there is nothing to hide; every pair that stays is left byte for byte.
+/// Redacts `form` (WHATWG URL, section 5); `None` where there is nothing to hide. Every pair that stays is left byte
+/// for byte.
 ///
-/// The form may be cut at its end where it is not `whole`: a value that is cut is hidden too.
+/// The form may be cut at its end where it is not `whole`. A value that is cut is hidden too.
 pub(crate) fn hide_form(scope: Scope<'_>, form: &[u8], whole: bool) -> Option<Vec<u8>> {
     hide(scope, form, Context { whole, ..Context::new(Mode::Form) })
 }

@@ -20,7 +20,7 @@ use crate::redact::{
 /// is hidden unread.
 const MAX_AGAIN: usize = 32;
 
-/// Finds the values whose names bear secrets, and what the encoded parts of `text` hide.
+/// Finds the values with the names of secrets, and what the encoded parts of `text` hide.
 pub(super) fn find<'r>(scope: Scope<'r>, text: &[u8], context: Context, signs: Candidates, edits: &mut Edits<'r>) {
     let Scope { rules, .. } = scope;
     // Without names, no `=` is a sign, but what follows one may be JSON with something else in it.
@@ -161,7 +161,7 @@ fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
     rules.has_names() && key_lines::begins_by_colon(rules, &head)
 }
 
-/// The value of a parameter, encoded as it came, where a line in it begins with a name and so shows no more.
+/// Redacts the value of a parameter in which a line begins with a name. The result is encoded as the value came.
 fn lines(scope: Scope<'_>, raw: &[u8], context: Context) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     if !rules.has_names() || memchr::memchr2(b':', b'%', raw).is_none() {
@@ -182,8 +182,8 @@ fn lines(scope: Scope<'_>, raw: &[u8], context: Context) -> Option<Vec<u8>> {
     Some(encoded)
 }
 
-/// The name before the `=` or `:` at `sign`. A `:` has one only where it or its value is in quotes, for prose and URLs
-/// are full of colons.
+/// Returns the name before the `=` or `:` at `sign`. A `:` has one only where it or its value is in quotes, for prose
+/// and URLs are full of colons.
 fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Option<Name> {
     if (is_colon || mode == Mode::Text)
         && let Some((start, end)) = quoted_name(text, from, sign)
@@ -339,8 +339,8 @@ fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edit
     }
 }
 
-/// The segments of a path that have something encoded to hide, and what they are without; `None` where not all that is to
-/// hide in the path, decoded, is in one segment or another.
+/// Returns the segments of a path that have something encoded to hide, and their redacted texts. Returns `None` if the
+/// whole path, decoded, still has something to hide once these are redacted.
 fn segments(scope: Scope<'_>, path: &[u8], context: Context) -> Option<Vec<(usize, usize, Vec<u8>)>> {
     let (mut found, mut all) = (Vec::new(), Vec::with_capacity(path.len()));
     let mut from = 0;

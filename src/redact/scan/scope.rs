@@ -28,12 +28,12 @@ pub(crate) enum Nested<'t> {
 }
 
 impl<'r> Scope<'r> {
-    /// The outermost text; `nested` hides what is in those within it.
+    /// Returns the scope of the outermost text. `nested` hides the secrets in the texts within it.
     pub(crate) fn new(rules: &'r Rules, nested: HideNested) -> Self {
         Self { rules, depth: 0, nested }
     }
 
-    /// The scope of a text within one of this scope; `None` where that is too deep.
+    /// Returns the scope of a text within one of this scope; `None` where that is too deep.
     pub(crate) fn deeper(self) -> Option<Self> {
         (self.depth < MAX_DEPTH).then_some(Self { depth: self.depth + 1, ..self })
     }

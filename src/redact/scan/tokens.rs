@@ -16,8 +16,8 @@ pub(crate) fn find<'r>(text: &[u8], mask: &'r Mask, edits: &mut Edits<'r>) {
     }
 }
 
-/// `eyJ….….…` (RFC 7515, section 7.1): base64url that begins as `{"` does, with dots between. One without a dot counts
-/// where the text ends with it, for it may have been cut.
+/// Finds `eyJ….….…` (RFC 7515, section 7.1): base64url that begins as `{"` does, with dots between. One without a dot
+/// counts where the text ends with it, for it may have been cut.
 fn jwts(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     let mut from = 0;
@@ -36,8 +36,8 @@ fn jwts(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     }
 }
 
-/// `Bearer …` (RFC 6750, section 2.1), in any case: what follows, to a space, a quote or a comma. The parameters of a
-/// challenge (section 3) are no token.
+/// Finds `Bearer …` (RFC 6750, section 2.1), in any case: the text behind it, to a space, a quote or a comma. The
+/// parameters of a challenge (section 3) are no token.
 fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     let mut from = 0;
     let bearer = |from: usize| {
@@ -86,7 +86,8 @@ fn is_parameter(token: &[u8]) -> bool {
         .is_some_and(|name| NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)))
 }
 
-/// `-----BEGIN … PRIVATE KEY-----` (RFC 7468, section 10, and older labels) to the end of its `END` line, or of the text.
+/// Finds `-----BEGIN … PRIVATE KEY-----` (RFC 7468, section 10, and older labels) to the end of its `END` line, or of
+/// the text.
 fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     const LABEL: &[u8] = b"PRIVATE KEY";
     let label = |from: usize| text.get(from..).and_then(|rest| memmem::find(rest, LABEL)).map(|at| from + at);

@@ -91,8 +91,8 @@ pub(crate) fn user_info<'r>(
     }
 }
 
-/// The word that `rest` begins with, as far as it may be one URL: to white space or quotes in prose, to the next parameter of
-/// a query, to the next URL of a list.
+/// Returns the word that `rest` begins with, as far as it may be one URL: to white space or quotes in prose, to the
+/// next parameter of a query, to the next URL of a list.
 fn word(rest: &[u8], mode: Mode) -> &[u8] {
     // A quote in the middle of a word is a password's, one at its end closes the URL.
     let ends = |(at, &b): (usize, &u8)| {

@@ -27,12 +27,12 @@ fn printed(input: &[u8], style: Style) -> (Vec<u8>, Printed) {
     (out, printed)
 }
 
-/// Has everything looked at: for a pattern that is nowhere, but could be at either end of any text.
+/// Makes the rules search everything: they get a pattern that is nowhere, but could be at either end of any text.
 fn be_careful(rules: &mut Rules) {
     rules.patterns.add(regex::Regex::new("x^").unwrap(), Mask::default());
 }
 
-/// The output without its prefixes; fails where a line has none.
+/// Returns the output without its prefixes. Fails where a line has none.
 fn unprefixed(out: &[u8]) -> String {
     let text = std::str::from_utf8(out).unwrap();
     let prefix = std::str::from_utf8(PREFIX).unwrap();
@@ -65,7 +65,8 @@ fn redact(value: &Value) -> Value {
     }
 }
 
-/// The value of a secret's name, which shows where it tells nothing, or where sentences are said of it.
+/// Returns the value of a secret's name as it shows: as it is where it tells nothing, or where it holds sentences about
+/// the field.
 fn redact_secret(value: &Value) -> Value {
     let is_sentence = |value: &Value| {
         let words = |text: &str| text.split(' ').filter(|word| word.starts_with(|c: char| c.is_alphanumeric())).count();
@@ -117,7 +118,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// `value` with a canary in everything that is to be hidden.
+/// Returns `value` with a canary in everything that is to be hidden.
 fn planted(value: &Value) -> Value {
     match value {
         Value::Object(members) => Value::Object(
@@ -142,13 +143,13 @@ fn planted(value: &Value) -> Value {
     }
 }
 
-/// `serde_json`'s pretty-printing, four spaces a level in place of its two.
+/// Returns `serde_json`'s pretty-printing, with four spaces a level in place of its two.
 fn four_spaces(value: &Value) -> String {
     let two = serde_json::to_string_pretty(value).unwrap();
     two.lines().map(|line| " ".repeat(line.len() - line.trim_start().len()) + line + "\n").collect()
 }
 
-/// The same JSON written in another way: other white space, other escapes, as `bits` have it.
+/// Writes the same JSON in another way: with other white space and other escapes, as `bits` have it.
 fn disguise(json: &str, bits: &[u8]) -> String {
     let mut bits = bits.iter().cycle().copied();
     let mut bit = |n: u8| bits.next().is_some_and(|bits| bits % n == 0);
@@ -178,7 +179,7 @@ fn disguise(json: &str, bits: &[u8]) -> String {
     out
 }
 
-/// The offsets of what is no part of a string.
+/// Returns the offsets that are not within a string.
 fn outside(json: &str) -> Vec<usize> {
     let (mut inside, mut escaped) = (false, false);
     let each = json.char_indices().filter_map(|(at, c)| {
@@ -370,7 +371,7 @@ proptest! {
         prop_assert_eq!(printed(&rules), printed(&careful));
     }
 
-    /// The signs of all that is hidden, in any company, written in any way and under every kind of rule.
+    /// Draws the signs of all that is hidden, in any company, written in any way and under every kind of rule.
     #[test]
     fn no_sign_makes_a_plain_line(
         pieces in prop::collection::vec(prop::sample::select(vec![
@@ -420,7 +421,7 @@ proptest! {
         }
     }
 
-    /// Strings that are paths, under templates of every kind, in any company.
+    /// Draws strings that are paths, under templates of every kind, in any company.
     #[test]
     fn plain_paths_are_what_the_printer_makes_of_them(
         path in "(/(games|GAMES|g|bets?|b|REDACTED|eyJ|eyA[.]a|games[.]|bet[.~,:]|[.]{1,2}|%2F|[0-9a-z_.~,”-]{0,3})){1,10}[/.;\"?,|-]?",

@@ -24,7 +24,7 @@ static REDACTORS: LazyLock<Vec<Redactor>> = LazyLock::new(|| {
     ]
 });
 
-/// [`hide`] that looks for everything, whatever the signs.
+/// Does what [`hide`] does, but searches for everything, whatever the signs.
 fn naive(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     // A text that may be broken JSON is hidden only where there is a sign of something.
     if !candidates(scope.rules, text).any() {

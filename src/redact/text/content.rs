@@ -1,4 +1,4 @@
-//! A body to be shown, and what was found of it.
+//! Describes a body to be shown, and what was found in it.
 
 /// Holds what is known of a body when it is rendered.
 pub(crate) struct Content<'a> {
@@ -58,7 +58,7 @@ pub(crate) struct Report {
     pub(crate) left_out: Option<String>,
 }
 
-/// `text` without the character that it ends in the middle of, where more was to follow.
+/// Returns `text` without a character that is cut at its end, if more was to follow.
 pub(crate) fn whole_characters(text: &[u8], whole: bool) -> &[u8] {
     if whole {
         return text;

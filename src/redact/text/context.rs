@@ -46,7 +46,7 @@ pub(crate) const ENDS_WORD: [bool; 256] = {
 pub(crate) enum LineStart {
     /// A line like any other.
     Line,
-    /// A line, but for a form, a path, and what `pairs` tells the end of: a member of JSON.
+    /// A line, except where it is a form, a path or a member of JSON, whose end `pairs` finds.
     Inline,
     /// The same, but what stands before a `=` is the name of a pair.
     Colon,
@@ -68,7 +68,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// A whole text that is not encoded.
+    /// Returns the context of a whole text that is not encoded.
     pub(crate) fn new(mode: Mode) -> Self {
         Self { mode, whole: true, decoded: false, first: LineStart::Inline }
     }

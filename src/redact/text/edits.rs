@@ -28,8 +28,8 @@ enum With<'r> {
 }
 
 impl<'r> Edits<'r> {
-    /// No edits in a text; where that is not `whole`, what is hidden at its end is not shown to its mask, which could tell
-    /// the middle of a secret as its end.
+    /// Returns no edits yet. If the text is not `whole`, a secret at its end is not shown to its mask, which could pass
+    /// off the middle of the secret as its end.
     pub(crate) fn new(whole: bool) -> Self {
         Self { first: None, more: Vec::new(), whole }
     }
@@ -39,7 +39,7 @@ impl<'r> Edits<'r> {
         self.push(start, end, With::Mask(mask));
     }
 
-    /// Hides `start..end` of a URL: the mask is given the decoded text, and what it makes of it is encoded.
+    /// Hides `start..end` of a URL: the mask gets the decoded text, and its result is encoded.
     pub(crate) fn encoded(&mut self, start: usize, end: usize, plus: bool, mask: &'r Mask) {
         self.push(start, end, With::Encoded(mask, plus));
     }
@@ -49,7 +49,7 @@ impl<'r> Edits<'r> {
         self.push(start, end, With::Text(text));
     }
 
-    /// The user info and path segments that are hidden before `end`, in their order.
+    /// Returns the ranges of user info and path segments that are hidden before `end`, in their order.
     pub(crate) fn in_url(&self, end: usize) -> Vec<(usize, usize)> {
         let in_url = |edit: &&Edit<'r>| matches!(edit.with, With::Encoded(_, false)) && edit.start < end;
         let mut found: Vec<_> =
@@ -91,7 +91,7 @@ impl<'r> Edits<'r> {
         }
     }
 
-    /// `text` with every edit replaced, in one pass; `None` where that changes nothing.
+    /// Returns `text` with every edit replaced, in one pass; `None` where that changes nothing.
     ///
     /// Edits that overlap become one, hidden by the mask of the first that has one, so that no rule undoes another.
     pub(crate) fn apply(mut self, text: &[u8]) -> Option<Vec<u8>> {
@@ -112,7 +112,7 @@ impl<'r> Edits<'r> {
         let mut shown = 0;
         for edit in more {
             match last.with {
-                // A text within another one was decoded out of it, and so was looked at there too.
+                // A text within another one was decoded out of it, and so was searched there too.
                 With::Text(_) if edit.end <= last.end && matches!(edit.with, With::Text(_)) => {}
                 _ if edit.start < last.end => {
                     last.end = last.end.max(edit.end);

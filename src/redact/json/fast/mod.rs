@@ -192,7 +192,7 @@ impl<'a> Last<'a> {
         Self { name: b"", hidden: None, strings }
     }
 
-    /// [`string()`] for a value, also where that was looked at closely before.
+    /// Does what [`string()`] does, also for a string that was searched closely before.
     #[inline(never)]
     fn string(&self, rules: &Rules, input: &[u8], start: usize, known: usize) -> Option<usize> {
         string(rules, input, start, known, !rules.patterns.has_own()).or_else(|| self.strings.find(input, start))

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::redact::codec::json_lexer::{no_digits, word};
 
-/// The length of the number or literal that `text` begins with, `byte` first; `None` where it is neither, has an exponent,
-/// is long or may go on past the end of the input, where the zeros are.
+/// Returns the length of the number or literal that `text` begins with, `byte` first. Returns `None` where it is
+/// neither, has an exponent, is long or may go on past the end of the input, where the zeros are.
 #[inline(always)]
 pub(super) fn scalar(text: &[u8; AHEAD], byte: u8) -> Option<usize> {
     let len = match byte {

@@ -77,8 +77,8 @@ pub(super) struct Path<'r> {
     pub(super) hidden: Option<Hidden<'r>>,
 }
 
-/// The path, plain and from its first slash on, that the string at `start` is; `None` where it is anything else or what is
-/// hidden of it is unclear.
+/// Returns the path that the string at `start` is, plain and from its first slash on; `None` where it is anything else
+/// or it is unclear what is hidden in it.
 #[inline(never)]
 pub(super) fn path<'r>(rules: &'r Rules, input: &[u8], start: usize) -> Option<Path<'r>> {
     let path = input.get(start + 1..)?;
@@ -87,7 +87,7 @@ pub(super) fn path<'r>(rules: &'r Rules, input: &[u8], start: usize) -> Option<P
     Some(Path { end: start + end + 2, hidden })
 }
 
-/// The first byte from `at` on that may end a plain string.
+/// Returns the first byte from `at` on that may end a plain string, and its offset.
 #[inline(always)]
 fn stop(input: &[u8], at: usize) -> Option<(usize, u8)> {
     let mut rest = input.get(at..)?;
@@ -117,8 +117,8 @@ fn has_colon(inside: &[u8]) -> bool {
     memchr::memchr2(b'\'', b':', inside).is_some()
 }
 
-/// The offset behind the escape of white space, a quote or a backslash at `at`; `None` where what it stands for may begin
-/// JSON, or escape what follows once more.
+/// Returns the offset behind the escape of white space, a quote or a backslash at `at`; `None` where the decoded byte
+/// may begin JSON, or escape the next one once more.
 fn escape(rules: &Rules, input: &[u8], at: usize, begins: bool) -> Option<usize> {
     match input.get(at + 1)? {
         b'n' | b'r' | b't' | b'b' | b'f' | b'"' if !begins => Some(at + 2),
@@ -129,8 +129,8 @@ fn escape(rules: &Rules, input: &[u8], at: usize, begins: bool) -> Option<usize>
     }
 }
 
-/// The offset behind the escape of a character beyond ASCII at `at`; `None` where it is any other, or a byte order mark
-/// that begins the string.
+/// Returns the offset behind the escape of a character beyond ASCII at `at`; `None` where it is any other, or a byte
+/// order mark that begins the string.
 fn unicode(input: &[u8], at: usize, begins: bool) -> Option<usize> {
     let digits = input.get(at + 2..at + 6)?;
     let ascii = matches!(digits, [b'0', b'0', b'0'..=b'7', _]);
@@ -138,8 +138,9 @@ fn unicode(input: &[u8], at: usize, begins: bool) -> Option<usize> {
     (!ascii && !mark && digits.iter().all(u8::is_ascii_hexdigit)).then_some(at + 6)
 }
 
-/// The offset behind the slashes at `at`, of which more than two are read as two; `None` where they begin an authority
-/// with anything in it but a host's name, such as user info. With `escapes`, a backslash may be before each.
+/// Returns the offset behind the slashes at `at`, of which more than two are read as two. Returns `None` where they
+/// begin an authority with anything in it but a host's name, such as user info. With `escapes`, a backslash may be
+/// before each.
 fn slashes(text: &[u8], mut at: usize, escapes: bool) -> Option<usize> {
     let slash = |at: usize| match text.get(at..) {
         Some([b'/', ..]) => 1,
@@ -157,8 +158,8 @@ fn slashes(text: &[u8], mut at: usize, escapes: bool) -> Option<usize> {
     (text.get(end)? == &b'"' || slash(end) > 0).then_some(at)
 }
 
-/// The offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see [`crate::escape`]), or
-/// bytes that are no UTF-8.
+/// Returns the offset behind the characters beyond ASCII at `at`; `None` where there is a hostile one (see
+/// [`crate::escape`]), or bytes that are no UTF-8.
 pub(in crate::redact) fn beyond_ascii(input: &[u8], at: usize) -> Option<usize> {
     // Checks that both leads are of E3 to EC: any two bytes may follow those, and none of them is hostile. Their lower
     // halves are at least 3 and at most 12.
@@ -180,7 +181,8 @@ pub(in crate::redact) fn beyond_ascii(input: &[u8], at: usize) -> Option<usize> 
     }
 }
 
-/// The length of the character beyond ASCII that `text` begins with (RFC 3629, section 4), itself not hostile.
+/// Returns the length of the character beyond ASCII that `text` begins with (RFC 3629, section 4), if it is not
+/// hostile.
 fn character_len(text: &[u8]) -> Option<usize> {
     match text {
         // The C1 controls begin with C2, the bidi controls with D8 and E2, the separators of lines with E2, the Mongolian

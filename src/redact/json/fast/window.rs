@@ -75,13 +75,13 @@ pub(super) fn ahead(input: &[u8], at: usize) -> Option<&[u8; AHEAD]> {
     input.get(at..)?.first_chunk()
 }
 
-/// The byte at `at`, which is less than [`AHEAD`].
+/// Returns the byte at `at`, which is less than [`AHEAD`].
 #[inline(always)]
 pub(super) fn byte_at(text: &[u8; AHEAD], at: usize) -> u8 {
     text[at % AHEAD]
 }
 
-/// The next byte from `at` on that is no white space, and where it is.
+/// Returns the offset of the next byte from `at` on that is no white space, and the byte.
 #[inline(always)]
 pub(super) fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
     let byte = *input.get(at)?;
@@ -93,7 +93,8 @@ pub(super) fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
     (byte > b' ').then_some((at, byte))
 }
 
-/// [`token`] from the byte at `at` of `text` on, which stands at `start` and is longer than that by two bytes.
+/// Does what [`token`] does, from the byte at `at` of `text` on. `text` stands at `start` and is longer than `at` by
+/// two bytes.
 #[inline(always)]
 pub(super) fn token_at(input: &[u8], start: usize, text: &[u8; AHEAD], at: usize) -> Option<(usize, u8)> {
     match (byte_at(text, at), byte_at(text, at + 1)) {
@@ -107,7 +108,7 @@ pub(super) fn token_at(input: &[u8], start: usize, text: &[u8; AHEAD], at: usize
 /// As many spaces as are looked at at once.
 const SPACES: u128 = u128::from_le_bytes([b' '; 16]);
 
-/// The offset behind the white space that begins at `at`, most of which is a line feed and indentation.
+/// Returns the offset behind the white space that begins at `at`, most of which is a line feed and indentation.
 #[inline(never)]
 fn space(input: &[u8], at: usize) -> usize {
     let mut rest = input.part(at..);

@@ -96,7 +96,8 @@ impl Templates {
         true
     }
 
-    /// The one range that is hidden of a plain path, if it is not its mask already. `segments` are those of the path.
+    /// Returns the one range of a plain path that is hidden, if it is not its mask already. `segments` are those of the
+    /// path.
     pub(crate) fn find_plain(&self, path: &[u8], segments: &Segments) -> Result<Option<Hidden<'_>>, Unclear> {
         let (segments, mut found, mut many) = (segments.as_slice(), None, false);
         for template in self.each.iter().filter(|template| template.may_have(segments.len())) {
@@ -122,7 +123,7 @@ impl Templates {
         self.find_all(text, start, ends, Template::find, edits)
     }
 
-    /// [`find`](Self::find) for a path that begins without a slash, and so is the end of another one.
+    /// Does what [`find`](Self::find) does, for a path that begins without a slash, and so is the end of another one.
     pub(crate) fn find_relative<'r>(&'r self, text: &[u8], start: usize, ends: Ends, edits: &mut Edits<'r>) -> usize {
         self.find_all(text, start, ends, Template::find_end, edits)
     }

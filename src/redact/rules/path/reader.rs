@@ -79,7 +79,7 @@ impl<'t> Reading<'t> {
         path
     }
 
-    /// The segment at hand, and how long the slash behind it is written; 0 where the path ends.
+    /// Returns the segment at hand, and the length of the slash behind it as it is written; 0 where the path ends.
     fn segment(&self) -> (&'t [u8], usize) {
         let rest = self.text.part(self.at..);
         let mut at = rest.iter().position(|&b| self.ends.part(b)).unwrap_or(rest.len());

@@ -26,9 +26,9 @@ pub(crate) struct Segments {
 impl Segments {
     const FEW: usize = 8;
 
-    /// Those of the path that `text` begins with, if it is plain, and where it ends: it has nothing but letters, digits and
-    /// `-._~`. Where it is all of a text, only a template hides anything of it: a JWT has a `J`; dots may lead elsewhere, and
-    /// two slashes be those of an authority.
+    /// Returns the segments of the path that `text` begins with, if it is plain, and the end of the path. A plain path
+    /// has only letters, digits and `-._~` in it. If it is the whole text, only a template hides anything in it: a JWT
+    /// has a `J`; dots may lead elsewhere, and two slashes may be those of an authority.
     pub(crate) fn plain(text: &[u8]) -> Option<(Self, usize)> {
         let (mut segments, mut start) = (Self::default(), 1);
         text.strip_prefix(b"/")?;

@@ -82,7 +82,7 @@ impl Template {
         found.max(behind.and_then(|segments| self.find_from(0, path, segments, edits)))
     }
 
-    /// [`find`](Self::find) for what may be any end of a path.
+    /// Does what [`find`](Self::find) does, for a path that may be the end of any other.
     pub(super) fn find_end<'r>(&'r self, path: &Reading<'_>, edits: &mut Edits<'r>) -> Option<usize> {
         let is_dots = |&&(start, end): &&(usize, usize)| matches!(path.text.get(start..end), Some(b"." | b".."));
         let dots = path.segments.as_slice().iter().take_while(is_dots).count();
@@ -232,7 +232,7 @@ fn is_beginning(beginning: &[u8], whole: &[u8]) -> bool {
     whole.get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(&beginning))
 }
 
-/// The range of `raw` between `prefix` and `suffix`.
+/// Returns the range of `raw` between `prefix` and `suffix`.
 fn hidden(raw: &[u8], prefix: &[u8], suffix: &[u8]) -> Option<(usize, usize)> {
     if prefix.is_empty() && suffix.is_empty() {
         return Some((0, raw.len()));
