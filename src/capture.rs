@@ -8,7 +8,8 @@ use std::{
     },
 };
 
-/// How far a capture reaches past what may be shown, so that a secret which begins in the shown part is seen to its end.
+/// The bytes that a capture reaches past what may be shown, so that a secret which begins in the shown part is seen to
+/// its end.
 pub(crate) const LOOK_AHEAD: usize = 1024;
 
 /// Bytes that the captures of all exchanges in flight may hold together.
@@ -41,11 +42,11 @@ const KEPT: usize = 4096;
 #[derive(Default)]
 pub(crate) struct Capture {
     bytes: Vec<u8>,
-    /// How many bytes may be captured, the look-ahead included; 0 where the body is only counted.
+    /// The bytes that may be captured, the look-ahead included; 0 if the body is only counted.
     limit: usize,
-    /// Whether the budget was used up before the limit was reached.
+    /// Is set once the budget was used up before the limit was reached.
     starved: bool,
-    /// Who pays; nobody for a copy, which belongs to whoever keeps records and not to an exchange in flight.
+    /// The budget that pays. A copy has none: it belongs to whoever keeps records and not to an exchange in flight.
     budget: Option<Arc<Budget>>,
     /// The bytes that are paid for: doubled as it grows, whatever a buffer that was kept has room for.
     paid: usize,
@@ -95,7 +96,7 @@ impl Capture {
         if self.make_room(data.len()) {
             self.bytes.extend_from_slice(data);
         } else {
-            // What follows a gap would be another body: the capture ends here.
+            // Bytes after a gap would look like another body, so the capture ends here.
             self.starved = true;
         }
     }

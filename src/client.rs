@@ -1,4 +1,4 @@
-//! What a client's layer does to a call before it is sent.
+//! Does what a client's layer does to a call before it is sent.
 
 use crate::{config::Config, current::Exchange, kind::Kind, request_id};
 use http::{HeaderValue, request::Parts};

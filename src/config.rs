@@ -1,4 +1,4 @@
-//! What a layer was told, shared by its clones, its services and their exchanges.
+//! Holds the settings of a layer, shared by its clones, its services and their exchanges.
 
 use crate::{
     capture::Budget,
@@ -35,18 +35,18 @@ pub(crate) struct Config {
     pub(crate) record_limit: usize,
     pub(crate) trust_id: bool,
     pub(crate) make_id: Option<Arc<MakeId>>,
-    /// Whether each call of a client has an id of its own.
+    /// Is set if each call of a client has an id of its own.
     pub(crate) number_calls: bool,
-    /// Which calls of a client get the id and what is handed on.
+    /// The filter for a client's calls that get the id and what is handed on.
     pub(crate) propagate_to: Option<Arc<Skip>>,
     pub(crate) carried: Arc<Carried>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) skip: Option<Arc<Skip>>,
-    /// Which exchanges have their bodies shown.
+    /// The filter for exchanges whose bodies are shown.
     pub(crate) bodies: Option<Arc<Skip>>,
     pub(crate) keep: Option<Arc<Keep>>,
     pub(crate) watch: Option<Arc<Watch>>,
-    /// Whether services run in a span.
+    /// Is set if services run in a span.
     #[cfg(feature = "tracing")]
     pub(crate) span: bool,
     /// Finds the errors in values of types that the user named.
@@ -58,7 +58,7 @@ pub(crate) struct Config {
     pub(crate) recorders: Pool<Arc<dyn Any + Send + Sync>>,
     /// The redactor joined with those of layers that meet this one.
     pub(crate) joined: Joined,
-    /// What is known of headers: who ends an exchange borrows one of these.
+    /// The caches of headers: an exchange that ends borrows one of them.
     pub(crate) header_caches: Pool<HeaderCache>,
 }
 
@@ -110,13 +110,13 @@ impl Config {
         self.sink = sink;
     }
 
-    /// Whether the exchange of this request is not to be logged. A filter that panics skips nothing.
+    /// Returns whether the exchange of this request is not to be logged. A filter that panics skips nothing.
     pub(crate) fn skips(&self, request: &Parts) -> bool {
         self.skip.as_ref().is_some_and(|skip| catch_unwind(AssertUnwindSafe(|| skip(request))).unwrap_or(false))
     }
 
-    /// Whether the id and what is handed on go along with this call. A filter that panics hands nothing on: the call may be
-    /// for a stranger.
+    /// Returns whether the id and what is handed on go along with this call. If the filter panics, nothing is handed
+    /// on: the call may be for a stranger.
     pub(crate) fn propagates_to(&self, request: &Parts) -> bool {
         let propagates = |filter: &Arc<Skip>| catch_unwind(AssertUnwindSafe(|| filter(request))).unwrap_or(false);
         self.propagate_to.as_ref().is_none_or(propagates)
@@ -128,7 +128,7 @@ impl Config {
         self.bodies.as_ref().is_none_or(shows)
     }
 
-    /// Whether this record is to be written. A filter that panics keeps everything.
+    /// Returns whether this record is to be written. A filter that panics keeps everything.
     pub(crate) fn keeps(&self, record: &Record) -> bool {
         self.keep.as_ref().is_none_or(|keep| catch_unwind(AssertUnwindSafe(|| keep(record))).unwrap_or(true))
     }

@@ -14,7 +14,7 @@ use std::{
 const SHOWN: usize = 8 * 1024;
 /// Bytes that are kept of it, so that what is hidden is seen to its end.
 const KEPT: usize = 2 * SHOWN;
-/// What follows a text that is cut.
+/// The text that follows one that is cut.
 const CUT: &str = " … (error text cut)";
 
 /// Causes that are told of one error. A chain of more is taken for one that never ends.
@@ -55,13 +55,13 @@ fn find<'a>(value: &'a dyn Any, told: &[AsError]) -> Option<&'a (dyn Error + 'st
     told.iter().chain(known).find_map(|known| known(value))
 }
 
-/// What an error and its causes say of themselves, raw; empty where they say nothing.
+/// Holds the raw text of an error and its causes; empty if they say nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ErrorText {
     text: String,
-    /// Where in `text` the causes begin. They follow each other without a sign between them.
+    /// The positions in `text` where the causes begin. They follow each other without a sign between them.
     causes: Vec<usize>,
-    /// Whether there was more.
+    /// Is set if there was more.
     cut: bool,
 }
 
@@ -123,8 +123,8 @@ impl ErrorText {
             begin = end;
         }
         let mut shown = escape::string(shown);
-        // What is hidden may be shorter than what stands for it. Where the text was cut, its end may be a secret's
-        // beginning, which nothing has told: it stays out.
+        // The hidden text may be shorter than what stands for it. If the text was cut, its end may be the beginning of
+        // a secret that nothing has recognized: it stays out.
         let end = if self.cut { shown.len().saturating_sub(KEPT - SHOWN).min(SHOWN) } else { SHOWN };
         if self.cut || shown.len() > end {
             shown.truncate(floor(&shown, end));
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(shown(&"é".repeat(1 << 20)), format!("{} … (error text cut)", "é".repeat(4096)));
         let text = ErrorText::from(&*"é ".repeat(1 << 20));
         assert!(text.cut && text.text.len() == 16_383, "{}", text.text.len());
-        // What is written after it was refused stays out.
+        // Text that is written after it was refused stays out.
         struct Stubborn;
         impl fmt::Display for Stubborn {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

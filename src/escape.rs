@@ -5,7 +5,7 @@
 //! which some programs end a line, the Mongolian vowel separator (U+180E) and the tags (U+E0000 to U+E007F), which are
 //! invisible, and bytes that are no UTF-8.
 
-/// Whether `c` must not be shown raw.
+/// Returns whether `c` must not be shown raw.
 pub(crate) fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(
@@ -41,7 +41,7 @@ pub(crate) fn tail(out: &mut Vec<u8>, begin: usize) {
     }
 }
 
-/// What [`text`] was given, as far as that can be told: backslashes that it was given stay as they are.
+/// Returns what [`text`] was given, as far as that can be told: backslashes that it was given stay as they are.
 pub(crate) fn undo(escaped: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(escaped.len());
     let mut rest = escaped;
@@ -82,7 +82,7 @@ fn undo_one(text: &[u8], out: &mut Vec<u8>) -> Option<usize> {
     Some(2)
 }
 
-/// What was escaped, as text: it is UTF-8.
+/// Returns escaped bytes as text: they are UTF-8.
 pub(crate) fn string(escaped: Vec<u8>) -> String {
     String::from_utf8(escaped).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
@@ -108,7 +108,7 @@ pub(crate) fn json(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Whether `text` is the inside of a JSON string as it stands: ASCII without controls, quotes and backslashes.
+/// Returns whether `text` is the inside of a JSON string as it stands: ASCII without controls, quotes and backslashes.
 pub(crate) fn is_plain_json(text: &[u8]) -> bool {
     // Without a way out in the middle, so that the compiler has many bytes looked at by one instruction.
     text.iter().fold(true, |plain, &b| plain & is_clean_byte(b) & !matches!(b, b'"' | b'\\'))
@@ -141,10 +141,10 @@ fn is_clean_byte(b: u8) -> bool {
     (0x20..0x7f).contains(&b)
 }
 
-/// Whether all eight bytes are ASCII without controls.
+/// Returns whether all eight bytes are ASCII without controls.
 ///
-/// A byte's high bit is set, or becomes so where 0x20 is taken from less or 1 added to 0x7F. What is borrowed or carried
-/// then spoils only the bytes above, and the word has been found out already.
+/// A bad byte has its high bit set, or gets it when 0x20 is subtracted from less, or 1 is added to 0x7F. The borrow or
+/// carry then spoils only the bytes above, and the word has been found out already.
 #[inline]
 fn is_clean(word: [u8; 8]) -> bool {
     const EACH: u64 = u64::MAX / 0xff;

@@ -1,5 +1,5 @@
-//! What was captured of an exchange, raw: nothing outside the crate sees it, a [`Record`](crate::Record) is its only way
-//! out.
+//! Holds what was captured of an exchange, raw. Nothing outside the crate sees it: a [`Record`](crate::Record) is its
+//! only way out.
 
 use crate::{capture::Capture, error_text::ErrorText, fields::Fields, kind::Kind, origin::Origin};
 use http::{Method, StatusCode, Version};
@@ -15,7 +15,7 @@ use std::{
 pub(crate) struct Exchange {
     pub(crate) kind: Kind,
     pub(crate) id: String,
-    /// Why the id that came with the request was not kept.
+    /// The reason why the id that came with the request was not kept.
     pub(crate) id_replaced: Option<&'static str>,
     pub(crate) method: Method,
     pub(crate) target: Vec<u8>,
@@ -23,7 +23,7 @@ pub(crate) struct Exchange {
     pub(crate) origin: Origin,
     /// Names and values that the program noted, as they were given.
     pub(crate) fields: Vec<(String, String)>,
-    /// How many more fields it noted than an exchange may have.
+    /// The number of fields that it noted past the maximum.
     pub(crate) fields_lost: usize,
     /// Shared with those who have a handle on the exchange while it runs.
     pub(crate) request_headers: Arc<Fields>,
@@ -33,16 +33,16 @@ pub(crate) struct Exchange {
     pub(crate) response_headers: Fields,
     pub(crate) response_body: Option<Box<Body>>,
     pub(crate) failure: Option<Failure>,
-    /// Whether this is a report of an exchange that is still open.
+    /// Is set if this is a report of an exchange that is still open.
     pub(crate) open: bool,
     pub(crate) clock: Clock,
     /// Room for the bodies that are not seen yet.
     pub(crate) spare: [Option<Box<Body>>; 2],
 }
 
-/// What the buffer of a target that is kept for the next exchange may have.
+/// The bytes that a target's buffer may have to be kept for the next exchange.
 const TARGET_KEPT: usize = 512;
-/// How many entries the buffer of `fields` that is kept for the next exchange may have.
+/// The entries that the buffer of `fields` may have to be kept for the next exchange.
 const FIELDS_KEPT: usize = 16;
 
 impl Exchange {
@@ -120,8 +120,8 @@ impl Exchange {
         }
     }
 
-    /// Whether the response has no body, whatever its headers say (RFC 9112, section 6.3): the answer to a HEAD, an
-    /// informational one, a 204 or 304, a CONNECT that succeeded.
+    /// Returns whether the response has no body, whatever its headers say (RFC 9112, section 6.3): the answer to a
+    /// HEAD, an informational one, a 204 or 304, a CONNECT that succeeded.
     pub(crate) fn is_bodiless(&self) -> bool {
         self.method == Method::HEAD
             || self.status.is_some_and(|status| {
@@ -132,7 +132,7 @@ impl Exchange {
     }
 }
 
-/// Why there was no response head, other than that the future was dropped.
+/// Says why there was no response head, other than that the future was dropped.
 #[derive(Clone)]
 pub(crate) enum Failure {
     /// The service returned an error; its text.
@@ -141,13 +141,13 @@ pub(crate) enum Failure {
     Panic,
 }
 
-/// When things happened.
+/// Holds the times at which things happened.
 #[derive(Clone, Copy)]
 pub(crate) struct Clock {
     pub(crate) began: SystemTime,
     pub(crate) start: Instant,
     pub(crate) head: Option<Instant>,
-    /// When the last of those who hold on to the exchange let go, so far.
+    /// The time when the last holder of the exchange let go, so far.
     pub(crate) end: Option<Instant>,
 }
 
@@ -162,15 +162,15 @@ impl Clock {
     }
 }
 
-/// What was seen of one body.
+/// Holds what was seen of one body.
 #[derive(Clone, Default)]
 pub(crate) struct Body {
     pub(crate) capture: Capture,
-    /// How many bytes may be shown of those captured.
+    /// The number of captured bytes that may be shown.
     pub(crate) shown: usize,
-    /// How many bytes went by.
+    /// The number of bytes that went by.
     pub(crate) seen: u64,
-    /// How many bytes the sender announced.
+    /// The number of bytes that the sender announced.
     pub(crate) announced: Option<u64>,
     pub(crate) trailers: Option<Box<Fields>>,
     pub(crate) end: End,
@@ -186,7 +186,7 @@ impl Body {
     }
 }
 
-/// How a body ended.
+/// Says how a body ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum End {
     /// It goes on: this is what is known of it in a report of an exchange that is still open.

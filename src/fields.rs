@@ -13,7 +13,7 @@ pub(crate) struct Fields {
     text: Vec<u8>,
     /// The lines that are shown, once that is settled.
     shown: Vec<u8>,
-    /// Where the first of each stands: every message is asked for them.
+    /// The position of the first of each: every message is asked for them.
     content_type: Option<u16>,
     content_length: Option<u16>,
     content_encoding: Option<u16>,
@@ -21,10 +21,11 @@ pub(crate) struct Fields {
     parsed: OnceLock<Box<[HeaderName]>>,
 }
 
-/// Where a field stands, and what is known of its value. Small, since each exchange in flight has some twenty.
+/// Holds the position of a field, and what is known of its value. It is small, since each exchange in flight has some
+/// twenty.
 #[derive(Clone)]
 struct Entry {
-    /// Where the name begins, where its colon stands, and where the value ends.
+    /// The positions where the name begins, where its colon stands, and where the value ends.
     start: u32,
     colon: u32,
     end: u32,
@@ -33,7 +34,8 @@ struct Entry {
     shown: Line,
 }
 
-/// Where in the lines that are shown the value of one begins, and where it ends. It follows the line before it.
+/// Holds the positions of a value in the lines that are shown: its beginning and its end. It follows the line before
+/// it.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Line {
     value: u32,
@@ -100,7 +102,7 @@ impl<'a> From<&'a HeaderValue> for Value<'a> {
 /// The name of the authority of a request under HTTP/2 and 3, which no header has (RFC 9113, section 8.3.1).
 pub(crate) const AUTHORITY: &[u8] = b":authority";
 
-/// What a buffer that is kept for the next exchange may have: most messages need no more.
+/// The entries that a buffer may have to be kept for the next message: most need no more.
 const ENTRIES_KEPT: usize = 32;
 const TEXT_KEPT: usize = 2048;
 
@@ -171,7 +173,7 @@ impl Fields {
 
     /// Returns the name of the field at `at`.
     pub(crate) fn name(&self, at: usize) -> Option<&HeaderName> {
-        // What was a name is one again.
+        // The bytes were a name and are one again.
         let name = |(name, _): (&[u8], _)| HeaderName::from_bytes(name).unwrap_or(header::TE);
         self.parsed.get_or_init(|| self.iter().map(name).collect()).get(at)
     }

@@ -60,7 +60,7 @@ impl<F> fmt::Debug for ResponseFuture<F> {
     }
 }
 
-/// What is to be done with the response: it bears the id, and is recorded where the exchange is logged.
+/// Holds what is to be done with the response: it gets the id, and is recorded if the exchange is logged.
 pub(crate) struct Call {
     config: Arc<Config>,
     id: Option<HeaderValue>,

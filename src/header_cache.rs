@@ -20,7 +20,7 @@ pub(crate) struct HeaderCache {
     sets: Box<[Set]>,
     /// Whose lines they are.
     redactor: Option<Arc<Redactor>>,
-    /// How many were ever added.
+    /// The number of entries ever added.
     added: usize,
 }
 
@@ -36,10 +36,10 @@ const LONGEST: usize = 192;
 struct Line {
     hash: u64,
     key: Vec<u8>,
-    /// Whether the name is shown with capitals.
+    /// Is set if the name is shown with capitals.
     capitals: bool,
     shown: Vec<u8>,
-    /// Where the value begins in `shown`.
+    /// The position where the value begins in `shown`.
     value: usize,
 }
 

@@ -48,7 +48,7 @@ fn capitalized(word: u64, begins: &mut bool) -> u64 {
     let hyphens = !other & (EACH * 0x80);
     let first = (hyphens << 8) | if *begins { 0x80 } else { 0 };
     *begins = hyphens >> 63 == 1;
-    // What makes a capital of a letter is 0x20.
+    // The bit 0x20 makes a capital of a letter.
     word ^ ((first & from_a & !past_z) >> 2)
 }
 

@@ -1,4 +1,4 @@
-//! Which side of an exchange a layer stands on.
+//! Names the side of an exchange on which a layer stands.
 
 use std::fmt;
 

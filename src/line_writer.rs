@@ -7,12 +7,12 @@
 /// given, whole lines apart from the one that is open, and says so with [`LineWriter::is_full`].
 pub(crate) struct LineWriter<'a> {
     buf: &'a mut Vec<u8>,
-    /// What every line begins with, the space after the mark included.
+    /// The text that every line begins with, the space after the mark included.
     prefix: &'a [u8],
     /// The length that `buf` may reach.
     end: usize,
     full: bool,
-    /// Where the open line began.
+    /// The position where the open line began.
     line: usize,
 }
 
@@ -23,7 +23,7 @@ impl<'a> LineWriter<'a> {
         Self { buf, prefix, end, full: false, line }
     }
 
-    /// Whether something had to be dropped.
+    /// Returns whether something had to be dropped.
     pub(crate) fn is_full(&self) -> bool {
         self.full
     }

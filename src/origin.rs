@@ -1,10 +1,10 @@
-//! What axum knows of a request: used where it is, never required.
+//! Reads what axum knows of a request, if it is there: nothing here requires it.
 
 use crate::kind::Kind;
 use http::{Extensions, Method, Uri, Version, request::Parts};
 use std::{io::Write, net::SocketAddr};
 
-/// What the extensions of a request told: nothing without the feature `axum`.
+/// Holds what the extensions of a request told: nothing without the feature `axum`.
 #[derive(Clone, Default)]
 pub(crate) struct Origin {
     #[cfg(feature = "axum")]
@@ -51,8 +51,8 @@ fn uri(parts: &Parts) -> &Uri {
     &parts.uri
 }
 
-/// Whether the path of `inner` may be what a router, which takes prefixes off, or a layer that trims it leaves of `outer`'s:
-/// `/bet` or `/games/bet` of `/games/bet/`, `/` of `/games`.
+/// Returns whether the path of `inner` may be what is left of `outer`'s by a router, which takes prefixes off, or a
+/// layer that trims it: `/bet` or `/games/bet` of `/games/bet/`, `/` of `/games`.
 #[cfg(feature = "axum")]
 fn is_of(outer: &Uri, inner: &Uri) -> bool {
     outer.path().trim_end_matches('/').ends_with(inner.path().trim_end_matches('/'))

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-/// How many things are kept.
+/// The number of things that are kept.
 const KEPT: usize = 64;
 
 /// Keeps a few things for use again; a clone has none.

@@ -36,15 +36,15 @@ pub(crate) struct Recorder {
     record: Mutex<Record>,
     /// The key under which this exchange is watched, where open ones are reported.
     watched: OnceLock<u64>,
-    /// How many bytes of each body went by so far, where open exchanges are reported.
+    /// The bytes of each body that went by so far, if open exchanges are reported.
     progress: Option<[AtomicU64; 2]>,
     /// Kept for this exchange's block until it is written.
     place: Place,
-    /// What the program sees of the exchange.
+    /// The exchange as the program sees it.
     handle: current::Exchange,
 }
 
-/// Which of the two bodies it is.
+/// Names one of the two bodies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Direction {
     Request = 0,
@@ -139,7 +139,7 @@ impl Recorder {
         prepared(body, config, &exchange.request_headers, self.handle.hides_bodies())
     }
 
-    /// What the program sees of the exchange.
+    /// Returns the exchange as the program sees it.
     pub(crate) fn handle(&self) -> &current::Exchange {
         &self.handle
     }
@@ -232,7 +232,8 @@ impl Recorder {
     }
 }
 
-/// What a body of a message with these headers is to be noted in: one that won't be shown is only counted.
+/// Prepares the place in which a body of a message with these headers is noted: one that won't be shown is only
+/// counted.
 fn prepared(mut body: Box<Body>, config: &Config, headers: &Fields, counted: bool) -> Box<Body> {
     body.shown = config.body_limit;
     body.announced = headers.content_length().and_then(|length| str::from_utf8(length).ok()?.parse().ok());
@@ -291,7 +292,7 @@ fn emit(config: &Arc<Config>, record: &mut Record, handle: &current::Exchange) {
         }
     }));
     if emitted.is_err() {
-        // What panicked may do so again.
+        // The code that panicked may do so again.
         let text = format!("{}: not logged: the format or sink panicked", record.id());
         let _ = catch_unwind(AssertUnwindSafe(|| {
             let mut notice = Vec::new();
@@ -401,7 +402,7 @@ mod tests {
 
     type TestBody = http_body_util::combinators::UnsyncBoxBody<Bytes, std::convert::Infallible>;
 
-    /// What is logged of it, but for the times.
+    /// Returns what is logged of it, except the times.
     fn run(layer: &RequestLogLayer, memory: &Memory, kind: Kind) -> String {
         memory.clear();
         let mut request = Request::new(Full::default());

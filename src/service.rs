@@ -271,7 +271,7 @@ fn identify(
 /// came.
 fn choose(config: &Config, parts: &Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
     let mut values = parts.headers.get_all(&config.carried.id_header).iter();
-    // What a layer like tower-http's `SetRequestIdLayer` has settled on comes first.
+    // The id that a layer like tower-http's `SetRequestIdLayer` has settled on comes first.
     let settled = parts.extensions.get::<TowerRequestId>().map(TowerRequestId::header_value);
     let (came, several) = match settled {
         Some(id) => (Some(id), false),
@@ -296,7 +296,7 @@ fn choose(config: &Config, parts: &Parts, now: SystemTime) -> (HeaderValue, Opti
 
 const SEVERAL: &str = "more than one came";
 
-/// Why `id`, which came, cannot be kept.
+/// Returns why `id`, which came, cannot be kept.
 fn unfit(config: &Config, id: &HeaderValue) -> Option<&'static str> {
     if !request_id::is_well_formed(id.as_bytes()) {
         Some("the one that came was malformed")
@@ -307,7 +307,7 @@ fn unfit(config: &Config, id: &HeaderValue) -> Option<&'static str> {
     }
 }
 
-/// Why what stands in the header gives way to `id`, where it is anything else.
+/// Returns why the value in the header gives way to `id`, if it is anything else.
 fn overruled<'a>(
     config: &Config,
     id: &HeaderValue,

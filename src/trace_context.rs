@@ -9,10 +9,10 @@ const TRACEPARENT: &[u8] = b"traceparent";
 const TRACESTATE: &[u8] = b"tracestate";
 /// The length of `VERSION-TRACE_ID-PARENT_ID-FLAGS`, which is all of it in version 00.
 const KNOWN: usize = 55;
-/// How many members the list in `tracestate` may have (section 3.3.1.1).
+/// The maximum number of members of the list in `tracestate` (section 3.3.1.1).
 const MAX_MEMBERS: usize = 32;
 
-/// Whether a header belongs to the trace context: it is handed on if it is valid, whatever else is.
+/// Returns whether a header belongs to the trace context: it is handed on if it is valid, whatever else is.
 pub(crate) fn is_part(name: &HeaderName) -> bool {
     [TRACEPARENT, TRACESTATE].contains(&name.as_str().as_bytes())
 }

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Weak},
 };
 
-/// What becomes of an exchange at a layer that is inside of the one where it began.
+/// Decides what a layer does with an exchange that began at a layer around it.
 pub(crate) enum Meeting {
     /// Nothing: the layer is a clone of one further out.
     Clone,
@@ -24,7 +24,7 @@ pub(crate) struct Met {
     config: Arc<Config>,
     /// The layer that writes the record for it, where that is another one: by its settings.
     writer: Option<Arc<Config>>,
-    /// Whether it would skip the exchange.
+    /// Is set if it would skip the exchange.
     skips: bool,
 }
 
@@ -76,7 +76,7 @@ impl Exchange {
         }
     }
 
-    /// Whether the exchange began at a layer with these settings.
+    /// Returns whether the exchange began at a layer with these settings.
     pub(crate) fn began_at(&self, config: &Arc<Config>) -> bool {
         Weak::as_ptr(&self.state().config) == Arc::as_ptr(config)
     }
@@ -117,7 +117,7 @@ impl Others {
         limits.min().unwrap_or(usize::MAX).min(self.config.record_limit)
     }
 
-    /// Whether any of the layers that have it written would skip it.
+    /// Returns whether any of the layers that have it written would skip it.
     pub(crate) fn skip(&self) -> bool {
         self.joined().any(|met| met.skips)
     }

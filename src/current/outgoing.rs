@@ -1,4 +1,4 @@
-//! What an exchange hands on to the calls that are made in it.
+//! Hands on what an exchange gives to the calls that are made in it.
 
 use super::{Exchange, State};
 use crate::{

@@ -1,4 +1,4 @@
-//! Which exchange runs on this thread.
+//! Keeps track of the exchange that runs on this thread.
 
 use super::Exchange;
 use pin_project_lite::pin_project;

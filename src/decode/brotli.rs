@@ -3,7 +3,7 @@
 use super::End;
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 
-/// How much the output grows at a time, in bytes.
+/// The bytes by which the output grows at a time.
 const STEP: usize = 16 << 10;
 
 /// Undoes Brotli.

@@ -64,7 +64,7 @@ fn find(content_type: Option<&[u8]>, bytes: &[u8]) -> (&'static Encoding, usize)
         return marked;
     }
     let stated = || match charset_parameter(content_type?)? {
-        // What nearly all state is known without a search.
+        // The charset that nearly all state is known without a search.
         label if label.eq_ignore_ascii_case(b"utf-8") => Some(UTF_8),
         label => Encoding::for_label(label),
     };
@@ -76,7 +76,8 @@ fn find(content_type: Option<&[u8]>, bytes: &[u8]) -> (&'static Encoding, usize)
     (encoding, 0)
 }
 
-/// Whether this is the type of JSON or text as it is nearly always written, its charset UTF-8 or not stated.
+/// Returns whether this is the type of JSON or text as it is nearly always written, with its charset UTF-8 or not
+/// stated.
 fn is_plainly_utf8(content_type: &[u8]) -> bool {
     let json = content_type.strip_prefix(b"application/json");
     match json.or_else(|| content_type.strip_prefix(b"text/plain")) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// Names of no encoding: `identity`, and what some senders put there instead.
 const IDENTITY: [&[u8]; 4] = [b"identity", b"none", b"utf-8", b"utf8"];
-/// How many encodings in a row are undone.
+/// The maximum number of encodings in a row that are undone.
 const MAX_ENCODINGS: usize = 4;
 
 /// A body with its content encodings undone.
@@ -13,9 +13,9 @@ const MAX_ENCODINGS: usize = 4;
 pub(crate) struct Decoded<'a> {
     /// The content; nothing where it could not be had.
     pub(crate) bytes: Cow<'a, [u8]>,
-    /// Whether nothing of the content is missing, given that nothing of the body was.
+    /// Is set if nothing of the content is missing, given that nothing of the body was.
     pub(crate) whole: bool,
-    /// What a reader must know, in words that follow `request body: ` in a note.
+    /// The note for the reader, in words that follow `request body: `.
     pub(crate) note: Option<String>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], seen: u64, complete
         if believed {
             decoded.bytes = Cow::Owned(output);
             decoded.whole &= end == End::Whole;
-            // What follows from it, such as an encoding within that is cut too, is not the matter.
+            // Later problems that follow from it do not count, such as an encoding within that is cut too.
             first = if first == End::Whole { end } else { first };
             last = end;
             undone.insert(0, name);
@@ -152,7 +152,7 @@ mod tests {
     use tower::ServiceExt;
     use tower_http::compression::{CompressionLayer, predicate::SizeAbove};
 
-    /// What a real server sends for `Accept-Encoding: coding`.
+    /// Returns what a real server sends for `Accept-Encoding: coding`.
     fn encode(coding: &str, content: &[u8]) -> Vec<u8> {
         let content = Bytes::copy_from_slice(content);
         let service = tower::service_fn(move |_: http::Request<Full<Bytes>>| {

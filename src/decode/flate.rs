@@ -24,7 +24,7 @@ pub(super) fn deflate(input: &[u8], limit: usize) -> (Vec<u8>, End) {
     (output, nothing_after(decoder.into_inner(), end))
 }
 
-/// Whether a zlib header (RFC 1950, section 2.2) stands here: method 8, no dictionary, its check sum right.
+/// Returns whether a zlib header (RFC 1950, section 2.2) stands here: method 8, no dictionary, its check sum right.
 #[cfg(feature = "deflate")]
 fn is_zlib(input: &[u8]) -> bool {
     matches!(input, &[cmf, flg, ..] if cmf & 0x0f == 8 && flg & 0x20 == 0 && u16::from_be_bytes([cmf, flg]) % 31 == 0)

@@ -17,7 +17,7 @@ mod zstd;
 pub(crate) use charset::charset_at;
 pub(crate) use content::content;
 
-/// How far a decoder came.
+/// Says how far a decoder came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[cfg_attr(
     not(any(feature = "gzip", feature = "deflate", feature = "br", feature = "zstd")),
@@ -34,7 +34,7 @@ enum End {
     Broken,
 }
 
-/// Whether these bytes are text as they stand, which compressed ones hardly ever are.
+/// Returns whether these bytes are text as they stand, which compressed ones hardly ever are.
 fn is_plain(bytes: &[u8]) -> bool {
     let text = match str::from_utf8(bytes) {
         Ok(text) => text,

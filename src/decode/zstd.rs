@@ -76,8 +76,8 @@ fn frame(input: &mut &[u8], limit: usize, output: &mut Vec<u8>) -> End {
     end
 }
 
-/// Why a block whose header ends at `at` could not be decoded, and as much of it as can be shown all the same: the
-/// bytes of a raw block that is cut.
+/// Returns why a block whose header ends at `at` could not be decoded, and as much of it as can be shown all the same:
+/// the bytes of a raw block that is cut.
 fn broken_block(frame: &[u8], at: usize) -> (End, Vec<u8>) {
     let header = at.checked_sub(BLOCK_HEADER).and_then(|start| frame.get(start..at));
     let (Some(&[a, b, c]), Some(body)) = (header, frame.get(at..)) else {

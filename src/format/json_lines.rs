@@ -192,7 +192,7 @@ enum Is {
 /// Renders a body into `room` bytes.
 fn content(body: Body<'_>, room: usize, limit: usize) -> (Content, Shown) {
     let mut lines = Vec::new();
-    // What is not indented is a few times as long as what was captured at most.
+    // Text that is not indented is at most a few times as long as what was captured.
     let mut shown = body.render(Style::Compact, &mut LineWriter::new(&mut lines, b"", usize::MAX));
     let mut cut = false;
     let json = lines.trim_ascii_end();
@@ -650,7 +650,7 @@ mod tests {
                     assert!(is != "json" || !cut(name));
                     assert!(sent.len() < 100 || is == "json" || cut(name) || name == "response", "{line}");
                 }
-                // What needs little room keeps it.
+                // A text that needs little room keeps it.
                 assert!(response != "short" || value["response"]["body"] == "short", "{line}");
             }
         }

@@ -82,7 +82,7 @@ impl<'a> Body<'a> {
         }
         let encoded = matches!(decoded.bytes, Cow::Owned(_));
         if encoded {
-            // What a cut capture decodes to may have had its look-ahead cut off.
+            // The text that a cut capture decodes to may have had its look-ahead cut off.
             let beyond = if captured.len() as u64 == body.seen { 0 } else { crate::capture::LOOK_AHEAD };
             raw_shown = decoded.bytes.len().saturating_sub(beyond).min(body.shown);
             whole &= decoded.whole;

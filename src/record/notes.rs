@@ -1,4 +1,4 @@
-//! What a reader must know besides.
+//! Makes the notes that a reader must know besides.
 
 use super::{Kind, Milliseconds, Outcome, Record, Shown};
 use crate::{

@@ -1,4 +1,4 @@
-//! How an exchange ended.
+//! Names the ways in which an exchange ends.
 
 use std::fmt;
 

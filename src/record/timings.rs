@@ -1,4 +1,4 @@
-//! How long things took.
+//! Holds how long things took.
 
 use crate::decimal;
 use std::{fmt, time::Duration};

@@ -18,17 +18,17 @@ pub(super) struct Batch {
     /// Told before the blocks, each another sink's; none where `torn`.
     pub(super) losses: Vec<Loss>,
     pub(super) bytes: Vec<u8>,
-    /// What stands in `bytes`, in order and without gaps.
+    /// The marks of what stands in `bytes`, in order and without gaps.
     marks: Vec<Mark>,
-    /// Whether this goes on in mid-block, where an earlier write stopped: nothing may come before it.
+    /// Is set if this goes on in mid-block, where an earlier write stopped: nothing may come before it.
     pub(super) torn: bool,
-    /// Whether that is in mid-line too.
+    /// Is set if that is in mid-line too.
     open: bool,
 }
 
 /// One piece of a batch.
 struct Mark {
-    /// Where it ends in the batch.
+    /// The position where it ends in the batch.
     end: usize,
     budget: Arc<Budget>,
     kind: Kind,
@@ -48,9 +48,9 @@ enum Kind {
 /// Tells what became of a batch.
 #[derive(Default)]
 pub(super) struct Settled {
-    /// What must be tried again.
+    /// The part that must be tried again.
     pub(super) kept: Batch,
-    /// How many blocks are done with, written or not.
+    /// The number of blocks that are done with, written or not.
     pub(super) done: u64,
     /// The blocks that were given up, and the losses that were not told after all.
     pub(super) losses: Vec<Loss>,

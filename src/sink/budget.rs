@@ -12,13 +12,13 @@ use std::{
 
 /// The bytes that may be queued unless set.
 const QUEUE_LIMIT: u64 = 8 << 20;
-/// How long a flush waits unless set.
+/// The time that a flush waits, unless set.
 const DEADLINE: Duration = Duration::from_secs(5);
 /// The room that is kept for a request that was let in. Small, since it bounds how many can be in flight, streams that
 /// last for hours among them; what a block has beyond it is charged when it comes.
 const PLACE: u64 = 1 << 10;
 
-/// What a block costs in the queue beside its bytes: the mark that says whose it is.
+/// The bytes that a block costs in the queue beside its own: the mark that says whose it is.
 pub(super) const MARK: u64 = 40;
 
 /// Keeps the settings and the counters of one sink and its clones.

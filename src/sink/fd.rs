@@ -119,7 +119,7 @@ mod descriptor {
                 }
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => {
-                    // Where `poll` calls ready what then refuses, asking again at once would spin.
+                    // If `poll` calls ready what then refuses, asking again at once would spin.
                     if refused {
                         patience.wait();
                     }

@@ -5,7 +5,7 @@ use std::collections::{HashSet, VecDeque};
 
 type Undo = (&'static str, fn(&[u8]) -> Vec<u8>);
 
-/// What a text may be behind, and what undoes it.
+/// The encodings that a text may be behind, each with the function that undoes it.
 static UNDO: [Undo; 6] = [
     ("JSON escapes", redact::undo_json),
     ("the log's escapes", escape::undo),
@@ -14,13 +14,14 @@ static UNDO: [Undo; 6] = [
     ("escapes of HTML and JavaScript", |text| redact::undo_entities(text).unwrap_or_else(|| text.to_vec())),
     ("fields of events", undo_events),
 ];
-/// How many of them, one behind the other: JSON in a string in JSON that a line in JSON has as text, and one within.
+/// The number of encodings that are undone, one behind the other: JSON in a string in JSON that a line in JSON has as
+/// text, and one within.
 const DEPTH: usize = 4;
 
 /// A text with some of what it may be behind undone.
 struct Reading {
     text: Vec<u8>,
-    /// What was undone, the first one first.
+    /// The encodings that were undone, the first one first.
     undone: Vec<&'static Undo>,
 }
 

@@ -11,9 +11,9 @@ pub(super) struct Loss {
     pub(super) budget: Arc<Budget>,
     pub(super) records: u64,
     pub(super) bytes: u64,
-    /// When the output last took something, as far as is known.
+    /// The time when the output last took something, as far as is known.
     pub(super) since: Instant,
-    /// When it took something again.
+    /// The time when it took something again.
     pub(super) until: Option<Instant>,
     pub(super) cause: Cause,
 }

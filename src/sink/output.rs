@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long the writer waits for more before it writes.
+/// The time that the writer waits for more before it writes.
 const LINGER: Duration = Duration::from_millis(1);
 /// The least time between two messages on standard error.
 const TELL_EVERY: Duration = Duration::from_secs(60);
@@ -27,7 +27,7 @@ pub(super) struct Output(Arc<Owner>);
 struct Owner {
     budget: Arc<Budget>,
     worker: Arc<Worker>,
-    /// Whether the worker ends with this.
+    /// Is set if the worker ends with this.
     exclusive: bool,
 }
 
@@ -90,7 +90,7 @@ impl Output {
 impl Drop for Owner {
     fn drop(&mut self) {
         let (budget, queue) = (&self.budget, &self.worker.queue);
-        // What can't be written by now is lost, and there is nobody left to tell.
+        // Records that can't be written by now are lost, and there is nobody left to tell.
         if self.exclusive {
             budget.close();
             let _ = queue.close(budget.deadline());

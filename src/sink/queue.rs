@@ -29,40 +29,40 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A queue of blocks, filled by any thread and emptied by one.
 pub(super) struct Queue {
-    /// What messages call the output: `standard output`.
+    /// The name of the output in messages: `standard output`.
     pub(super) name: &'static str,
     state: Mutex<State>,
     /// Tells the writer that there is something to do.
     work: Condvar,
     /// Tells those who flush that something is done.
     progress: Condvar,
-    /// How long the writer waits for more before each write.
+    /// The time that the writer waits for more before each write.
     linger: Duration,
 }
 
 #[derive(Default)]
 struct State {
-    /// What is queued, oldest first. The last takes more.
+    /// The queued blocks, oldest first. The last batch takes more.
     batches: VecDeque<Batch>,
     spare: Vec<Batch>,
     /// Blocks that were ever queued, and that are done with.
     pushed: u64,
     done: u64,
-    /// How many of them the writer has waited long enough for.
+    /// The number of them for which the writer has waited long enough.
     due: u64,
     rest: Rest,
-    /// When the write that is going on began.
+    /// The time when the write that is going on began.
     busy: Option<Instant>,
     /// Set while the output fails.
     pause: Option<Pause>,
-    /// How often the output failed, and how the last time.
+    /// The number of times that the output failed, and how the last time.
     failures: u64,
     error: Option<Failure>,
     /// Write at once: someone waits for it.
     forced: bool,
     /// Write at once: a sink has used much of what it may queue.
     crowded: bool,
-    /// How many threads wait for progress.
+    /// The number of threads that wait for progress.
     flushing: usize,
     /// Those who wait for room.
     waiting: WaitList,
@@ -120,7 +120,7 @@ impl Queue {
         } else {
             state.refuse(budget, block.len() as u64, records);
         }
-        // Where no thread could be started it is too early to try again until the pause is over.
+        // If no thread could be started, it is too early to try again until the pause is over.
         let start = !state.started && state.pause.as_ref().is_none_or(|pause| Instant::now() >= pause.until);
         state.started |= start;
         let wake = match state.rest {
@@ -290,7 +290,7 @@ impl Queue {
             }
             Some(failure) => {
                 state.fail(failure, now);
-                // Where nothing moves those who wait are told, and the next attempt comes after a pause.
+                // If nothing moves, those who wait are told, and the next attempt comes after a pause.
                 state.forced &= settled.done > 0;
             }
         }

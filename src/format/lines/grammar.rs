@@ -7,7 +7,7 @@ use std::time::Duration;
 /// The id of lines about the log itself.
 pub(super) const LOG: &str = "-";
 
-/// Which part of the exchange a line belongs to.
+/// Names the part of the exchange that a line belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Mark {
     Request,
@@ -22,7 +22,7 @@ pub(super) struct Line<'a> {
     pub(super) prefix: &'a str,
     pub(super) id: &'a str,
     pub(super) mark: Mark,
-    /// Whether it goes on the line before it (`>+`).
+    /// Is set if it goes on the line before it (`>+`).
     pub(super) goes_on: bool,
     pub(super) text: &'a str,
 }

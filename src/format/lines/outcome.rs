@@ -1,4 +1,4 @@
-//! How an exchange ended, as the lines of its block tell it.
+//! Reads from the lines of a block how its exchange ended.
 
 use super::block::Block;
 use crate::record::Outcome;
@@ -42,7 +42,7 @@ fn rpc_failed(block: &Block) -> bool {
     let Some(response) = &block.response else { return false };
     let is_grpc = match response.header("content-type") {
         Some(value) => value.starts_with("application/grpc") && !value.starts_with("application/grpc-web"),
-        // Where headers are not shown, only gRPC has such a trailer.
+        // If headers are not shown, only gRPC has such a trailer.
         None => response.headers.is_empty(),
     };
     let trailer = block.notes.iter().find_map(|note| note.strip_prefix("response trailer grpc-status: "));

@@ -1,4 +1,4 @@
-//! What every line of a block begins with.
+//! Makes the beginning of every line of a block.
 
 /// The mark of a request line.
 pub(crate) const REQUEST: u8 = b'>';

@@ -140,7 +140,7 @@ impl Lines {
     #[cold]
     fn print_less(&self, record: &Record, all: &Room, lengths: [usize; 2], out: &mut Vec<u8>) {
         let begin = out.len();
-        // How many bytes too many it has.
+        // Counts the bytes that it has too many.
         let mut try_with = |room: &Room| {
             out.truncate(begin);
             let printed = print(&self.settings, record, room, out);
@@ -154,7 +154,7 @@ impl Lines {
             for _ in 0..2 {
                 let (over, ..) = try_with(&Room { bodies: share(left, lengths), ..room });
                 let Some(over) = over else { return };
-                // What is said of the bodies takes some of it.
+                // The notes about the bodies take some of it.
                 left = left.saturating_sub(over);
             }
             try_with(&room);

@@ -144,7 +144,7 @@ impl<R: BufRead> Reader<R> {
                 // Words of a prefix may be set apart by three spaces.
                 Mark::Note if !self.open.has(split.id) => {}
                 _ if split.id == LOG => return false,
-                // What follows the first mark is text, and must not be looked into: it may be hostile.
+                // Text follows the first mark, and must not be searched: it may be hostile.
                 _ => {
                     self.end_notice(split.prefix);
                     return self.open.add(&split, raw, self.now);
@@ -352,7 +352,7 @@ ccbYQHB1xzwqWkjvyKV5i9   164ms
         expected.end = None;
         assert!(!expected.is_whole());
         assert_eq!(read(lost.as_bytes(), 9), [Entry::Exchange(expected.clone())]);
-        // What follows it bears the same id.
+        // The lines after it have the same id.
         let log = format!("{lost}\n{BET}");
         assert_eq!(read(log.as_bytes(), 99), [Entry::Exchange(bet("")), Entry::Exchange(expected)]);
     }

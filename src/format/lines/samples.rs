@@ -91,7 +91,7 @@ fn the_sample_of_the_format() {
     let redactor = Redactor::new().path("/games/{game}/bet").field("player_ledger");
     let record = record(("ccbYQHB1xzwqWkjvyKV5i9", 1_360_736_786_123), request, response, redactor);
     let block = printed(&Lines::new(), &record);
-    // What only a framework knows is tested beside the facts.
+    // The facts that only a framework knows are tested elsewhere.
     let shown = sample(include_str!("mod.rs"), 0).replace(", peer 10.47.108.9:50112, route /games/{game}/bet", "");
     assert_eq!(block, shown);
 

@@ -1,4 +1,4 @@
-//! What the reader gives as any format of serde's, with the feature `serde`.
+//! Serializes what the reader gives, in any format of serde's (feature `serde`).
 
 use super::{
     Block, Entry, Message,

@@ -104,7 +104,7 @@ impl Place {
             Some(Hold::Ticket(ticket)) => Some(ticket),
             None => None,
         };
-        // Who is inside of an exchange that keeps a place must not wait for it to end.
+        // A request inside an exchange that keeps a place must not wait for that exchange to end.
         let hold = if nesting::is_held(&gate.budget) { None } else { gate.enter(ticket, cx) };
         match (at.and_then(|at| self.0.get_mut(at)), hold) {
             (Some(room), Some(hold)) => room.hold = hold,

@@ -14,7 +14,7 @@ thread_local! {
 /// Marks that what this thread does is done inside of an exchange, until it is dropped.
 #[must_use]
 pub(crate) struct Inside {
-    /// What was held before, where there is more now.
+    /// The number held before, if there is more now.
     before: Option<usize>,
 }
 

@@ -261,7 +261,7 @@ fn a_failing_output_drops_and_tells_but_tears_no_line() {
     });
 }
 
-/// What the writer would write now.
+/// Returns what the writer would write now.
 #[cfg(not(shuttle))]
 fn write(queue: &Queue) -> String {
     let batch = queue.take().unwrap();
@@ -374,7 +374,7 @@ proptest::proptest! {
     }
 }
 
-/// What came while the writer waited is written without waiting for each batch.
+/// Checks that what came while the writer waited is written without waiting for each batch.
 #[cfg(not(shuttle))]
 #[test]
 fn a_backlog_is_written_without_further_waits() {

@@ -7,14 +7,14 @@ use std::{
     time::Instant,
 };
 
-/// What a [`Script`] does with one write.
+/// Says what a [`Script`] does with one write.
 enum Act {
     Take(usize),
     Fail(io::ErrorKind),
     Panic,
 }
 
-/// What is still to be done, what was taken, and in how many writes.
+/// Holds what is still to be done, what was taken, and in how many writes.
 type Played = (VecDeque<Act>, Vec<u8>, usize);
 
 /// A writer that does as told, then takes everything.
@@ -458,7 +458,7 @@ fn those_who_wait_are_woken_in_turn_and_one_for_one_place() {
     let (sink, first, [mut a, mut b, c]) = crowd();
     drop(first);
     assert_eq!([a.woken(), b.woken(), c.woken()], [1, 0, 0]);
-    // What is kept for `a` goes to nobody else.
+    // The room kept for `a` goes to nobody else.
     assert!(!Guest::default().is_in(&sink));
     assert!(!b.is_in(&sink));
     assert!(a.is_in(&sink));
