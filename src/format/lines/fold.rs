@@ -19,15 +19,10 @@ pub(super) fn fold(out: &mut Vec<u8>, begin: usize, prefix: usize, limit: usize)
 
 #[cold]
 fn fold_lines(out: &mut Vec<u8>, begin: usize, prefix: usize, limit: usize) {
-    let is_long = |line: &[u8]| line.len() > limit;
-    let Some(first) = out.get(begin..).unwrap_or_default().split_inclusive(|&b| b == b'\n').position(is_long) else {
-        return;
-    };
-    let start: usize =
-        out.get(begin..).unwrap_or_default().split_inclusive(|&b| b == b'\n').take(first).map(<[u8]>::len).sum();
+    let Some(start) = first_long(out.get(begin..).unwrap_or_default(), limit) else { return };
     let lines = out.split_off(begin + start);
     for line in lines.split_inclusive(|&b| b == b'\n') {
-        if !is_long(line) {
+        if line.len() <= limit {
             out.extend_from_slice(line);
             continue;
         }
@@ -47,6 +42,20 @@ fn fold_lines(out: &mut Vec<u8>, begin: usize, prefix: usize, limit: usize) {
             room = limit.saturating_sub(mark.len() + 3);
         }
     }
+}
+
+/// Returns where the first line begins that is longer than `limit` bytes.
+///
+/// It looks for the last line feed of each `limit` bytes, and not for each: most blocks have no long line.
+fn first_long(block: &[u8], limit: usize) -> Option<usize> {
+    let mut start = 0;
+    while block.len() - start > limit {
+        match memchr::memrchr(b'\n', block.get(start..start + limit)?) {
+            Some(end) => start += end + 1,
+            None => return Some(start),
+        }
+    }
+    None
 }
 
 /// Returns the last boundary of a character that is not past `at`, but never zero.
