@@ -32,7 +32,7 @@ fn hide(scope: Scope<'_>, nested: Nested<'_>) -> Option<Vec<u8>> {
     }
 }
 
-/// Redacts JSON, a form or any other text. What looks like JSON and is broken is hidden whole.
+/// Redacts JSON, a form or any other text. Broken JSON is hidden whole.
 fn value(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     if rules.hides_nothing() {
@@ -48,7 +48,8 @@ fn value(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     scan::hide_part(scope, text, whole)
 }
 
-/// Redacts what looks like JSON: on one line without white space, or as the mask where it is broken, cut or too deep.
+/// Redacts what looks like JSON. The result is on one line without white space. It is the mask alone where the JSON is
+/// broken, cut or too deep.
 fn json(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     let Some(scope) = scope.deeper() else { return Some(rules.mask().applied(text)) };
@@ -83,11 +84,11 @@ fn any_json(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     if json::looks_like_json(text) { json(scope, text) } else { broken(scope, text) }
 }
 
-/// Redacts what begins as JSON does and is broken or cut: it is text, and goes whole where there is a sign of a secret in what was
-/// meant as JSON, for then it is not known where that ends.
+/// Redacts what begins as JSON does and is broken or cut. It is treated as text. If the part that was meant as JSON has
+/// a sign of a secret, all of it is hidden, for nothing shows where the secret ends.
 fn broken(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
-    // Python and JavaScript have other quotes for names, or none.
+    // Python and JavaScript write names in other quotes, or in none.
     let is_member = |at: usize| text.after(at + 1).trim_ascii_start().first() == Some(&b':');
     let meant = memchr::memchr_iter(b'"', text).any(is_member);
     let by_place = meant && !rules.json_paths.is_empty();

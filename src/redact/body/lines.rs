@@ -1,4 +1,4 @@
-//! Text, printed line by line.
+//! Prints text line by line.
 
 use crate::line_writer::LineWriter;
 use crate::redact::text::slice::Slice;

@@ -9,7 +9,7 @@ const PLAIN: &[u8] = b"text/plain";
 
 /// Returns the media type in lower case, without parameters.
 pub(super) fn media_type(content_type: &[u8]) -> Cow<'_, [u8]> {
-    // By far the most bodies.
+    // Nearly all bodies have this type.
     if content_type == JSON {
         return JSON.into();
     }
@@ -28,7 +28,7 @@ pub(crate) fn is_text(content_type: Option<&[u8]>) -> bool {
 }
 
 pub(super) fn is_text_type(media: &[u8]) -> bool {
-    // By far the most bodies.
+    // Nearly all bodies have one of these types.
     if media == JSON || media == PLAIN {
         return true;
     }

@@ -47,7 +47,7 @@ pub(crate) fn render(scope: Scope<'_>, content: &Content<'_>, style: Style, writ
                 report.documents = 0;
                 report.left_out = Some(format!("not JSON from byte {at} on, shown as text"));
             }
-            // Much JSON is sent as a form by mistake. What is broken or cut may be one after all.
+            // Much JSON is sent as a form by mistake. If it is broken or cut, it may be a form after all.
             if !printed.whole && says_form(content) && scan::has_secret(rules, content.bytes) {
                 writer.buf().truncate(begin);
                 report.documents = 0;

@@ -1,8 +1,8 @@
-//! Multipart bodies (RFC 2046, section 5.1; RFC 7578), in their own lines: boundary, part headers, blank, value.
+//! Prints multipart bodies (RFC 2046, section 5.1; RFC 7578) in their own lines: boundary, part headers, blank, value.
 //!
-//! A part's value is hidden by the part's name, looked into where it is text, and only counted where it is a file. What
-//! has no name that can be read goes whole, and so does what may be read in two ways. The parts of other kinds of multipart have no
-//! names: they go by their types.
+//! A part's name may hide its value. Otherwise text is searched, and only the length of a file is shown. A value is
+//! hidden whole if the name of its part can't be read, or can be read in two ways. In other kinds of multipart, parts
+//! have no names: their types decide.
 
 use super::{
     lines::{line, lines},
@@ -34,7 +34,7 @@ pub(in crate::redact) fn print(scope: Scope<'_>, content: &Content<'_>, writer: 
     let Some(boundary) = found else {
         return (content.shown > 0).then(|| format!("multipart without a boundary, {} bytes left out", content.shown));
     };
-    // Fields of a form have names; parts of any other kind go by their types.
+    // Fields of a form have names. The type decides for parts of any other kind.
     let form = declared.is_none_or(|media| media.to_ascii_lowercase().starts_with(b"multipart/form-data"));
     let delimiters = Delimiters::new(content.bytes, &boundary);
     let Some(mut open) = delimiters.after(0) else {
@@ -144,7 +144,7 @@ impl Part<'_> {
             None => {
                 let delimiter = [b"--", boundary].concat();
                 let hidden = match memchr::memmem::find(bytes, &delimiter) {
-                    // Some read this as the next part.
+                    // Some programs read this as the next part.
                     Some(_) if !rules.hides_nothing() => Some(rules.masked()),
                     _ => {
                         let is_json = head

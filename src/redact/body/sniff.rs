@@ -16,7 +16,7 @@ pub(super) fn is_clean(bytes: &[u8]) -> bool {
 /// counted. Few texts have an ESC, so that one is not examined here.
 fn is_ascii_text(bytes: &[u8]) -> bool {
     let is_fit = |b: u8| (b as i8 >= 0x20) | (b.wrapping_sub(8) < 6);
-    // Without a way out in the middle of a block, so that the compiler has many bytes looked at by one instruction.
+    // The block has no early exit, so that the compiler tests many bytes by one instruction.
     let are_fit = |block: &[u8]| block.iter().fold(true, |fit, &b| fit & is_fit(b));
     let (blocks, rest) = bytes.as_chunks::<128>();
     blocks.iter().all(|block| are_fit(block)) && are_fit(rest)
@@ -36,7 +36,7 @@ fn is_odd(bytes: &[u8], says_text: bool) -> bool {
 /// Counts the control characters in `text` that text does not use.
 fn controls(text: &str) -> usize {
     let is_control = |&b: &u8| b < 0x20 && !matches!(b, 8..=13 | 27);
-    // Counted in bytes, many at once, as far as a byte counts.
+    // Counts in bytes, many at once, as far as a byte can count.
     let count = |chunk: &[u8]| chunk.iter().map(|b| u8::from(is_control(b))).sum::<u8>();
     text.as_bytes().chunks(255).map(|chunk| usize::from(count(chunk))).sum()
 }

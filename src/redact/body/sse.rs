@@ -1,6 +1,6 @@
-//! Server-sent events (`text/event-stream`, WHATWG HTML, section 9.2), in their own lines.
+//! Prints server-sent events (`text/event-stream`, WHATWG HTML, section 9.2) in their own lines.
 //!
-//! The data of an event is JSON more often than not: then it is shown on one line, compact. Data that is no JSON is
+//! The data of an event is JSON more often than not. Then it is shown on one line, compact. Data that is no JSON is
 //! shown in its own lines.
 
 use crate::redact::text::slice::Slice;
@@ -31,7 +31,7 @@ pub(in crate::redact) fn print(scope: Scope<'_>, content: &Content<'_>, writer: 
             event.push(line);
             continue;
         }
-        // The data of an event that the cut goes through is looked at to its end.
+        // The data of an event that is cut is searched to its end.
         let mut data: Vec<Line<'_>> = event.iter().filter(|line| line.data().is_some()).copied().collect();
         let mut ended = line.is_some_and(|line| line.text.is_empty());
         let mut after = line;
@@ -87,7 +87,7 @@ fn print_event(
             emit(b"", &field(scope, line, shown), writer);
             continue;
         }
-        // Each in its place; what is hidden may have made more lines of them, or less.
+        // Each value stays in its place. Hiding may have given them more lines, or fewer.
         if let Some(value) = values.next() {
             emit(line.name(value, shown), value, writer);
         }
@@ -130,7 +130,7 @@ fn field(scope: Scope<'_>, line: &Line<'_>, shown: usize) -> Vec<u8> {
     if !known && !rules.hides_nothing() {
         return stray(scope, line, name, shown);
     }
-    // The type of an event and the time to wait are how it is sent, not what it says.
+    // The type of an event and the time to wait say how it is sent, and nothing of its content.
     let shows = !rules.allow_only() || matches!(name, b"event:" | b"retry:") || rules.field(name).is_none();
     let space = usize::from(value.starts_with(b" "));
     let (space, value) = value.split_at(space);
@@ -195,7 +195,7 @@ pub(crate) fn data(line: &[u8]) -> Option<&[u8]> {
 struct Line<'a> {
     /// The beginning of the line.
     start: usize,
-    /// Without what ends it.
+    /// The text of the line, without its ending.
     text: &'a [u8],
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn decode(text: &[u8], out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// The six bits of each digit, of both alphabets; more than that for what is no digit.
+/// The six bits of each digit, of both alphabets; a larger number for a byte that is no digit.
 const BASE64: [u8; 256] = {
     let mut table = [u8::MAX; 256];
     let mut b = 0;

@@ -1,4 +1,4 @@
-//! Escapes that text has in it which was cut out of JSON, JavaScript or HTML, and those that colour a terminal.
+//! Undoes escapes in text that was cut out of JSON, JavaScript or HTML, and drops those that colour a terminal.
 
 use crate::redact::text::slice::Slice;
 

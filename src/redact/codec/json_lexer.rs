@@ -44,11 +44,11 @@ pub(crate) fn string(input: &[u8], start: usize) -> Result<Text, Stop> {
     let mut odd = 0;
     loop {
         while let Some(word) = word(input, at) {
-            // A quote and the controls are what is below 0x21 once 0x22 and 0x20 have changed places.
+            // Once 0x22 and 0x20 have changed places, a quote and the controls are the bytes below 0x21.
             let low = (word ^ (0x02 * ONES)).wrapping_sub(0x21 * ONES);
             let backslash = (word ^ (0x5c * ONES)).wrapping_sub(ONES);
             let hit = (low | backslash) & !word & HIGH;
-            // DEL gets its high bit from the addition, what is beyond it has one already.
+            // DEL gets its high bit from the addition. Bytes beyond it have one already.
             let high = word | word.wrapping_add(ONES);
             if hit != 0 {
                 odd |= high & hit.wrapping_sub(1) & !hit;

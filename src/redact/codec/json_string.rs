@@ -1,4 +1,4 @@
-//! The inside of JSON strings: what they say, how they are written, what they hold.
+//! Reads and writes the inside of JSON strings.
 
 use super::json_lexer;
 use crate::redact::text::slice::Slice;
@@ -69,8 +69,8 @@ fn hex(raw: &[u8], at: usize) -> u32 {
     digits.iter().fold(0, |value, &digit| value << 4 | char::from(digit).to_digit(16).unwrap_or(0))
 }
 
-/// Appends `text` as a JSON string. Hostile characters are escaped, except where the string is for the inside of another
-/// one, which will be escaped: then only what JSON does not have unescaped.
+/// Appends `text` as a JSON string. Hostile characters are escaped. For the inside of another string, which is escaped
+/// later, only the characters are escaped that JSON forbids.
 pub(crate) fn encode(text: &[u8], inside: bool, out: &mut Vec<u8>) {
     out.push(b'"');
     if crate::escape::is_plain_json(text) {
@@ -135,7 +135,7 @@ pub(crate) fn cut(raw: &[u8], shown: usize) -> &[u8] {
     }
     let text = raw.part(..end);
     let tail = text.len() - text.len().min(3);
-    // A lead byte among the last three whose character would reach further.
+    // Finds a lead byte among the last three whose character would reach further.
     match text[tail..].iter().rposition(|&byte| byte >= 0xc0).map(|at| (tail + at, text[tail + at])) {
         Some((at, lead)) if at + usize::from(lead >= 0xf0) + usize::from(lead >= 0xe0) + 2 > text.len() => &text[..at],
         _ => text,

@@ -35,7 +35,7 @@ pub(crate) fn is_encoded(text: &[u8]) -> bool {
     })
 }
 
-/// Appends `text` encoded as a component: what is not unreserved (RFC 3986, section 2.3) becomes `%XX`.
+/// Appends `text` encoded as a component: each byte that is not unreserved (RFC 3986, section 2.3) becomes `%XX`.
 pub(crate) fn encode(text: &[u8], out: &mut Vec<u8>) {
     for &b in text {
         if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~') {
@@ -57,8 +57,8 @@ pub(crate) fn encode_mask(out: &mut Vec<u8>, begin: usize) {
     }
 }
 
-/// Appends a value so that the URL or form around it keeps its parts; it decodes to `text`, and what does no harm stays
-/// readable.
+/// Appends a value so that the URL or form around it keeps its parts. It decodes to `text`. Characters that do no harm
+/// stay readable.
 pub(crate) fn encode_value(text: &[u8], out: &mut Vec<u8>) {
     for &b in text {
         if b <= b' ' || matches!(b, b'#' | b'%' | b'&' | b'+' | b';' | 0x7f) {

@@ -6,13 +6,13 @@ use crate::redact::{
     text::{edits::Edits, mask::Mask},
 };
 
-/// Attributes of `Set-Cookie` whose values say nothing of the cookie's.
+/// The attributes of `Set-Cookie` whose values say nothing about the cookie's value.
 const ATTRIBUTES: [&str; 9] =
     ["path", "domain", "expires", "max-age", "httponly", "secure", "samesite", "partitioned", "priority"];
 
 /// Hides the values of the cookies in a header; `all` is the mask of them all, where the header itself is hidden.
 ///
-/// Names and known attributes stay; a pair without `=` goes whole, and so does what can't be a name.
+/// Names and known attributes stay. A pair without `=` is hidden whole, and so is a pair whose name can't be one.
 pub(crate) fn hide(scope: Scope<'_>, value: &[u8], set: bool, all: Option<&Mask>) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     let mut edits = Edits::new(true);
@@ -52,7 +52,7 @@ pub(crate) fn hide(scope: Scope<'_>, value: &[u8], set: bool, all: Option<&Mask>
 
 fn is_attribute(name: &[u8], value: Option<&[u8]>) -> bool {
     let known = ATTRIBUTES.iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()));
-    // A second cookie behind a comma is no part of an attribute.
+    // A second cookie behind a comma is not part of an attribute.
     let clean =
         |value: &[u8]| !value.contains(&b'=') && (name.eq_ignore_ascii_case(b"expires") || !value.contains(&b','));
     known && value.is_none_or(clean)

@@ -18,11 +18,11 @@ const SEC_WEBSOCKET_PROTOCOL: &[u8] = b"sec-websocket-protocol";
 /// Says how a value shows that is not marked sensitive, whatever precedes it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Shows {
-    /// This one as it is.
+    /// The value shows as it is.
     Plain,
-    /// Each that the name has and that is not empty, as the same text.
+    /// Each value of this name that is not empty shows as the same text.
     Masked,
-    /// It has to be looked at each time.
+    /// The value has to be searched each time.
     Else,
 }
 
@@ -108,7 +108,7 @@ fn hide_any(scope: Scope<'_>, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
     {
         return Some(hidden);
     }
-    // Nearly every message has one, and its `=` would have all that may follow a name looked for.
+    // Nearly every message has one, and its `=` would start a search for all that may follow a name.
     if name == b"content-type" && is_media_type(value) {
         let parameter = value.contains(&b';').then_some(&b"charset"[..]);
         if rules.allows_plain(parameter) {
@@ -176,8 +176,8 @@ fn is_authorization(name: &[u8]) -> bool {
     name.ends_with(b"authorization")
 }
 
-/// Appends credentials (RFC 9110, section 11.4): the scheme stays, and the user of Basic (RFC 7617, section 2). What is no
-/// scheme and credentials goes whole, and so does a scheme that something else hides.
+/// Appends credentials (RFC 9110, section 11.4): the scheme stays, and the user of Basic (RFC 7617, section 2). A value
+/// that is no scheme and credentials is hidden whole. So is a scheme that something else hides.
 fn authorization(scope: Scope<'_>, mask: &Mask, value: &[u8], out: &mut Vec<u8>) {
     let begin = out.len();
     let value = value.trim_ascii();
@@ -196,7 +196,7 @@ fn authorization(scope: Scope<'_>, mask: &Mask, value: &[u8], out: &mut Vec<u8>)
     }
 }
 
-/// Appends the user in credentials of Basic, where it may be shown; `false` where these are no such credentials.
+/// Appends the user in credentials of Basic, if it may be shown. Returns `false` where these are no such credentials.
 fn client(scope: Scope<'_>, credentials: &[u8], out: &mut Vec<u8>) -> bool {
     let begin = out.len();
     out.extend_from_slice(b" (client_id: ");
@@ -210,7 +210,7 @@ fn client(scope: Scope<'_>, credentials: &[u8], out: &mut Vec<u8>) -> bool {
     };
     let has_password = colon + 1 < decoded.len();
     let user = decoded.part(..colon);
-    // A user without a password is how API keys come; a user that looks like a secret is one.
+    // API keys come as a user without a password. A user that looks like a secret is one.
     if has_password && !user.is_empty() && scan::hide_text(scope, user).is_none() {
         out.truncate(from + colon);
         out.push(b')');

@@ -17,7 +17,7 @@ use crate::{
 
 /// Appends a redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.
 ///
-/// Where it stops being a target (white space, a control, no UTF-8) the rest is hidden.
+/// The rest is hidden from the first byte on that no target has (white space, a control, no UTF-8).
 pub(crate) fn target(scope: Scope<'_>, target: &[u8], out: &mut Vec<u8>) {
     let Scope { rules, .. } = scope;
     if !plain_path(rules, target, out) {
@@ -25,7 +25,7 @@ pub(crate) fn target(scope: Scope<'_>, target: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a target that is a plain path of which templates hide one part or none; `false` where it is not.
+/// Appends a target that is a plain path in which templates hide one part or none. Returns `false` for any other.
 fn plain_path(rules: &Rules, target: &[u8], out: &mut Vec<u8>) -> bool {
     let [b'/', after @ ..] = target else { return false };
     if rules.allow_only() || !rules.templates.may_follow(after) {
@@ -66,7 +66,7 @@ pub(in crate::redact) fn careful(scope: Scope<'_>, target: &[u8], out: &mut Vec<
 /// Redacts a URL; `None` where there is nothing to hide.
 pub(crate) fn redact(scope: Scope<'_>, target: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
-    // Authority-form, which CONNECT has, is all host and port, but may come with user info.
+    // CONNECT has authority-form, which is all host and port, but may come with user info.
     if rules.defaults() && !target.contains(&b'/') && !target.contains(&b'?') && target.contains(&b'@') {
         let mut edits = Edits::new(true);
         urls::user_info(rules, target, 0, false, Mode::Url, &mut edits);
@@ -78,7 +78,7 @@ pub(crate) fn redact(scope: Scope<'_>, target: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn good_prefix(target: &[u8]) -> usize {
-    // Without a branch a byte, many are looked at at once; nearly all targets are that.
+    // No branch for each byte lets many be tested at once. Nearly all targets pass.
     if target.iter().fold(true, |good, b| good & matches!(b, b'!'..=b'~')) {
         return target.len();
     }

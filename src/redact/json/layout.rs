@@ -1,5 +1,5 @@
-//! The lines of a JSON document, written into a buffer that is filled with zeros ahead: what is written is copied in
-//! steps of a fixed size, which may overrun, and costs one bounds check.
+//! Writes the lines of a JSON document into a buffer that is filled with zeros ahead. Text is copied in steps of a
+//! fixed size, which may overrun, so that it costs one bounds check.
 
 use super::{
     fast::{self, AHEAD, LINE, Last, Place, Strings},
@@ -8,7 +8,7 @@ use super::{
 use crate::redact::text::slice::Slice;
 use crate::{line_writer::LineWriter, redact::rules::Rules};
 
-/// Deeper lines are not indented further.
+/// The depth up to which lines are indented. Deeper lines are indented no further.
 const DEPTH: usize = 64;
 /// The length of the end of a document that is copied, to have zeros behind it.
 const LAST: usize = 4 * AHEAD;
@@ -17,7 +17,7 @@ const LAST: usize = 4 * AHEAD;
 const FILL: usize = (2 << 10) - LINE;
 
 pub(super) struct Layout<'p> {
-    /// Filled up to `len`; what is beyond that is there to be written over.
+    /// The buffer, filled up to `len`. The bytes beyond are there to be written over.
     buf: &'p mut Vec<u8>,
     len: usize,
     /// The beginning of the open line.
@@ -96,8 +96,8 @@ impl<'p> Layout<'p> {
         self.push(self.prefix);
     }
 
-    /// Ends the open line; `false` where it passes the limit and was taken back. A line with nothing but indentation
-    /// goes too.
+    /// Ends the open line. Returns `false` where the line passes the limit and was taken back. A line with only
+    /// indentation is taken back too.
     pub(super) fn end(&mut self) -> bool {
         let text = self.buf.part(self.line..self.len).after(self.prefix.len());
         if text.iter().all(|&byte| byte == b' ') {
@@ -112,14 +112,14 @@ impl<'p> Layout<'p> {
         fits
     }
 
-    /// Takes back the space behind the colon of a member whose value is none.
+    /// Takes back the space behind the colon of a member without a value.
     pub(super) fn trim(&mut self) {
         let text = self.buf.part(self.line..self.len);
         self.len -= usize::from(text.ends_with(b": "));
     }
 
-    /// Ends the open line, with a comma or without, and begins one that is `depth` levels deep; `false` where the open
-    /// line passes the limit and was taken back.
+    /// Ends the open line, with a comma or without, and begins one that is `depth` levels deep. Returns `false` where
+    /// the open line passes the limit and was taken back.
     #[inline(always)]
     pub(super) fn line<const COMMA: bool>(&mut self, depth: usize) -> bool {
         let ending = 1 + usize::from(COMMA);

@@ -63,7 +63,7 @@ impl<'a> Neighbours<'a> {
 impl Rules {
     /// Returns what hides the value beside a member, where that gives its name.
     fn given(&self, member: Member<'_>) -> Option<Hidden<'_>> {
-        /// More than a name has; what has more is a sentence about it.
+        /// More spaces than a name has. A text with more is a sentence about it.
         const MOST_SPACES: usize = 2;
         if !gives_name(member.name) {
             return None;

@@ -1,4 +1,4 @@
-//! The pass over the input: what comes next, whether it is shown, and how it is written.
+//! Passes over the input: decides what comes next, whether it shows, and how it is written.
 
 use super::{
     fast::{self, Place, Strings},
@@ -141,7 +141,7 @@ enum Next {
 struct Printer<'a, 'p, const PRETTY: bool> {
     scope: Scope<'a>,
     rules: &'a Rules,
-    /// All that is there.
+    /// The whole input.
     input: &'a [u8],
     /// The part of the input that is shown.
     shown: &'a [u8],
@@ -159,7 +159,7 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     walk: Option<Walk<'a>>,
     out: Layout<'p>,
     hidden: bool,
-    /// The last strings that were looked at closely and shown as they were written.
+    /// The last strings that were searched closely and shown as they were written.
     strings: Strings<'a>,
     /// The last document that was begun.
     last: Broken,
@@ -187,7 +187,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             self.out.start();
             let mut result = self.document();
             if result.is_ok() && !matches!(first, b'{' | b'[') {
-                // A value that no bracket ends must end before something that can follow it.
+                // A value without a closing bracket must end before a byte that can follow it.
                 result = match self.input.get(self.at) {
                     Some(b' ' | b'\t' | b'\r' | b'\n' | 0x1e) => Ok(()),
                     Some(_) => Err(Stop::Broken(self.at)),

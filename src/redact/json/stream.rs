@@ -1,5 +1,5 @@
-//! Documents that are told apart by more than their brackets: a line each (NDJSON), or a record separator before each
-//! (RFC 7464). One that is broken leaves the others whole.
+//! Prints documents that are separated by more than their brackets: one a line (NDJSON), or a record separator before
+//! each (RFC 7464). A broken document leaves the others whole.
 
 use super::printer::{Printed, print};
 use crate::redact::text::slice::Slice;
@@ -38,12 +38,12 @@ impl Apart {
     }
 }
 
-/// Goes on behind the document of `content` that is broken, where it is sure that what follows is no part of it that is
-/// to be hidden: `printed` is what [`print`](print()) found, and what is returned if nothing more is to be shown.
+/// Goes on behind a broken document of `content`, if no part of it that is to be hidden can follow. `printed` is what
+/// [`print`](print()) found. It is returned if nothing more is to be shown.
 ///
-/// What follows may be something else to those who wrote it: lines of a document that was laid out, parts of a string. So
-/// a document that is broken and has the name or the sign of a secret in it, or in the one behind it, ends what is shown,
-/// and rules that go by where a value stands let nothing go on.
+/// To its writer, the text behind the break may be something else: lines of a document that was laid out, or parts of a
+/// string. So nothing more is shown if the broken document, or the one behind it, has the name or the sign of a secret
+/// in it. With rules that depend on a value's position nothing more is shown either.
 pub(in crate::redact) fn resume(
     scope: Scope<'_>,
     content: &Content<'_>,
@@ -84,7 +84,7 @@ pub(in crate::redact) fn resume(
         at = end;
     }
     all.documents += printed.documents;
-    // Of a writer that is full it is said that it is cut, and no more: there may be no room for another note.
+    // A full writer is only said to be cut: there may be no room for another note.
     if !writer.is_full() {
         let s = if bad == 1 { "" } else { "s" };
         all.left_out = Some(format!("{bad} document{s} not JSON, {left} bytes left out"));
@@ -120,7 +120,7 @@ fn trimmed(record: &[u8]) -> &[u8] {
 /// Returns whether a broken document may have the name of a secret in it, or a secret that is known by its shape.
 fn has_sign(scope: Scope<'_>, record: &[u8]) -> bool {
     let Scope { rules, .. } = scope;
-    // More words than a name has parts, and fewer than are looked at in one.
+    // More words than a name has parts, and fewer than are searched in one.
     const WORDS: usize = 8;
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | 0x80..);
     let mut text = record.to_vec();

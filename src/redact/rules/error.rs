@@ -1,4 +1,4 @@
-//! Rules that cannot be.
+//! Holds the error for a rule that cannot be parsed.
 
 use std::{error::Error, fmt};
 

@@ -1,4 +1,4 @@
-//! The names that were found to be of nothing that is hidden: bodies have the same few names again and again.
+//! Remembers the names that hide nothing, since bodies have the same few names again and again.
 
 use std::{
     fmt,
@@ -12,7 +12,7 @@ pub(crate) const MAX_NAME: usize = 24;
 const SETS: usize = 512;
 const WAYS: usize = 2;
 
-/// A name of up to [`MAX_NAME`] bytes, none of them NUL, in three numbers, which are no other name's.
+/// Packs a name of up to [`MAX_NAME`] bytes, none of them NUL, into three numbers. No other name has the same numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key([u64; 3]);
 
@@ -66,7 +66,8 @@ const MASKS: [[u64; 3]; MAX_NAME + 1] = {
     masks
 };
 
-/// A table of names, each in one of the two places that it may have; of three, the last two stay.
+/// Holds names in a table, each in one of the two places that it may have. Of three names for the same places, the last
+/// two stay.
 pub(crate) struct Harmless(Box<[[[AtomicU64; 4]; WAYS]; SETS]>);
 
 impl Harmless {
@@ -81,7 +82,7 @@ impl Harmless {
     #[cold]
     pub(crate) fn add(&self, key: Key) {
         let [first, second] = &self.0[key.set()];
-        // Two threads that add two names at once may leave parts of both, which no check then fits.
+        // Two threads that add two names at once may leave parts of both. No check fits those.
         for (from, to) in first.iter().zip(second) {
             to.store(from.load(Relaxed), Relaxed);
         }
@@ -104,7 +105,7 @@ impl Default for Harmless {
     }
 }
 
-/// A clone begins empty: its rules may come to be others.
+/// Begins empty, since the rules of the clone may become others.
 impl Clone for Harmless {
     fn clone(&self) -> Self {
         Self::default()

@@ -1,4 +1,4 @@
-//! Rules by path: `$.user.cards[*].pan`, the part of JSONPath (RFC 9535) that one pass can follow.
+//! Implements rules by path, such as `$.user.cards[*].pan`: the part of JSONPath (RFC 9535) that one pass can follow.
 
 use crate::redact::text::mask::Mask;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ enum Selector {
 }
 
 impl Paths {
-    /// Adds a path; the reason where it cannot be one.
+    /// Adds a path. The error says why it cannot be one.
     pub(crate) fn add(&mut self, path: &str, mask: &Mask) -> Result<(), String> {
         let mut steps = parse(path).map_err(|reason| format!("`{path}` is no path: {reason}"))?;
         if let Some(last) = steps.last_mut() {
@@ -41,7 +41,7 @@ impl Paths {
         Ok(())
     }
 
-    /// Adds all of others.
+    /// Adds all paths of `others`.
     pub(crate) fn join(&mut self, others: &Self) {
         let behind = self.steps.len();
         self.starts.extend(others.starts.iter().map(|start| behind + start));
@@ -108,7 +108,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Goes to the member `name`: what hides its value.
+    /// Goes to the member `name`, and returns the mask that hides its value.
     pub(crate) fn member(&mut self, name: &[u8]) -> Option<&'a Mask> {
         self.child(|selector, _| match selector {
             Selector::Name(wanted) => fold(name).eq(wanted.iter().copied()),
@@ -117,7 +117,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Goes to the next element of an array: what hides it.
+    /// Goes to the next element of an array, and returns the mask that hides it.
     pub(crate) fn element(&mut self) -> Option<&'a Mask> {
         self.child(|selector, index| match selector {
             Selector::Name(_) => false,
@@ -157,7 +157,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Names are the same without regard to case, `-` and `_`, as everywhere else.
+/// Folds a name: case, `-` and `_` make no difference, as everywhere else.
 fn fold(name: &[u8]) -> impl Iterator<Item = u8> + '_ {
     name.iter().filter(|byte| !matches!(byte, b'-' | b'_')).map(u8::to_ascii_lowercase)
 }

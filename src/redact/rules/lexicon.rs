@@ -1,7 +1,7 @@
-//! The words of which the names of secrets are made: the default set judges a name by them, wherever it stands.
+//! Judges a name by its words, wherever it stands. This is the default set.
 //!
-//! A name is split into words, and its last secret word decides: `newPassword2` is `new password 2`, `SECRET_KEY_BASE` is `secret
-//! key base`. Words beside it may take it back, as in `token_type` and `next_page_token`.
+//! A name is split into words, and its last secret word decides: `newPassword2` is `new password 2`, `SECRET_KEY_BASE`
+//! is `secret key base`. Words beside it may take it back, as in `token_type` and `next_page_token`.
 
 use super::words::{MAX_WORD, Words};
 use Kind::*;
@@ -9,13 +9,13 @@ use Kind::*;
 /// Says what a word does to a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
-    /// It makes the name secret, and surely so.
+    /// The word surely makes the name secret.
     Strong,
-    /// It makes the name secret, but is said of other things too.
+    /// The word makes the name secret, but is used for other things too.
     Weak,
-    /// It makes the name secret behind one of `KEY_QUALIFIERS`.
+    /// The word makes the name secret behind one of `KEY_QUALIFIERS`.
     Key,
-    /// It makes the name secret behind one of `CODE_QUALIFIERS`.
+    /// The word makes the name secret behind one of `CODE_QUALIFIERS`.
     Code,
 }
 
@@ -63,7 +63,7 @@ const CODE_QUALIFIERS: &[&str] = &[
     "access", "activation", "auth", "backup", "device", "login", "mfa", "recovery", "security", "sms", "verification",
 ];
 
-/// The words that, somewhere behind it, take a secret word back: what they name is about the secret.
+/// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
 #[rustfmt::skip]
 const TAKE_BACK: &[&str] = &[
     "age", "alg", "algorithm", "algorithms", "arn", "at", "audience", "banner", "budget", "changed", "check", "checks", "class", "consent", "cost", "count",
@@ -75,21 +75,21 @@ const TAKE_BACK: &[&str] = &[
     "url", "usage", "used", "valid", "validity", "version",
 ];
 
-/// The words that take a `token` right behind them back: it points into a list, or is one of a model's.
+/// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.
 #[rustfmt::skip]
 const TOKEN_TAKERS: &[&str] = &[
     "bos", "cls", "continuation", "cursor", "delta", "eos", "marker", "mask", "next", "pad", "page", "pagination", "prev", "previous",
     "resume", "scroll", "sep", "skip", "special", "stop", "sync", "unk",
 ];
 
-/// The words that take `tokens` right behind them back: they are counted.
+/// The words that take back `tokens` right behind them: such a name is a count.
 #[rustfmt::skip]
 const TOKENS_TAKERS: &[&str] = &[
     "audio", "billable", "billed", "budget", "cached", "completion", "context", "generated", "image", "input", "limit", "max", "min", "n",
     "num", "output", "prediction", "prompt", "reasoning", "remaining", "text", "thinking", "total", "used", "video",
 ];
 
-/// The words that take a `key` behind them back.
+/// The words that take back a `key` right behind them.
 const KEY_TAKERS: &[&str] = &["public", "publishable", "foreign", "primary", "partition", "sort", "cache"];
 
 /// The ends of words that were run together (`accesstoken`), and their beginnings (`passwordhash`).
@@ -103,9 +103,9 @@ const BEGINNINGS: &[&str] = &["password", "passwd", "passphrase", "apikey", "csr
 /// Says how surely a name is that of a secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Surety {
-    /// By a word that is said of other things too.
+    /// Surety by a word that is used for other things too.
     Weak,
-    /// By a word that is said of secrets only.
+    /// Surety by a word that is used for secrets only.
     Strong,
 }
 
@@ -138,7 +138,7 @@ pub(crate) fn judge(name: &[u8]) -> Option<Surety> {
         if secret.is_some() && !taken {
             found = secret;
             ever = true;
-            // A secret's id may be one (Vault's `secret_id`), that of a key or a token is none.
+            // A secret's id may be a secret itself (Vault's `secret_id`). The id of a key or a token is none.
             taken_by_id = !pair && (is_token || !role.is(Role::KEEPS_ID));
         } else if role.is(Role::TAKES_BACK) || taken || word == ID && taken_by_id {
             found = None;

@@ -1,4 +1,4 @@
-//! The compiled rules: what they say of a name.
+//! Compiles the rules, and says what they do with a name.
 
 mod detector;
 mod error;
@@ -24,7 +24,7 @@ use path::Templates;
 use pattern::Patterns;
 use std::sync::Arc;
 
-/// Everything that the user and the default set asked for.
+/// Holds all rules of the user and of the default set.
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
     /// Is set where only what is allowed is shown.
@@ -35,7 +35,7 @@ pub(crate) struct Rules {
     query: Names,
     cookie: Names,
     field: Names,
-    /// The names that were found to be of nothing that is hidden.
+    /// The names that are known to hide nothing.
     harmless: Harmless,
     pub(crate) templates: Templates,
     pub(crate) patterns: Patterns,
@@ -44,7 +44,7 @@ pub(crate) struct Rules {
     mask: Mask,
     /// The mask for the secrets of the rules that are added next.
     next: Mask,
-    /// The rules of another redactor, which hide too: those for names, and whether they hold by default.
+    /// The rules of another redactor, which hide too: those for names, and whether its default set applies.
     also: Option<Arc<Self>>,
 }
 
@@ -150,7 +150,7 @@ impl Rules {
         self.harmless = Harmless::default();
     }
 
-    /// Sets what stands in for the secrets of the rules that come next.
+    /// Sets the mask for the secrets of the rules that are added next.
     pub(crate) fn set_mask(&mut self, mask: Mask) {
         self.next = mask;
         if let Some(word) = self.mask.word() {
@@ -163,7 +163,7 @@ impl Rules {
         self.next.clone()
     }
 
-    /// Sets the word of every mask, those to come included.
+    /// Sets the word of every mask, also of masks that are set later.
     pub(crate) fn reword(&mut self, word: &Arc<str>) {
         for place in [&mut self.header, &mut self.query, &mut self.cookie, &mut self.field] {
             place.reword(word);
@@ -183,7 +183,7 @@ impl Rules {
 
     /// Returns what hides the value of a query parameter; `name` as for [`Rules::field`].
     pub(crate) fn query(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        // There it is OAuth's (RFC 6749, section 4.1.2), or as good as a token.
+        // There it is OAuth's (RFC 6749, section 4.1.2), or as valuable as a token.
         let is_code = |rules: &Self| {
             rules.defaults && name.eq_ignore_ascii_case(b"code") && rules.query.find(&Folded::new(name)).is_none()
         };

@@ -45,7 +45,8 @@ const KEPT: [u8; 256] = {
 const PART: u8 = 0x80;
 /// `-` and `_` make no difference.
 const DROP: u8 = 0;
-/// Any other ASCII that is neither letter nor digit parts a name: `user[password]`, `user.password`, `password `.
+/// Any other ASCII that is neither letter nor digit separates the parts of a name: `user[password]`, `user.password`,
+/// `password `.
 const SPLIT: u8 = b'.';
 const OTHER: u8 = 0xff;
 
@@ -68,7 +69,7 @@ pub(crate) fn readable(name: &[u8]) -> (Cow<'_, [u8]>, bool) {
                 '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' => {}
                 // Full-width forms of ASCII.
                 '\u{ff01}'..='\u{ff5e}' => text.extend(char::from_u32(u32::from(c) - 0xfee0)),
-                // By way of upper case, since the long s and the Kelvin sign are letters of ASCII only there.
+                // The long s and the Kelvin sign are letters of ASCII only in upper case.
                 c => text.extend(c.to_uppercase().flat_map(char::to_lowercase)),
             }
         }
@@ -172,8 +173,8 @@ pub(crate) enum Rule {
     Show,
 }
 
-/// The names that the user gave in one place, each with the last rule for it. A look-up costs the same for ten names as for
-/// hundreds.
+/// Holds the names that the user gave in one place, each with its last rule. A look-up costs the same for ten names as
+/// for hundreds.
 #[derive(Clone, Default)]
 pub(crate) struct Names {
     rules: HashMap<Box<[u8]>, (usize, Rule), BuildHasherDefault<Chunks>>,
@@ -186,7 +187,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Adds a rule for a name, in the place of an earlier one.
+    /// Adds a rule for a name. It replaces an earlier one.
     pub(crate) fn insert(&mut self, name: &str, rule: Rule) {
         let folded = Folded::new(name.as_bytes());
         self.parted |= folded.parts().is_some();
@@ -265,7 +266,8 @@ impl fmt::Debug for Names {
     }
 }
 
-/// A multiplication for every eight bytes: names are short, and those in a set come from the program, not from its peers.
+/// Hashes eight bytes by one multiplication. Names are short, and those in a set come from the program, not from its
+/// peers, so no one can choose them to collide.
 #[derive(Default)]
 struct Chunks(u64);
 
@@ -285,7 +287,7 @@ impl Hasher for Chunks {
     }
 
     fn finish(&self) -> u64 {
-        // The table takes both ends, of which the lower has seen little.
+        // The table uses both ends. The lower end has taken in few of the bits.
         self.0 ^ self.0 >> 32
     }
 }

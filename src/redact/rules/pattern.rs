@@ -1,4 +1,4 @@
-//! The user's regular expressions and the detectors, behind one scan.
+//! Runs the user's regular expressions and the detectors, behind one scan.
 
 use super::{
     detector::{self, Detector},
@@ -16,9 +16,9 @@ use std::{
 #[derive(Clone, Default)]
 pub(crate) struct Patterns {
     rules: Vec<Rule>,
-    /// Matches wherever one of the gated rules may: all of them in one scan, so that their number costs nothing where
-    /// there is nothing to find. `None` where there are none, or where the set could not be built. Built once all rules
-    /// are there, for each time takes as long as there are rules.
+    /// Matches wherever one of the gated rules may. It holds all of them in one scan, so that their number costs
+    /// nothing where there is nothing to find. `None` where there are none, or where the set could not be built. It is
+    /// built once all rules are there, since building takes the longer the more rules there are.
     gate: OnceLock<Option<bytes::RegexSet>>,
     /// Is set where a rule depends on the beginning or end of a text, so that it can't search a whole body at once.
     anchored: bool,
@@ -60,7 +60,7 @@ impl Patterns {
         }
     }
 
-    /// Takes `detector` back.
+    /// Turns `detector` off.
     pub(crate) fn without(&mut self, detector: Detector) {
         if detector::gate(detector).is_none() {
             self.keys = None;
@@ -69,7 +69,7 @@ impl Patterns {
         self.gate = OnceLock::new();
     }
 
-    /// Adds all of others.
+    /// Adds all rules of `others`.
     pub(crate) fn join(&mut self, others: &Self) {
         others.rules.iter().cloned().for_each(|rule| self.push(rule));
         self.anchored |= others.anchored;
@@ -147,7 +147,7 @@ impl Patterns {
                 }
                 Search::Pattern { regex, has_secret: true } => {
                     for found in regex.captures_iter(&text) {
-                        // An alternative without the group: what matched is what was meant.
+                        // If the alternative that matched has no group, the whole match is meant.
                         if let Some(secret) = found.name("secret").or_else(|| found.get(0)) {
                             edits.mask(secret.start(), secret.end(), mask);
                         }
@@ -160,7 +160,7 @@ impl Patterns {
     /// Returns the gate, and builds it if it was not built yet.
     pub(crate) fn gate(&self) -> Option<&bytes::RegexSet> {
         let gates = || self.rules.iter().flat_map(|rule| &rule.gates);
-        // Too large a set is no set: every rule then runs on every text.
+        // If the set is too large, there is none. Every rule then runs on every text.
         self.gate.get_or_init(|| gates().next().and_then(|_| bytes::RegexSet::new(gates()).ok())).as_ref()
     }
 }
@@ -210,7 +210,7 @@ fn variants(pattern: &str) -> Option<Vec<String>> {
     for variant in variants {
         match bytes::Regex::new(&variant) {
             Ok(_) => good.push(variant),
-            // With these flags it would not have been a pattern.
+            // With these flags it would be no pattern.
             Err(regex::Error::Syntax(_)) => {}
             Err(_) => return None,
         }

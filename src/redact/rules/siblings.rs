@@ -1,4 +1,4 @@
-//! The names that say something of other values beside them: `{"name": "password", "value": …}`.
+//! Knows the names that say something about values beside them: `{"name": "password", "value": …}`.
 
 /// Says what the name of a member tells about its own value, given its neighbours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

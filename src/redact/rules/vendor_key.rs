@@ -1,4 +1,4 @@
-//! Keys of clouds and services, known by the prefix that their vendor gave them.
+//! Finds keys of clouds and services by the prefix that their vendor gave them.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ enum Of {
     Letters,
     /// Base64url, and the dots between its parts.
     Code,
-    /// Base64, padding included, and what parts a path.
+    /// Base64, padding included, and the separators of a path.
     Path,
 }
 
@@ -27,8 +27,8 @@ impl Of {
     }
 }
 
-/// The prefixes, what follows them, and how much of that there is at least. A key that is cut is one too, so this is about
-/// half of a whole one at most.
+/// Lists the prefixes, the characters behind them, and the fewest of those. A key that is cut counts too, so the fewest
+/// are about half of a whole key at most.
 const KEYS: [(&str, Of, usize); 61] = [
     // Amazon
     ("AKIA", Of::Capitals, 8),
@@ -108,7 +108,8 @@ const KEYS: [(&str, Of, usize); 61] = [
 /// No key is shorter.
 const SHORTEST: usize = 12;
 
-/// Calls `each` with the range of every key in `text`, to the first for which it returns true; says whether there was one.
+/// Calls `each` with the range of every key in `text`, up to the first for which it returns true. Returns whether there
+/// was one.
 ///
 /// A prefix within a word begins no key (`task_live_…`), unless that word may end with an escape.
 fn any(text: &[u8], strict: bool, mut each: impl FnMut(usize, usize) -> bool) -> bool {
@@ -127,7 +128,7 @@ fn any(text: &[u8], strict: bool, mut each: impl FnMut(usize, usize) -> bool) ->
             Some([.., last]) => last.is_ascii_alphanumeric() && !prefix.starts_with('.'),
             _ => false,
         };
-        // Names of settings are words (`npm_config_registry`), and keys have digits or capitals among theirs.
+        // Names of settings are words (`npm_config_registry`). Keys have digits or capitals among their characters.
         let is_key = len >= least && (key.iter().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase()));
         is_key && !(strict && in_word()) && each(found.start(), found.end() + len)
     })

@@ -1,14 +1,14 @@
-//! The words of a name: `newPassword2`, `SECRET_KEY_BASE`, `user[pin]`, `X-Api-Key`.
+//! Splits a name into words: `newPassword2`, `SECRET_KEY_BASE`, `user[pin]`, `X-Api-Key`.
 
 use crate::redact::text::slice::Slice;
 
-/// The longest word that is kept whole; of a longer one, the end.
+/// The length of the longest word that is kept whole. Of a longer one, the end is kept.
 pub(crate) const MAX_WORD: usize = 16;
 
 /// Yields the words of a name in lower case, their letters packed into a number, the last in its lowest byte.
 ///
-/// Whatever is no letter of ASCII parts words, digits too, and so does a capital behind a small letter, or before one where
-/// capitals precede it (`APIKey`).
+/// Any byte that is no ASCII letter separates words, a digit too. A word also begins with a capital behind a small
+/// letter, and with a capital before a small letter if capitals precede it (`APIKey`).
 pub(crate) struct Words<'n> {
     name: &'n [u8],
     /// The last word that was yielded, as it is written.

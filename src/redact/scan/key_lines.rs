@@ -1,4 +1,4 @@
-//! Lines that begin with a name: header fields, YAML, `.env`, ini and properties in text.
+//! Finds lines that begin with a name: header fields, YAML, `.env`, ini and properties in text.
 
 use super::lexeme::{is_member, looks_like_form};
 use crate::redact::text::slice::Slice;
@@ -12,7 +12,7 @@ use crate::redact::{
 };
 use memchr::memmem;
 
-/// Longer than any name, with what may stand before it.
+/// More bytes than any name has, with the words that may stand before it.
 pub(crate) const MAX_HEAD: usize = 200;
 
 /// Finds what follows the name of a secret and a `:` or `=` at the beginning of a line: the rest of the line, and the
@@ -48,7 +48,7 @@ fn multiline(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, settin
     let delimiter = text.get(from..end.min(from + 3)).filter(|quotes| matches!(*quotes, b"\"\"\"" | b"'''"))?;
     let inside = from + delimiter.len();
     let close = text.get(inside..).and_then(|rest| memmem::find(rest, delimiter)).map(|at| inside + at);
-    // In YAML, three quotes are a quoted one.
+    // In YAML, three quotes are a quote in quotes.
     if close.is_none() && !setting {
         return None;
     }
@@ -70,7 +70,7 @@ fn last(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, indent: usi
     let mut to = end;
     while let Some((mut next, mut end)) = lines.peek() {
         let continued = text.part(from..to).ends_with(b"\\");
-        // A blank line ends only what began and ended on one.
+        // A blank line ends only a value that began and ended on one line.
         let blank = next == end && (opens || is_block || to > from + first.len());
         if blank {
             (next, end) = lines.after_blank();
@@ -87,7 +87,7 @@ fn last(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, indent: usi
     to
 }
 
-/// Lines without what ends them, and without white space there.
+/// Yields lines without their line endings and the white space there.
 struct Lines<'a> {
     text: &'a [u8],
     at: usize,
@@ -138,7 +138,7 @@ fn is_line(first: LineStart, text: &[u8], line: &[u8], sign: usize) -> bool {
     match (first, line.get(sign)) {
         (LineStart::Line, _) => true,
         (LineStart::No, _) | (LineStart::Colon, Some(b'=')) => false,
-        // Such a text is looked at once more without them.
+        // Such a text is searched again with its escapes undone.
         (LineStart::Inline, _) if line.get(..sign).and_then(entities::undo).is_some() => false,
         _ if is_path(line, sign) => false,
         (_, Some(b'=')) => !looks_like_form(text),

@@ -1,6 +1,7 @@
-//! `Name: value` in the middle of a line: `Invalid token: x`, `curl -H 'X-Api-Key: x'`, `Config { password: x }`.
+//! Finds `Name: value` in the middle of a line: `Invalid token: x`, `curl -H 'X-Api-Key: x'`, `Config { password: x }`.
 //!
-//! Prose is full of colons, so the name has to be one of a secret by itself, and what follows must not read like a sentence.
+//! Prose is full of colons. So the name must be a secret's by itself, and the text behind it must not read like a
+//! sentence.
 
 use super::lexeme;
 use crate::redact::{
@@ -8,7 +9,7 @@ use crate::redact::{
     text::{edits::Edits, slice::Slice},
 };
 
-/// No name is longer.
+/// The most bytes that a name may have.
 const MAX_NAME: usize = 64;
 
 /// Finds the values behind such names.
@@ -36,7 +37,7 @@ pub(crate) fn is_sign(rules: &Rules, before: &[u8], after: &[u8]) -> bool {
 /// Returns the name of a secret that `before` ends with, where a value follows.
 fn name<'t>(rules: &Rules, before: &'t [u8], after: &[u8]) -> Option<&'t [u8]> {
     let last = before.last().filter(|b| b.is_ascii_alphanumeric())?;
-    // Times, ports and what is doubled (`a::b`, `https://`).
+    // Skips times, ports and doubled colons (`a::b`, `https://`).
     let next = after.iter().find(|b| !matches!(b, b' ' | b'\t'))?;
     if last.is_ascii_digit() && next.is_ascii_digit()
         || *next < b' '
@@ -53,7 +54,7 @@ fn name<'t>(rules: &Rules, before: &'t [u8], after: &[u8]) -> Option<&'t [u8]> {
     if len == MAX_NAME || !rest.last().is_none_or(opens) {
         return None;
     }
-    // A place in a source: `token.rs:12`.
+    // Skips a position in a source file: `token.rs:12`.
     if word.contains(&b'.') && after.first().is_some_and(u8::is_ascii_digit) {
         return None;
     }
@@ -70,7 +71,7 @@ fn name<'t>(rules: &Rules, before: &'t [u8], after: &[u8]) -> Option<&'t [u8]> {
 /// Returns where the value behind the colon before `from` begins and ends, whose name begins at `name`.
 fn value(text: &[u8], name: usize, from: usize) -> (usize, usize) {
     let before = name.checked_sub(1).and_then(|at| text.get(at));
-    // A header in quotes, which end it.
+    // A header in quotes goes on to the closing quote.
     if let Some(quote @ (b'"' | b'\'')) = before
         && let Some(len) = memchr::memchr2(*quote, b'\n', text.after(from))
         && text.get(from + len) == Some(quote)
@@ -79,13 +80,13 @@ fn value(text: &[u8], name: usize, from: usize) -> (usize, usize) {
         return (from + gap, from + len);
     }
     let (start, end) = lexeme::prose_value(text, from, false, false);
-    // Of credentials, the scheme is but the first word.
+    // The first word of credentials is only the scheme.
     let scheme = text.part(start..end);
     let is_scheme = [&b"basic"[..], b"bearer", b"token", b"digest", b"negotiate", b"apikey"]
         .iter()
         .any(|known| scheme.eq_ignore_ascii_case(known));
     if is_scheme && text.get(end) == Some(&b' ') {
-        // `Bearer <token>` stands for one.
+        // `Bearer <token>` is a placeholder.
         if text.after(end).starts_with(b" <") {
             return (end, end);
         }

@@ -4,7 +4,7 @@ use crate::redact::text::context::Mode;
 use crate::redact::text::slice::Slice;
 use memchr::memmem;
 
-/// No name in quotes is longer.
+/// The most bytes that a name in quotes may have.
 const MAX_NAME: usize = 200;
 
 /// Returns the range of the name before the `=` at `sign`.
@@ -27,7 +27,7 @@ pub(super) fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (
 pub(super) fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usize, usize)> {
     let before = text.get(from..sign)?.trim_ascii_end();
     let (&quote, name) = before.split_last().filter(|(quote, _)| matches!(quote, b'"' | b'\'' | b'`'))?;
-    // In CSV, they are doubled.
+    // In CSV, quotes are doubled.
     let name = name.strip_suffix(&[quote]).filter(|name| name.last().is_some_and(|b| *b != quote)).unwrap_or(name);
     let start = memchr::memrchr(quote, name)?;
     let name = name.get(start + 1..)?;
@@ -55,7 +55,7 @@ pub(super) fn reads_on(text: &[u8], start: usize, end: usize) -> bool {
     if !value.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80) || is_type(value) {
         return true;
     }
-    // A variable of GraphQL.
+    // GraphQL writes variables so.
     let is_variable =
         value.strip_prefix(b"$").is_some_and(|name| name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'));
     if is_variable && matches!(text.get(end), Some(b')' | b',')) {
@@ -206,7 +206,7 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             };
             let len = value.iter().enumerate().position(ends).unwrap_or(value.len());
             let value = value.part(..len);
-            // A brace that closes a variable (`${NAME}`) is its own.
+            // A brace that closes a variable (`${NAME}`) is part of the value.
             let own = value.starts_with(b"${");
             let is_tail = |b: &&u8| matches!(b, b',' | b')' | b']') || **b == b'}' && !own;
             let tail = value.iter().rev().take_while(is_tail).count();
@@ -235,7 +235,7 @@ fn wrapper(value: &[u8]) -> usize {
 
 /// Returns where the bracket that `value` begins with is closed, on its line and near enough to be one of a value.
 fn balanced(value: &[u8], open: u8) -> Option<usize> {
-    /// Longer than any value in brackets.
+    /// More bytes than any value in brackets has.
     const REACH: usize = 512;
     let close = match open {
         b'(' => b')',

@@ -1,4 +1,4 @@
-//! XML and HTML in text: what elements hold whose name is that of a secret.
+//! Finds secrets in XML and HTML in text: the content of elements with the name of a secret.
 
 use crate::redact::text::slice::Slice;
 use crate::redact::{
@@ -17,7 +17,7 @@ const MAX_QUOTES: usize = 16;
 /// The attributes that name the value which an element holds.
 const NAMES: [&str; 4] = ["name", "key", "property", "id"];
 
-/// The elements of HTML that are given names and hold nothing, whose `/>` is mostly left out.
+/// The elements of HTML that have names and no content. Their `/>` is mostly left out.
 const VOID: [&[u8]; 2] = [b"input", b"meta"];
 
 /// Finds the content of elements whose local name bears a secret (`<password>…</password>`, `<wsse:Password>`), and the
@@ -56,8 +56,8 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut E
                     from = next;
                 }
                 None if !whole || searches == MAX_SEARCHES => return edits.mask(start, text.len(), mask),
-                // `Option<Token>` is no tag, unless its other half was cut off, and `<token>` in a text without elements stands
-                // for what is to be put there.
+                // `Option<Token>` is no tag, unless its other half was cut off. `<token>` in a text without elements is
+                // a placeholder.
                 None if follows_word(text, at) || !is_markup && is_placeholder(text.after(start)) => {
                     searches += usize::from(start < closings);
                 }
@@ -84,7 +84,7 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut E
                     edits.mask(start, end, mask);
                 }
             });
-            // An `id` is about the element, not about what it says.
+            // An `id` names the element, and not its content.
             if !tag.empty && named(rules, text, &tag, &NAMES[..3]).is_some() {
                 let content = text.part(tag.end..);
                 let lead = content.len() - content.trim_ascii_start().len();
@@ -142,7 +142,7 @@ impl Tag {
                         cut: false,
                     });
                 }
-                // Another tag begins: this was none, or lost its end.
+                // Another tag begins: this one was none, or lost its end.
                 (None, b'<') => return Some(Self { name: (start, name), end, empty: false, cut: false }),
                 (None, b'"' | b'\'') => quote = Some(b),
                 (Some(open), b) if open == b => quote = None,
@@ -153,7 +153,7 @@ impl Tag {
     }
 }
 
-/// Calls `each` with the name of every attribute of `tag` and where its value begins and ends, quotes aside.
+/// Calls `each` with the name of every attribute of `tag` and the range of its value, quotes aside.
 fn attributes(text: &[u8], tag: &Tag, mut each: impl FnMut(&[u8], usize, usize)) {
     let mut from = tag.name.1;
     while let Some(sign) = text.get(from..tag.end).and_then(|rest| memchr::memchr(b'=', rest)).map(|at| from + at) {
@@ -168,7 +168,7 @@ fn attributes(text: &[u8], tag: &Tag, mut each: impl FnMut(&[u8], usize, usize))
         let (lead, len) = match value.get(slashes) {
             Some(&quote @ (b'"' | b'\'')) => {
                 let inside = value.part(slashes..);
-                // In CSV, they are doubled.
+                // In CSV, quotes are doubled.
                 let run = inside.iter().take(MAX_QUOTES).take_while(|&&b| b == quote).count();
                 let empty = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'\\');
                 let quotes = if inside.get(run).is_none_or(empty) { 1 } else { run };
@@ -228,7 +228,7 @@ fn unclosed(rest: &[u8], is_markup: bool) -> usize {
     let mut done = 0;
     let tag = memchr::memchr_iter(b'<', rest).find(|&at| {
         let after = rest.after(at + 1);
-        // Tags within these are none, and where they are not closed there are no others.
+        // Tags within these are not tags. If one is not closed, no other tag follows.
         let close = if after.starts_with(b"!--") {
             Some(&b"-->"[..])
         } else if after.starts_with(b"![CDATA[") {
@@ -262,7 +262,7 @@ fn close(text: &[u8], from: usize, name: &[u8]) -> Option<(usize, usize)> {
         let at = from + memchr::memchr(b'<', text.get(from..)?)?;
         let rest = text.get(at + 1..)?;
         from = at + 1;
-        // A closing tag within one of these is none.
+        // A closing tag within one of these is not a closing tag.
         if let Some(inside) = rest.strip_prefix(b"![CDATA[") {
             from = text.len() - inside.len() + memmem::find(inside, b"]]>")?;
         } else if let Some(inside) = rest.strip_prefix(b"!--") {

@@ -1,4 +1,4 @@
-//! All that is looked for in a text, put together.
+//! Searches a text for all kinds of secrets.
 
 pub(crate) mod candidates;
 pub(crate) mod key_lines;
@@ -33,7 +33,7 @@ pub(crate) fn hide(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Ve
     let Scope { rules, .. } = scope;
     let found = candidates(rules, text);
     if !found.any() {
-        // A `=` would be a sign.
+        // A `=` would be a candidate, so only a `:` is left to search for.
         if !rules.has_names() || memchr::memchr(b':', text).is_none() {
             return None;
         }
@@ -136,7 +136,7 @@ pub(crate) fn hide_lines(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<V
     hide(scope, apart.as_deref().unwrap_or(text), context).or(apart)
 }
 
-/// Redacts the values whose names stand elsewhere: at the head of a column, or beside them.
+/// Redacts the values whose names stand elsewhere: at the head of a column, or in a member beside them.
 fn hide_apart(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     if !rules.has_names() || memchr::memchr(b'\n', text).is_none() && memchr::memchr(b'<', text).is_none() {
         return None;

@@ -1,4 +1,4 @@
-//! `name=value` in URLs, forms and prose, and what is percent-encoded there.
+//! Finds `name=value` in URLs, forms and prose, and secrets that are percent-encoded there.
 
 use super::{
     candidates::Candidates,
@@ -23,7 +23,7 @@ const MAX_AGAIN: usize = 32;
 /// Finds the values with the names of secrets, and what the encoded parts of `text` hide.
 pub(super) fn find<'r>(scope: Scope<'r>, text: &[u8], context: Context, signs: Candidates, edits: &mut Edits<'r>) {
     let Scope { rules, .. } = scope;
-    // Without names, no `=` is a sign, but what follows one may be JSON with something else in it.
+    // Without names, no `=` is a sign, but the text behind one may be JSON with another secret in it.
     if signs.of(Candidates::PAIR) || !rules.has_names() {
         values(scope, text, context, edits);
     }
@@ -118,7 +118,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
                 let (value, _) = percent::decode(raw, true);
                 if let Some(hidden) = scope.json(&value) {
                     let mut encoded = Vec::with_capacity(hidden.len());
-                    // As it came: encoded, or with quotes in the midst of a URL.
+                    // The value as it came: encoded, or with quotes in the middle of a URL.
                     match raw.contains(&b'"') {
                         true => percent::encode_value(&hidden, &mut encoded),
                         false => percent::encode(&hidden, &mut encoded),
@@ -153,7 +153,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
 fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
     let rest = text.part(from..);
     let head = rest.get(..3 * MAX_HEAD).unwrap_or(rest);
-    // A quick look: a `=` comes first.
+    // Makes a quick check: a `=` comes first.
     if matches!(head.iter().find(|b| matches!(b, b':' | b'=' | b'%')), None | Some(b'=')) {
         return false;
     }
@@ -198,7 +198,7 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
         if let Some((start, end)) = quoted_name(text, from, closing) {
             return Some(Name { start, end, quoted: true });
         }
-        // `Key (email, token)=(a, b)`: one of them is enough.
+        // `Key (email, token)=(a, b)` has several names: one secret's is enough.
         if let Some(open) = memchr::memrchr(b'(', text.part(from..closing)).map(|open| from + open + 1)
             && text.after(sign + 1).starts_with(b"(")
         {
@@ -251,7 +251,7 @@ fn judge<'r>(rules: &'r Rules, name: &[u8], mode: Mode, in_query: bool, either: 
     if !good && strict && rules.has_names() {
         return Some(Hidden::by(rules.mask()));
     }
-    // A name that is encoded more than once is no name of this server's, but may be one of the next.
+    // This server does not read a name that is encoded more than once, but the next one may.
     for _ in 0..3 {
         if !percent::is_encoded(&decoded) {
             break;
@@ -275,7 +275,7 @@ fn is_in_query(text: &[u8], mode: Mode, before: bool) -> bool {
     })
 }
 
-/// Looks into every part of `text` that is percent-encoded, and puts it back encoded where something was hidden there.
+/// Searches every part of `text` that is percent-encoded. Where something was hidden, puts the part back encoded.
 fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits<'r>) {
     let Scope { rules, .. } = scope;
     if memchr::memchr2(b'%', b'+', text).is_none() {
@@ -294,7 +294,7 @@ fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edit
     let mut own = own.into_iter().peekable();
     let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#' | b'=') || mode.ends_word(b);
     let mut from = 0;
-    // The first byte that ends a part, looked for once: before it there may be many parts of the URL's own.
+    // The first byte that ends a part. It is searched for once, since many parts of the URL itself may come before it.
     let mut sign = None;
     while from < text.len() {
         let mut end = match sign.filter(|sign| *sign >= from) {

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 /// From this length on, a few scans of many bytes at once are faster than one of each byte.
 const LONG: usize = 128;
-/// From this length on, setting out on a search for words pays.
+/// From this length on, a search for words pays for its start.
 const SHORT: usize = 2048;
 
 /// Returns the kinds of secrets that [`hide`](super::hide) could find in `text`, lines that begin with a name aside. It
@@ -63,7 +63,7 @@ pub(crate) fn is_suspicious(rules: &Rules, body: &[u8]) -> bool {
 pub(crate) fn is_unescaped_sign(rules: &Rules, inside: &[u8], at: usize) -> bool {
     match inside.get(at) {
         Some(b'/') => {
-            // Without names, what is encoded in the string has no other sign.
+            // Without names, an encoded secret in the string has no other sign.
             let may_hide = || rules.templates.may_hide(inside.part(at + 1..));
             begins_template(rules, inside, at + 1) && (!rules.has_names() || may_hide())
         }
@@ -96,7 +96,7 @@ fn sign(rules: &Rules, text: &[u8], at: usize) -> Candidates {
         [b'<', name, ..] => {
             Candidates::MARKUP.when(rules.has_names() && (name.is_ascii_alphabetic() || *name == b'_' || *name >= 0x80))
         }
-        // A slash may be encoded too.
+        // A slash may be encoded as well.
         [b'%', high, low, ..] => {
             Candidates::ENCODED.and(Candidates::PATH).when(high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
         }
@@ -106,7 +106,7 @@ fn sign(rules: &Rules, text: &[u8], at: usize) -> Candidates {
             let authority = Candidates::AUTHORITY.when(rules.defaults() && after.first() == Some(&b'/'));
             authority.and(Candidates::PATH.when(begins_template(rules, text, at + 1)))
         }
-        // A slash of a kind.
+        // Many programs read a backslash as a slash.
         [b'\\', ..] => {
             Candidates::PATH.when(!rules.templates.is_empty()).and(Candidates::ESCAPE.when(entities::is_escape(rest)))
         }
@@ -160,8 +160,8 @@ fn slashes(rules: &Rules, text: &[u8]) -> (bool, bool) {
 
 /// Returns whether there is the sign of a shape in `text`.
 fn has_shape(rules: &Rules, text: &[u8]) -> bool {
-    // Few and short literals, which are searched for many bytes at once, are a tenth of the price of whole words in any
-    // case; what they find is looked at again.
+    // Few and short literals are searched for many bytes at once, at a tenth of the price of whole words in any case.
+    // Their matches are checked again.
     static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"eyJ|PRIV|(?i-u:bea)").ok());
     let is_shape = |found: regex::bytes::Match<'_>| {
         let sign = found.start()

@@ -1,12 +1,12 @@
-//! The seam between what is looked for in a text and what a value within it may be.
+//! Connects the search of a text with the search of values within it.
 
 use crate::redact::{rules::Rules, text::context::Context};
 
-/// Maximum layers of encoding that are taken off a value, of whatever kinds they are: percent-encoding, escapes, JSON and forms
-/// within strings. What may hide something below is hidden whole.
+/// Bounds the layers of encoding that are taken off a value, of all kinds: percent-encoding, escapes, JSON and forms
+/// within strings. If something may be hidden below them, the value is hidden whole.
 pub(crate) const MAX_DEPTH: u8 = 8;
 
-/// The rules, how deep a text lies within others, and what is called for a text within it.
+/// Holds the rules, the depth of a text within others, and the function for a text within it.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'r> {
     pub(crate) rules: &'r Rules,
@@ -19,9 +19,10 @@ type HideNested = fn(Scope<'_>, Nested<'_>) -> Option<Vec<u8>>;
 
 /// A text that was taken out of another one.
 pub(crate) enum Nested<'t> {
-    /// The inside of a JSON string, the data of an event or the value of a part, of which nothing is missing where it is `whole`.
+    /// The inside of a JSON string, the data of an event or the value of a part. It goes to its end where it is
+    /// `whole`.
     Value { text: &'t [u8], whole: bool },
-    /// The value of a parameter, which is JSON or is not looked at here.
+    /// The value of a parameter, which is JSON or is not searched here.
     Json(&'t [u8]),
     /// A percent-encoded part of a text that was searched in this context.
     Decoded(&'t [u8], Context),

@@ -1,4 +1,4 @@
-//! Names and values that stand apart in text: items of YAML, elements of XML.
+//! Finds names and values that stand apart in text: items of YAML, elements of XML.
 
 use crate::redact::{
     rules::{
@@ -15,7 +15,7 @@ const MOST_BEFORE: usize = 4096;
 /// Finds the values of YAML whose names a neighbour gives (`- name: password` and `value: …`), and the data of a Kubernetes `Secret`.
 pub(super) fn find_items<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let is_secret = rules.defaults() && has_line(text, b"kind: Secret");
-    // The keys of one mapping: how far they are indented, what one of them gives, and the values that wait for it.
+    // The keys of one mapping: their indentation, what one of them gives, and the values that wait for it.
     let (mut column, mut given, mut values) = (0, None, Vec::new());
     // The indentation of the data of a `Secret`.
     let mut data = None;
@@ -64,7 +64,7 @@ pub(super) fn find_items<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
     settle(given, &mut values, edits);
 }
 
-/// Hides the values that waited, where a name was given for them.
+/// Hides the values that waited, if a name was given for them.
 fn settle<'r>(given: Option<Hidden<'r>>, values: &mut Vec<(usize, usize)>, edits: &mut Edits<'r>) {
     for (start, end) in values.drain(..) {
         if let Some(hidden) = given {

@@ -1,11 +1,11 @@
-//! Tables in text: CSV (RFC 4180) and its kin, whose first line names the columns.
+//! Reads tables in text: CSV (RFC 4180) and its kin, whose first line names the columns.
 
 use crate::redact::{
     rules::{Hidden, Rules},
     text::{edits::Edits, slice::Slice},
 };
 
-/// More columns than a table has that is read here.
+/// The most columns of a table that is read.
 const MAX_COLUMNS: usize = 256;
 
 /// Finds the cells of the columns that have the names of secrets.
@@ -69,7 +69,7 @@ impl Cell {
         if text.get(at) == Some(&b'"') {
             start = at + 1;
             let mut from = start;
-            // A quote within is written as two.
+            // A quote within the cell is written as two.
             let close = loop {
                 match memchr::memchr(b'"', text.after(from)).map(|quote| from + quote) {
                     Some(quote) if text.get(quote + 1) == Some(&b'"') => from = quote + 2,

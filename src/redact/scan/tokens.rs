@@ -1,4 +1,4 @@
-//! Secrets of the default set that are known by their shape: JWTs, bearer tokens, PEM private keys.
+//! Finds secrets of the default set by their shape: JWTs, bearer tokens, PEM private keys.
 
 use crate::redact::text::slice::Slice;
 use crate::redact::text::{edits::Edits, mask::Mask};
@@ -6,7 +6,7 @@ use memchr::memmem;
 
 /// Finds every shape in `text`.
 pub(crate) fn find<'r>(text: &[u8], mask: &'r Mask, edits: &mut Edits<'r>) {
-    // To look for a byte is cheaper than to set out looking for a word.
+    // A search for a byte is cheaper than the start of a search for a word.
     if memchr::memchr(b'J', text).is_some() {
         jwts(text, |start, end| edits.mask(start, end, mask));
     }
@@ -23,7 +23,7 @@ fn jwts(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     let mut from = 0;
     while let Some(start) = text.get(from..).and_then(|rest| memmem::find(rest, b"eyJ")).map(|at| from + at) {
         let rest = text.part(start..);
-        // Padding is not JOSE's, but some put it there, behind any part.
+        // JOSE has no padding, but some programs put it behind any part.
         let ends = |b: &u8| !is_part(b) && !matches!(b, b'.' | b'=');
         let len = rest.iter().position(ends).unwrap_or(rest.len());
         let token = rest.part(..len);

@@ -1,4 +1,4 @@
-//! URLs in text: their user info and their paths.
+//! Finds the user info and the paths of URLs in text.
 
 use super::candidates::Candidates;
 use crate::redact::text::slice::Slice;
@@ -28,7 +28,7 @@ fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'
             continue;
         }
         let before = at.checked_sub(1).and_then(|at| text.get(at));
-        // Some take any number of slashes for two.
+        // Some programs read any number of slashes as two.
         let slashes = text.part(at..).iter().take_while(|&&b| b == b'/').count();
         from = at + slashes;
         if before == Some(&b':') {
@@ -39,12 +39,14 @@ fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'
     }
 }
 
-/// Hides the user info of the authority at `start..`, and says how far it looked.
+/// Hides the user info of the authority at `start..`, and returns the offset up to which it searched.
 ///
-/// `user:` stays, what is between it and the `@` goes; without a `:` all of it goes, and so does a user that may be the
-/// credential. A password may have anything in it, so the last `@` of the word ends it, unless the first is one of a path. An
-/// authority that is neither user info nor hosts and ports may be user info whose `@` is cut off: it is hidden from the
-/// doubtful byte on.
+/// `user:` stays, and the text between it and the `@` is hidden. Without a `:` all of it is hidden, and so is a user
+/// that may be the credential. A password may have anything in it, so the last `@` of the word ends it, unless the
+/// first is part of a path.
+///
+/// An authority that is neither user info nor hosts and ports may be user info whose `@` is cut off. It is hidden from
+/// the doubtful byte on.
 pub(crate) fn user_info<'r>(
     rules: &'r Rules,
     text: &[u8],
@@ -66,7 +68,7 @@ pub(crate) fn user_info<'r>(
     }
     let web = is_web(text.part(..start));
     let end = match memchr::memrchr(b'@', authority) {
-        // Behind a host, an `@` is one of a path.
+        // Behind a host, an `@` is part of a path.
         Some(at) if web && is_name(authority.after(at + 1)) => Some(at),
         Some(at) if !absolute => Some(at),
         Some(_) => last,
@@ -94,7 +96,7 @@ pub(crate) fn user_info<'r>(
 /// Returns the word that `rest` begins with, as far as it may be one URL: to white space or quotes in prose, to the
 /// next parameter of a query, to the next URL of a list.
 fn word(rest: &[u8], mode: Mode) -> &[u8] {
-    // A quote in the middle of a word is a password's, one at its end closes the URL.
+    // A quote in the middle of a word is part of a password. One at its end closes the URL.
     let ends = |(at, &b): (usize, &u8)| {
         let inside = matches!(b, b'"' | b'\'' | b'`') && rest.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
         mode.ends_word(b) && !inside
@@ -154,7 +156,7 @@ fn is_name(host: &[u8]) -> bool {
 /// Returns whether a user may be the credential itself, with only a placeholder for a password (`ghp_…:x-oauth-basic`,
 /// `key:`).
 fn is_credential(rules: &Rules, user: &[u8], password: &[u8]) -> bool {
-    // Longer than the users are to whom one letter is a password.
+    // More letters than a user has whose password is one letter.
     const LONG: usize = 12;
     let filler = password.is_empty()
         || password.len() == 1 && user.len() >= LONG
@@ -212,7 +214,7 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
                     continue;
                 }
                 from += 1;
-                // As part of the host, a backslash escapes something.
+                // In a host, a backslash escapes something.
                 let host = text.get(path..).filter(|rest| rest.first() == Some(&b'\\'));
                 if let Some(len) = host.and_then(|rest| rest.iter().position(|&b| b == b'/' || ends.at(b)))
                     && text.get(path + len) == Some(&b'/')

@@ -6,7 +6,7 @@ use crate::redact::text::slice::Slice;
 
 /// The ranges of a text that are to be replaced, in any order; they may overlap.
 pub(crate) struct Edits<'r> {
-    /// The first that was found: most texts have no other, and so need no memory for them.
+    /// The first edit that was found. Most texts have no other, and so need no memory for them.
     first: Option<Edit<'r>>,
     more: Vec<Edit<'r>>,
     /// Is set where the text goes to its end.
@@ -103,7 +103,7 @@ impl<'r> Edits<'r> {
             more = edits.into_iter();
             last = more.next()?;
         }
-        // Only what parts words may stand between what is cut and the cut.
+        // Between a cut secret and the cut, there may only be bytes that separate words.
         let cut = match self.whole {
             true => usize::MAX,
             false => text.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |at| at + 1),
@@ -136,8 +136,8 @@ impl<'r> Edits<'r> {
 }
 
 impl Edit<'_> {
-    /// Appends what stands in `text` from `shown` on up to the edit, and what replaces that; says where it ends. One that
-    /// ends at `cut` or behind it may be cut.
+    /// Appends the text from `shown` on up to the edit, and what replaces the edit. Returns the end of the edit. An
+    /// edit that ends at `cut` or behind it may be cut.
     fn replace(self, text: &[u8], shown: usize, cut: usize, out: &mut Vec<u8>) -> usize {
         out.extend_from_slice(text.part(shown..self.start));
         let secret = if self.end >= cut { &[] } else { text.part(self.start..self.end) };

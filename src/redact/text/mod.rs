@@ -1,4 +1,4 @@
-//! Texts: what they are, what is to be replaced in them, and by what.
+//! Describes texts, the ranges to replace in them, and the masks.
 
 pub(crate) mod content;
 pub(crate) mod context;

@@ -1,10 +1,10 @@
-//! Parts of a text by offsets, where a wrong offset must be seen.
+//! Takes parts of a text by offsets, so that tests notice a wrong offset.
 
 use std::{fmt::Debug, slice::SliceIndex};
 
-/// Slicing that does not panic in a program, and does in its tests.
+/// Slices without a panic in a program, and with one in its tests.
 ///
-/// What is taken out of a text is looked at for secrets: with a wrong offset nothing would be found, and the secret shown.
+/// Parts of a text are searched for secrets. With a wrong offset nothing would be found, and the secret would show.
 pub(crate) trait Slice<T> {
     /// Returns what is in `range`, all of which must be there.
     fn part(&self, range: impl SliceIndex<[T], Output = [T]> + Clone + Debug) -> &[T];

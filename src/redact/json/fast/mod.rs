@@ -1,10 +1,12 @@
-//! The lines that need no second look, which nearly all do not: members with plain names and arrays' elements that are
-//! numbers, literals, brackets or strings with nothing hostile in them, no sign of a secret (see [`crate::redact::scan::signs`])
-//! and no escape that may stand for one; and members that are hidden by their names.
+//! Prints the lines that need no second look. Nearly all lines are such.
 //!
-//! This is the printer's loop once more, for those lines only, with all of its state in registers. What it does not take
-//! it leaves untouched, for [`printer`](super::printer) to go on with: so nothing is ever shown from here that needs to be looked
-//! at.
+//! They are members with plain names, and elements of arrays, that are numbers, literals, brackets or plain strings. A
+//! plain string has nothing hostile, no sign of a secret (see [`crate::redact::scan::signs`]) and no escape that may
+//! stand for one. Members that are hidden by their names are printed here too.
+//!
+//! This is the printer's loop once more, for those lines only, with all of its state in registers. It leaves all other
+//! lines untouched, and [`printer`](super::printer) goes on with them. So nothing is shown from here that needs a
+//! closer look.
 
 mod class;
 mod scalar;
@@ -57,7 +59,7 @@ pub(super) fn lines<'a>(
     last: &mut Last<'a>,
 ) {
     let Place { mut at, mut len, mut stack, mut first, mut hidden } = *place;
-    // The length of what begins a line: LF, the prefix and the indentation.
+    // The length of the beginning of a line: LF, the prefix and the indentation.
     let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
     while stack > 1 {
         let Some((mut next, mut byte)) = token(input, at) else { break };
@@ -223,8 +225,8 @@ struct HiddenMember<'a> {
     votes: bool,
 }
 
-/// Writes at `at` the name and the colon of a member, the first `size` bytes of `text`, which stands at `start`, and `mask` in
-/// the place of its value; says where that ends in `room` and where the member ends in `input`.
+/// Writes at `at` the name and the colon of a member, the first `size` bytes of `text`, which stands at `start`, and
+/// `mask` in the place of its value. Returns the end of that in `room`, and the end of the member in `input`.
 #[inline(never)]
 fn hidden_member(
     room: &mut [u8; LINE],

@@ -11,7 +11,7 @@ use crate::redact::codec::json_lexer::{no_digits, word};
 #[inline(always)]
 pub(super) fn scalar(text: &[u8; AHEAD], byte: u8) -> Option<usize> {
     let len = match byte {
-        // As most have it that count something.
+        // Most numbers that count something are one digit.
         b'0'..=b'9' if is(END, text[1]) => return Some(1),
         b'-' | b'0'..=b'9' => number(text)?,
         b't' if text.starts_with(b"true") => 4,

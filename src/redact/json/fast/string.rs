@@ -48,7 +48,7 @@ pub(in crate::redact) fn string(
             },
             b'\\' | ..0x20 | 0x7f => return None,
             0x80.. => beyond_ascii(input, stop)?,
-            // Within a string, it is beside no quote but a single one.
+            // Within a string, the only quote beside a colon can be a single one.
             b':' => {
                 if !colon && begins_line(rules, input.get(start + 1..stop)?) {
                     return None;
@@ -166,7 +166,7 @@ pub(in crate::redact) fn beyond_ascii(input: &[u8], at: usize) -> Option<usize> 
     let are_plain = |leads: u64| (leads + 0x0d00_000d) & !(leads + 0x0300_0003) & 0x1000_0010 == 0x1000_0010;
     let mut rest = input.get(at..)?;
     loop {
-        // Two at once, as most scripts have them that are written without spaces.
+        // Reads two at once, since most scripts without spaces have such characters.
         while let Some(bytes) = rest.first_chunk()
             && let word = u64::from_le_bytes(*bytes)
             && word & 0xc0c0_f0c0_c0f0 == 0x8080_e080_80e0
@@ -199,16 +199,16 @@ fn character_len(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// The last strings that were looked at closely, with nothing found in them.
+/// Holds the last strings that were searched closely, with nothing found in them.
 #[derive(Default)]
 pub(in super::super) struct Strings<'a> {
-    /// With their quotes, so that one that begins with another is not it.
+    /// The strings with their quotes, so that one that begins with another is not taken for it.
     each: [&'a [u8]; 4],
     next: usize,
 }
 
 impl<'a> Strings<'a> {
-    /// Adds a string, its quotes included, in the place of the one that was added first.
+    /// Adds a string, its quotes included. It replaces the oldest one.
     pub(in super::super) fn add(&mut self, string: &'a [u8]) {
         if let Some(place) = self.each.get_mut(self.next) {
             *place = string;

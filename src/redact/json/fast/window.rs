@@ -1,5 +1,5 @@
-//! The input ahead of the loop, and the line that it writes: both are known to be long enough for what nearly all names and
-//! values take, so that nothing in between is checked.
+//! Reads the input ahead of the loop, and writes the line. Both are known to be long enough for nearly all names and
+//! values, so that nothing in between is checked.
 
 use super::super::line_head::{LineHead, STEP};
 use super::class::{NO_START, is};
@@ -11,7 +11,8 @@ pub(in super::super) const LINE: usize = 0x100 + STEP;
 /// further checks. The end of a document is given with so many zeros behind it.
 pub(in super::super) const AHEAD: usize = STEP;
 
-/// Begins a line behind the first `len` bytes of `out`: where to write it, `comma + indent` of which is written.
+/// Begins a line behind the first `len` bytes of `out`. Returns the room for it, of which `comma + indent` bytes are
+/// written.
 #[inline(always)]
 pub(super) fn begin<'o>(
     head: &LineHead,
@@ -60,7 +61,7 @@ pub(super) fn put_short(room: &mut [u8; LINE], at: usize, text: &[u8; STEP], siz
     }
 }
 
-/// Writes `parts` one after the other at `at`; says where they end, if there is room for them.
+/// Writes `parts` one after the other at `at`. Returns their end, if there is room for them.
 pub(super) fn put_all(room: &mut [u8; LINE], mut at: usize, parts: [&[u8]; 3]) -> Option<usize> {
     for part in parts {
         room.get_mut(at..at + part.len())?.copy_from_slice(part);
@@ -99,13 +100,13 @@ pub(super) fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
 pub(super) fn token_at(input: &[u8], start: usize, text: &[u8; AHEAD], at: usize) -> Option<(usize, u8)> {
     match (byte_at(text, at), byte_at(text, at + 1)) {
         (byte @ b'!'.., _) => Some((start + at, byte)),
-        // As behind a colon.
+        // A value stands so behind a colon.
         (b' ', byte @ b'!'..) => Some((start + at + 1, byte)),
         _ => token(input, start + at),
     }
 }
 
-/// As many spaces as are looked at at once.
+/// Holds as many spaces as are tested at once.
 const SPACES: u128 = u128::from_le_bytes([b' '; 16]);
 
 /// Returns the offset behind the white space that begins at `at`, most of which is a line feed and indentation.

@@ -22,7 +22,8 @@ pub(crate) struct Hidden<'r> {
     pub(crate) mask: &'r [u8],
 }
 
-/// Templates hide more than one range of a path, or the mask depends on what is hidden or has to be encoded.
+/// Says that templates hide more than one range of a path, or that the mask depends on the hidden text or has to be
+/// encoded.
 pub(crate) struct Unclear;
 
 /// Every template.
@@ -44,7 +45,7 @@ impl Templates {
         self.each.push(template);
     }
 
-    /// Adds all of others.
+    /// Adds all templates of `others`.
     pub(crate) fn join(&mut self, others: &Self) {
         others.each.iter().cloned().for_each(|template| self.push(template));
     }
@@ -72,7 +73,7 @@ impl Templates {
     /// lead elsewhere, and two slashes may begin an authority. `&` ends a path in a query or a form, and a comma may in
     /// prose.
     pub(crate) fn may_hide(&self, after: &[u8]) -> bool {
-        /// More than most paths have; what is longer is looked at once, and not at each of its slashes.
+        /// More bytes than most paths have. A longer path is searched once, and not at each of its slashes.
         const LONG: usize = 256;
         let (mut segments, mut start) = (Segments::default(), 0);
         for (at, &b) in after.iter().take(LONG).enumerate() {
@@ -117,8 +118,8 @@ impl Templates {
         Ok((path.get(start..end) != Some(mask)).then_some(Hidden { start, end, mask }))
     }
 
-    /// Hides what the templates hide of the path that begins with the slash at `start` in `text` and goes on to where it
-    /// `ends`; says how far nothing more is to be found.
+    /// Hides what the templates hide in the path that begins with the slash at `start` in `text` and goes on to where
+    /// it `ends`. Returns the offset up to which nothing more is to be found.
     pub(crate) fn find<'r>(&'r self, text: &[u8], start: usize, ends: Ends, edits: &mut Edits<'r>) -> usize {
         self.find_all(text, start, ends, Template::find, edits)
     }
@@ -128,7 +129,7 @@ impl Templates {
         self.find_all(text, start, ends, Template::find_end, edits)
     }
 
-    /// Hides what `find` finds for each template, however the path is read.
+    /// Hides what `find` finds for each template, in every reading of the path.
     fn find_all<'r>(
         &'r self,
         text: &[u8],
@@ -145,7 +146,7 @@ impl Templates {
             (path, end)
         };
         let (path, mut end) = hide(ends, false);
-        // The other readings there may be of it: servers differ, and so do writers of prose.
+        // Other programs may read the path in these ways: servers differ, and so do writers of prose.
         for (ends, verbatim, differs) in [
             (ends, true, path.coded),
             (ends.sooner(), false, path.parted),

@@ -1,4 +1,4 @@
-//! One way to read a path in a text.
+//! Reads a path in a text in one of several ways.
 
 use super::{
     byte_class::{Ends, KINDS, PARTS, is_slash},
@@ -29,8 +29,8 @@ pub(super) struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
-    /// Reads the path at `start` of `text` for templates of `longest` segments at most. A path that goes up is read further,
-    /// as far as any path reasonably goes.
+    /// Reads the path at `start` of `text` for templates of `longest` segments at most. A path with `..` in it is read
+    /// further, as far as any path reasonably goes.
     pub(super) fn new(text: &'t [u8], start: usize, ends: Ends, verbatim: bool, longest: usize) -> Self {
         const MOST_WITH_DOTS: usize = 64;
         let slashes = text.part(start..).iter().take_while(|&&b| is_slash(b)).count();
@@ -45,7 +45,7 @@ impl<'t> Reading<'t> {
             coded: false,
             parted: false,
         };
-        // One that is none of theirs, and an authority.
+        // Reads one segment more than any template has, and one for an authority.
         let most = longest + 2;
         let (mut read, mut dots) = (0, false);
         while read < most || (dots && read < MOST_WITH_DOTS) {
@@ -54,7 +54,7 @@ impl<'t> Reading<'t> {
             path.at = end + slash;
             path.coded |= slash > 0 && text.get(end) != Some(&b'/');
             path.parted |= ends.in_prose() && raw.iter().any(|&b| KINDS[usize::from(b)] & PARTS != 0);
-            // Only what begins so can be dots, once decoded.
+            // Only a segment that begins so can be dots, once decoded.
             let decoded = matches!(raw.first(), Some(b'.' | b'%')).then(|| percent::decode(raw, false).0);
             match decoded.as_deref().unwrap_or(raw) {
                 b"" => {}

@@ -1,4 +1,4 @@
-//! One template, and the paths that it describes.
+//! Parses one template, and matches paths with it.
 
 use super::reader::Reading;
 use crate::redact::text::slice::Slice;
@@ -31,7 +31,7 @@ enum Segment {
 }
 
 impl Template {
-    /// Reads a template; the error is the reason why it cannot be one.
+    /// Parses a template. The error says why it cannot be one.
     pub(crate) fn parse(template: &str, mask: Mask) -> Result<Self, &'static str> {
         let Some(path) = template.strip_prefix('/') else { return Err("it does not begin with `/`") };
         let mut segments = Vec::new();
@@ -73,11 +73,11 @@ impl Template {
         }
     }
 
-    /// Hides what the template hides of a path, where it is such a path; says where that ends.
+    /// Hides what the template hides in a path that matches, and returns the end of that path.
     pub(super) fn find<'r>(&'r self, path: &Reading<'_>, edits: &mut Edits<'r>) -> Option<usize> {
         let segments = path.segments.as_slice();
         let found = self.find_from(0, path, segments, edits);
-        // The first of what begins with two slashes may be an authority (RFC 3986, section 4.2).
+        // If the path begins with two slashes, its first segment may be an authority (RFC 3986, section 4.2).
         let behind = segments.get(1..).filter(|_| path.begins_twice);
         found.max(behind.and_then(|segments| self.find_from(0, path, segments, edits)))
     }
@@ -90,7 +90,7 @@ impl Template {
         (0..self.segments.len()).filter_map(|start| self.find_from(start, path, segments, edits)).max()
     }
 
-    /// Hides what the template, from its segment `start` on, hides of `segments`, where that is all of them.
+    /// Hides what the template, from its segment `start` on, hides of `segments`, if it matches all of them.
     fn find_from<'r>(
         &'r self,
         start: usize,
@@ -207,7 +207,7 @@ fn is_literal(raw: &[u8], literal: &[u8]) -> bool {
     if raw == literal {
         return true;
     }
-    // Decoded, it is no longer, and begins with another byte only where that was encoded.
+    // Decoding makes it no longer, and changes its first byte only where that was encoded.
     let begins = match (raw.first(), literal.first()) {
         (Some(raw), Some(literal)) => *raw == b'%' || raw.eq_ignore_ascii_case(literal),
         _ => true,
@@ -240,7 +240,7 @@ fn hidden(raw: &[u8], prefix: &[u8], suffix: &[u8]) -> Option<(usize, usize)> {
     if raw.len() > prefix.len() + suffix.len() && raw.starts_with(prefix) && raw.ends_with(suffix) {
         return Some((prefix.len(), raw.len() - suffix.len()));
     }
-    // An encoded prefix or suffix: the segment goes whole.
+    // The prefix or suffix is encoded, so the segment is hidden whole.
     let (decoded, _) = percent::decode(raw, false);
     let inside = decoded.len() > prefix.len() + suffix.len()
         && decoded.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
