@@ -67,20 +67,16 @@ impl Redactor {
     ///
     /// This is what it does in each place:
     ///
-    /// - **headers**: `Authorization`, `Proxy-Authorization` and all other names with such an end show the scheme, and
-    ///   the user of Basic (`Basic REDACTED (client_id: betable)`). `Cookie` and `Set-Cookie` show names and
-    /// attributes.
-    ///   `Sec-WebSocket-Protocol` hides the item after a secret's name. Any value that is marked
+    /// - **headers**: the scheme shows in `Authorization`, `Proxy-Authorization` and every other header whose name ends in
+    ///   that word, and so does the user of Basic (`Basic REDACTED (client_id: betable)`). `Cookie` and `Set-Cookie` show
+    ///   names and attributes. `Sec-WebSocket-Protocol` hides the item after a secret's name. Any value that is marked
     ///   [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive) is hidden;
-    /// - **query parameters and fields** of JSON, forms and multipart bodies, at any depth, also in JSON, forms and
-    /// URLs
+    /// - **query parameters and fields** of JSON, forms and multipart bodies, at any depth, also in JSON, forms and URLs
     ///   within values. `user[password]` and `user.password` count as `password`;
     /// - **URLs**, in any text: their parameters, and their user info (`https://user:REDACTED@host`);
-    /// - **text**: what follows a secret name and `=` or `:`, unless it is the rest of a sentence. A line that begins
-    /// with
-    ///   such a name (`password: …`, `export API_KEY=…`, `Cookie: …`) is hidden to its end, with the lines indented
-    /// below
-    ///   it. So are elements and attributes of markup (`<wsse:Password>…</wsse:Password>`,
+    /// - **text**: what follows a secret name and `=` or `:`, unless it is the rest of a sentence. A line that begins with
+    ///   such a name (`password: …`, `export API_KEY=…`, `Cookie: …`) is hidden to its end, together with the lines
+    ///   indented below it. So are elements and attributes of markup (`<wsse:Password>…</wsse:Password>`,
     ///   `<input name="csrf_token" value="…">`);
     /// - **shapes**, anywhere: JWTs (`eyJ….….…`), `Bearer …`, PEM private keys, and keys of clouds and services that
     ///   begin with their vendor's prefix ([`Detector::CloudKey`]).
@@ -122,10 +118,10 @@ impl Redactor {
 
     /// Hides the values of this header, in requests, responses and trailers.
     ///
-    /// The whole value is hidden, except for headers with parts that show by default too. `Authorization`,
-    /// `Proxy-Authorization` and all other names with such an end keep the scheme and the user of Basic. `Cookie` and
-    /// `Set-Cookie` keep names and attributes. For these headers this method only changes the mask: what is hidden gets
-    /// the [`mask`](Self::mask) that was set before.
+    /// The whole value is hidden, except in headers of which parts show by default too. In `Authorization`,
+    /// `Proxy-Authorization` and every other header whose name ends in that word, the scheme and the user of Basic still
+    /// show. In `Cookie` and `Set-Cookie`, names and attributes still show. For these headers this method only changes the
+    /// mask: what is hidden gets the [`mask`](Self::mask) that was set before.
     ///
     /// ```
     /// use tower_request_log::{Mask, Redactor};
@@ -204,8 +200,9 @@ impl Redactor {
         self
     }
 
-    /// Shows the values of this cookie, as [`allow_header`](Self::allow_header) does those of a header. The header itself
-    /// need not be allowed for it.
+    /// Shows the values of this cookie, as [`allow_header`](Self::allow_header) does those of a header.
+    ///
+    /// The `Cookie` and `Set-Cookie` headers need not be allowed for it.
     ///
     /// By default, no cookie is allowed.
     #[must_use]
@@ -214,8 +211,9 @@ impl Redactor {
         self
     }
 
-    /// Shows the values of this field, as [`allow_header`](Self::allow_header) does those of a header: numbers as numbers,
-    /// and of an object what its own names allow.
+    /// Shows the values of this field, as [`allow_header`](Self::allow_header) does those of a header.
+    ///
+    /// Numbers show as numbers. Of an object, the fields show whose own names allow it.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -241,11 +239,15 @@ impl Redactor {
     /// percent-decoded and without regard to the case of ASCII letters. Empty segments and a slash at the end make no
     /// difference.
     ///
-    /// Where a path can be read in several ways, it is hidden if one of them matches: `%2F` is read as part of a
-    /// segment, as routers read it, and as the end of one; dots are read as resolved and as written; a path is found
-    /// behind an authority (`//host/games/7/bet`), and in prose up to a comma or other punctuation. A relative
-    /// reference in `Location`, `Content-Location`, `Referer`, `Link` or `Refresh` is hidden if it could be the end of
-    /// a matching path. A path that is cut with its body is hidden if it could be the beginning of one.
+    /// A path can often be read in several ways. It is hidden if one of them matches:
+    ///
+    /// - `%2F` is part of a segment, as routers read it, or stands between two;
+    /// - dots are resolved or not;
+    /// - the path follows an authority (`//host/games/7/bet`);
+    /// - in prose, the path ends at a comma or other punctuation;
+    /// - a relative reference in `Location`, `Content-Location`, `Referer`, `Link` or `Refresh` is any end of a matching
+    ///   path;
+    /// - a path that is cut with its body is any beginning of one.
     ///
     /// ```
     /// use tower_request_log::Redactor;
@@ -311,8 +313,8 @@ impl Redactor {
     ///
     /// # Panics
     ///
-    /// If `path` is no JSONPath, or has what one pass can't follow: filters, slices, lists of selectors, an index from the
-    /// end, or nothing behind the `$`.
+    /// If `path` is no JSONPath, or has nothing behind the `$`, or has what one pass can't follow: filters, slices, lists of
+    /// selectors or an index from the end.
     #[must_use]
     #[track_caller]
     pub fn json_path(self, path: impl AsRef<str>) -> Self {
@@ -445,7 +447,7 @@ impl Redactor {
         header::value(nested::scope(&self.rules), Iter::default(), name, value, out);
     }
 
-    /// Appends one of many fields as [`Redactor::header_value`] does. It may depend on the fields before it.
+    /// Appends the value of one of many fields, as [`Redactor::header_value`] does. It may depend on the fields before it.
     pub(crate) fn field_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) -> Shows {
         let Some((name, value)) = fields.get(at) else { return Shows::Else };
         let scope = nested::scope(&self.rules);
