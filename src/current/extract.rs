@@ -1,4 +1,4 @@
-//! The exchange as an argument of axum's handlers.
+//! Extracts the exchange as an argument of axum's handlers.
 
 use super::Exchange;
 use axum::{
@@ -8,8 +8,8 @@ use axum::{
 use http::{StatusCode, request::Parts};
 use std::{convert::Infallible, error::Error, fmt};
 
-/// The exchange of the request (feature `axum`). It is there wherever a [`RequestLogLayer`](crate::RequestLogLayer) is
-/// outside of the handler, for requests that the layer skips too.
+/// Extracts the exchange of the request (feature `axum`). It is there if a [`RequestLogLayer`](crate::RequestLogLayer)
+/// is around the handler, also for requests that the layer skips.
 impl<S: Sync> FromRequestParts<S> for Exchange {
     type Rejection = NoExchange;
 
@@ -26,7 +26,8 @@ fn extract(parts: &Parts) -> Option<Exchange> {
     Some(exchange)
 }
 
-/// The exchange of the request, if there is one (feature `axum`): for handlers that are also used without the layer.
+/// Extracts the exchange of the request, if there is one (feature `axum`), for handlers that are also used without the
+/// layer.
 impl<S: Sync> OptionalFromRequestParts<S> for Exchange {
     type Rejection = Infallible;
 

@@ -1,8 +1,10 @@
-//! The exchange that is running, and how it is taken elsewhere.
+//! Gives access to the exchange that is running, and takes it to other tasks and threads.
 //!
-//! [`Exchange`] is the type to use; here are those that its methods return. [`system`](crate::system) shows them at work.
+//! [`Exchange`] is the type to use. This module has the types that its methods return. [`system`](crate::system) shows
+//! how to use them.
 //!
-//! A thread-local knows the exchange: it is set while a service's `call`, its future or one of the two bodies is polled.
+//! A thread-local holds the exchange. It is set while a service's `call`, its future or one of the two bodies is
+//! polled.
 
 #[cfg(feature = "axum")]
 mod extract;

@@ -10,12 +10,13 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use std::sync::atomic::Ordering::Relaxed;
 
 impl Exchange {
-    /// Returns the headers of one more outgoing call, for clients that are no Tower service: the id with the next number,
-    /// the trace context, and what [`RequestLogLayer::propagate`](crate::RequestLogLayer::propagate) names.
+    /// Returns the headers for one more outgoing call, for clients that are not Tower services: the id with the next
+    /// number, the trace context, and the headers that
+    /// [`RequestLogLayer::propagate`](crate::RequestLogLayer::propagate) names.
     ///
-    /// Each time it is called it counts one call more, so a call that is tried again asks again. Such a call has no record
-    /// on this side: where there can be one, [`RequestLogLayer::client`](crate::RequestLogLayer::client) does this by
-    /// itself.
+    /// Each use counts one more call, so ask again for each retry. Such a call has no record on this side. If the
+    /// client can be a Tower service, use [`RequestLogLayer::client`](crate::RequestLogLayer::client), which does all
+    /// this by itself.
     ///
     /// ```
     /// # use tower_request_log::Exchange;
@@ -41,8 +42,8 @@ impl Exchange {
         headers
     }
 
-    /// Returns the id of one more call: this one's, a dot and the call's number. Where that would be too long, it is this
-    /// one's.
+    /// Returns the id of one more call: this exchange's id, a dot and the call's number. If that would be too long, it
+    /// is this exchange's id.
     pub(crate) fn next_call(&self) -> HeaderValue {
         let State { id, calls, .. } = self.state();
         let number = calls.fetch_add(1, Relaxed) + 1;
@@ -51,7 +52,7 @@ impl Exchange {
         if fits { HeaderValue::try_from(call).unwrap_or(HeaderValue::from_static("-")) } else { self.same_call() }
     }
 
-    /// Returns the id of one more call that is not numbered: this one's.
+    /// Returns the id of one more call that is not numbered: this exchange's id.
     pub(crate) fn same_call(&self) -> HeaderValue {
         HeaderValue::try_from(self.id()).unwrap_or(HeaderValue::from_static("-"))
     }

@@ -15,13 +15,14 @@ thread_local! {
 }
 
 impl Exchange {
-    /// Returns the exchange that is running here; `None` outside of all.
+    /// Returns the exchange that is running here; `None` outside all exchanges.
     ///
-    /// Here means: in the service's `call`, in its future, and wherever the request's or the response's body is polled, a
-    /// streaming body that a handler returned included. No runtime is needed and nothing has to be set up but the layer.
+    /// "Here" means: in the service's `call`, in its future, and wherever the request's or the response's body is
+    /// polled, including a streaming body that a handler returned. This needs no runtime and no setup besides the
+    /// layer.
     ///
-    /// What is started elsewhere is cut off: tasks of `tokio::spawn`, threads of `spawn_blocking`, what a channel or
-    /// tower's `Buffer` hands over. There use [`scope`](Self::scope) or [`enter`](Self::enter).
+    /// Code that runs elsewhere has no exchange: tasks of `tokio::spawn`, threads of `spawn_blocking`, and whatever a
+    /// channel or tower's `Buffer` hands over. Use [`scope`](Self::scope) or [`enter`](Self::enter) there.
     ///
     /// On the client's side it is the exchange that makes the call, if there is one.
     ///
@@ -41,7 +42,7 @@ impl Exchange {
         CURRENT.try_with(|current| peek(current, Option::clone)).ok().flatten()
     }
 
-    /// Runs `future` in this exchange: [`Exchange::current`] says so wherever it is polled.
+    /// Runs `future` in this exchange: [`Exchange::current`] returns it wherever the future is polled.
     ///
     /// ```
     /// # use tower_request_log::Exchange;
@@ -55,9 +56,9 @@ impl Exchange {
         Scope { exchange: self.clone(), future }
     }
 
-    /// Makes this the exchange that is running on this thread, until the guard is dropped: for code without futures.
+    /// Makes this the exchange that is running on this thread until the guard is dropped, for code without futures.
     ///
-    /// A guard must not be held over an `.await`, where other code runs on the thread: use [`scope`](Self::scope) there.
+    /// Do not hold a guard over an `.await`, where other code runs on the thread: use [`scope`](Self::scope) there.
     /// Drop guards in the reverse order of their making.
     ///
     /// ```
@@ -155,7 +156,7 @@ impl Drop for Running {
     }
 }
 
-/// Keeps an exchange the one that runs on this thread, until it is dropped: made by [`Exchange::enter`].
+/// Keeps an exchange the one that runs on this thread, until it is dropped. Made by [`Exchange::enter`].
 #[must_use = "the exchange is entered until the guard is dropped"]
 pub struct Guard {
     entered: Exchange,
@@ -180,7 +181,7 @@ impl fmt::Debug for Guard {
 }
 
 pin_project! {
-    /// A future that runs in an exchange: made by [`Exchange::scope`].
+    /// A future that runs in an exchange, made by [`Exchange::scope`].
     #[must_use = "futures do nothing unless they are polled"]
     pub struct Scope<F> {
         exchange: Exchange,

@@ -1,4 +1,4 @@
-//! One JSON object an exchange.
+//! Renders one JSON object for each exchange.
 
 use super::{
     Format,
@@ -17,12 +17,13 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-/// JSON nested deeper than this is given as text: `jq` reads 256 levels, `serde_json` 128.
+/// The depth past which JSON is given as text: `jq` reads 256 levels, `serde_json` 128.
 const MAX_DEPTH: usize = 64;
 
-/// Prints one JSON object an exchange, on one line.
+/// Prints one JSON object for each exchange, on one line.
 ///
-/// The exchange that [`Lines`](super::Lines) shows [beside it](crate::format::lines) is this, broken into lines here:
+/// This is the exchange that [`Lines`](super::Lines) shows [in its docs](crate::format::lines). It is broken into lines
+/// here:
 ///
 /// ```json
 /// {"request_id":"ccbYQHB1xzwqWkjvyKV5i9","timestamp":"2013-02-13T06:26:26.123Z","began_ms":1360736786123.456,
@@ -63,13 +64,14 @@ const MAX_DEPTH: usize = 64;
 /// | `notes` | the notes that `Lines` prints, the fields among them, without the facts and the time |
 ///
 /// Every field is always there. All times count from the moment the request reached the layer, on a monotonic clock, in
-/// milliseconds with three decimals. Texts are what `Lines` shows: redacted, hostile characters as visible escapes.
+/// milliseconds with three decimals. Texts are shown as `Lines` shows them: redacted, with hostile characters as
+/// visible escapes.
 ///
-/// Past the record limit the bodies give way first, cut as text, then the headers, then the end of the target, then fields and
-/// notes; a note says so. A limit of less than 2,048 bytes counts as 2,048.
+/// If an object would be larger than the record limit, its bodies are cut first, as text, then its headers, then the
+/// end of its target, then fields and notes. A note says so. A limit of less than 2,048 bytes counts as 2,048.
 ///
-/// A line about the log itself, which a sink adds when it had to drop records, is an object with the id `-` and nothing
-/// but a note:
+/// A line about the log itself, which a sink adds when it had to drop records, is an object with the id `-` and only a
+/// note:
 ///
 /// ```json
 /// {"request_id":"-","notes":["1234 records dropped (8.1 MB): standard output stalled for 12s"]}
@@ -78,7 +80,7 @@ const MAX_DEPTH: usize = 64;
 pub struct JsonLines;
 
 impl JsonLines {
-    /// The format has nothing to set.
+    /// Creates the format. It has no settings.
     #[must_use]
     pub fn new() -> Self {
         Self
@@ -134,7 +136,7 @@ impl Format for JsonLines {
 const LEAST: usize = 2048;
 /// The shortest that a target is cut to.
 const LEAST_TARGET: usize = 64;
-/// More than a note about what is missing has.
+/// The room for a note about what is missing: more than it needs.
 const NOTE_LENGTH: usize = 80;
 
 /// Limits of one object.
@@ -178,7 +180,7 @@ struct Content {
     is: Is,
     /// A JSON value.
     value: Vec<u8>,
-    /// Set where the record limit cut it.
+    /// Is set if the record limit cut it.
     cut: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A body as it is shown.
+//! Shows a body.
 
 use super::Record;
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
 };
 use std::{borrow::Cow, fmt, io::Write};
 
-/// A body, redacted while it is read.
+/// A body that is redacted while it is read.
 #[derive(Clone, Copy)]
 pub struct Body<'a> {
     record: &'a Record,
@@ -35,15 +35,16 @@ impl<'a> Body<'a> {
         self.len() == 0
     }
 
-    /// Returns whether it went by to its end.
+    /// Returns whether the body went by to its end.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.seen.is_some_and(|body| body.end == End::Complete)
     }
 
-    /// Returns the body as the log shows it, lines separated by LF; `None` where none of it is text, or where it is empty.
+    /// Returns the body as the log shows it, with lines separated by LF. `None` if none of it is text, or if it is
+    /// empty.
     ///
-    /// It is as long as the [record limit](crate::RequestLogLayer::record_limit) at most: lines past it are left out.
+    /// It is at most as long as the [record limit](crate::RequestLogLayer::record_limit). Lines past it are left out.
     #[must_use]
     pub fn text(&self) -> Option<String> {
         let (mut lines, shown) = self.lines();
@@ -132,9 +133,9 @@ pub(crate) struct Shown {
     pub(crate) kind: Kind,
     /// Counts the JSON documents that were rendered whole.
     pub(crate) documents: usize,
-    /// Set where all of the body was shown.
+    /// Is set if all of the body was shown.
     pub(crate) whole: bool,
-    /// Texts that follow `request body: ` or `response body: ` in a note.
+    /// The texts that follow `request body: ` or `response body: ` in a note.
     pub(crate) notes: Vec<String>,
 }
 

@@ -1,15 +1,15 @@
-//! Headers as they are shown.
+//! Shows headers.
 
 use crate::{escape, fields::Fields, header_cache::write_value, redact::Redactor};
 use http::HeaderName;
 use std::{fmt, iter::FusedIterator};
 
-/// Headers, redacted while they are read: an iterator over names and values.
+/// Headers that are redacted while they are read: an iterator over names and values.
 #[derive(Clone)]
 pub struct Headers<'a> {
     redactor: &'a Redactor,
     fields: &'a Fields,
-    /// The next one.
+    /// The position of the next header.
     at: usize,
 }
 
@@ -18,7 +18,7 @@ impl<'a> Headers<'a> {
         Self { redactor, fields, at: fields.pseudo() }
     }
 
-    /// Returns the first value of this name.
+    /// Returns the first value of the header with this name.
     pub(super) fn first(mut self, name: &HeaderName) -> Option<String> {
         self.at = self.fields.iter().position(|(n, _)| n == name.as_str().as_bytes())?;
         Some(self.next()?.1)

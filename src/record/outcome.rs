@@ -8,17 +8,17 @@ use std::fmt;
 pub enum Outcome {
     /// The response was sent whole.
     Complete,
-    /// The connection is used for another protocol from the response on: a 101, or a CONNECT that succeeded.
+    /// The connection is used for another protocol after the response: a 101, or a CONNECT that succeeded.
     Switched,
-    /// There was no response: the client went away, on the client's side we did, or a time limit cancelled the call.
+    /// There was no response: the client went away (on the client's side, we did), or a time limit cancelled the call.
     Cancelled,
-    /// The response was not taken to its end: the client went away, on the client's side we gave up.
+    /// The response was not taken to its end: the client went away (on the client's side, we gave up).
     ClientGone,
     /// The service returned an error instead of a response.
     ServiceFailed,
     /// The response's body returned an error, or ended short of its length.
     BodyFailed,
-    /// The gRPC status is missing, or one that is the server's fault: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED,
+    /// The gRPC status is missing, or is one that is the server's fault: UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED,
     /// INTERNAL, UNAVAILABLE or DATA_LOSS.
     RpcFailed,
     /// The service or the response's body panicked.
@@ -35,7 +35,8 @@ impl Outcome {
     }
 }
 
-/// `complete`, `switched`, `cancelled`, `client gone`, `service failed`, `body failed`, `rpc failed`, `panicked`, `open`.
+/// Shows `complete`, `switched`, `cancelled`, `client gone`, `service failed`, `body failed`, `rpc failed`, `panicked`
+/// or `open`.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

@@ -13,33 +13,35 @@ pub struct Timings {
 }
 
 impl Timings {
-    /// To the response head: the time to first byte that the log shows. `None` where there was no response.
+    /// The time to the response head: the time to first byte that the log shows. `None` if there was no response.
     #[must_use]
     pub fn head(&self) -> Option<Duration> {
         self.head
     }
 
-    /// To the first byte of the response's body. `None` where there was none.
+    /// The time to the first byte of the response's body. `None` if there was none.
     #[must_use]
     pub fn first_byte(&self) -> Option<Duration> {
         self.first_byte
     }
 
-    /// To the end of the request's body, or to the moment it was dropped. `None` where there was none, or where it goes on.
+    /// The time to the end of the request's body, or to the moment it was dropped. `None` if there was none, or if it
+    /// goes on.
     #[must_use]
     pub fn request_body(&self) -> Option<Duration> {
         self.request_body
     }
 
-    /// To the end of the exchange, taken before anything is rendered; to the report of one that is still open.
+    /// The time to the end of the exchange, taken before anything is rendered. For an exchange that is still open, the
+    /// time to the report.
     #[must_use]
     pub fn end(&self) -> Duration {
         self.end
     }
 }
 
-/// Milliseconds as the log shows them: whole ones from 10 ms up (`164ms`), two decimals below (`0.42ms`), cut rather than
-/// rounded.
+/// Shows milliseconds as the log does: whole ones from 10 ms up (`164ms`), two decimals below (`0.42ms`), cut rather
+/// than rounded.
 pub(crate) struct Milliseconds(pub(crate) Duration);
 
 impl Milliseconds {

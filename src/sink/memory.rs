@@ -1,4 +1,4 @@
-//! A sink for tests.
+//! Keeps records in memory, for tests.
 
 use super::{Sink, leak_search};
 use crate::record::Record;
@@ -8,10 +8,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Keeps what is written, for tests; clones share it.
+/// Keeps what is written, for tests. Clones share it.
 ///
-/// A record is here before the exchange's last holder lets go: once the response's body has been read to its end or
-/// dropped, and the request's body too, it can be looked at.
+/// A record is here as soon as the response's body and the request's body have been read to their end or dropped.
 ///
 /// ```
 /// use tower_request_log::sink::Memory;
@@ -31,19 +30,19 @@ struct Kept {
 }
 
 impl Memory {
-    /// Makes an empty one.
+    /// Creates an empty sink.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns all that was written, lines about the log itself included. Bytes that are no UTF-8 show as U+FFFD.
+    /// Returns all that was written, including lines about the log itself. Bytes that are not UTF-8 show as U+FFFD.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.lock().text).into_owned()
     }
 
-    /// Returns the records that were written, in their order.
+    /// Returns the records that were written, in order.
     #[must_use]
     pub fn records(&self) -> Vec<Record> {
         self.lock().records.clone()
@@ -54,12 +53,12 @@ impl Memory {
         *self.lock() = Kept::default();
     }
 
-    /// Asserts that `secret` is nowhere in what was written, nor in what a record shows of itself with `{:?}`.
+    /// Asserts that `secret` is neither in the text that was written, nor in what a record shows with `{:?}`.
     ///
-    /// It is looked for as it is, and as those who read the log would get at it: with the escapes of JSON undone, of a
-    /// string within a string too, those of the log itself (`\x1b`, `\u{202e}`), percent-encoding, with `+` as a space and
-    /// without, and the escapes of HTML and JavaScript; and over several lines, without the id and the mark of each.
-    /// Not undone is base64, in which Basic has its credentials.
+    /// The secret is looked for as it is, and as a reader of the log could decode it: with the escapes of JSON undone,
+    /// also of a string within a string; the escapes of the log itself (`\x1b`, `\u{202e}`); percent-encoding, with `+`
+    /// as a space and without; and the escapes of HTML and JavaScript. It is also looked for over several lines,
+    /// without the id and the mark of each. **Base64 is not undone**, so credentials of Basic are not found.
     ///
     /// ```should_panic
     /// use tower_request_log::sink::{Memory, Sink};
@@ -71,7 +70,7 @@ impl Memory {
     ///
     /// # Panics
     ///
-    /// Panics when it is there. The message has the line, and what the secret was behind.
+    /// Panics if the secret is there. The message has the line, and the encodings that hid the secret.
     #[track_caller]
     pub fn assert_lacks(&self, secret: &str) {
         // The lock is released first, so that the panic leaves the sink usable.

@@ -1,4 +1,4 @@
-//! A sink that makes events of exchanges.
+//! Makes events of exchanges.
 
 use super::Sink;
 use crate::{header_case, record::Record};
@@ -8,13 +8,14 @@ use tracing::Level;
 /// The target of the events, for filters.
 const TARGET: &str = "tower_request_log";
 
-/// Makes one [`tracing`](https://docs.rs/tracing) event of each exchange, its block being the message.
+/// Makes one [`tracing`](https://docs.rs/tracing) event of each exchange, with the block as its message.
 ///
-/// The target is `tower_request_log`, the level ERROR for a status of 5xx and for failures, WARN for 4xx, else INFO.
-/// Where no subscriber is interested in an exchange, it is not rendered. Lines about the log itself are WARN.
+/// The target is `tower_request_log`. The level is ERROR for a status of 5xx and for failures, WARN for 4xx, and
+/// otherwise INFO. If no subscriber is interested in an exchange, it is not rendered. Lines about the log itself are
+/// WARN.
 ///
-/// What has a name in OpenTelemetry's [semantic conventions] bears it. All is redacted as in the block. A field of which
-/// nothing is known is left out.
+/// Fields have the names of OpenTelemetry's [semantic conventions] where it has one. All values are redacted as in the
+/// block. A field is left out if its value is not known.
 ///
 /// | field | what it is |
 /// | --- | --- |
@@ -32,7 +33,7 @@ const TARGET: &str = "tower_request_log";
 /// | `end_ms` | milliseconds to the end of the exchange |
 /// | `outcome` | how the exchange ended: the text of an [`Outcome`](crate::record::Outcome) |
 ///
-/// [`RequestLogLayer::span`](crate::RequestLogLayer::span) lets the events of handlers bear the id too.
+/// [`RequestLogLayer::span`](crate::RequestLogLayer::span) adds the id to the events of handlers too.
 ///
 /// [semantic conventions]: https://opentelemetry.io/docs/specs/semconv/http/http-spans/
 ///
@@ -46,7 +47,7 @@ const TARGET: &str = "tower_request_log";
 pub struct Tracing {}
 
 impl Tracing {
-    /// Makes a sink to the subscriber that is current where an exchange ends.
+    /// Creates a sink. Its events go to the subscriber that is current on the thread where an exchange ends.
     #[must_use]
     pub fn new() -> Self {
         Self {}
@@ -74,7 +75,7 @@ macro_rules! at_level {
     };
 }
 
-/// `block` as the text of a message: without the line end that the subscriber adds.
+/// Returns `block` as the text of a message, without the line end that the subscriber adds.
 fn message(block: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(block.strip_suffix(b"\n").unwrap_or(block))
 }

@@ -17,25 +17,26 @@ use std::{
 
 /// Writes to standard output.
 ///
-/// A request never waits for the reader of the log: blocks go into a queue, whole or not at all, and one thread of the
-/// process writes them in large pieces. What the queue can't hold is dropped, counted and told in the log once the
-/// reader is back, or requests wait for room: see [`OnFull`]. Blocks and the program's own `println!` never fall into
-/// each other's lines.
+/// By default, a request never waits for the reader of the log. Each block goes into a queue, whole or not at all, and
+/// one thread of the process writes the blocks in large pieces. Blocks that do not fit in the queue are dropped and
+/// counted, and the log says so once the reader is back. Or requests wait for room: see [`OnFull`]. Blocks never mix
+/// with the lines of the program's own `println!`.
 ///
-/// A block that is queued is written within a millisecond (at once where [`flush`](Sink::flush) asks for it, or where 256
-/// KiB are there): for so long the writer waits for more, so that under load one system call writes many blocks and
-/// nobody has to wake it.
+/// A queued block is written within a millisecond, or at once if [`flush`](Sink::flush) asks for it or 256 KiB are
+/// queued. The writer waits that long for more blocks: under load, one system call then writes many of them, and nobody
+/// has to wake the writer.
 ///
-/// An output that fails (a closed pipe, a full disk) is tried again after a pause of 10 ms to 1 s, when there is something
-/// to write. The records that were being written are dropped and counted, and a message goes to standard error, once a
-/// minute at most. So a named pipe goes on where it was when its reader comes back.
+/// If the output fails (a closed pipe, a full disk), it is tried again when there is something to write, after a pause
+/// of 10 ms to 1 s. The records that were being written are dropped and counted, and a message goes to standard error,
+/// at most once a minute. So a named pipe goes on where it was when its reader comes back.
 ///
-/// Each [`new`](Self::new) makes a sink with a queue limit, settings and counters of its own. Its clones share them,
-/// whichever of them is changed.
+/// Each [`new`](Self::new) makes a sink with its own queue limit, settings and counters. All of its clones share them,
+/// so a change to one clone changes all.
 ///
-/// When the last clone is dropped, what it has queued is written. Like [`flush`](Sink::flush), that blocks the thread until
-/// the reader has it, though no longer than the [`deadline`](Self::deadline). Where a layer goes while other tasks are at
-/// work, flush on a thread for blocking work first. `std::process::exit` loses what is still queued: flush before it.
+/// When the last clone is dropped, the queued blocks are written. Like [`flush`](Sink::flush), this blocks the thread
+/// until the reader has them, but no longer than the [`deadline`](Self::deadline). If a layer is dropped while other
+/// tasks are at work, flush on a thread for blocking work first. `std::process::exit` loses the queued blocks: flush
+/// before it.
 ///
 /// ```
 /// use tower_request_log::sink::{OnFull, Stdout};
@@ -52,7 +53,8 @@ pub struct Stderr(Output);
 
 /// Writes to any [`io::Write`], on a thread of its own and under the rules of [`Stdout`].
 ///
-/// The writer is flushed after each piece that is written to it. After the last clone it is dropped, and its thread ends.
+/// The writer is flushed after each piece that is written to it. It is dropped after the last clone of the sink, and
+/// its thread ends.
 ///
 /// ```
 /// use tower_request_log::sink::{Sink, Writer};
@@ -105,13 +107,13 @@ impl Writer {
     }
 }
 
-/// Gives the three sinks their settings, counters and traits, which are the same.
+/// Gives the three sinks the settings, counters and traits that they share.
 macro_rules! queued {
     ($sink:ident) => {
         impl $sink {
-            /// Sets how many bytes may be queued. What is past them is dropped, or waits: see [`OnFull`].
+            /// Sets how many bytes may be queued. Blocks past this limit are dropped, or requests wait: see [`OnFull`].
             ///
-            /// Each block counts with 40 bytes more than it has.
+            /// Each block counts with 40 bytes more than its length.
             ///
             /// By default, 8 MiB.
             #[must_use]
@@ -121,7 +123,7 @@ macro_rules! queued {
 
             /// Sets what happens to records when the queue is full.
             ///
-            /// By default, they are dropped, counted and told.
+            /// By default, they are dropped and counted, and a line in the log says so.
             #[must_use]
             pub fn on_full(self, on_full: OnFull) -> Self {
                 Self(self.0.set(|budget| budget.set_wait(on_full == OnFull::Wait)))
@@ -130,8 +132,8 @@ macro_rules! queued {
             /// Sets how long [`flush`](Sink::flush) and the drop of the last clone wait for the reader, and block their
             /// thread.
             ///
-            /// What a slower reader has not taken by then is lost when the process ends, and the last line that it has may
-            /// be **torn**: a block that is half in the pipe can't be taken back.
+            /// Blocks that a slower reader has not taken by then are lost when the process ends. The last line that it
+            /// has may be **torn**: a block that is half in the pipe can't be taken back.
             ///
             /// By default, 5 seconds.
             #[must_use]

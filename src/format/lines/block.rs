@@ -1,4 +1,4 @@
-//! One exchange as it was read.
+//! Holds an exchange that was read back.
 
 use super::{
     facts::{Facts, is_end},
@@ -18,32 +18,32 @@ use std::{
 pub enum Entry {
     /// An exchange.
     Exchange(Block),
-    /// A line about the log itself, its id being `-`: its text.
+    /// A line about the log itself, which has the id `-`: its text.
     Notice(String),
-    /// A line that is no part of an exchange, or not of one that is known: all of it, as it came.
+    /// A line that is not part of an exchange, or not of a known one: all of it, as it came.
     Unread(String),
 }
 
-/// One exchange, read back from its lines; [`Display`](fmt::Display) prints them again, without the transport's prefix.
+/// One exchange, read back from its lines. [`Display`](fmt::Display) prints them again, without the transport's prefix.
 ///
-/// All texts are as they stand in the log: redacted, and hostile characters escaped.
+/// All texts are as they stand in the log: redacted, with hostile characters escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Block {
-    /// The id that each of its lines bears.
+    /// The id at the head of each of its lines.
     pub id: String,
-    /// The text that a transport put before the id of its first line, such as `Feb 13 06:26:26 prod02 betable-games: `. Empty
-    /// where it put nothing.
+    /// The text that a transport put before the id of its first line, such as `Feb 13 06:26:26 prod02 betable-games: `.
+    /// Empty if there is none.
     pub prefix: String,
-    /// The request; `None` where the log begins in the middle of the block.
+    /// The request; `None` if the log begins in the middle of the block.
     pub request: Option<Message>,
-    /// The response; `None` where there was no response head.
+    /// The response; `None` if there was no response head.
     pub response: Option<Message>,
     /// The notes, in their order, without the two lines that end the block.
     pub notes: Vec<String>,
     /// The text of the line with the facts; it can be [parsed](Facts::parse).
     pub(super) facts: Option<String>,
-    /// The text of the line that ends the block; `None` where the log breaks off before it.
+    /// The text of the line that ends the block; `None` if the log breaks off before it.
     pub(super) end: Option<String>,
 }
 
@@ -55,45 +55,46 @@ pub struct Message {
     pub start: String,
     /// Names and values of the headers, in their order, one entry a line.
     pub headers: Vec<(String, String)>,
-    /// The lines of the body; none where it was empty or is not shown, and `None` where the log breaks off before the
+    /// The lines of the body. There are none if it was empty or is not shown. `None` if the log breaks off before the
     /// line that ends the head.
     pub body: Option<Vec<String>>,
 }
 
 impl Block {
-    /// The request's method.
+    /// Returns the request's method.
     #[must_use]
     pub fn method(&self) -> Option<&str> {
         Some(self.request_line()?.0)
     }
 
-    /// The request's target.
+    /// Returns the request's target.
     #[must_use]
     pub fn target(&self) -> Option<&str> {
         Some(self.request_line()?.1)
     }
 
-    /// The version of HTTP, such as `HTTP/1.1`.
+    /// Returns the version of HTTP, such as `HTTP/1.1`.
     #[must_use]
     pub fn version(&self) -> Option<&str> {
         let status_line = || self.response.as_ref()?.start.split(' ').next();
         self.request_line().map(|(_, _, version)| version).or_else(status_line)
     }
 
-    /// The response's status code.
+    /// Returns the response's status code.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         status(&self.response.as_ref()?.start)
     }
 
-    /// Returns the time to first byte, which ends the block. It is as exact as it was printed: whole milliseconds from 10 ms
-    /// up, hundredths below. `None` where there was no response head, or where the end is missing.
+    /// Returns the time to first byte, which ends the block. It is as exact as it was printed: whole milliseconds from
+    /// 10 ms up, hundredths below. `None` if there was no response head, or if the end is missing.
     #[must_use]
     pub fn time_to_first_byte(&self) -> Option<Duration> {
         milliseconds(self.end.as_ref()?)
     }
 
-    /// Returns when the exchange began, to the millisecond. `None` where the facts are missing, as for the following.
+    /// Returns when the exchange began, to the millisecond. `None` if the facts are missing. This holds for the
+    /// following methods too.
     #[must_use]
     pub fn began(&self) -> Option<SystemTime> {
         Some(self.facts()?.began)
@@ -111,26 +112,26 @@ impl Block {
         Some(self.facts()?.kind)
     }
 
-    /// Returns the other end's address, where it is known.
+    /// Returns the other end's address, if it is known.
     #[must_use]
     pub fn peer(&self) -> Option<SocketAddr> {
         self.facts()?.peer
     }
 
-    /// Returns the matched route, such as `/games/{id}/bet`, where it is known.
+    /// Returns the matched route, such as `/games/{id}/bet`, if it is known.
     #[must_use]
     pub fn route(&self) -> Option<&str> {
         self.facts()?.route
     }
 
-    /// Returns all times. Those to the end of the request's body and to the first byte of the response's are there with
-    /// [`Lines::timings`](super::Lines::timings) only.
+    /// Returns all times. The time to the end of the request's body and the time to the first byte of the response's
+    /// are only there with [`Lines::timings`](super::Lines::timings).
     #[must_use]
     pub fn timings(&self) -> Option<Timings> {
         Some(self.facts()?.timings(self.time_to_first_byte()))
     }
 
-    /// Returns whether the log has neither lost the first line of the block nor its last.
+    /// Returns whether the log has both the first line of the block and its last.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.request.is_some() && self.end.is_some()
@@ -166,13 +167,13 @@ impl Block {
 }
 
 impl Message {
-    /// The first value of a header, its name compared without regard to case.
+    /// Returns the first value of a header. Its name is compared without regard to case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The body as it is shown, its lines joined by LF. What was JSON and came whole is JSON again.
+    /// Returns the body as it is shown, with its lines joined by LF. A body that was JSON and came whole is JSON again.
     #[must_use]
     pub fn text(&self) -> String {
         self.body.as_deref().unwrap_or_default().join("\n")

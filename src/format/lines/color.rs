@@ -1,4 +1,4 @@
-//! Colours for a terminal (ECMA-48, SGR), and how they are taken off again.
+//! Colours lines for a terminal (ECMA-48, SGR), and takes the colours off again.
 
 use super::{
     grammar::status,
@@ -10,12 +10,12 @@ use std::{borrow::Cow, env, io::IsTerminal};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
 pub enum Color {
-    /// In colours when standard output is a terminal and the environment variable `NO_COLOR` is not set, or empty
+    /// Uses colours if standard output is a terminal and the environment variable `NO_COLOR` is not set, or empty
     /// (<https://no-color.org>).
     Auto,
-    /// In colours always.
+    /// Always uses colours.
     Always,
-    /// Without colours.
+    /// Never uses colours.
     #[default]
     Never,
 }

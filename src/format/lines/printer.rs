@@ -20,21 +20,21 @@ pub struct Lines {
 type Brief = dyn Fn(&Record) -> bool + Send + Sync;
 
 impl Lines {
-    /// The default format.
+    /// Creates the default format.
     #[must_use]
     pub fn new() -> Self {
         let settings = Settings { timings: false, facts: true, line_limit: 8000, body_lines: usize::MAX };
         Self { settings, brief: None, color: false }
     }
 
-    /// Sets whether the facts tell the other times as well:
+    /// Sets whether the facts include the other times as well:
     ///
     /// ```text
     /// ccbYQHB1xzwqWkjvyKV5i9   began 2013-02-13T06:26:26.123Z, request body 0.31ms, first body byte 164ms, end 165ms
     /// ccbYQHB1xzwqWkjvyKV5i9   164ms
     /// ```
     ///
-    /// All are counted from the moment the request reached the layer. What did not happen is left out.
+    /// All times count from the moment the request reached the layer. A time is left out if its event did not happen.
     ///
     /// By default, `false`.
     #[must_use]
@@ -43,8 +43,9 @@ impl Lines {
         self
     }
 
-    /// Sets whether the line with the facts is printed, the last but one of each block. Without it a reader does not know
-    /// when the exchange began, nor on which side it was logged.
+    /// Sets whether the line with the facts is printed, the last but one of each block.
+    ///
+    /// Without it, a reader of the log does not know when the exchange began, or on which side it was logged.
     ///
     /// By default, `true`.
     #[must_use]
@@ -53,27 +54,30 @@ impl Lines {
         self
     }
 
-    /// Sets how many bytes a line may have, with the id before its text and its line feed. A longer one goes on in the next
-    /// lines, each with a `+` behind its mark; the [`Reader`](super::Reader) joins them again:
+    /// Sets how many bytes a line may have, including the id before its text and its line feed. A longer text goes on
+    /// in the next lines, each with a `+` after its mark. The [`Reader`](super::Reader) joins them again:
     ///
     /// ```text
     /// ccbYQHB1xzwqWkjvyKV5i9 > GET /search?q=all+the+words+of+a+request+line+that+is
     /// ccbYQHB1xzwqWkjvyKV5i9 >+ +longer+than+the+limit HTTP/1.1
     /// ```
     ///
-    /// Lines are cut between characters. Set it below what the log's transport cuts lines at: what a transport cuts off has
-    /// no id, so **a body could forge lines** there. `logger`(1) cuts at 1 KiB unless told otherwise, for which 900 leaves room
-    /// for its own prefix; syslog daemons cut at 8 KiB, Docker at 16 KiB, journald at 48 KiB.
+    /// Lines are cut between characters. Set the limit below the length at which the log's transport cuts lines. The
+    /// part that a transport cuts off has no id, so **a body could forge lines** there. `logger`(1) cuts at 1 KiB by
+    /// default; a limit of 900 leaves room for its own prefix. Syslog daemons cut at 8 KiB, Docker at 16 KiB, journald
+    /// at 48 KiB.
     ///
-    /// Less than 256 counts as 256. By default, 8,000.
+    /// A limit of less than 256 counts as 256.
+    ///
+    /// By default, 8,000.
     #[must_use]
     pub fn line_limit(mut self, bytes: usize) -> Self {
         self.settings.line_limit = bytes.max(fold::LEAST);
         self
     }
 
-    /// Sets which exchanges are printed in brief: only their request line, status line and notes. So errors are shown in full,
-    /// and the rest at a glance:
+    /// Sets a filter for the exchanges that are printed in brief: only their request line, status line and notes. With
+    /// it, errors can be shown in full and the rest at a glance:
     ///
     /// ```
     /// # use tower_request_log::format::Lines;
@@ -87,23 +91,24 @@ impl Lines {
     /// ccbYQHB1xzwqWkjvyKV5i9   164ms
     /// ```
     ///
-    /// Notes that tell what is shown of a body are left out with the body. The trailers of a gRPC response that has nothing
-    /// else stand among its headers; they are noted. Where `brief` panics, the exchange is not logged, and a notice says so.
+    /// Notes about how much of a body is shown are left out with the body. The trailers of a gRPC response that has
+    /// nothing else stand among its headers; they are noted. If `brief` panics, the exchange is not logged, and a
+    /// notice says so.
     ///
-    /// By default, none is.
+    /// By default, no exchange is printed in brief.
     #[must_use]
     pub fn brief(mut self, brief: impl Fn(&Record) -> bool + Send + Sync + 'static) -> Self {
         self.brief = Some(Arc::new(brief));
         self
     }
 
-    /// Sets how many lines of each body are printed; a note says how many there were:
+    /// Sets how many lines of each body are printed. A note says how many there were:
     ///
     /// ```text
     /// ccbYQHB1xzwqWkjvyKV5i9   response body: 40 of 9052 lines logged
     /// ```
     ///
-    /// By default, all that [`body_limit`](crate::RequestLogLayer::body_limit) leaves.
+    /// By default, all lines that [`body_limit`](crate::RequestLogLayer::body_limit) leaves.
     #[must_use]
     pub fn body_lines(mut self, lines: usize) -> Self {
         self.settings.body_lines = lines;
@@ -112,9 +117,9 @@ impl Lines {
 
     /// Sets whether lines are in colours: the id and the mark dim, the request line bold, the status line by its class.
     ///
-    /// [`Color::Auto`] asks standard output, once, here, whatever the sink is. The colours come on top of
-    /// [`line_limit`](Self::line_limit) and [`record_limit`](crate::RequestLogLayer::record_limit).
-    /// The [`Reader`](super::Reader) takes them off.
+    /// [`Color::Auto`] asks standard output once, when this is called, whatever the sink is. The bytes of the colours
+    /// do not count for [`line_limit`](Self::line_limit) and [`record_limit`](crate::RequestLogLayer::record_limit).
+    /// The [`Reader`](super::Reader) removes the colours.
     ///
     /// By default, [`Color::Never`], since the log may go to a file.
     #[must_use]
@@ -136,7 +141,7 @@ impl Lines {
         }
     }
 
-    /// Prints again what did not fit, with less and less: it is rare.
+    /// Prints again a block that did not fit, with less and less. This is rare.
     #[cold]
     fn print_less(&self, record: &Record, all: &Room, lengths: [usize; 2], out: &mut Vec<u8>) {
         let begin = out.len();
@@ -184,9 +189,9 @@ impl Lines {
 const LEAST_NOTES: usize = 448;
 /// The shortest that a target is cut to.
 const LEAST_TARGET: usize = 64;
-/// More than a note about what is missing has, under the longest id.
+/// The room for a note about what is missing, under the longest id: more than it needs.
 const NOTE_LENGTH: usize = 200;
-/// More than the lines that every block has besides notes.
+/// The room for the lines that every block has besides notes: more than they need.
 const FIXED: usize = 1600;
 
 impl Default for Lines {

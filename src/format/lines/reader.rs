@@ -45,38 +45,38 @@ const MAX_LINE: u64 = 16 << 20;
 ///
 /// # What belongs together
 ///
-/// Lines belong together by their id. Blocks of several processes may be mixed line by line, and a transport may have put
-/// something before each id, which may vary from line to line as a clock does. Should two processes log the same id at
-/// the same time, as a client and its server do, then the words before the id tell them apart, those without letters
-/// aside.
+/// Lines belong together by their id. Blocks of several processes may be mixed line by line. A transport may have put a
+/// prefix before each id, which may vary from line to line, as a clock does. Two processes may log the same id at the
+/// same time, as a client and its server do. Then the words before the id tell them apart; words without letters do not
+/// count.
 ///
 /// A line's id is the first word in it that is a well-formed id, or `-`, and that a mark follows. A block begins with a
-/// request line or a status line, and a line whose mark has a `+` behind it goes on the one before it; a line of an id that has
-/// no such beginning is [`Entry::Unread`], and so are lines that
-/// do not fit where they stand. What a body holds never begins a block.
+/// request line or a status line. A line with a `+` after its mark goes on the line before it. A line is
+/// [`Entry::Unread`] if its id has no such beginning, or if it does not fit where it stands. The content of a body
+/// never begins a block.
 ///
 /// # When a block is handed out
 ///
-/// A block ends with its time, or with `no response`, alone on a line, and is handed out as soon as that is read. A block that
-/// lost its end is handed out when as many lines as [`patience`](Reader::patience) says have gone by since its last one, or
-/// when the log ends; it gets no more lines once another of its id has begun. Where blocks that wait hold more than 64 MiB
-/// of text together, the one that has waited longest is handed out, too; lines longer than 16 MiB are [`Entry::Unread`], in
-/// pieces.
+/// A block ends with its time, or with `no response`, alone on a line, and is handed out as soon as that line is read.
+/// A block that lost its end is handed out when the log ends, or when as many lines as [`patience`](Reader::patience)
+/// says have gone by since its last one. It gets no more lines once another block of its id has begun. If waiting
+/// blocks together hold more than 64 MiB of text, the one that has waited longest is handed out too. Lines longer than
+/// 16 MiB are [`Entry::Unread`], in pieces.
 ///
 /// # Errors
 ///
-/// An error of the underlying reader ends the log, and comes after what was read before it. Nothing in the log is an error;
-/// bytes that are no UTF-8 are replaced by U+FFFD.
+/// An error of the underlying reader ends the log, and comes after what was read before it. Nothing in the log itself
+/// is an error. Bytes that are not UTF-8 are replaced by U+FFFD.
 #[derive(Debug)]
 pub struct Reader<R> {
-    /// `None` once the log has ended.
+    /// The input; `None` once the log has ended.
     input: Option<R>,
     patience: u64,
     /// Counts the lines that were read.
     now: u64,
     /// The bytes of the line at hand.
     buffer: Vec<u8>,
-    /// Set where the line at hand goes on one that was too long.
+    /// Is set while the line at hand goes on one that was too long.
     continued: bool,
     open: OpenBlocks,
     /// A line about the log itself that may go on, and where it came from.
@@ -100,8 +100,8 @@ impl<R: BufRead> Reader<R> {
         }
     }
 
-    /// Sets how many lines of others may stand between two lines of a block. `0` is right for a log of one process, read
-    /// without anything mixed in.
+    /// Sets how many lines of other blocks may stand between two lines of a block. `0` is right for the log of one
+    /// process that is not mixed with others.
     ///
     /// By default, 1,024.
     #[must_use]
@@ -110,7 +110,7 @@ impl<R: BufRead> Reader<R> {
         self
     }
 
-    /// Reads one line. `false` at the end of the log.
+    /// Reads one line. Returns `false` at the end of the log.
     fn read_line(&mut self) -> io::Result<bool> {
         let Some(input) = &mut self.input else { return Ok(false) };
         self.buffer.clear();
@@ -135,7 +135,7 @@ impl<R: BufRead> Reader<R> {
         Ok(true)
     }
 
-    /// Puts a line where it belongs. `false` where it belongs nowhere.
+    /// Puts a line where it belongs. Returns `false` if it belongs nowhere.
     fn take(&mut self, raw: &str) -> bool {
         let line = color::strip(raw);
         for split in splits(&line) {

@@ -1,4 +1,4 @@
-//! The calls of a request, from the logs of the services that it went through.
+//! Builds the tree of a request's calls from the logs of the services that it went through.
 //!
 //! ```
 //! use tower_request_log::format::lines::{Entry, Reader, tree};
@@ -33,11 +33,11 @@
 //! ");
 //! ```
 //!
-//! A call's id is that of the exchange that made it, a dot and a number: `a.2.1` is the first call that was made for `a.2`. The
-//! caller's record and the callee's bear the same id, and are one [`Call`].
+//! A call's id is the id of the exchange that made it, a dot and a number: `a.2.1` is the first call that was made for
+//! `a.2`. The caller's record and the callee's have the same id, and are one [`Call`].
 //!
-//! Nothing is mended: what is missing is there as a call without records, and clocks that differ are
-//! [told](Call::skew). Where calls bear the id of their exchange, as with
+//! Nothing is corrected. A missing call is there as a call without records, and a difference between clocks is
+//! [reported](Call::skew). If calls have the id of their exchange, as with
 //! [`number_calls(false)`](crate::RequestLogLayer::number_calls), they are one `Call` with it.
 
 use super::block::Block;
@@ -52,18 +52,18 @@ use std::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Call {
-    /// The id that its records bear.
+    /// The id of its records.
     pub id: String,
     /// The caller's records, in the order in which the exchanges began.
     pub clients: Vec<Block>,
-    /// The callee's records, in the order in which the exchanges began: more than one where a balancer asked again. Records
-    /// without facts, which don't tell their side, are here.
+    /// The callee's records, in the order in which the exchanges began. There is more than one if a balancer asked
+    /// again. Records without facts, which don't say on which side they were made, are here.
     pub servers: Vec<Block>,
     /// The calls that were made for it, by their numbers.
     pub calls: Vec<Call>,
 }
 
-/// By how much the clock of a callee differs from that of its caller, at least.
+/// The least difference between the callee's clock and its caller's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Skew {
@@ -75,8 +75,8 @@ pub enum Skew {
 
 /// Returns the trees of calls that `blocks` make, in the order in which the first exchanges of each began.
 ///
-/// The blocks may come in any order, from any number of logs. A report of an exchange that was
-/// [still open](Outcome::Open) gives way to its record.
+/// The blocks may come in any order, from any number of logs. The report of an exchange that was [still
+/// open](Outcome::Open) is replaced by its record.
 #[must_use]
 pub fn trees(blocks: impl IntoIterator<Item = Block>) -> Vec<Call> {
     // By their numbers, so that each call stands behind the one that made it.
@@ -145,23 +145,23 @@ impl Call {
         }
     }
 
-    /// Returns whether there is no record of it: it is known only from the calls that were made for it.
+    /// Returns whether there is no record of this call: it is known only from the calls that were made for it.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         self.clients.is_empty() && self.servers.is_empty()
     }
 
-    /// Returns the record that says most: the callee's last, else the caller's.
+    /// Returns the record that says most: the callee's last, or else the caller's.
     #[must_use]
     pub fn record(&self) -> Option<&Block> {
         self.servers.last().or(self.clients.last())
     }
 
-    /// Returns by how much the callee's clock differs at least from that of the caller, `parent` being the call that made this
-    /// one. `None` where they may agree to 2 ms.
+    /// Returns the least difference between the callee's clock and the caller's. `parent` is the call that made this
+    /// one. `None` if the clocks may agree to 2 ms.
     ///
-    /// It is behind where the callee began before the caller, and ahead where the callee sent the head of its response after
-    /// the caller got it.
+    /// The callee's clock is behind if the callee began before the caller. It is ahead if the callee sent the head of
+    /// its response after the caller got it.
     #[must_use]
     pub fn skew(&self, parent: Option<&Self>) -> Option<Skew> {
         let (first, last) = (self.servers.first()?, self.servers.last()?);
@@ -236,7 +236,7 @@ impl Call {
     }
 }
 
-/// By how much times may differ that the log cuts to milliseconds.
+/// The difference that times may have because the log cuts them to milliseconds.
 const ROUNDING: Duration = Duration::from_millis(2);
 
 /// Shows the tree, a line for each call, as [here](self).

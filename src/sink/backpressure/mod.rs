@@ -17,30 +17,29 @@ use std::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnFull {
-    /// It is dropped and counted, and a line in the log tells of it.
+    /// The record is dropped and counted, and a line in the log says so.
     #[default]
     Drop,
-    /// Nothing is dropped: the service is not ready for a request until there is room for its record.
+    /// The service is not ready for a request until there is room for its record. Nothing is dropped.
     ///
     /// This is back-pressure through `poll_ready`: no thread is blocked, and a request that was let in always has its
-    /// place. An output that fails for good (a closed pipe, a full disk) keeps requests waiting too, once the queue is
-    /// full.
+    /// place. If the output fails for good (a closed pipe, a full disk), requests wait too, once the queue is full.
     ///
-    /// Each request in flight takes 1 KiB of the queue: 8 MiB let 8192 in at once. What a block has beyond that is
-    /// taken in all the same, and lets fewer in after it. So memory is bounded by the queue's limit, and by what the
-    /// blocks of those that were in flight when it was reached have beyond 1 KiB.
+    /// Each request in flight takes 1 KiB of the queue: 8 MiB let in 8192 at once. A block that is larger is still
+    /// taken in, and fewer requests are let in after it. So memory is bounded by the queue's limit, plus whatever the
+    /// blocks of the requests then in flight have beyond 1 KiB each.
     ///
-    /// It works where the sink is given to a layer: itself, in an [`Arc`] or in a pair. A [`Sink`](super::Sink) of your own
-    /// that hands blocks on to one of these holds no requests back, so there a full queue drops records.
+    /// It works if the sink is given to a layer: directly, in an [`Arc`] or in a pair. A [`Sink`](super::Sink) of your
+    /// own that hands blocks on to one of these does not make requests wait, so there a full queue drops records.
     ///
-    /// An exchange inside of another that has its place in the same queue asks for none, since it would wait for itself: a
+    /// An exchange inside another that has its place in the same queue asks for none, since it would wait for itself: a
     /// client's call in a handler, or a layer that is applied twice. It is recognized by being polled from the other's
-    /// future or bodies. What a handler spawns and then waits for is **not** recognized, nor what it calls through a
-    /// `tower::buffer::Buffer`. Give such a client a sink and a limit of its own, or it may wait for ever once the queue
-    /// is full.
+    /// future or bodies. A task that a handler spawns and then waits for is **not** recognized, nor is a call through a
+    /// `tower::buffer::Buffer`. Give such a client a sink and a limit of its own. Otherwise it may wait forever once
+    /// the queue is full.
     ///
-    /// `poll_ready` comes before the request is there to be looked at. Requests that
-    /// [`skip`](crate::RequestLogLayer::skip) passes over wait as well, and give their place back at once.
+    /// `poll_ready` is called before the layer sees the request. So requests that
+    /// [`skip`](crate::RequestLogLayer::skip) leaves out wait too, and give their place back at once.
     Wait,
 }
 
