@@ -7,6 +7,10 @@
 //! This is the printer's loop once more, for those lines only, with all of its state in registers. It leaves all other
 //! lines untouched, and [`printer`](super::printer) goes on with them. So nothing is shown from here that needs a
 //! closer look.
+//!
+//! It is kept for what it saves. Instructions by callgrind (`cargo bench --bench instructions`), with it and with
+//! `Printer::plain` set to `false`: an exchange with a POST of JSON 74,300 and 109,000, JSON of 4 KiB 137,000 and 280,000, of
+//! 64 KiB 2.1 and 4.5 million, like twitter's 6.0 and 12.9 million.
 
 mod class;
 mod scalar;
