@@ -68,8 +68,8 @@ impl Redactor {
     /// This is what it does in each place:
     ///
     /// - **headers**: the scheme shows in `Authorization`, `Proxy-Authorization` and every other header whose name ends in
-    ///   that word, and so does the user of Basic (`Basic REDACTED (client_id: betable)`). `Cookie` and `Set-Cookie` show
-    ///   names and attributes. `Sec-WebSocket-Protocol` hides the item after a secret's name. Any value that is marked
+    ///   `authorization`, and so does the user of Basic (`Basic REDACTED (client_id: betable)`). `Cookie` and `Set-Cookie`
+    ///   show names and attributes. `Sec-WebSocket-Protocol` hides the item after a secret's name. Any value that is marked
     ///   [`HeaderValue::is_sensitive`](http::HeaderValue::is_sensitive) is hidden;
     /// - **query parameters and fields** of JSON, forms and multipart bodies, at any depth, also in JSON, forms and URLs
     ///   within values. `user[password]` and `user.password` count as `password`;
@@ -119,8 +119,8 @@ impl Redactor {
     /// Hides the values of this header, in requests, responses and trailers.
     ///
     /// The whole value is hidden, except in headers of which parts show by default too. In `Authorization`,
-    /// `Proxy-Authorization` and every other header whose name ends in that word, the scheme and the user of Basic still
-    /// show. In `Cookie` and `Set-Cookie`, names and attributes still show. For these headers this method only changes the
+    /// `Proxy-Authorization` and every other header whose name ends in `authorization`, the scheme and the user of Basic
+    /// still show. In `Cookie` and `Set-Cookie`, names and attributes still show. For these headers this method only changes the
     /// mask: what is hidden gets the [`mask`](Self::mask) that was set before.
     ///
     /// ```
