@@ -1,4 +1,4 @@
-//! Media types (RFC 9110, section 8.3.1).
+//! Reads media types (RFC 9110, section 8.3.1).
 
 use crate::redact::json::Apart;
 use crate::redact::text::slice::Slice;

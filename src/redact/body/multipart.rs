@@ -81,7 +81,7 @@ pub(super) fn sniff(bytes: &[u8]) -> Option<Vec<u8>> {
     (is_header && !line.is_empty() && line.len() <= 200).then(|| line.to_vec())
 }
 
-/// One part, from its headers to the end of its value.
+/// Holds one part, from its headers to the end of its value.
 struct Part<'a> {
     bytes: &'a [u8],
     /// The number of `bytes` that may be shown; may be more than there are.

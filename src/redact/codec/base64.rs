@@ -1,4 +1,4 @@
-//! Base64 (RFC 4648, sections 4 and 5).
+//! Decodes base64 (RFC 4648, sections 4 and 5).
 
 use crate::redact::text::slice::Slice;
 

@@ -1,4 +1,4 @@
-//! Percent-encoding (RFC 3986, section 2.1).
+//! Decodes and encodes percent-encoding (RFC 3986, section 2.1).
 
 use crate::redact::text::slice::Slice;
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! `Cookie` and `Set-Cookie` (RFC 6265, sections 4.1 and 4.2).
+//! Redacts `Cookie` and `Set-Cookie` (RFC 6265, sections 4.1 and 4.2).
 
 use crate::redact::text::slice::Slice;
 use crate::redact::{

@@ -1,4 +1,4 @@
-//! Header values.
+//! Redacts header values.
 
 use super::{cookie, target};
 use crate::redact::text::slice::Slice;

@@ -1,4 +1,4 @@
-//! Targets and header values.
+//! Redacts targets and header values.
 
 pub(in crate::redact) mod cookie;
 pub(crate) mod header;

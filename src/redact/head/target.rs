@@ -1,4 +1,4 @@
-//! Request targets and URLs (RFC 9112, section 3.2).
+//! Redacts request targets and URLs (RFC 9112, section 3.2).
 
 use crate::{
     escape,

@@ -1,4 +1,4 @@
-//! JSON, redacted and laid out in one pass: no recursion, no tree, over cut, broken and hostile input.
+//! Redacts JSON and lays it out in one pass: no recursion, no tree, over cut, broken and hostile input.
 //!
 //! Numbers and strings are shown as they were written. What is hidden is replaced by a string, so that the output for
 //! valid JSON is valid JSON. Input that is cut is shown as far as it goes, input that is broken up to the first byte

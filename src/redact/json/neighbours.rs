@@ -124,7 +124,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Returns where the string begins that ends with the quote at `at`.
+/// Returns the beginning of the string that ends with the quote at `at`.
 fn opening_quote(input: &[u8], at: usize) -> Option<usize> {
     let mut end = at;
     loop {
@@ -161,8 +161,8 @@ impl<'a> Iterator for Object<'a> {
     }
 }
 
-/// Returns whether a value that begins with a brace is the schema of a value and not one itself: `{"type": "string",
-/// "minLength": 8}`.
+/// Returns whether a value that begins with a brace is the schema of a value and not one itself:
+/// `{"type": "string", "minLength": 8}`.
 pub(super) fn is_schema(input: &[u8], at: usize) -> bool {
     const WORDS: &[&[u8]] = &[
         b"$ref",

@@ -1,4 +1,4 @@
-//! Detectors: each finds one kind of secret, and tells it from what only looks like one.
+//! Detects kinds of secrets, and tells each from what only looks like one.
 
 use super::vendor_key;
 use crate::redact::text::slice::Slice;

@@ -1,4 +1,4 @@
-//! Names, folded, and sets of them.
+//! Folds names, and holds sets of them.
 
 use crate::redact::text::mask::Mask;
 use crate::redact::text::slice::Slice;

@@ -89,7 +89,7 @@ fn what_is_hostile_shows_as_escapes() {
         compact("[\"a\u{1b}\u{7f}\u{85}\n\u{202e}\u{2028}\u{2029}z\",\"日本\u{2019}\"]"),
         "> [\"a\\u001b\\u007f\\u0085\\n\\u202e\\u2028\\u2029z\",\"日本\u{2019}\"]\n"
     );
-    // Alone in their strings: nothing else has these looked at closely.
+    // These are alone in their strings: nothing else makes the printer take a closer look.
     for style in [Style::Compact, Style::Pretty] {
         let (out, _) = print_cut("[\"a\u{2028}b\",\"c\u{2029}\"]".as_bytes(), 16, true, style);
         assert_eq!(out.replace("\n>     ", "").replace("\n> ]", "]"), "> [\"a\\u2028b\",\"c\\u2029\"]\n");

@@ -429,7 +429,7 @@ proptest! {
     ) {
         let text = if before == "/" { path.clone() } else { before + &path };
         let json = serde_json::json!({ "a": text.clone(), "b": [text.clone(), path, 1], "c": null }).to_string();
-        // One that ends in its last string has it looked at with nothing behind it.
+        // A body that ends in its last string has nothing behind that string.
         let cut = json.split(',').next().unwrap_or_default().to_owned() + "}";
         for redactor in [
             Redactor::default().path("/games/{game}/bet"),

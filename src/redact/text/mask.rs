@@ -1,4 +1,4 @@
-//! Masks: the texts that replace secrets in the log.
+//! Makes masks, the texts that replace secrets in the log.
 
 use crate::redact::text::slice::Slice;
 #[cfg(feature = "fingerprint")]

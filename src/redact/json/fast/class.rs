@@ -1,4 +1,4 @@
-//! Classes of bytes, for lines that need no second look.
+//! Sorts bytes into classes, for lines that need no second look.
 
 use crate::redact::scan::prefilter::SIGNS;
 

@@ -1,7 +1,7 @@
 //! Prints the lines that need no second look. Nearly all lines are such.
 //!
 //! They are members with plain names, and elements of arrays, that are numbers, literals, brackets or plain strings. A
-//! plain string has nothing hostile, no sign of a secret (see [`crate::redact::scan::signs`]) and no escape that may
+//! plain string has nothing hostile, no sign of a secret (see [`crate::redact::scan::candidates`]) and no escape that may
 //! stand for one. Members that are hidden by their names are printed here too.
 //!
 //! This is the printer's loop once more, for those lines only, with all of its state in registers. It leaves all other
@@ -49,7 +49,7 @@ pub(super) struct Place {
     pub(super) hidden: bool,
 }
 
-/// Prints lines from `place` on, to the first that needs to be looked at, does not fit into `out` or ends the document.
+/// Prints lines from `place` on, up to the first that needs a closer look, does not fit into `out` or ends the document.
 ///
 /// The rules neither go by path nor show only what they allow, and no pattern of theirs is anywhere in `input`.
 // Inlined, it would share the registers with its caller.

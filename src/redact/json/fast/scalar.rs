@@ -1,4 +1,4 @@
-//! Numbers and literals.
+//! Finds the ends of numbers and literals.
 
 use super::{
     class::{END, is},

@@ -1,4 +1,4 @@
-//! Strings with nothing hostile and no sign of a secret in them.
+//! Finds the ends of strings with nothing hostile and no sign of a secret in them.
 
 use super::class::{NO_HOST, NO_START, NO_TEXT, is};
 use crate::redact::{

@@ -1,4 +1,4 @@
-//! Classes of the bytes in a path.
+//! Sorts the bytes in a path into classes.
 
 use crate::redact::text::context::{ENDS_WORD, Mode};
 

@@ -1,4 +1,4 @@
-//! Path templates: `/games/{game}/bet`.
+//! Matches paths with templates: `/games/{game}/bet`.
 
 mod byte_class;
 mod reader;

@@ -1,4 +1,4 @@
-//! The segments of a path.
+//! Holds the segments of a path.
 
 use crate::redact::text::slice::Slice;
 
