@@ -53,7 +53,7 @@ pub(crate) struct Capture {
 }
 
 impl Capture {
-    /// A capture of what may be shown, `shown` bytes, and the look-ahead.
+    /// Makes a capture of the `shown` bytes that may be shown, and the look-ahead.
     #[cfg(test)]
     pub(crate) fn new(shown: usize, budget: Arc<Budget>) -> Self {
         let mut capture = Self::default();

@@ -22,7 +22,7 @@ use std::{
 /// The settings of one layer.
 #[derive(Clone)]
 pub(crate) struct Config {
-    /// On which side of its exchanges the layer stands.
+    /// The side of its exchanges on which the layer stands.
     pub(crate) kind: Kind,
     pub(crate) redactor: Arc<Redactor>,
     pub(crate) format: Arc<dyn Format>,
@@ -62,7 +62,7 @@ pub(crate) struct Config {
     pub(crate) header_caches: Pool<HeaderCache>,
 }
 
-/// A redactor joined with others, kept because the same layers meet in each exchange; a clone has none.
+/// Holds a redactor joined with others, kept because the same layers meet in each exchange. A clone has none.
 #[derive(Default)]
 pub(crate) struct Joined(Mutex<Option<JoinedWith>>);
 

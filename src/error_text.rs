@@ -17,7 +17,7 @@ const KEPT: usize = 2 * SHOWN;
 /// The text that follows one that is cut.
 const CUT: &str = " … (error text cut)";
 
-/// Causes that are told of one error. A chain of more is taken for one that never ends.
+/// The maximum number of causes that are logged for one error. A longer chain is taken for one that never ends.
 const CAUSES: usize = 32;
 
 /// Gives the error in a value of one type, which it knows to be one.

@@ -1,4 +1,4 @@
-//! Hostile text: what must not reach a terminal or forge a line.
+//! Escapes hostile text, which must not reach a terminal or forge a line.
 //!
 //! Hostile are the C0 controls (TAB included), DEL, the C1 controls (U+0080 to U+009F), the Unicode bidi controls
 //! (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), the line and the paragraph separator (U+2028, U+2029), at

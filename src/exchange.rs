@@ -8,9 +8,9 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-/// One exchange.
+/// Holds one exchange.
 ///
-/// What came with the message is copied: the connection's read buffer, from which it was cut, is not kept with it.
+/// Data that came with the message is copied, so that the connection's read buffer, from which it was cut, is not kept.
 #[derive(Clone)]
 pub(crate) struct Exchange {
     pub(crate) kind: Kind,
@@ -25,9 +25,9 @@ pub(crate) struct Exchange {
     pub(crate) fields: Vec<(String, String)>,
     /// The number of fields that it noted past the maximum.
     pub(crate) fields_lost: usize,
-    /// Shared with those who have a handle on the exchange while it runs.
+    /// The request's headers, shared with those who have a handle on the exchange while it runs.
     pub(crate) request_headers: Arc<Fields>,
-    /// `None` while the request body is still held by somebody, or where the service never saw it.
+    /// The request's body; `None` while somebody still holds it, or if the service never saw it.
     pub(crate) request_body: Option<Box<Body>>,
     pub(crate) status: Option<StatusCode>,
     pub(crate) response_headers: Fields,
@@ -46,7 +46,7 @@ const TARGET_KEPT: usize = 512;
 const FIELDS_KEPT: usize = 16;
 
 impl Exchange {
-    /// One of which nothing is known but when it began.
+    /// Makes an exchange of which nothing is known but when it began.
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
             kind: Kind::default(),
@@ -156,7 +156,7 @@ impl Clock {
         Self { began: SystemTime::now(), start: Instant::now(), head: None, end: None }
     }
 
-    /// From the start to `moment`.
+    /// Returns the time from the start to `moment`.
     pub(crate) fn since_start(&self, moment: Instant) -> Duration {
         moment.saturating_duration_since(self.start)
     }

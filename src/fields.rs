@@ -8,8 +8,8 @@ use std::{ops::Range, slice, sync::OnceLock};
 #[derive(Clone, Default)]
 pub(crate) struct Fields {
     entries: Vec<Entry>,
-    /// Each name in lower case, a colon and the value, one after the other. A clone of a name that came over the wire would
-    /// cost an allocation.
+    /// The text of all fields: each name in lower case, a colon and the value, one after the other. A clone of a name
+    /// that came over the wire would cost an allocation.
     text: Vec<u8>,
     /// The lines that are shown, once that is settled.
     shown: Vec<u8>,
@@ -81,7 +81,7 @@ impl<'a> Value<'a> {
         self.sensitive
     }
 
-    /// Another text, as sensitive as this one.
+    /// Returns another text, as sensitive as this one.
     pub(crate) fn with(self, bytes: &'a [u8]) -> Self {
         Self { bytes, ..self }
     }
@@ -117,12 +117,12 @@ impl Fields {
         }
     }
 
-    /// Adds the authority of a request under HTTP/2 or 3, as a field that is no header. It goes before all others.
+    /// Adds the authority of a request under HTTP/2 or 3, as a field that is not a header. It goes before all others.
     pub(crate) fn copy_authority(&mut self, authority: &str) {
         self.add(AUTHORITY, authority.as_bytes(), false);
     }
 
-    /// Returns how many fields at the beginning are no headers.
+    /// Returns how many fields at the beginning are not headers.
     pub(crate) fn pseudo(&self) -> usize {
         usize::from(self.get(0).is_some_and(|(name, _)| name == AUTHORITY))
     }

@@ -69,7 +69,7 @@ pub(crate) struct Call {
     exchange: Option<Exchange>,
 }
 
-/// An exchange that has no response yet. Dropped before there is one, it says why.
+/// Holds an exchange that has no response yet. If it is dropped before there is one, it says why.
 struct Pending {
     recorder: Held,
     is: Is,
@@ -78,24 +78,24 @@ struct Pending {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Is {
     Waiting,
-    /// While the service runs: so in `drop` only if it panicked.
+    /// The service runs. It is still so in `drop` only if it panicked.
     Running,
-    /// It is known what became of it.
+    /// The result of the call is known.
     Over,
 }
 
 impl Call {
-    /// A call of an exchange that is logged.
+    /// Makes a call of an exchange that is logged.
     pub(crate) fn logged(config: Arc<Config>, id: HeaderValue, recorder: Held) -> Self {
         Self { config, id: Some(id), pending: Some(Pending { recorder, is: Is::Waiting }), exchange: None }
     }
 
-    /// A call of an exchange that is not logged; `id` is for the response.
+    /// Makes a call of an exchange that is not logged; `id` is for the response.
     pub(crate) fn silent(config: Arc<Config>, id: HeaderValue, exchange: Exchange) -> Self {
         Self { config, id: Some(id), pending: None, exchange: Some(exchange) }
     }
 
-    /// A call of an exchange that a layer further out sees to; `id` is for the response.
+    /// Makes a call of an exchange that a layer further out handles; `id` is for the response.
     pub(crate) fn inner(config: Arc<Config>, id: Option<HeaderValue>) -> Self {
         Self { config, id, pending: None, exchange: None }
     }

@@ -18,7 +18,7 @@ use std::{array, sync::Arc};
 #[derive(Default)]
 pub(crate) struct HeaderCache {
     sets: Box<[Set]>,
-    /// Whose lines they are.
+    /// The redactor that made the lines.
     redactor: Option<Arc<Redactor>>,
     /// The number of entries ever added.
     added: usize,
@@ -29,7 +29,7 @@ type Set = [Line; WAYS];
 const SETS: usize = 32;
 const WAYS: usize = 4;
 
-/// Longer lines are not remembered. A browser's `Accept` and `User-Agent` are shorter.
+/// The length up to which lines are remembered. A browser's `Accept` and `User-Agent` are shorter.
 const LONGEST: usize = 192;
 
 #[derive(Default)]
@@ -82,7 +82,7 @@ impl HeaderCache {
         Some((&line.shown, line.value))
     }
 
-    /// Remembers a line, unless it is long; its value begins at `value`, and it is no shorter than its key.
+    /// Remembers a line, unless it is long. Its value begins at `value`, and it is not shorter than its key.
     fn add(&mut self, key: &[u8], capitals: bool, shown: &[u8], value: usize) {
         if shown.len() > LONGEST {
             return;
@@ -126,7 +126,7 @@ pub(crate) fn write_line(
     if out.len() > value {
         return (value, shows);
     }
-    // Nothing trails, be it that there is no value or that nothing stands in for it.
+    // Nothing trails if there is no value, or if nothing stands in for it.
     out.pop();
     (out.len(), shows)
 }

@@ -35,11 +35,12 @@ pub(crate) fn write_name(name: &[u8], version: Version, out: &mut Vec<u8>) {
     }
 }
 
-/// A multiple of eight bytes that most names are not longer than.
+/// The bytes handled at once: a multiple of eight that most names do not exceed.
 const PIECE: usize = 32;
 
-/// Eight bytes of a name with a capital after each hyphen; `begins` says whether one comes before them, and is told
-/// whether they end with one. Names are ASCII (RFC 9110, section 5.1), so no byte carries into the next.
+/// Returns eight bytes of a name with a capital after each hyphen. `begins` says whether a capital comes first, and is
+/// set to whether the bytes end with a hyphen. Names are ASCII (RFC 9110, section 5.1), so no byte carries into the
+/// next.
 fn capitalized(word: u64, begins: &mut bool) -> u64 {
     const EACH: u64 = u64::MAX / 0xff;
     // The high bit of each byte that is no hyphen, of each from `a` on, and of each past `z`.

@@ -1,5 +1,5 @@
-//! `curl -v` for production: a [Tower] layer that logs every HTTP exchange, headers and bodies, with the secrets taken
-//! out.
+//! Logs every HTTP exchange, headers and bodies, with the secrets taken out: a [Tower] layer that is `curl -v` for
+//! production.
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};

@@ -1,4 +1,4 @@
-//! The lines of one block: a buffer, the prefix that every line bears, and a limit that nothing passes.
+//! Writes the lines of one block into a buffer, with a prefix for every line and a limit that nothing passes.
 
 /// Writes lines under one prefix into a buffer that the caller owns.
 ///
@@ -17,7 +17,7 @@ pub(crate) struct LineWriter<'a> {
 }
 
 impl<'a> LineWriter<'a> {
-    /// A writer that appends to `buf` until it is `end` bytes long.
+    /// Makes a writer that appends to `buf` until it is `end` bytes long.
     pub(crate) fn new(buf: &'a mut Vec<u8>, prefix: &'a [u8], end: usize) -> Self {
         let line = buf.len();
         Self { buf, prefix, end, full: false, line }

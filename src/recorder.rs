@@ -1,4 +1,4 @@
-//! One exchange in flight.
+//! Records one exchange in flight.
 
 use crate::{
     capture::LOOK_AHEAD,
@@ -27,9 +27,8 @@ use std::{
 
 /// Collects what the request body, the response future and the response body saw of one exchange.
 ///
-/// Each of the three [holds](Held) it, and it is emitted when the last of them lets go. That one mechanism covers the
-/// normal end, an abort, an error and a panic: there is no way to end an exchange but to drop it, and none to do it
-/// twice.
+/// Each of the three [holds](Held) it, and it is emitted when the last of them lets go. This one mechanism covers the
+/// normal end, an abort, an error and a panic: an exchange ends only by being dropped, and only once.
 pub(crate) struct Recorder {
     /// Set until the exchange is emitted.
     config: Option<Arc<Config>>,
@@ -38,7 +37,7 @@ pub(crate) struct Recorder {
     watched: OnceLock<u64>,
     /// The bytes of each body that went by so far, if open exchanges are reported.
     progress: Option<[AtomicU64; 2]>,
-    /// Kept for this exchange's block until it is written.
+    /// The place that is kept for this exchange's block until it is written.
     place: Place,
     /// The exchange as the program sees it.
     handle: current::Exchange,
@@ -51,7 +50,7 @@ pub(crate) enum Direction {
     Response = 1,
 }
 
-/// A hold on an exchange in flight.
+/// Holds an exchange in flight open.
 #[derive(Clone)]
 pub(crate) struct Held(Arc<Recorder>);
 
@@ -171,7 +170,7 @@ impl Recorder {
         ErrorText::of(error, self.config.as_ref().map_or(&[], |config| &config.errors))
     }
 
-    /// There will be no response head, and why where it is known.
+    /// Notes that there will be no response head, and why if that is known.
     pub(crate) fn no_head(&self, failure: Option<Failure>) {
         let now = Instant::now();
         let mut record = self.record();
@@ -180,7 +179,7 @@ impl Recorder {
         exchange.clock.end = exchange.clock.end.max(Some(now));
     }
 
-    /// So many bytes of a body went by, and it goes on.
+    /// Notes that this many bytes of a body went by, and that it goes on.
     #[inline]
     pub(crate) fn progress(&self, direction: Direction, seen: u64) {
         if let Some(progress) = &self.progress {
@@ -188,7 +187,7 @@ impl Recorder {
         }
     }
 
-    /// A body was seen to its end, or dropped.
+    /// Takes a body that was seen to its end, or dropped.
     pub(crate) fn body(&self, direction: Direction, mut body: Box<Body>) {
         if body.capture.is_starved() {
             // The capture broke off anywhere, and what follows is not known: its end is the look-ahead then.
@@ -302,8 +301,8 @@ fn emit(config: &Arc<Config>, record: &mut Record, handle: &current::Exchange) {
     }
 }
 
-/// Takes down what the program told of the exchange while it ran, and what other layers ask of its record; whether it is to
-/// be written.
+/// Notes what the program said about the exchange while it ran, and what other layers ask of its record. Returns
+/// whether it is to be written.
 #[cold]
 fn tell(config: &Arc<Config>, record: &mut Record, limit: &mut usize, handle: &current::Exchange) -> bool {
     let others = handle.others(config);

@@ -57,7 +57,7 @@ impl Deref for Now<'_> {
 /// Settings that change while services have them.
 pub(crate) struct Reloadable {
     current: ArcSwap<Config>,
-    /// Held while a change is made, so that none is lost.
+    /// The lock that is held while a change is made, so that none is lost.
     changing: Mutex<()>,
 }
 

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// A moment, shown in UTC with milliseconds, cut rather than rounded.
+/// Shows a moment in UTC with milliseconds, cut rather than rounded.
 ///
 /// A moment before 1970 shows as the first one of 1970, one after 9999 as the last one of 9999: four digits a year are all
 /// that RFC 3339 has.

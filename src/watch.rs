@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Something that can be reported while it is still open.
+/// Can be reported while it is still open.
 pub(crate) trait Open: Send + Sync + 'static {
     fn report(&self);
 }

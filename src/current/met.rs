@@ -10,7 +10,7 @@ use std::{
 
 /// Decides what a layer does with an exchange that began at a layer around it.
 pub(crate) enum Meeting {
-    /// Nothing: the layer is a clone of one further out.
+    /// The layer does nothing: it is a clone of one further out.
     Clone,
     /// A layer further out writes the record, by the rules of both.
     Joined,
@@ -56,7 +56,7 @@ impl Exchange {
         self.state().set_met();
         match (joins, skips) {
             (true, _) => Meeting::Joined,
-            // There is no record that it could leave out but its own.
+            // Its own record is the only one that it could leave out.
             (false, true) => Meeting::Clone,
             (false, false) => Meeting::Own,
         }
@@ -98,7 +98,7 @@ pub(crate) struct Others {
 }
 
 impl Others {
-    /// Returns the redactor that hides what any of the layers hides; `None` where there is no other.
+    /// Returns the redactor that hides what any of the layers hides; `None` if there is no other.
     pub(crate) fn redactor(&self) -> Option<Arc<Redactor>> {
         let others = self.met.iter().map(|met| &met.config.redactor);
         let others: Vec<_> = others.filter(|other| !Arc::ptr_eq(other, &self.config.redactor)).cloned().collect();

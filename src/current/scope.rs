@@ -161,7 +161,7 @@ impl Drop for Running {
 pub struct Guard {
     entered: Exchange,
     before: Option<Exchange>,
-    /// It belongs to the thread that it was made on.
+    /// Keeps the guard on the thread that it was made on.
     not_send: PhantomData<*const ()>,
 }
 

@@ -1,4 +1,4 @@
-//! Brotli (RFC 7932).
+//! Decodes Brotli (RFC 7932).
 
 use super::End;
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};

@@ -7,7 +7,8 @@ use super::utf16::{Encoding, UTF_8, UTF_16BE, UTF_16LE, decode};
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
 
-/// `bytes` as UTF-8, as far as its charset can be told, and the length that the first `shown` of them have then.
+/// Returns `bytes` as UTF-8, as far as its charset can be told, and the length that the first `shown` of them have
+/// then.
 ///
 /// A byte order mark wins, then UTF-16 that JSON gives away by its NULs (RFC 4627, section 3), then `charset` of the
 /// `Content-Type`. Bytes of a charset that is not stated or not known are handed back as they are, and so is UTF-8, good
@@ -56,7 +57,7 @@ fn find(content_type: Option<&[u8]>, bytes: &[u8]) -> (&'static Encoding, usize)
     {
         return (UTF_8, 0);
     }
-    // UTF-32, which nobody speaks, begins as UTF-16 does. Its NULs show that it is no text that can be read.
+    // UTF-32, which nobody uses, begins as UTF-16 does. Its NULs show that it is not readable text.
     if bytes.starts_with(b"\xff\xfe\0\0") {
         return (UTF_8, 0);
     }
@@ -90,7 +91,7 @@ fn is_plainly_utf8(content_type: &[u8]) -> bool {
     }
 }
 
-/// UTF-16 by the NULs that the first two characters of JSON leave: both are ASCII.
+/// Recognizes UTF-16 by the NULs that the first two characters of JSON leave: both are ASCII.
 fn utf16_json(bytes: &[u8]) -> Option<&'static Encoding> {
     let (encoding, first, second) = match *bytes.first_chunk()? {
         [0, first, 0, second] => (UTF_16BE, first, second),

@@ -1,4 +1,4 @@
-//! Content encodings (RFC 9110, section 8.4).
+//! Undoes content encodings (RFC 9110, section 8.4).
 
 use super::{End, is_plain};
 use std::borrow::Cow;
@@ -8,7 +8,7 @@ const IDENTITY: [&[u8]; 4] = [b"identity", b"none", b"utf-8", b"utf8"];
 /// The maximum number of encodings in a row that are undone.
 const MAX_ENCODINGS: usize = 4;
 
-/// A body with its content encodings undone.
+/// Holds a body with its content encodings undone.
 #[derive(Debug)]
 pub(crate) struct Decoded<'a> {
     /// The content; nothing where it could not be had.
@@ -86,7 +86,7 @@ pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], seen: u64, complete
     decoded
 }
 
-/// Nothing to show, and why.
+/// Returns nothing to show, and why.
 fn hidden(seen: u64, how: &str) -> Decoded<'static> {
     let note = format!("{seen} bytes encoded {how}, not logged");
     Decoded { bytes: Cow::Borrowed(b""), whole: false, note: Some(note) }
@@ -170,7 +170,7 @@ mod tests {
         })
     }
 
-    /// JSON that does not compress to nothing.
+    /// Returns JSON that does not compress to nothing.
     fn document(entries: usize) -> Vec<u8> {
         let mut rng = fastrand::Rng::with_seed(7);
         let entries: Vec<_> = (0..entries).map(|at| format!("{{\"id\":{at},\"n\":{}}}", rng.u64(..))).collect();
@@ -182,7 +182,7 @@ mod tests {
         ["gzip", "deflate", "br", "zstd"].into_iter().filter(|coding| find(coding.as_bytes()).1.is_some())
     }
 
-    /// A body that came whole.
+    /// Decodes a body that came whole.
     fn content<'a>(encodings: &[u8], bytes: &'a [u8], limit: usize) -> Decoded<'a> {
         first_of(encodings, bytes, bytes.len() as u64, true, limit)
     }
@@ -257,7 +257,7 @@ mod tests {
                 let decoded = content(coding.as_bytes(), &body[..cut], 1 << 20);
                 let expected = format!("{cut} bytes of {coding} decoded to {}", decoded.bytes.len());
                 assert_eq!(note(&decoded), format!("{expected}, then cut short"));
-                // Of a body that did not end, or of which not all was captured, that is no news.
+                // If a body did not end, or was not captured whole, this is not worth a note.
                 let decoded = first_of(coding.as_bytes(), &body[..cut], cut as u64, false, 1 << 20);
                 assert_eq!(note(&decoded), expected);
             }

@@ -1,4 +1,4 @@
-//! gzip (RFC 1952) and deflate (RFC 1950, and RFC 1951 bare as some peers send it).
+//! Decodes gzip (RFC 1952) and deflate (RFC 1950, and bare RFC 1951, as some peers send it).
 
 use super::End;
 use std::io::{ErrorKind, Read};

@@ -1,6 +1,6 @@
-//! Content encodings and charsets, undone for the log's view.
+//! Undoes content encodings and charsets, for the log's view.
 //!
-//! What goes over the wire is never touched: this works on captured copies, which may be cut, broken or hostile.
+//! Bytes on the wire are never touched: this works on captured copies, which may be cut, broken or hostile.
 
 #[cfg(feature = "br")]
 mod brotli;
@@ -24,13 +24,13 @@ pub(crate) use content::content;
     expect(dead_code, reason = "nothing is undone in this build")
 )]
 enum End {
-    /// To the end of its stream, which is the end of the input.
+    /// It came to the end of its stream, which is the end of the input.
     Whole,
-    /// To the limit of its output.
+    /// It came to the limit of its output.
     Full,
-    /// To the end of the input, in mid-stream.
+    /// It came to the end of the input, in mid-stream.
     Cut,
-    /// To something that cannot be.
+    /// It came to something that cannot be.
     Broken,
 }
 

@@ -1,10 +1,10 @@
-//! UTF-8 and UTF-16 alone, in the words of `encoding_rs`: for builds without the feature `charset`.
+//! Decodes UTF-8 and UTF-16 only, with the names of `encoding_rs`, for builds without the feature `charset`.
 //!
-//! Names and secrets have to be found in UTF-16 whatever the features: its bytes are no ASCII.
+//! Names and secrets must be found in UTF-16 whatever the features: its bytes are not ASCII.
 
 use std::char;
 
-/// A charset that is known without a table.
+/// Names a charset that is known without a table.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Encoding {
     Utf8,

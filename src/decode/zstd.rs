@@ -1,4 +1,4 @@
-//! Zstandard (RFC 8878).
+//! Decodes Zstandard (RFC 8878).
 
 use super::End;
 use ruzstd::decoding::{
@@ -93,7 +93,7 @@ fn broken_block(frame: &[u8], at: usize) -> (End, Vec<u8>) {
     }
 }
 
-/// A raw block that is the last of its frame, and zeros where a check sum is awaited.
+/// Makes a raw block that is the last of its frame, and zeros if a check sum is awaited.
 fn last_block(bytes: &[u8]) -> Vec<u8> {
     let header = ((bytes.len() as u32) << 3 | 1).to_le_bytes();
     [&header[..BLOCK_HEADER], bytes, &[0; 4]].concat()

@@ -414,7 +414,7 @@ fn string(text: &str, room: usize, out: &mut Vec<u8>) -> bool {
     true
 }
 
-/// `null` where there is nothing.
+/// Shows `null` if there is nothing.
 struct Display<T>(Option<T>);
 
 impl<T: fmt::Display> fmt::Display for Display<T> {

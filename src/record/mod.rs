@@ -1,4 +1,4 @@
-//! A finished exchange, already redacted.
+//! Holds finished exchanges, already redacted.
 //!
 //! ```
 //! use axum::{Router, body::{Body, to_bytes}, http::Request, routing::get};

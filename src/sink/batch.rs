@@ -15,7 +15,7 @@ const MARKS: usize = 1 << 10;
 /// Blocks to be written together.
 #[derive(Default)]
 pub(super) struct Batch {
-    /// Told before the blocks, each another sink's; none where `torn`.
+    /// The losses that are reported before the blocks, each of another sink; none if `torn`.
     pub(super) losses: Vec<Loss>,
     pub(super) bytes: Vec<u8>,
     /// The marks of what stands in `bytes`, in order and without gaps.
@@ -26,7 +26,7 @@ pub(super) struct Batch {
     open: bool,
 }
 
-/// One piece of a batch.
+/// Marks one piece of a batch.
 struct Mark {
     /// The position where it ends in the batch.
     end: usize,
@@ -292,7 +292,7 @@ mod tests {
         assert_eq!((counts(&b), b.written.bytes.load(Relaxed)), ([1, 0, 0], 6));
     }
 
-    /// At its sink's end a block is given up even where it was kept before, but not in mid-line.
+    /// Checks that at its sink's end a block is given up even if it was kept before, but not in mid-line.
     #[test]
     fn a_kept_block_that_is_given_up_ends_its_line() {
         let b = budget(true);

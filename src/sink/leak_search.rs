@@ -18,7 +18,7 @@ static UNDO: [Undo; 6] = [
 /// text, and one within.
 const DEPTH: usize = 4;
 
-/// A text with some of what it may be behind undone.
+/// Holds a text with some of its encodings undone.
 struct Reading {
     text: Vec<u8>,
     /// The encodings that were undone, the first one first.

@@ -34,7 +34,7 @@ struct Owner {
 /// Empties a queue on a thread of its own, which is started with the first block.
 pub(super) struct Worker {
     queue: Arc<Queue>,
-    /// Here until the thread takes it; still here where the thread could not be started.
+    /// The device, until the thread takes it. It is still here if the thread could not be started.
     device: Arc<Mutex<Option<Box<dyn Device>>>>,
 }
 

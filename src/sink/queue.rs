@@ -27,7 +27,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 /// The longest pause between two attempts at an output that fails.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// A queue of blocks, filled by any thread and emptied by one.
+/// Queues blocks: any thread fills it, and one empties it.
 pub(super) struct Queue {
     /// The name of the output in messages: `standard output`.
     pub(super) name: &'static str,
@@ -58,9 +58,9 @@ struct State {
     /// The number of times that the output failed, and how the last time.
     failures: u64,
     error: Option<Failure>,
-    /// Write at once: someone waits for it.
+    /// Is set to write at once because someone waits for it.
     forced: bool,
-    /// Write at once: a sink has used much of what it may queue.
+    /// Is set to write at once because a sink has used much of what it may queue.
     crowded: bool,
     /// The number of threads that wait for progress.
     flushing: usize,
@@ -91,7 +91,7 @@ struct Pause {
     until: Instant,
 }
 
-/// An error that can be told many times.
+/// Holds an error that can be reported many times.
 #[derive(Clone)]
 struct Failure {
     code: Option<i32>,
@@ -223,7 +223,7 @@ impl Queue {
         self.lock().writer = Some(thread::current().id());
     }
 
-    /// Waits for something to write, and for a moment for more; `None` means that the writer shall end.
+    /// Waits for something to write, and for a moment for more. Returns `None` if the writer must end.
     ///
     /// The moment begins with the call, so with the last write: a writer that is kept busy finds a batch each time that it
     /// wakes up by itself, and nobody has to wake it. Only where nothing comes for so long does it sleep until it is woken.
@@ -260,7 +260,7 @@ impl Queue {
             }
         }
         if state.done >= state.due {
-            // All that came meanwhile, be it several batches.
+            // Takes all that came meanwhile, even if it is several batches.
             state.due = state.pushed;
         }
         state.crowded = false;

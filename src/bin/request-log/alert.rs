@@ -1,4 +1,4 @@
-//! `request-log alert`: calls attention to exchanges.
+//! Implements `request-log alert`: calls attention to exchanges.
 
 use crate::{
     Done,
@@ -58,7 +58,7 @@ pub(crate) struct Alert {
     output: Output,
 }
 
-/// So many in a time.
+/// Limits alerts to so many in a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Limit {
     count: usize,

@@ -1,4 +1,4 @@
-//! `request-log check`: whether the log is whole.
+//! Implements `request-log check`: tells whether the log is whole.
 
 use crate::{
     Done,
@@ -118,7 +118,7 @@ fn dropped(notice: &str) -> u64 {
 /// The number of ids that are remembered, and of calls that wait for their parent.
 const REMEMBERED: usize = 1 << 20;
 
-/// Looks for the parents of calls, which end after them but for what was spawned.
+/// Looks for the parents of calls. A parent ends after its calls, except for those that were spawned.
 #[derive(Default)]
 struct Calls {
     /// Hashes of the ids that came last.

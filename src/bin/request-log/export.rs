@@ -1,4 +1,4 @@
-//! `request-log export`: exchanges in the forms of other programs.
+//! Implements `request-log export`: prints exchanges in the forms of other programs.
 
 mod curl;
 mod har;
@@ -47,7 +47,7 @@ enum Form {
     Zipkin,
 }
 
-/// A form in the making.
+/// Writes one form.
 trait Writer {
     fn begin(&mut self, _out: &mut Out) -> io::Result<()> {
         Ok(())

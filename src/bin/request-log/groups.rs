@@ -78,7 +78,7 @@ impl Group {
 /// Times whose percentiles are asked: exact while there are few, within a thousandth then.
 #[derive(Debug, Clone)]
 pub(crate) enum Times {
-    /// In microseconds.
+    /// The times as they are, in microseconds.
     Few(Vec<u32>),
     Many(Box<Histogram<u32>>),
 }

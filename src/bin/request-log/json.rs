@@ -1,4 +1,4 @@
-//! An exchange as JSON: the object that `JsonLines` prints.
+//! Prints an exchange as JSON: the object that `JsonLines` prints.
 
 use crate::read::{Exchange, Mark, exchange::Content, object::in_ms};
 use serde_json::{Map, Value, json};

@@ -1,6 +1,7 @@
-//! `request-log`: the program that reads what `tower-request-log` writes.
+//! Implements `request-log`, the program that reads what `tower-request-log` writes.
 //!
-//! One file a command; each is a function over [`read::Exchange`]s, which [`input`] hands out and [`filter`] chooses.
+//! Each command has a file. It is a function over [`read::Exchange`]s, which [`input`] hands out and [`filter`]
+//! chooses.
 
 mod alert;
 mod args;

@@ -1,4 +1,4 @@
-//! `request-log man` and `request-log completions`: what is generated from the command line's definition.
+//! Implements `request-log man` and `request-log completions`: generates text from the command line's definition.
 
 use crate::Done;
 use clap::{Command, ValueHint};

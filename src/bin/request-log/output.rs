@@ -1,4 +1,4 @@
-//! Standard output: its colours, its width, its pager.
+//! Handles standard output: its colours, its width, its pager.
 
 use crate::args::When;
 use anstyle::Style;
@@ -10,7 +10,7 @@ use std::{
 
 /// Prints a command's output.
 pub(crate) struct Out {
-    /// None until something is printed.
+    /// The output; `None` until something is printed.
     writer: Option<BufWriter<Box<dyn Write>>>,
     /// Is set to start a pager then.
     paged: bool,
@@ -109,7 +109,7 @@ fn pager() -> Option<Child> {
     command.spawn().ok()
 }
 
-/// Text in a style.
+/// Shows text in a style.
 pub(crate) struct Painted<T> {
     style: Style,
     text: T,

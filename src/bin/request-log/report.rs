@@ -1,4 +1,4 @@
-//! `request-log report`: one page to look at.
+//! Implements `request-log report`: makes one page to look at.
 
 mod charts;
 mod page;
@@ -64,7 +64,7 @@ impl Report {
     }
 }
 
-/// All that the page tells. Its size has a bound, however long the log is.
+/// Holds all that the page shows. Its size has a bound, however long the log is.
 struct Figures<'a> {
     filter: &'a Filter,
     unread: u64,

@@ -1,4 +1,4 @@
-//! `request-log`: shows exchanges.
+//! Implements `request-log` without a command: shows exchanges.
 
 mod block;
 pub(crate) mod line;

@@ -1,4 +1,4 @@
-//! Long lines: cut so that no transport has to.
+//! Cuts long lines so that no transport has to.
 
 /// The smallest limit that is kept: a prefix of the longest id, a mark and some text.
 pub(super) const LEAST: usize = 256;

@@ -13,11 +13,11 @@ const MAX_HELD: usize = 64 << 20;
 /// Puts lines to the blocks that they belong to.
 #[derive(Debug, Default)]
 pub(super) struct OpenBlocks {
-    /// By the number of each one's first line.
+    /// The open blocks, by the number of each one's first line.
     blocks: HashMap<u64, Open>,
-    /// Those that bear an id and may get more lines.
+    /// The blocks that have an id and may get more lines.
     by_id: HashMap<String, Vec<u64>>,
-    /// All of them, by the number of a line of each: the first has waited longest, unless it got more lines since.
+    /// All blocks, by the number of a line of each. The first has waited longest, unless it got more lines since.
     waiting: BTreeMap<u64, u64>,
     held: usize,
     /// Holds what is to be handed out, in its order.

@@ -6,8 +6,8 @@ use crate::record::Outcome;
 impl Block {
     /// Returns how the exchange ended, as the notes tell it. `None` where the end of the block is missing.
     ///
-    /// It is what [`Record::outcome`](crate::Record::outcome) said, but for an RPC that failed in a response without
-    /// trailers whose headers are not shown: that one is [`Outcome::Complete`].
+    /// It is what [`Record::outcome`](crate::Record::outcome) said, with one exception: an RPC that failed in a
+    /// response without trailers, whose headers are not shown, is [`Outcome::Complete`].
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         self.end.is_some().then(|| of(self))

@@ -7,9 +7,9 @@ pub(crate) const RESPONSE: u8 = b'<';
 /// The mark of a note.
 pub(crate) const NOTE: u8 = b' ';
 
-/// An id, a space, a mark and a space, on the stack.
+/// Holds an id, a space, a mark and a space, on the stack.
 pub(crate) struct Prefix {
-    /// Room for an id of 128 characters, the longest that is kept.
+    /// The bytes: there is room for an id of 128 characters, the longest that is kept.
     bytes: [u8; 131],
     len: usize,
 }

@@ -40,11 +40,11 @@ pub(super) struct Room {
 /// Says which parts of an exchange are printed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Detail {
-    /// All.
+    /// Everything.
     Full,
-    /// All but the headers, for which there is no room.
+    /// Everything but the headers, for which there is no room.
     NoHeaders,
-    /// Request line, status line and notes.
+    /// Only the request line, the status line and the notes.
     Brief,
 }
 
@@ -196,7 +196,7 @@ impl BodyLines {
         Self { shown, length: out.len() - begin, cut }
     }
 
-    /// A body without lines. In brief nothing is said of what is not shown, either.
+    /// Makes a body without lines. In brief, nothing is said about what is not shown, either.
     fn none(room: &Room, body: Body<'_>) -> Self {
         let shown = match room.detail {
             Detail::Brief => Shown::nothing(),

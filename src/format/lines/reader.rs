@@ -218,7 +218,7 @@ mod tests {
         Reader::new(log).patience(patience).map(Result::unwrap).collect()
     }
 
-    /// A short way to write entries down.
+    /// Writes entries down in short.
     fn show(entries: &[Entry]) -> Vec<String> {
         let text = |entry: &Entry| match entry {
             Entry::Exchange(block) => block.to_string(),
@@ -271,7 +271,7 @@ ccbYQHB1xzwqWkjvyKV5i9   164ms
         }
     }
 
-    /// `log` with `prefix` before each line.
+    /// Returns `log` with `prefix` before each line.
     fn prefixed(log: &str, prefix: &str) -> String {
         log.lines().map(|line| format!("{prefix}{line}\n")).collect()
     }
@@ -605,7 +605,7 @@ b < late
         assert_eq!(show(&entries), ["a > GET / HTTP/1.1\na >\na > \u{fffd}\n"]);
     }
 
-    /// A line of text as `Lines` prints it: escaped, and now and then hostile all the same.
+    /// Makes a line of text as `Lines` prints it: escaped, and now and then hostile all the same.
     fn text() -> impl Strategy<Value = String> {
         const HOSTILE: [&str; 9] =
             ["", " ", "   x", "-   x", "x > GET / HTTP/1.1", "GET / HTTP/1.1", "HTTP/1.1 200 OK", "a: b", "< >"];

@@ -331,7 +331,7 @@ a   40000ms
         assert_eq!(read(&format!("{old}{old}"))[0].servers.len(), 2);
     }
 
-    /// A tree of calls: which records each has, and how many calls below it.
+    /// Plans a tree of calls: which records each has, and how many calls below it.
     #[derive(Clone, Debug)]
     struct Plan {
         client: bool,

@@ -47,7 +47,7 @@ pub enum OnFull {
 #[derive(Clone, Default)]
 pub struct Gates(Vec<Gate>);
 
-/// A queue, and what one sink may have in it.
+/// Holds a queue, and what one sink may have in it.
 #[derive(Clone)]
 struct Gate {
     queue: Arc<Queue>,
@@ -68,7 +68,7 @@ impl Gates {
 #[derive(Default)]
 pub(crate) struct Place(Vec<Room>);
 
-/// Room for the record of one request, or the wish for it.
+/// Holds the room for the record of one request, or the wish for it.
 struct Room {
     gate: Gate,
     hold: Hold,
@@ -135,7 +135,7 @@ impl Place {
 }
 
 impl Gate {
-    /// Takes room, or a place in the line for it; neither where nobody need wait.
+    /// Takes room, or a place in the line for it; neither if nobody needs to wait.
     fn enter(&self, ticket: Option<u64>, cx: &mut Context<'_>) -> Option<Hold> {
         if !self.budget.waits() {
             return None;

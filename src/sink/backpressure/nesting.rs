@@ -63,7 +63,7 @@ mod tests {
         task::{Context, Waker},
     };
 
-    /// A place in a queue of its own.
+    /// Makes a place in a queue of its own.
     fn place() -> (Arc<Budget>, Place) {
         let (mut gates, mut place) = (Gates::default(), Place::default());
         Writer::new(std::io::sink()).on_full(OnFull::Wait).gates(&mut gates);

@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, sync::Arc, task::Waker};
 /// of others, and this stands under the queue's lock.
 #[derive(Default)]
 pub(crate) struct WaitList {
-    /// Only those with someone in them.
+    /// The lines that have someone in them.
     lines: Vec<Line>,
     /// The next ticket, higher than all that were given.
     next: u64,
@@ -18,7 +18,7 @@ pub(crate) struct WaitList {
 
 struct Line {
     budget: Arc<Budget>,
-    /// By ticket, so in the order in which they came.
+    /// The wakers by ticket, so in the order in which they came.
     waiting: BTreeMap<u64, Waker>,
     /// The bytes kept for those who were woken and have not come for them yet.
     granted: BTreeMap<u64, u64>,
@@ -43,7 +43,8 @@ impl WaitList {
         }
     }
 
-    /// Has `waker` woken once there is room; gives the ticket for it, and a waker that is no longer needed.
+    /// Registers `waker` to be woken once there is room. Returns the ticket for it, and a waker that is no longer
+    /// needed.
     pub(crate) fn enter(&mut self, budget: &Arc<Budget>, ticket: Option<u64>, waker: Waker) -> (u64, Option<Waker>) {
         let next = self.next;
         let line = match self.lines.iter().position(|line| Arc::ptr_eq(&line.budget, budget)) {

@@ -1,4 +1,4 @@
-//! HAR 1.2, the HTTP Archive (<http://www.softwareishard.com/blog/har-12-spec/>).
+//! Writes HAR 1.2, the HTTP Archive (<http://www.softwareishard.com/blog/har-12-spec/>).
 
 use super::{Out, Writer, body, url};
 use crate::read::{Exchange, Mark, object::in_ms};

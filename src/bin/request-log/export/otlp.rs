@@ -1,4 +1,4 @@
-//! OTLP's trace requests as JSON (OpenTelemetry Protocol 1, "JSON Protobuf Encoding").
+//! Writes OTLP's trace requests as JSON (OpenTelemetry Protocol 1, "JSON Protobuf Encoding").
 
 use super::{
     Out, Writer,

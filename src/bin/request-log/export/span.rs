@@ -8,16 +8,16 @@ use tower_request_log::RequestId;
 /// Ids of servers' spans that are remembered, to tell a balancer's retry from the first try.
 const REMEMBERED: usize = 1 << 20;
 
-/// An exchange as a span.
+/// Holds an exchange as a span.
 ///
 /// The trace is that of a `traceparent` the request came with, else made from the request's id. A server's span is the child
 /// of the client's span of the same call, a client's span the child of the server's that made the call: their ids follow
 /// from the id in the log, so that logs exported one by one fit together.
 pub(super) struct Span<'a> {
     pub(super) exchange: &'a Exchange,
-    /// 16 bytes in hexadecimal digits.
+    /// The trace's id, 16 bytes in hexadecimal digits.
     pub(super) trace: String,
-    /// 8 bytes in hexadecimal digits.
+    /// The span's id, 8 bytes in hexadecimal digits.
     pub(super) id: String,
     pub(super) parent: Option<String>,
     /// Nanoseconds since 1970.

@@ -1,4 +1,4 @@
-//! Zipkin's spans, version 2 (<https://zipkin.io/zipkin-api/>).
+//! Writes Zipkin's spans, version 2 (<https://zipkin.io/zipkin-api/>).
 
 use super::{
     Out, Writer,

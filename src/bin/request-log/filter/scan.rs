@@ -15,7 +15,7 @@ pub(super) enum Token<'a> {
     Or,
     Not,
     Test(Parts<'a>),
-    /// A word that is no test.
+    /// A word that is not a test.
     Word(&'a str, Range<usize>),
 }
 

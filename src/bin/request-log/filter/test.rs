@@ -154,7 +154,7 @@ impl Field {
             Self::Header(name) => messages.any(|mark| {
                 exchange.headers(mark).any(|(n, value)| n.eq_ignore_ascii_case(name) && pattern.fits(value))
             }),
-            // Line by line, but for a pattern that spans lines.
+            // Compares line by line, except for a pattern that spans lines.
             Self::Body => messages.any(|mark| match pattern {
                 Pattern::Regex(regex) if !regex.as_str().contains("\\n") => {
                     exchange.body(mark).any(|line| regex.is_match(line))

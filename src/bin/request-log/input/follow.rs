@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The number of chunks of standard input that may wait.
 const WAITING: usize = 4;
 
-/// Reads until standard input ends, or for ever where there are files.
+/// Reads until standard input ends, or forever if there are files.
 pub(super) fn run(logs: &Logs, id: Option<&Finder<'_>>, visit: &mut impl Visit) -> io::Result<Summary> {
     let mut seen = Seen::default();
     if logs.files.is_empty() {

@@ -46,7 +46,8 @@ pub(crate) struct Summary {
 }
 
 impl Logs {
-    /// Reads them to their end, or for ever. Files that cannot be read are told on standard error, and the others go on.
+    /// Reads them to their end, or forever. Files that cannot be read are reported on standard error, and the others go
+    /// on.
     pub(crate) fn read(&self, visit: &mut impl Visit) -> io::Result<Summary> {
         let id = self.id.as_deref().map(|id| Finder::new(id.as_bytes()));
         if self.follow {

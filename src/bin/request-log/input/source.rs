@@ -1,4 +1,4 @@
-//! One log that is read to its end.
+//! Reads one log to its end.
 
 use super::{push, tell};
 use crate::read::{Decoder, Entry, only::has_ids_on_each_line};

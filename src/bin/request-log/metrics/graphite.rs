@@ -1,4 +1,4 @@
-//! Graphite: what was counted in each interval, as points of carbon's plaintext protocol.
+//! Sends to Graphite what was counted in each interval, as points of carbon's plaintext protocol.
 
 use super::{
     Receiver, Told,
@@ -21,9 +21,9 @@ pub(super) struct Graphite {
     /// The start of the interval at hand, in seconds: a multiple of `every`, so that each has a point of its own in
     /// carbon.
     interval: u64,
-    /// By side and class. They stay, so that a class that was seen has a point in each interval.
+    /// The counts by side and class. They stay, so that a class that was seen has a point in each interval.
     classes: BTreeMap<String, u64>,
-    /// By side and route, of this interval alone.
+    /// The times by side and route, of this interval alone.
     times: BTreeMap<String, (u64, Times)>,
     routes: Routes,
     carbon: Carbon,

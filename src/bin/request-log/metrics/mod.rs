@@ -1,4 +1,4 @@
-//! `request-log metrics`: counts and times for StatsD or Graphite.
+//! Implements `request-log metrics`: sends counts and times to StatsD or Graphite.
 
 mod carbon;
 mod graphite;
@@ -155,7 +155,7 @@ impl Counter<'_> {
     }
 }
 
-/// Returns what becomes true when the program is told to end, if it is to do more then than to end.
+/// Returns a flag that becomes true when the program is asked to end, if it is to do more then than to end.
 fn stopped(follow: bool) -> io::Result<Arc<AtomicBool>> {
     let stopped = Arc::default();
     if follow {

@@ -1,7 +1,7 @@
-//! StatsD: a metric a line, a few lines a datagram.
+//! Sends to StatsD: a metric a line, a few lines a datagram.
 //!
-//! The lines are written by hand: a client library knows times in whole milliseconds only, and nothing of a port that is
-//! closed for a while.
+//! The lines are written by hand: a client library knows only times in whole milliseconds, and cannot handle a port
+//! that is closed for a while.
 
 use super::{
     Receiver, Told,

@@ -29,7 +29,7 @@ pub(crate) struct Assembler {
     /// The blocks that wait for lines; the free places among them are `None`.
     open: Vec<Option<Open>>,
     free: Vec<usize>,
-    /// The places of the blocks that bear an id.
+    /// The places of the blocks that have an id.
     by_id: HashMap<Vec<u8>, Vec<usize>>,
     /// The place of the block that the last line went to.
     last: usize,
@@ -41,7 +41,7 @@ pub(crate) struct Assembler {
     recent: Recent,
 }
 
-/// A block whose end has not been seen.
+/// Holds a block whose end has not been seen.
 #[derive(Debug)]
 struct Open {
     id: Vec<u8>,

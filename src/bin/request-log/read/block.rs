@@ -1,4 +1,4 @@
-//! An exchange from the lines of `Lines`.
+//! Makes an exchange from the lines of `Lines`.
 
 use super::{
     exchange::{Content, Exchange, Kind, Outcome},

@@ -54,7 +54,7 @@ struct Journald<'a> {
     pid: Option<Cow<'a, str>>,
 }
 
-/// Text, or its bytes where it is no UTF-8 or has controls.
+/// Holds text, or its bytes if it is not UTF-8 or has controls.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Message<'a> {
@@ -91,7 +91,7 @@ impl Envelopes {
         })
     }
 
-    /// `TIME stdout F TEXT`; `P` marks a piece that goes on, and what is before the text stays as a prefix.
+    /// Unwraps `TIME stdout F TEXT`; `P` marks a piece that goes on, and the part before the text stays as a prefix.
     fn cri<'a>(&mut self, line: &'a [u8]) -> Unwrapped<'a> {
         let as_it_is = Unwrapped::Line(Cow::Borrowed(line), None);
         let mut words = line.splitn(4, |&b| b == b' ');

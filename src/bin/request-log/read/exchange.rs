@@ -1,4 +1,4 @@
-//! One exchange, however it was logged.
+//! Holds one exchange, however it was logged.
 
 use super::text::Text;
 use jiff::Timestamp;

@@ -22,7 +22,7 @@ impl Mark {
     }
 }
 
-/// A line taken apart.
+/// Holds the parts of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Line<'a> {
     /// The text that a transport put before the id.
@@ -194,7 +194,8 @@ pub(crate) fn milliseconds(text: &[u8]) -> Option<std::time::Duration> {
     Some(std::time::Duration::from_millis(whole) + std::time::Duration::from_nanos(nanos))
 }
 
-/// A prefix, by which the next line is taken apart without a search: of one transport and program only the clock differs.
+/// Remembers a prefix, so that the next line is taken apart without a search: within one transport and program only the
+/// clock differs.
 #[derive(Debug, Default)]
 pub(crate) struct Shape {
     prefix: Vec<u8>,

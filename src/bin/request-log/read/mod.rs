@@ -33,7 +33,7 @@ pub(crate) enum Entry {
     Exchange(Box<Exchange>),
     /// A line about the log itself, its id being `-`: its text.
     Notice(String),
-    /// A line that is no part of an exchange, or of none that is known: all of it, as it came.
+    /// A line that is not part of an exchange, or not of a known one: all of it, as it came.
     Unread(Vec<u8>),
     /// The beginning of a block that a transport delivered twice.
     Repeated,
@@ -124,7 +124,7 @@ mod tests {
         entries
     }
 
-    /// A short way to write entries down.
+    /// Writes entries down in short.
     fn show(log: &str) -> Vec<String> {
         let show = |entry: Entry| match entry {
             Entry::Exchange(exchange) => {

@@ -1,4 +1,4 @@
-//! An exchange from an object of `JsonLines`.
+//! Makes an exchange from an object of `JsonLines`.
 
 use super::{
     exchange::{Content, Exchange, Kind, Outcome},
@@ -143,7 +143,7 @@ fn facts(exchange: &Exchange, began: Timestamp) -> String {
     facts
 }
 
-/// A time as the log shows it: whole milliseconds from 10 ms up, two decimals below, cut rather than rounded.
+/// Shows a time as the log does: whole milliseconds from 10 ms up, two decimals below, cut rather than rounded.
 pub(crate) struct Milliseconds(pub(crate) Duration);
 
 impl std::fmt::Display for Milliseconds {

@@ -32,8 +32,8 @@ impl Decoder {
 /// The bytes that tell what kind of log it is if they have no line's end.
 const ENOUGH: usize = 64;
 
-/// Tells whether each line of a log bears its id as it is, by the log's beginning: pieces of lines that a transport cut
-/// do not, nor does a message given as an array of bytes.
+/// Tells from the log's beginning whether each line has its id as it is. Pieces of lines that a transport cut do not,
+/// nor does a message given as an array of bytes.
 pub(crate) fn has_ids_on_each_line(beginning: &[u8]) -> bool {
     if beginning.len() < ENOUGH && !beginning.contains(&b'\n') {
         return false;

@@ -155,7 +155,7 @@ fn time(time: Option<Duration>) -> String {
     time.map_or_else(|| "–".to_owned(), |time| Milliseconds(time).to_string())
 }
 
-/// Text that is none of the page's own: nothing in it is an element or ends an attribute.
+/// Shows text that does not come from the page itself: nothing in it is an element or ends an attribute.
 struct Escaped<'a>(&'a str);
 
 impl fmt::Display for Escaped<'_> {

@@ -23,7 +23,7 @@ const TREE: usize = 200;
 pub(super) struct Shown {
     exchanges: HashMap<u64, Exchange>,
     next: u64,
-    /// By their time, the quickest of them first.
+    /// The slowest by their time, the quickest of them first.
     slowest: BinaryHeap<Reverse<(u128, u64)>>,
     failed: VecDeque<u64>,
     calls: VecDeque<Record>,

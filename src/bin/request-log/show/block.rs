@@ -1,4 +1,4 @@
-//! A whole block.
+//! Prints a whole block.
 
 use crate::{
     output::{Out, style},

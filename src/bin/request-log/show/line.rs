@@ -1,4 +1,4 @@
-//! An exchange on one line.
+//! Prints an exchange on one line.
 
 use crate::{
     output::{Out, style},

@@ -1,4 +1,4 @@
-//! `request-log stats`: counts, rates and percentiles.
+//! Implements `request-log stats`: prints counts, rates and percentiles.
 
 mod table;
 

@@ -1,4 +1,4 @@
-//! A tree for the eye.
+//! Draws a tree for the eye.
 
 use super::node::{Node, Record};
 use crate::{

@@ -1,4 +1,4 @@
-//! `request-log tree`: the calls that a request made.
+//! Implements `request-log tree`: prints the calls that a request made.
 
 mod draw;
 mod forest;

@@ -1,11 +1,11 @@
-//! A call and the calls that it made.
+//! Holds a call and the calls that it made.
 
 use crate::read::{Exchange, Kind, Mark};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// By how much times may differ that the log rounds to milliseconds.
+/// The difference that times may have because the log rounds them to milliseconds.
 const ROUNDING: Duration = Duration::from_millis(2);
 
 /// Holds what a tree needs of an exchange.
