@@ -165,7 +165,7 @@ impl Alerts<'_> {
         if self.alert.output.json {
             let mut object = json::object(exchange);
             object["omitted"] = self.omitted.into();
-            return writeln!(self.out, "{object}");
+            return crate::json::write_line(&mut self.out, &object);
         }
         line::print(&mut self.out, exchange)?;
         if self.omitted > 0 {

@@ -71,8 +71,7 @@ impl<'a> Counts<'a> {
             let mut object = serde_json::Map::new();
             object.insert("exchanges".to_owned(), self.exchanges.into());
             wrong.iter().for_each(|(count, name, ..)| _ = object.insert((*name).to_owned(), (*count).into()));
-            serde_json::to_writer(&mut *out, &object)?;
-            writeln!(out)?;
+            crate::json::write_line(out, &object)?;
         } else {
             writeln!(out, "{:>10}  exchanges", self.exchanges)?;
             for (count, name, what, counts) in wrong {

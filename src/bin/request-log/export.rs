@@ -112,8 +112,7 @@ struct Json;
 
 impl Writer for Json {
     fn exchange(&mut self, exchange: &Exchange, out: &mut Out) -> io::Result<bool> {
-        serde_json::to_writer(&mut *out, &json::object(exchange))?;
-        writeln!(out)?;
+        json::write_line(out, &json::object(exchange))?;
         Ok(true)
     }
 }

@@ -1,8 +1,15 @@
 //! Prints an exchange as JSON: the object that `JsonLines` prints.
 
 use crate::read::{Exchange, Mark, exchange::Content, object::in_ms};
-use serde_json::{Map, Value, json};
-use std::time::Duration;
+use serde::Serialize;
+use serde_json::{
+    Map, Serializer, Value, json,
+    ser::{CompactFormatter, Formatter},
+};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 /// Returns the object of `JsonLines`, with `kind` and `service` besides. What only `JsonLines` knows is there only where
 /// that was read.
@@ -36,6 +43,37 @@ pub(crate) fn object(exchange: &Exchange) -> Value {
     })
 }
 
+/// Writes `value` on a line. What a terminal obeys or does not show is escaped, as `JsonLines` does it: logs may come from
+/// elsewhere.
+pub(crate) fn write_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(&mut *out, Tame))?;
+    out.write_all(b"\n")
+}
+
+/// Formats as `serde_json` does, but for the controls that it lets pass.
+struct Tame;
+
+impl Formatter for Tame {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|(_, c)| is_hostile(*c)) {
+            CompactFormatter.write_string_fragment(writer, &rest[..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+            rest = &rest[at + c.len_utf8()..];
+        }
+        CompactFormatter.write_string_fragment(writer, rest)
+    }
+}
+
+/// Tells what must not be shown raw: DEL and the C1 controls, the bidi controls, separators of lines and invisible tags.
+fn is_hostile(c: char) -> bool {
+    let of_unicode = ['\u{61c}', '\u{180e}', '\u{200e}', '\u{200f}'].contains(&c);
+    let in_ranges = ['\u{2028}'..='\u{202e}', '\u{2066}'..='\u{2069}', '\u{e0000}'..='\u{e007f}'];
+    c.is_control() || of_unicode || in_ranges.iter().any(|range| range.contains(&c))
+}
+
 fn message(exchange: &Exchange, mark: Mark) -> Value {
     let mut headers = Map::new();
     for (name, value) in exchange.headers(mark) {
@@ -59,4 +97,17 @@ pub(crate) fn ms(time: Option<Duration>) -> Value {
     let Some(time) = time else { return Value::Null };
     let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
     if micros.is_multiple_of(1_000) { (micros / 1_000).into() } else { (micros as f64 / 1e3).into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped() {
+        let mut out = Vec::new();
+        write_line(&mut out, &json!({"a\u{7f}": "\t\"é\u{1b}\u{85}\u{202e}日\u{e0041}.", "n": [1.50, null]})).unwrap();
+        let expected = r#"{"a\u007f":"\t\"é\u001b\u0085\u202e日\udb40\udc41.","n":[1.5,null]}"#;
+        assert_eq!(String::from_utf8(out).unwrap().trim_end(), expected);
+    }
 }

@@ -77,8 +77,7 @@ impl Visit for Printer<'_> {
 impl Printer<'_> {
     fn exchange(&mut self, exchange: &Exchange) -> io::Result<()> {
         if self.show.output.json {
-            serde_json::to_writer(&mut self.out, &json::object(exchange))?;
-            self.out.write_all(b"\n")
+            json::write_line(&mut self.out, &json::object(exchange))
         } else if self.show.one_line {
             line::print(&mut self.out, exchange)
         } else {

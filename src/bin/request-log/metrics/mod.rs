@@ -115,7 +115,7 @@ struct Told<'a>(Option<&'a mut Out>);
 
 impl Told<'_> {
     fn metric(&mut self, object: impl FnOnce() -> serde_json::Value) -> io::Result<()> {
-        self.0.as_mut().map_or(Ok(()), |out| writeln!(out, "{}", object()))
+        self.0.as_mut().map_or(Ok(()), |out| crate::json::write_line(*out, &object()))
     }
 }
 

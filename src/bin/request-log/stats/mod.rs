@@ -182,6 +182,5 @@ fn json(out: &mut Out, names: &[&str], values: &[&str], group: &Group, seconds: 
     for (name, share) in [("p50_ms", 0.5), ("p90_ms", 0.9), ("p99_ms", 0.99), ("max_ms", 1.0)] {
         object.insert(name.to_owned(), crate::json::ms(group.times.at(share)));
     }
-    serde_json::to_writer(&mut *out, &object)?;
-    out.write_all(b"\n")
+    crate::json::write_line(out, &object)
 }

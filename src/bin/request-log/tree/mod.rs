@@ -84,8 +84,7 @@ impl Grower<'_> {
     fn print(&mut self, all: bool) -> io::Result<()> {
         for root in self.forest.take(all) {
             if self.tree.output.json {
-                serde_json::to_writer(&mut self.out, &root.json())?;
-                self.out.write_all(b"\n")?;
+                crate::json::write_line(&mut self.out, &root.json())?;
             } else {
                 if self.shown > 0 {
                     self.out.write_all(b"\n")?;
