@@ -123,6 +123,6 @@ mod tests {
         let trees = shown.trees();
         assert_eq!(trees.keys().collect::<Vec<_>>(), [&"a"]);
         let lines: Vec<_> = trees["a"].lines().map(|line| line.split("  ").next().unwrap()).collect();
-        assert_eq!(lines, ["a", "-", "├─ .2 -", "└─ .10 -"]);
+        assert_eq!(lines, ["a", "-", "├─ .2 -", "└─ .10 -"], "{}", trees["a"]);
     }
 }

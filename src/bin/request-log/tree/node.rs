@@ -108,10 +108,13 @@ impl Node {
     fn tries_again<'a>(&self, parent: &'a Self) -> Option<&'a Self> {
         let call = |node: &Self| node.record().map(|record| (record.method.clone(), record.short_target().to_owned()));
         let this = call(self)?;
-        let began = self.record()?.began;
+        // Of a call whose moment is not known it can't be told what came before.
+        let began = self.record()?.began?;
         let before = parent.children.iter().take_while(|child| child.id != self.id);
         let is_same = |child: &&Self| child.service() == self.service() && call(child).as_ref() == Some(&this);
-        let failed = |child: &&Self| child.record().is_some_and(|record| record.failed() && record.ended() <= began);
+        let failed = |child: &&Self| {
+            child.record().is_some_and(|record| record.failed() && record.ended().is_some_and(|ended| ended <= began))
+        };
         before.filter(is_same).filter(failed).last()
     }
 
