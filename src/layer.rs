@@ -167,8 +167,8 @@ use tower_layer::Layer;
 /// - There is one id, and the outer layer decides it. The inner layer's [`trust_request_id`](Self::trust_request_id)
 ///   and [`make_request_id`](Self::make_request_id) are not used. If the inner layer has another
 ///   [`request_id_header`](Self::request_id_header), the id is set in that header too.
-/// - A value is hidden if either [`redactor`](Self::redactor) hides it. The smaller [`body_limit`](Self::body_limit)
-///   applies.
+/// - A value is hidden if either [`redactor`](Self::redactor) hides it. Bodies are shown only if the
+///   [`bodies`](Self::bodies) of both layers allow it. The smaller [`body_limit`](Self::body_limit) applies.
 /// - If both write to the same place ([`Sink::is_same`]), there is one record, in the outer layer's
 ///   [`format`](Self::format). It is written if neither layer skips it and both keep it. The smaller
 ///   [`record_limit`](Self::record_limit) applies. [`memory_budget`](Self::memory_budget),

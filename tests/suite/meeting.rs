@@ -149,6 +149,35 @@ async fn the_smaller_record_limit_holds() {
     }
 }
 
+/// Bodies show where both layers show them.
+#[tokio::test]
+async fn either_hides_the_bodies() {
+    let of = |layer: RequestLogLayer, shows: bool| {
+        layer.bodies(move |request| {
+            assert_eq!(request.uri.path(), "/bets");
+            shows
+        })
+    };
+    for [outer, inner] in [[true, false], [false, true], [true, true]] {
+        let log = Log::new();
+        meet(of(log.layer(), outer), of(log.layer(), inner)).await;
+        let [first, second] = apart(of(RequestLogLayer::new(), outer), of(RequestLogLayer::new(), inner)).await;
+        for log in [log, first, second] {
+            assert_eq!(ids(&log), ["id"]);
+            assert_eq!(log.raw().matches("ada").count(), if outer && inner { 2 } else { 0 }, "{}", log.raw());
+            if !(outer && inner) {
+                assert_eq!(
+                    log.notes(),
+                    [
+                        "request body: 41 bytes of application/json, not logged",
+                        "response body: 41 bytes of application/json, not logged"
+                    ]
+                );
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn either_skips() {
     for [outer, inner] in [[true, false], [false, true]] {
