@@ -17,6 +17,7 @@ use std::{
 use tower::{Layer, ServiceExt, service_fn};
 use tower_request_log::{
     LogBody, RequestLogLayer,
+    format::Lines,
     sink::{Sink, Writer},
 };
 
@@ -143,7 +144,8 @@ impl Body for Slow {
 fn ten_thousand_slow_exchanges_stay_within_the_budget() {
     const COUNT: usize = 10_000;
     let log = Arc::new(Mutex::new(Some(String::new())));
-    let layer = discard().memory_budget(64 << 20).sink({
+    // Lines so long that a body is on one.
+    let layer = discard().format(Lines::new().line_limit(64 << 10)).memory_budget(64 << 20).sink({
         let log = Arc::clone(&log);
         move |block: &[u8]| {
             if let Some(log) = &mut *log.lock().unwrap() {

@@ -20,12 +20,25 @@ use tower_request_log::{
 
 /// Sends `body` with the id `id` through `layer` to a service that echoes it; what came back.
 async fn echo(layer: RequestLogLayer, body: impl Into<Body>) -> Response<Vec<u8>> {
+    echo_with(layer, [], body).await
+}
+
+/// Does so with more headers.
+async fn echo_with<const N: usize>(
+    layer: RequestLogLayer,
+    headers: [(&str, String); N],
+    body: impl Into<Body>,
+) -> Response<Vec<u8>> {
     let echo = |request: Request| async move {
         let body = request.into_body().collect().await.unwrap().to_bytes();
         Body::from(body)
     };
     let mut app = Router::new().route("/", post(echo)).layer(layer);
-    let request = Request::post("/").header("x-request-id", "id").body(body.into()).unwrap();
+    let mut request = Request::post("/").header("x-request-id", "id");
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    let request = request.body(body.into()).unwrap();
     let response = ServiceExt::<Request>::ready(&mut app).await.unwrap().call(request).await.unwrap();
     let (parts, body) = response.into_parts();
     Response::from_parts(parts, body.collect().await.unwrap().to_bytes().to_vec())
@@ -122,22 +135,26 @@ id   response body: 8 bytes, not logged
 async fn record_limit_is_shared_by_the_bodies() {
     let memory = Memory::new();
     let body = "0123456789012345678\n".repeat(1000);
-    echo(RequestLogLayer::new().sink(memory.clone()).record_limit(2000), body).await;
+    echo(RequestLogLayer::new().sink(memory.clone()).record_limit(3000), body).await;
     let text = memory.text();
-    assert!(text.len() <= 2000 && text.len() > 1900, "{}", text.len());
+    assert!(text.len() <= 3000 && text.len() > 2900, "{}", text.len());
     let requests = text.matches("id > 0123456789012345678\n").count();
     let responses = text.matches("id < 0123456789012345678\n").count();
     assert!(requests > 30 && requests.abs_diff(responses) <= 1, "{requests} {responses}");
     assert!(text.starts_with("id > POST / HTTP/1.1\nid > X-Request-Id: id\nid >\n"), "{text}");
     assert!(text.contains("id < HTTP/1.1 200 OK\n"));
-    assert!(text.contains("id   request body: cut at the record limit of 2000 bytes\n"), "{text}");
-    assert!(text.contains("id   response body: cut at the record limit of 2000 bytes\n"), "{text}");
+    assert!(text.contains("id   request body: cut at the record limit of 3000 bytes\n"), "{text}");
+    assert!(text.contains("id   response body: cut at the record limit of 3000 bytes\n"), "{text}");
 }
 
 #[tokio::test]
 async fn past_the_record_limit_headers_give_way_and_the_rest_stays() {
     let memory = Memory::new();
-    echo(RequestLogLayer::new().sink(memory.clone()).record_limit(10), "abc").await;
+    // Counts as 2,048, in which the header has no room.
+    let layer = RequestLogLayer::new().sink(memory.clone()).record_limit(10);
+    let padding = ("x-padding", "x".repeat(3000));
+    echo_with(layer, [padding], "abc").await;
+    assert!(memory.text().len() <= 2048);
     assert_eq!(
         log(&memory),
         "\
@@ -145,9 +162,9 @@ id > POST / HTTP/1.1
 id >
 id < HTTP/1.1 200 OK
 id <
-id   request body: cut at the record limit of 10 bytes
-id   response body: cut at the record limit of 10 bytes
-id   headers left out: record limit of 10 bytes
+id   request body: cut at the record limit of 2048 bytes
+id   response body: cut at the record limit of 2048 bytes
+id   headers left out: record limit of 2048 bytes
 "
     );
 }
