@@ -19,7 +19,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// The settings of one layer.
+/// Holds the settings of one layer.
 #[derive(Clone)]
 pub(crate) struct Config {
     /// The side of its exchanges on which the layer stands.
@@ -29,9 +29,9 @@ pub(crate) struct Config {
     pub(crate) sink: Arc<dyn Sink>,
     /// The queues of `sink` that requests wait for.
     pub(crate) gates: Gates,
-    /// Bytes of each body that may be shown.
+    /// The bytes of each body that may be shown.
     pub(crate) body_limit: usize,
-    /// Bytes of one rendered block.
+    /// The bytes of one rendered block.
     pub(crate) record_limit: usize,
     pub(crate) trust_id: bool,
     pub(crate) make_id: Option<Arc<MakeId>>,
@@ -49,7 +49,7 @@ pub(crate) struct Config {
     /// Is set if services run in a span.
     #[cfg(feature = "tracing")]
     pub(crate) span: bool,
-    /// Finds the errors in values of types that the user named.
+    /// The functions that find errors in values of types that the user named.
     pub(crate) errors: Vec<AsError>,
     /// The recorders of exchanges that ended, with the buffers that they had.
     ///
@@ -66,7 +66,7 @@ pub(crate) struct Config {
 #[derive(Default)]
 pub(crate) struct Joined(Mutex<Option<JoinedWith>>);
 
-/// The others, and what came of it.
+/// Holds the others, and the redactor joined with them.
 type JoinedWith = (Vec<Arc<Redactor>>, Arc<Redactor>);
 
 impl Joined {
@@ -93,7 +93,7 @@ impl Clone for Joined {
     }
 }
 
-/// The headers that carry what makes many exchanges one tree.
+/// Names the headers that make many exchanges one tree.
 #[derive(Clone)]
 pub(crate) struct Carried {
     /// The header of the id.
@@ -103,7 +103,7 @@ pub(crate) struct Carried {
 }
 
 impl Config {
-    /// Has blocks written to `sink` from now on.
+    /// Makes `sink` the one that blocks are written to from now on.
     pub(crate) fn set_sink(&mut self, sink: Arc<dyn Sink>) {
         self.gates = Gates::default();
         sink.gates(&mut self.gates);

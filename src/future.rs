@@ -1,4 +1,4 @@
-//! The future of [`RequestLog`](crate::RequestLog).
+//! Implements the future of [`RequestLog`](crate::RequestLog).
 
 use crate::{
     body::{LogBody, Tap},
@@ -20,9 +20,10 @@ use std::{
 };
 
 pin_project! {
-    /// The response on its way: what [`RequestLog`](crate::RequestLog) returns.
+    /// The response on its way: the future that [`RequestLog`](crate::RequestLog) returns.
     ///
-    /// `F` is the future of the service inside. Dropped before it is ready, it ends the exchange, and a note says so.
+    /// `F` is the future of the service inside. If this future is dropped before it is ready, the exchange ends, and a
+    /// note says so.
     pub struct ResponseFuture<F> {
         #[pin]
         inner: F,
@@ -65,7 +66,7 @@ pub(crate) struct Call {
     config: Arc<Config>,
     id: Option<HeaderValue>,
     pending: Option<Pending>,
-    /// The exchange, where it is not logged.
+    /// The exchange, if it is not logged.
     exchange: Option<Exchange>,
 }
 
@@ -100,7 +101,7 @@ impl Call {
         Self { config, id, pending: None, exchange: None }
     }
 
-    /// The service runs, in `call` or in its future: what it begins meanwhile is inside of the exchange.
+    /// Runs the service, in `call` or in its future: whatever begins meanwhile is inside the exchange.
     pub(crate) fn run(&mut self) -> (Option<Inside>, Running) {
         let Some(pending) = &mut self.pending else {
             return (None, Running::enter(self.exchange.as_ref().and_then(Exchange::served)));
@@ -109,7 +110,7 @@ impl Call {
         pending.recorder.inside()
     }
 
-    /// The service came back.
+    /// Takes the result of the service.
     pub(crate) fn ran(&mut self) {
         if let Some(pending) = &mut self.pending {
             pending.is = Is::Waiting;
@@ -143,7 +144,8 @@ impl Call {
     }
 }
 
-/// Puts the id on the response, exactly once; the service's own goes first, unless it is that of a call that it made.
+/// Puts the id on the response, exactly once. An id that the service set goes first, unless it is that of a call that
+/// it made.
 fn carry(config: &Config, id: HeaderValue, headers: &mut http::HeaderMap) {
     match headers.try_entry(&config.carried.id_header) {
         Ok(header::Entry::Vacant(entry)) => {

@@ -13,8 +13,8 @@ pub(crate) struct Origin {
     peer: Option<SocketAddr>,
 }
 
-/// Appends the target: as it came to a server, path and query, or the absolute or authority form; absolute where a client
-/// sends it, as far as it knows.
+/// Appends the target as it came to a server: path and query, or the absolute or authority form. On the client's side
+/// it is absolute, as far as it is known.
 pub(crate) fn write_target(kind: Kind, parts: &Parts, out: &mut Vec<u8>) {
     if kind == Kind::Client {
         // A vector takes everything.
@@ -22,7 +22,7 @@ pub(crate) fn write_target(kind: Kind, parts: &Parts, out: &mut Vec<u8>) {
         return;
     }
     let uri = uri(parts);
-    // HTTP/2 and 3 carry scheme and authority beside the path: what came as `:path` is the target there.
+    // HTTP/2 and 3 carry scheme and authority next to the path: the target there is what came as `:path`.
     let origin = uri.authority().is_none() || (parts.version >= Version::HTTP_2 && parts.method != Method::CONNECT);
     match uri.path_and_query() {
         Some(target) if origin => out.extend_from_slice(target.as_str().as_bytes()),
@@ -37,11 +37,11 @@ pub(crate) fn authority(kind: Kind, parts: &Parts) -> Option<&str> {
     carried.then(|| parts.uri.authority()).flatten().map(http::uri::Authority::as_str)
 }
 
-/// The target as it came: a nested router takes its prefix off before the services in it see the request.
+/// Returns the target as it came: a nested router takes its prefix off before the services in it see the request.
 fn uri(parts: &Parts) -> &Uri {
     #[cfg(feature = "axum")]
     if let Some(axum::extract::OriginalUri(original)) = parts.extensions.get()
-        // A request that a proxy sends on, extensions and all, has a target of its own.
+        // A request that a proxy sends on with its extensions has its own target.
         && original.authority() == parts.uri.authority()
         && original.query() == parts.uri.query()
         && is_of(original, &parts.uri)
@@ -58,7 +58,7 @@ fn is_of(outer: &Uri, inner: &Uri) -> bool {
     outer.path().trim_end_matches('/').ends_with(inner.path().trim_end_matches('/'))
 }
 
-/// The route that was matched further in than where the layer stands.
+/// Holds the route that was matched further in than the layer stands.
 #[derive(Default)]
 pub(crate) struct Route {
     #[cfg(feature = "axum")]
@@ -96,7 +96,7 @@ impl Origin {
         }
     }
 
-    /// Takes over what was matched further in, where nothing was before.
+    /// Takes over the route that was matched further in, if there was none before.
     pub(crate) fn complete(&mut self, further_in: &Route) {
         if self.route.is_none() {
             self.route = further_in.matched.get().cloned();

@@ -30,10 +30,10 @@ use std::{
 /// Each of the three [holds](Held) it, and it is emitted when the last of them lets go. This one mechanism covers the
 /// normal end, an abort, an error and a panic: an exchange ends only by being dropped, and only once.
 pub(crate) struct Recorder {
-    /// Set until the exchange is emitted.
+    /// Is set until the exchange is emitted.
     config: Option<Arc<Config>>,
     record: Mutex<Record>,
-    /// The key under which this exchange is watched, where open ones are reported.
+    /// The key under which this exchange is watched, if open ones are reported.
     watched: OnceLock<u64>,
     /// The bytes of each body that went by so far, if open exchanges are reported.
     progress: Option<[AtomicU64; 2]>,
@@ -55,9 +55,9 @@ pub(crate) enum Direction {
 pub(crate) struct Held(Arc<Recorder>);
 
 impl Held {
-    /// Begins an exchange, of which `tell` says what is known from the start.
+    /// Begins an exchange. `tell` notes what is known from the start.
     ///
-    /// Besides there is what the request's body is to be noted in.
+    /// Also returns the place in which the request's body is to be noted.
     pub(crate) fn begin(
         config: &Arc<Config>,
         place: Place,
@@ -143,16 +143,16 @@ impl Recorder {
         &self.handle
     }
 
-    /// Marks that this thread works on this exchange: what begins meanwhile is inside of it. A client's call runs in the
-    /// exchange that makes it.
+    /// Marks that this thread works on this exchange, so that what begins meanwhile is inside it. A client's call runs
+    /// in the exchange that makes it.
     #[inline]
     pub(crate) fn inside(&self) -> (Option<Inside>, Running) {
         let inside = self.place.is_kept().then(|| Inside::enter(&self.place));
         (inside, Running::enter(self.handle.served()).within(&self.handle))
     }
 
-    /// The response head is there. Whether the response is one that has no body, whatever its headers say; and what its
-    /// body is to be noted in.
+    /// Records the response head. Returns whether the response has no body, whatever its headers say, and the place in
+    /// which its body is to be noted.
     pub(crate) fn head(&self, config: &Config, status: StatusCode, headers: &HeaderMap) -> (bool, Box<Body>) {
         let now = Instant::now();
         let mut record = self.record();
@@ -207,13 +207,13 @@ impl Recorder {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Emits the exchange, but only once: `None` means that it was.
+    /// Emits the exchange, but only once: returns `None` if it was emitted before.
     fn emit(&mut self) -> Option<Arc<Config>> {
         let config = self.config.take()?;
         if let (Some(watch), Some(key)) = (&config.watch, self.watched.get()) {
             watch.end(*key);
         }
-        // Else the record would have to copy them before it redacts them.
+        // Otherwise the record would have to copy them before it redacts them.
         self.handle.release_headers();
         let record = self.record.get_mut().unwrap_or_else(PoisonError::into_inner);
         emit(&config, record, &self.handle);
@@ -329,7 +329,7 @@ fn tell(config: &Arc<Config>, record: &mut Record, limit: &mut usize, handle: &c
     handle.wanted().unwrap_or_else(keeps)
 }
 
-/// Buffers that grew larger are not kept.
+/// The size up to which buffers are kept. Larger ones are dropped.
 const POOLED: usize = 64 * 1024;
 
 /// Lends this thread's buffer, so that a block costs no allocation.
@@ -362,7 +362,7 @@ mod tests {
     use tower_layer::Layer;
     use tower_service::Service;
 
-    /// An exchange that leaves as much as it can, or as little.
+    /// Names an exchange that leaves as much as it can, or as little.
     #[derive(Clone, Copy, Debug)]
     enum Kind {
         Full,

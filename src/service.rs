@@ -1,4 +1,4 @@
-//! The service.
+//! Implements the service that logs.
 
 use crate::{
     body::{LogBody, Tap},
@@ -28,7 +28,7 @@ use std::{
 use tower_http::request_id::RequestId as TowerRequestId;
 use tower_service::Service;
 
-/// Logs the exchanges of the service inside; made by [`RequestLogLayer`](crate::RequestLogLayer).
+/// Logs the exchanges of the service inside. Made by [`RequestLogLayer`](crate::RequestLogLayer).
 pub struct RequestLog<S> {
     inner: S,
     settings: Settings,
@@ -41,17 +41,17 @@ impl<S> RequestLog<S> {
         Self { inner, settings, place: Place::default() }
     }
 
-    /// The service inside.
+    /// Returns a reference to the service inside.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The service inside.
+    /// Returns a mutable reference to the service inside.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// Takes the layer off.
+    /// Returns the service inside, without the layer.
     pub fn into_inner(self) -> S {
         self.inner
     }
@@ -142,7 +142,7 @@ where
 }
 
 impl<S> RequestLog<S> {
-    /// Calls the service inside, and records what becomes of it.
+    /// Calls the service inside, and records the result.
     fn call_logged<B, R>(
         &mut self,
         mut call: Call,
@@ -163,7 +163,7 @@ impl<S> RequestLog<S> {
         ResponseFuture::new(inner, call)
     }
 
-    /// Calls the service inside for an exchange that began at a layer further out: it has seen to the id.
+    /// Calls the service inside for an exchange that began at a layer further out, which has settled the id.
     #[cold]
     fn call_inside<B, R>(
         &mut self,
@@ -203,7 +203,7 @@ impl<S> RequestLog<S> {
     }
 }
 
-/// Takes down what is known of a request, its headers and id aside.
+/// Notes what is known of a request, except its headers and id.
 fn describe(config: &Config, parts: &Parts, exchange: &mut exchange::Exchange) {
     exchange.method.clone_from(&parts.method);
     exchange.version = parts.version;
@@ -231,8 +231,8 @@ fn copy(headers: &mut Arc<Fields>, kind: Kind, parts: &Parts) {
     }
 }
 
-/// Settles the request's id, and puts it where the service and `tower-http`'s layers look for it, or where the callee does;
-/// and why it is another than the one that came.
+/// Settles the request's id, and puts it where the service and `tower-http`'s layers look for it, or where the callee
+/// does. Also returns why it differs from the id that came, if it does.
 fn identify(
     config: &Config,
     parts: &mut Parts,
@@ -267,8 +267,8 @@ fn identify(
     (id, replaced)
 }
 
-/// The id a request came with where that is trusted and well-formed, else a new one, and why another than the one that
-/// came.
+/// Returns the id that came with a request if that is trusted and well-formed, or else a new one, and why it differs
+/// from the one that came.
 fn choose(config: &Config, parts: &Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
     let mut values = parts.headers.get_all(&config.carried.id_header).iter();
     // The id that a layer like tower-http's `SetRequestIdLayer` has settled on comes first.
@@ -320,7 +320,7 @@ fn overruled<'a>(
     }
 }
 
-/// Asks the user's maker. One that panics makes none.
+/// Asks the user's function for an id. If it panics, there is none.
 fn make(config: &Config, parts: &Parts) -> Option<HeaderValue> {
     let make = config.make_id.as_ref()?;
     catch_unwind(AssertUnwindSafe(|| make(parts))).ok().flatten()
@@ -330,7 +330,7 @@ fn make(config: &Config, parts: &Parts) -> Option<HeaderValue> {
 fn adopt(config: &Config, id: &HeaderValue, parts: &mut Parts) {
     let mut values = parts.headers.get_all(&config.carried.id_header).iter();
     if (values.next() != Some(id) || values.next().is_some())
-        // A header map that is full takes no more. What stands there must give way all the same.
+        // A full header map takes no more. The value that stands there must give way all the same.
         && parts.headers.try_insert(config.carried.id_header.clone(), id.clone()).is_err()
         && parts.headers.remove(&config.carried.id_header).is_some()
     {

@@ -1,4 +1,4 @@
-//! The trace context that came with a request ([W3C Trace Context], section 3).
+//! Reads the trace context that came with a request ([W3C Trace Context], section 3).
 //!
 //! [W3C Trace Context]: https://www.w3.org/TR/trace-context/
 
@@ -17,15 +17,15 @@ pub(crate) fn is_part(name: &HeaderName) -> bool {
     [TRACEPARENT, TRACESTATE].contains(&name.as_str().as_bytes())
 }
 
-/// Returns the trace id of a message's `traceparent`: 32 lower-case hex digits. `None` where there is none, where it can't
-/// be read, or where there are two.
+/// Returns the trace id of a message's `traceparent`: 32 lower-case hex digits. `None` if there is none, if it can't be
+/// read, or if there are two.
 pub(crate) fn trace_id(headers: &Fields) -> Option<&str> {
     read(traceparent(headers)?.as_bytes())
 }
 
 /// Returns the headers of a valid trace context as they came: `traceparent`, and the values of `tracestate`.
 ///
-/// Without a valid `traceparent` there is neither (section 3.2.3); a `tracestate` of too many members is left out.
+/// Without a valid `traceparent` there is neither (section 3.2.3). A `tracestate` with too many members is left out.
 pub(crate) fn of(headers: &Fields) -> Option<(Value<'_>, impl Iterator<Item = Value<'_>>)> {
     let traceparent = traceparent(headers)?;
     read(traceparent.as_bytes())?;
@@ -43,7 +43,7 @@ fn traceparent(headers: &Fields) -> Option<Value<'_>> {
 
 /// Returns the trace id of a `traceparent` that can be read (sections 3.2.2 and 3.2.4).
 ///
-/// One of a later version is read by the part that version 00 knows, and may go on behind it after a `-`.
+/// A `traceparent` of a later version is read by the part that version 00 knows, and may go on after it with a `-`.
 fn read(value: &[u8]) -> Option<&str> {
     let value = value.trim_ascii();
     let (known, more) = value.split_at_checked(KNOWN)?;

@@ -1,4 +1,4 @@
-//! Exchanges that stay open: reported once when they have been open for long.
+//! Reports exchanges that stay open, once, when they have been open for long.
 
 use std::{
     collections::BTreeMap,
@@ -15,8 +15,8 @@ pub(crate) trait Open: Send + Sync + 'static {
 
 /// Watches what is open, with one thread and no timer an exchange.
 ///
-/// Every exchange is due after the same time, so the order in which they began is the order in which they are due, and
-/// what begins while the thread sleeps is never due before the thread wakes: nobody need wake it.
+/// Every exchange is due after the same time, so they are due in the order in which they began. An exchange that begins
+/// while the thread sleeps is never due before the thread wakes, so nobody needs to wake it.
 pub(crate) struct Watch {
     after: Duration,
     shared: Arc<Shared>,
@@ -46,7 +46,7 @@ impl Watch {
         let mut state = self.shared.state();
         let key = state.next;
         state.next += 1;
-        // A time too long to be told never comes.
+        // A time that is too long for the clock never comes.
         if let Some(due) = start.checked_add(self.after) {
             state.open.insert(key, (due, open));
         }
@@ -59,7 +59,7 @@ impl Watch {
         key
     }
 
-    /// Watches no longer.
+    /// Stops watching.
     pub(crate) fn end(&self, key: u64) {
         let ended = self.shared.state().open.remove(&key);
         // Dropped outside the lock.
@@ -91,7 +91,7 @@ impl Shared {
             let now = Instant::now();
             let pause = match state.open.first_key_value() {
                 Some((_, (due, _))) => due.saturating_duration_since(now),
-                // Not shorter, that a tiny time does not make the thread spin.
+                // The pause has a least length, so that a tiny time does not make the thread spin.
                 None => after.max(Duration::from_millis(1)),
             };
             if pause.is_zero() {

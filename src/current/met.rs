@@ -1,4 +1,4 @@
-//! Layers that meet: several that see the same exchange, of one kind, one inside of the other.
+//! Handles layers that meet: several of one kind that see the same exchange, one inside the other.
 
 use super::Exchange;
 use crate::{config::Config, redact::Redactor};
@@ -18,20 +18,20 @@ pub(crate) enum Meeting {
     Own,
 }
 
-/// A layer that met others in an exchange.
+/// Holds a layer that met others in an exchange.
 #[derive(Clone)]
 pub(crate) struct Met {
     config: Arc<Config>,
-    /// The layer that writes the record for it, where that is another one: by its settings.
+    /// The settings of the layer that writes the record for it, if that is another one.
     writer: Option<Arc<Config>>,
     /// Is set if it would skip the exchange.
     skips: bool,
 }
 
 impl Exchange {
-    /// Takes down that a layer of other settings is inside of the one where the exchange began.
+    /// Notes that a layer of other settings is inside the one where the exchange began.
     pub(crate) fn meet(&self, config: &Arc<Config>, parts: &Parts) -> Meeting {
-        // A router in between may have matched one.
+        // A router in between may have matched a route.
         self.note_route(&parts.extensions);
         let mut met = self.state().met();
         if met.is_empty()
@@ -81,7 +81,7 @@ impl Exchange {
         Weak::as_ptr(&self.state().config) == Arc::as_ptr(config)
     }
 
-    /// Forgets the layers that met in it: it is over.
+    /// Forgets the layers that met in the exchange, which is over.
     pub(crate) fn part(&self) {
         if self.state().has_met() {
             let met = std::mem::take(&mut *self.state().met());
@@ -91,7 +91,7 @@ impl Exchange {
     }
 }
 
-/// The layers that saw an exchange besides one of them, and what they ask of its record.
+/// Holds the layers that saw an exchange besides one of them, and what they ask of its record.
 pub(crate) struct Others {
     config: Arc<Config>,
     met: Vec<Met>,
@@ -122,7 +122,8 @@ impl Others {
         self.joined().any(|met| met.skips)
     }
 
-    /// Returns the settings of the other layers that have it written, to be asked whether they keep the record.
+    /// Returns the settings of the other layers that have the exchange written. They are asked whether they keep the
+    /// record.
     pub(crate) fn joined_configs(&self) -> impl Iterator<Item = &Config> {
         self.joined().map(|met| &*met.config)
     }

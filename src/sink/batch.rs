@@ -1,4 +1,4 @@
-//! Collects whole blocks that are written in one go, and whose they are.
+//! Collects whole blocks that are written in one go, and notes whose they are.
 
 use super::{
     budget::{Budget, MARK},
@@ -12,7 +12,7 @@ const BATCH: usize = 64 << 10;
 /// The marks for which memory is kept, more than usual blocks need.
 const MARKS: usize = 1 << 10;
 
-/// Blocks to be written together.
+/// Holds blocks to be written together.
 #[derive(Default)]
 pub(super) struct Batch {
     /// The losses that are reported before the blocks, each of another sink; none if `torn`.
@@ -39,7 +39,7 @@ const _: () = assert!(size_of::<Mark>() as u64 <= MARK);
 enum Kind {
     /// A block, or what remains of it; `bytes` is its whole size.
     Block { records: u64, bytes: u64 },
-    /// A line that tells of a loss.
+    /// A line that reports a loss.
     Notice(Box<Loss>),
     /// The rest of a line whose block is given up.
     Tail,
@@ -52,7 +52,7 @@ pub(super) struct Settled {
     pub(super) kept: Batch,
     /// The number of blocks that are done with, written or not.
     pub(super) done: u64,
-    /// The blocks that were given up, and the losses that were not told after all.
+    /// The blocks that were given up, and the losses that were not reported after all.
     pub(super) losses: Vec<Loss>,
 }
 
@@ -61,7 +61,7 @@ impl Batch {
         self.marks.is_empty()
     }
 
-    /// Returns whether a block of so many bytes fits.
+    /// Returns whether a block of this many bytes fits.
     pub(super) fn fits(&self, more: usize) -> bool {
         self.bytes.len().saturating_add(more) <= BATCH
     }
@@ -74,7 +74,7 @@ impl Batch {
         self.add(Arc::clone(budget), block, Kind::Block { records, bytes: block.len() as u64 });
     }
 
-    /// Puts the lines that tell of the losses before the blocks. The user's format makes them, so no lock may be held.
+    /// Puts the lines that report the losses before the blocks. The user's format makes them, so no lock may be held.
     pub(super) fn tell_losses(mut self, name: &str, now: Instant) -> Self {
         if self.losses.is_empty() {
             return self;
@@ -90,7 +90,7 @@ impl Batch {
         told
     }
 
-    /// Empties it for use again, where its memory is of the usual size.
+    /// Empties it for use again, if its memory is of the usual size.
     pub(super) fn recycled(mut self) -> Option<Self> {
         self.bytes.clear();
         self.marks.clear();
@@ -98,7 +98,7 @@ impl Batch {
         (self.bytes.capacity() == BATCH).then(|| Self { bytes: self.bytes, marks: self.marks, ..Self::default() })
     }
 
-    /// Makes do with the memory that it needs, since nothing more comes in.
+    /// Shrinks to the memory that it needs, since nothing more comes in.
     pub(super) fn seal(&mut self) {
         if self.marks.len() > MARKS {
             self.marks.shrink_to_fit();
@@ -112,8 +112,8 @@ impl Batch {
 
     /// Takes note that the first `written` bytes are out, and why the rest, if any, failed.
     ///
-    /// Of a block that was torn and is given up, the line that is open on the output is kept, so that it ends as it
-    /// should when the output takes bytes again.
+    /// If a torn block is given up, the line of it that is open on the output is kept, so that it ends properly when
+    /// the output takes bytes again.
     pub(super) fn settle(&mut self, written: usize, error: &str, now: Instant) -> Settled {
         let mut settled = Settled::default();
         let mut out = Sums::default();

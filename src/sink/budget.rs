@@ -1,4 +1,4 @@
-//! Counts what one sink may queue, and what became of it.
+//! Counts the blocks that one sink may queue, and what became of them.
 
 use crate::format::{Format, Lines};
 use std::{
@@ -14,11 +14,11 @@ use std::{
 const QUEUE_LIMIT: u64 = 8 << 20;
 /// The time that a flush waits, unless set.
 const DEADLINE: Duration = Duration::from_secs(5);
-/// The room that is kept for a request that was let in. Small, since it bounds how many can be in flight, streams that
-/// last for hours among them; what a block has beyond it is charged when it comes.
+/// The room that is kept for a request that was let in. It is small, since it bounds how many can be in flight,
+/// including streams that last for hours. The part of a block beyond it is charged when it comes.
 const PLACE: u64 = 1 << 10;
 
-/// The bytes that a block costs in the queue beside its own: the mark that says whose it is.
+/// The bytes that a block costs in the queue besides its own, for the mark that says whose it is.
 pub(super) const MARK: u64 = 40;
 
 /// Keeps the settings and the counters of one sink and its clones.
@@ -27,10 +27,10 @@ pub(super) const MARK: u64 = 40;
 pub(super) struct Budget {
     limit: AtomicU64,
     wait: AtomicBool,
-    /// Set once a layer holds requests back for this sink. Where none does, nothing bounds what comes in but to drop it.
+    /// Is set once a layer holds requests back for this sink. If none does, only drops bound what comes in.
     gated: AtomicBool,
     deadline_ns: AtomicU64,
-    /// Set when the last handle is gone: what can't be written then is dropped.
+    /// Is set when the last handle is gone: blocks that can't be written then are dropped.
     closed: AtomicBool,
     pub(super) written: Tally,
     pub(super) dropped: Tally,
@@ -39,9 +39,9 @@ pub(super) struct Budget {
     blocks: AtomicU64,
     /// The bytes kept for requests that were let in.
     kept: AtomicU64,
-    /// The records that were dropped and that no line on the output tells of yet.
+    /// The records that were dropped and that no line on the output reports yet.
     untold: AtomicU64,
-    /// The format of the blocks, for the lines that tell of losses.
+    /// The format of the blocks, for the lines that report losses.
     format: Mutex<Option<Arc<dyn Format>>>,
 }
 
@@ -147,7 +147,8 @@ impl Budget {
         self.waits() && !self.closed.load(Relaxed)
     }
 
-    /// Counts a block that was dropped, and gives the records to tell of: a line about the log is one too then.
+    /// Counts a block that was dropped, and returns the number of records to report: a line about the log counts as one
+    /// then.
     pub(super) fn count_dropped(&self, records: u64, bytes: u64) -> u64 {
         let records = records.max(1);
         self.dropped.add(records, bytes);
@@ -155,7 +156,7 @@ impl Budget {
         records
     }
 
-    /// Counts lost records that a line on the output tells of.
+    /// Counts lost records that a line on the output reports.
     pub(super) fn count_told(&self, records: u64) {
         self.untold.fetch_sub(records, Relaxed);
     }
@@ -179,9 +180,9 @@ impl Budget {
         self.waits() || charged.saturating_add(block).saturating_add(mark) <= self.limit()
     }
 
-    /// Keeps room for one more block, in bytes, where there is any.
+    /// Keeps room for one more block, in bytes, if there is any.
     ///
-    /// Where nothing is queued or kept there is room, whatever the limit.
+    /// If nothing is queued or kept there is room, whatever the limit.
     pub(super) fn keep(&self) -> Option<u64> {
         let used = self.charged().saturating_add(self.kept.load(Relaxed));
         let place = PLACE.min(self.limit() / 4).max(1);
@@ -197,7 +198,7 @@ impl Budget {
         self.kept.fetch_sub(place, Relaxed);
     }
 
-    /// Returns whether nothing is queued, and no loss untold.
+    /// Returns whether nothing is queued, and no loss is unreported.
     pub(super) fn is_idle(&self) -> bool {
         self.queued.bytes.load(Relaxed) == 0 && self.is_told()
     }

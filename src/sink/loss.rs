@@ -1,4 +1,4 @@
-//! Records that were dropped, and the line that tells of them.
+//! Counts records that were dropped, and writes the line that reports them.
 
 use super::budget::Budget;
 use std::{
@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Records of one sink that were dropped and not told yet.
+/// Holds the records of one sink that were dropped and not reported yet.
 pub(super) struct Loss {
     pub(super) budget: Arc<Budget>,
     pub(super) records: u64,

@@ -39,7 +39,7 @@ pub(super) struct Worker {
 }
 
 impl Output {
-    /// Makes a handle with a budget of its own on what others write to as well.
+    /// Makes a handle with its own budget on an output that others write to as well.
     pub(super) fn on(worker: &Arc<Worker>) -> Self {
         Self(Arc::new(Owner { budget: Arc::default(), worker: Arc::clone(worker), exclusive: false }))
     }
@@ -56,7 +56,7 @@ impl Output {
         &self.0.worker.queue
     }
 
-    /// Changes the settings, for which those who wait may wait no longer.
+    /// Changes the settings. Those who wait are woken, since they may wait no longer.
     pub(super) fn set(self, change: impl FnOnce(&Budget)) -> Self {
         change(self.budget());
         self.queue().wake_waiting();
@@ -95,7 +95,7 @@ impl Drop for Owner {
             budget.close();
             let _ = queue.close(budget.deadline());
         } else if !budget.is_idle() {
-            // Unless others have something stuck in the same output: that is not waited for.
+            // This does not wait for something of others that is stuck in the same output.
             let _ = queue.flush(budget);
             budget.close();
         }

@@ -45,7 +45,7 @@ struct State {
     /// The queued blocks, oldest first. The last batch takes more.
     batches: VecDeque<Batch>,
     spare: Vec<Batch>,
-    /// Blocks that were ever queued, and that are done with.
+    /// The blocks that were ever queued, and those that are done with.
     pushed: u64,
     done: u64,
     /// The number of them for which the writer has waited long enough.
@@ -53,7 +53,7 @@ struct State {
     rest: Rest,
     /// The time when the write that is going on began.
     busy: Option<Instant>,
-    /// Set while the output fails.
+    /// Is set while the output fails.
     pause: Option<Pause>,
     /// The number of times that the output failed, and how the last time.
     failures: u64,
@@ -126,7 +126,7 @@ impl Queue {
         let wake = match state.rest {
             Rest::Awake | Rest::Pausing => false,
             Rest::Idle => true,
-            // It comes by itself, in a moment.
+            // The writer comes by itself, in a moment.
             Rest::Lingering => state.is_urgent(),
         };
         if wake {
@@ -139,7 +139,7 @@ impl Queue {
         start
     }
 
-    /// Lends the list of those who wait for room. Where there are some after that, the writer hurries.
+    /// Lends the list of those who wait for room. If someone waits after that, the writer hurries.
     pub(super) fn waiting<T>(&self, with: impl FnOnce(&mut WaitList) -> T) -> T {
         let mut state = self.lock();
         let seen = with(&mut state.waiting);
@@ -225,8 +225,9 @@ impl Queue {
 
     /// Waits for something to write, and for a moment for more. Returns `None` if the writer must end.
     ///
-    /// The moment begins with the call, so with the last write: a writer that is kept busy finds a batch each time that it
-    /// wakes up by itself, and nobody has to wake it. Only where nothing comes for so long does it sleep until it is woken.
+    /// The moment begins with the call, so with the last write. A writer that is kept busy finds a batch each time that
+    /// it wakes up by itself, and nobody has to wake it. Only if nothing comes for that long does it sleep until it is
+    /// woken.
     pub(super) fn take(&self) -> Option<Batch> {
         let mut state = self.lock();
         let mut lingers_until = Instant::now() + self.linger;
@@ -290,7 +291,7 @@ impl Queue {
             }
             Some(failure) => {
                 state.fail(failure, now);
-                // If nothing moves, those who wait are told, and the next attempt comes after a pause.
+                // If nothing moves, those who wait are woken, and the next attempt comes after a pause.
                 state.forced &= settled.done > 0;
             }
         }
@@ -354,7 +355,7 @@ impl State {
         self.batches.push_back(spare.unwrap_or_default());
     }
 
-    /// Drops and counts a block that can't be queued, and has the log tell of it behind what is queued now.
+    /// Drops and counts a block that can't be queued. The log reports it behind what is queued now.
     fn refuse(&mut self, budget: &Arc<Budget>, bytes: u64, records: u64) {
         let cause = match (&self.pause, &self.error) {
             _ if bytes > budget.limit() => Cause::TooLarge { limit: budget.limit() },
@@ -364,7 +365,7 @@ impl State {
         let since = self.busy.unwrap_or_else(Instant::now);
         let records = budget.count_dropped(records, bytes);
         let loss = Loss { budget: Arc::clone(budget), records, bytes, since, until: None, cause };
-        // One that is to be told anyway tells of this too.
+        // A loss that is reported anyway reports this one too.
         let known = self.batches.iter().rposition(|batch| batch.losses.iter().any(|loss| loss.is_of(budget)));
         if known.is_none() && !self.batches.back().is_some_and(|last| last.is_empty()) {
             self.open(0);
@@ -375,7 +376,7 @@ impl State {
         }
     }
 
-    /// Puts back what could not be written, and what was lost of it behind that, before all else.
+    /// Puts back what could not be written, and the losses behind it, before all else.
     fn put_back(&mut self, kept: Batch, losses: Vec<Loss>) {
         if !losses.is_empty() && self.batches.is_empty() {
             self.open(0);

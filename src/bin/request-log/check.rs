@@ -22,7 +22,7 @@ use std::{
 pub(crate) struct Check {
     #[command(flatten)]
     input: Input,
-    /// Take lines that are no part of an exchange for another program's, and nothing wrong.
+    /// Accept lines that are not part of an exchange, as those of another program.
     #[arg(long)]
     allow_unread: bool,
     #[command(flatten)]

@@ -53,7 +53,7 @@ trait Writer {
         Ok(())
     }
 
-    /// Prints an exchange. `false` where the form has no place for it.
+    /// Prints an exchange. Returns `false` if the form has no place for it.
     fn exchange(&mut self, exchange: &Exchange, out: &mut Out) -> io::Result<bool>;
 
     fn end(&mut self, _out: &mut Out) -> io::Result<()> {

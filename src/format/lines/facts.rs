@@ -1,4 +1,4 @@
-//! The last two lines of a block: the facts, and the time that ends it.
+//! Writes and reads the last two lines of a block: the facts, and the time that ends it.
 
 use super::grammar::milliseconds;
 use crate::{
@@ -15,7 +15,7 @@ use std::{
 /// Ends a block that has no response head, in place of the time.
 const NO_RESPONSE: &str = "no response";
 
-/// Appends what ends a block: the time to first byte, or `no response`.
+/// Appends the line that ends a block: the time to first byte, or `no response`.
 pub(super) fn write_end(record: &Record, out: &mut Vec<u8>) {
     match record.time_to_head() {
         Some(head) => Milliseconds(head).write(out),
@@ -35,7 +35,7 @@ const AS_CLIENT: &str = ", as client";
 const PEER: &str = ", peer ";
 const ROUTE: &str = ", route ";
 
-/// The facts of a block, read back.
+/// Holds the facts of a block, read back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Facts<'a> {
     pub(super) began: SystemTime,
@@ -48,8 +48,8 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Takes them from `record`; the times to the end of the request's body and to the first byte of the response's only
-    /// where `all_times` says so.
+    /// Takes the facts from `record`. The times to the end of the request's body and to the first byte of the
+    /// response's are taken only if `all_times` is set.
     pub(super) fn of(record: &'a Record, all_times: bool) -> Self {
         let timings = all_times.then(|| record.timings());
         Self {
@@ -63,7 +63,8 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Appends them as text: `began 2013-02-13T06:26:26.123Z, end 165ms, peer 10.47.108.9:50112, route /games/{game}/bet`.
+    /// Appends the facts as text: `began 2013-02-13T06:26:26.123Z, end 165ms, peer 10.47.108.9:50112, route
+    /// /games/{game}/bet`.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"began ");
         Timestamp(self.began).write(out);
@@ -88,10 +89,10 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Reads the text of a note. `None` where it is not of the form of the facts.
+    /// Reads the text of a note. Returns `None` if it does not have the form of the facts.
     pub(super) fn parse(note: &'a str) -> Option<Self> {
         let (began, mut rest) = note.strip_prefix("began ")?.split_at_checked("2013-02-13T06:26:26.123Z".len())?;
-        // Takes what follows `name`, up to the next comma.
+        // Takes the text after `name`, up to the next comma.
         let mut take = |name| {
             let after = rest.strip_prefix(name)?;
             let (value, left) = after.split_at(after.find(", ").unwrap_or(after.len()));
@@ -108,13 +109,13 @@ impl<'a> Facts<'a> {
         Some(Self { began, request_body, first_byte, end, kind, peer, route })
     }
 
-    /// The times, with that to the response head.
+    /// Returns the times, with that to the response head.
     pub(super) fn timings(&self, head: Option<Duration>) -> Timings {
         Timings { head, first_byte: self.first_byte, request_body: self.request_body, end: self.end }
     }
 }
 
-/// Reads what may be there. `None` where it is there and cannot be read.
+/// Reads a fact that may be there. Returns `None` if it is there and cannot be read.
 fn optional<'a, T>(text: Option<&'a str>, read: impl FnOnce(&'a str) -> Option<T>) -> Option<Option<T>> {
     match text {
         Some(text) => read(text).map(Some),
@@ -122,7 +123,7 @@ fn optional<'a, T>(text: Option<&'a str>, read: impl FnOnce(&'a str) -> Option<T
     }
 }
 
-/// Appends an address as it is displayed; those of IPv4, which most are, without the machinery of `fmt`.
+/// Appends an address as it is displayed. Those of IPv4, which most are, go without the machinery of `fmt`.
 fn write_address(address: SocketAddr, out: &mut Vec<u8>) {
     let SocketAddr::V4(v4) = address else {
         let mut text = String::new();
@@ -174,7 +175,7 @@ mod tests {
         let text = "began 2013-02-13T06:26:26.123Z, end 165ms";
         assert_eq!(Facts::parse(text), Some(least));
         assert_eq!(written(least), text);
-        // The sample of the docs.
+        // This is the sample of the docs.
         let peer = Some("10.47.108.9:50112".parse().unwrap());
         let sample = Facts { peer, route: Some("/games/{game}/bet"), ..least };
         let text = "began 2013-02-13T06:26:26.123Z, end 165ms, peer 10.47.108.9:50112, route /games/{game}/bet";

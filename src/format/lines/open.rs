@@ -246,7 +246,7 @@ impl Open {
         }
     }
 
-    /// Returns whether a line of this mark has to be of a form: it is no part of a body, and no note.
+    /// Returns whether a line with this mark must have a certain form: it is neither part of a body nor a note.
     fn is_in_head(&self, mark: Mark) -> bool {
         let message = match mark {
             Mark::Note => return false,

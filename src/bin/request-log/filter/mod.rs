@@ -36,7 +36,7 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// Where it cannot be read, with the place.
+    /// Returns an error with the place if it cannot be read.
     pub(crate) fn parse(text: &str) -> Result<Self, FilterError> {
         Ok(Self { root: parse::parse(text)? })
     }

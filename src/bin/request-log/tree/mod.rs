@@ -59,7 +59,7 @@ impl Tree {
     }
 }
 
-/// Puts exchanges to trees as they come.
+/// Adds exchanges to trees as they come.
 struct Grower<'a> {
     tree: &'a Tree,
     forest: Forest,
