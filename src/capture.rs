@@ -1,4 +1,4 @@
-//! The captured part of a body: a copy, capped, and paid for from a budget that exchanges share.
+//! Captures part of a body: a copy, capped, and paid for from a budget that exchanges share.
 
 use std::{
     mem,
@@ -12,7 +12,7 @@ use std::{
 /// its end.
 pub(crate) const LOOK_AHEAD: usize = 1024;
 
-/// Bytes that the captures of all exchanges in flight may hold together.
+/// The bytes that the captures of all exchanges in flight may hold together.
 #[derive(Debug)]
 pub(crate) struct Budget {
     left: AtomicUsize,
@@ -32,13 +32,13 @@ impl Budget {
     }
 }
 
-/// Bytes of a buffer that is kept for the next exchange at the most.
+/// The largest buffer that is kept for the next exchange, in bytes.
 const KEPT: usize = 4096;
 
-/// The first bytes of a body.
+/// Holds the first bytes of a body.
 ///
-/// Frames are copied, never held on to: a slice of a few bytes would pin the whole buffer that it was cut from, and how
-/// big that is nobody can tell.
+/// Frames are copied, never held on to: a slice of a few bytes would pin the whole buffer that it was cut from, and
+/// nobody can tell how big that is.
 #[derive(Default)]
 pub(crate) struct Capture {
     bytes: Vec<u8>,
@@ -48,7 +48,7 @@ pub(crate) struct Capture {
     starved: bool,
     /// The budget that pays. A copy has none: it belongs to whoever keeps records and not to an exchange in flight.
     budget: Option<Arc<Budget>>,
-    /// The bytes that are paid for: doubled as it grows, whatever a buffer that was kept has room for.
+    /// The bytes that are paid for. They double as the capture grows, whatever room a kept buffer has.
     paid: usize,
 }
 
@@ -61,7 +61,8 @@ impl Capture {
         capture
     }
 
-    /// Captures what may be shown, `shown` bytes, and the look-ahead; one that is not opened captures nothing.
+    /// Starts capturing the `shown` bytes that may be shown, and the look-ahead. A capture that is not opened captures
+    /// nothing.
     pub(crate) fn open(&mut self, shown: usize, budget: Arc<Budget>) {
         self.limit = shown.saturating_add(LOOK_AHEAD);
         self.budget = Some(budget);

@@ -1,4 +1,4 @@
-//! Numbers as digits, without the machinery of `fmt`: every block has some.
+//! Writes numbers as digits, without the machinery of `fmt`: every block has some.
 
 /// Appends `number` in decimal digits.
 pub(crate) fn write(mut number: u64, out: &mut Vec<u8>) {

@@ -1,4 +1,4 @@
-//! The text of an error and of its causes, bounded.
+//! Collects the text of an error and of its causes, bounded.
 
 use crate::{escape, redact::Redactor};
 use std::{
@@ -10,9 +10,9 @@ use std::{
     sync::Arc,
 };
 
-/// Bytes that are shown of an error's text, escapes included.
+/// The bytes that are shown of an error's text, escapes included.
 const SHOWN: usize = 8 * 1024;
-/// Bytes that are kept of it, so that what is hidden is seen to its end.
+/// The bytes that are kept of it, so that hidden text is seen to its end.
 const KEPT: usize = 2 * SHOWN;
 /// The text that follows one that is cut.
 const CUT: &str = " … (error text cut)";
@@ -20,17 +20,17 @@ const CUT: &str = " … (error text cut)";
 /// The maximum number of causes that are logged for one error. A longer chain is taken for one that never ends.
 const CAUSES: usize = 32;
 
-/// Gives the error in a value of one type, which it knows to be one.
+/// Returns the error in a value of one type, which it knows to be one.
 pub(crate) type AsError = for<'a> fn(&'a dyn Any) -> Option<&'a (dyn Error + 'static)>;
 
-/// Gives the error in `value` where it is an `E`.
+/// Returns the error in `value` if it is an `E`.
 pub(crate) fn as_error<E: Error + 'static>(value: &dyn Any) -> Option<&(dyn Error + 'static)> {
     value.downcast_ref::<E>().map(|error| error as _)
 }
 
-/// Finds the error in `value`: in a box, or where the type is one that is known here or among `told`.
+/// Finds the error in `value`: in a box, or if the type is one that is known here or is among `told`.
 ///
-/// A bound of `Error` would do without, but the boxes that most layers of Tower's return are none.
+/// A bound of `Error` would be simpler, but the boxes that most of Tower's layers return do not implement it.
 fn find<'a>(value: &'a dyn Any, told: &[AsError]) -> Option<&'a (dyn Error + 'static)> {
     fn boxed<E: AsRef<dyn Error + Send + Sync> + 'static>(value: &dyn Any) -> Option<&(dyn Error + 'static)> {
         value.downcast_ref::<E>().map(|error| error.as_ref() as _)
@@ -66,10 +66,10 @@ pub(crate) struct ErrorText {
 }
 
 impl ErrorText {
-    /// Asks `error`, and its causes where its type is known to have some, here or among `told`.
+    /// Asks `error` for its text, and its causes for theirs if its type is known to have some, here or among `told`.
     ///
-    /// An error of a type that is not known is asked in the alternate form, in which anyhow's and eyre's tell their causes
-    /// themselves.
+    /// An error of an unknown type is asked in the alternate form, in which the errors of anyhow and eyre give their
+    /// causes themselves.
     pub(crate) fn of<E: fmt::Display + 'static>(error: &E, told: &[AsError]) -> Self {
         let mut text = Self::default();
         let Some(mut error) = find(error, told) else {
@@ -98,7 +98,7 @@ impl ErrorText {
         }
     }
 
-    /// Appends what `cause` says, unless the text before it ends with that already, as many an error's does.
+    /// Appends what `cause` says, unless the text before it already ends with that, as that of many errors does.
     fn cause(&mut self, cause: &dyn Error) {
         let before = self.text.len();
         self.add(cause);
@@ -110,7 +110,7 @@ impl ErrorText {
         }
     }
 
-    /// The text on one line, redacted and escaped.
+    /// Returns the text on one line, redacted and escaped.
     pub(crate) fn shown(&self, redactor: &Redactor) -> String {
         let mut shown = Vec::new();
         let mut begin = 0;
@@ -142,7 +142,7 @@ impl From<&str> for ErrorText {
     }
 }
 
-/// Takes what fits.
+/// Takes as much text as fits.
 impl Write for ErrorText {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if self.cut {
@@ -155,7 +155,7 @@ impl Write for ErrorText {
     }
 }
 
-/// The last boundary of a character that is not past `at`.
+/// Returns the last boundary of a character that is not past `at`.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 //! Escapes hostile text, which must not reach a terminal or forge a line.
 //!
 //! Hostile are the C0 controls (TAB included), DEL, the C1 controls (U+0080 to U+009F), the Unicode bidi controls
-//! (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), the line and the paragraph separator (U+2028, U+2029), at
-//! which some programs end a line, the Mongolian vowel separator (U+180E) and the tags (U+E0000 to U+E007F), which are
-//! invisible, and bytes that are no UTF-8.
+//! (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069), the line and the paragraph separator (U+2028, U+2029),
+//! at which some programs end a line, the Mongolian vowel separator (U+180E) and the tags (U+E0000 to U+E007F), which
+//! are invisible, and bytes that are not UTF-8.
 
 /// Returns whether `c` must not be shown raw.
 pub(crate) fn is_hostile(c: char) -> bool {
@@ -20,8 +20,8 @@ pub(crate) fn is_hostile(c: char) -> bool {
         )
 }
 
-/// Appends `text` with each hostile character as an escape: `\n`, `\r`, `\t`, `\x1b`, `\u{202e}`, a byte that is no
-/// UTF-8 as `\xNN`.
+/// Appends `text` with each hostile character as an escape: `\n`, `\r`, `\t`, `\x1b`, `\u{202e}`. A byte that is not
+/// UTF-8 becomes `\xNN`.
 pub(crate) fn text(text: &[u8], out: &mut Vec<u8>) {
     escape(text, out, |c, out| match c {
         '\n' => out.extend_from_slice(b"\\n"),
@@ -32,7 +32,7 @@ pub(crate) fn text(text: &[u8], out: &mut Vec<u8>) {
     });
 }
 
-/// Escapes, as [`text`] does, what `out` has from `begin` on.
+/// Escapes the part of `out` from `begin` on, as [`text`] does.
 pub(crate) fn tail(out: &mut Vec<u8>, begin: usize) {
     let clean = begin + clean_prefix(out.get(begin..).unwrap_or_default());
     if clean < out.len() {
@@ -57,7 +57,7 @@ pub(crate) fn undo(escaped: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Appends what the escape that `text` begins with stands for, and says how long it is.
+/// Appends the character for which the escape at the beginning of `text` stands, and returns the length of the escape.
 fn undo_one(text: &[u8], out: &mut Vec<u8>) -> Option<usize> {
     let number = |digits: &[u8]| {
         let digits = str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
@@ -88,7 +88,7 @@ pub(crate) fn string(escaped: Vec<u8>) -> String {
 }
 
 /// Appends `text`, the inside of a JSON string, with each hostile character as a JSON escape (RFC 8259, section 7):
-/// `\n`, `\u001b`, `\u202e`; a byte that is no UTF-8 as `\\xNN`, which is JSON for the text `\xNN`.
+/// `\n`, `\u001b`, `\u202e`. A byte that is not UTF-8 becomes `\\xNN`, which is JSON for the text `\xNN`.
 pub(crate) fn json(text: &[u8], out: &mut Vec<u8>) {
     for chunk in text.utf8_chunks() {
         escape(chunk.valid().as_bytes(), out, |c, out| match c {
@@ -110,13 +110,13 @@ pub(crate) fn json(text: &[u8], out: &mut Vec<u8>) {
 
 /// Returns whether `text` is the inside of a JSON string as it stands: ASCII without controls, quotes and backslashes.
 pub(crate) fn is_plain_json(text: &[u8]) -> bool {
-    // Without a way out in the middle, so that the compiler has many bytes looked at by one instruction.
+    // There is no way out in the middle, so that the compiler checks many bytes with one instruction.
     text.iter().fold(true, |plain, &b| plain & is_clean_byte(b) & !matches!(b, b'"' | b'\\'))
 }
 
-/// The first byte that may begin a hostile character, or `text.len()`.
+/// Returns the position of the first byte that may begin a hostile character, or `text.len()`.
 ///
-/// What precedes it is ASCII that can be shown as it is, or a harmless lead byte's character.
+/// Before it there is only ASCII that can be shown as it is, or characters with a harmless lead byte.
 #[inline]
 fn clean_prefix(text: &[u8]) -> usize {
     let blocks = if text.len() < BLOCK { 0 } else { clean_blocks(text) };
@@ -126,12 +126,12 @@ fn clean_prefix(text: &[u8]) -> usize {
     hostile.map_or(text.len(), |at| clean + at)
 }
 
-/// Bytes that are looked at together where there are so many.
+/// The bytes that are checked together if there are so many.
 const BLOCK: usize = 64;
 
-/// The bytes of the first blocks that are clean.
+/// Returns the number of bytes in the first blocks that are clean.
 fn clean_blocks(text: &[u8]) -> usize {
-    // Without a way out in the middle of a block, so that the compiler has many bytes looked at by one instruction.
+    // There is no way out in the middle of a block, so that the compiler checks many bytes with one instruction.
     let is_clean = |block: &[u8; BLOCK]| block.iter().fold(true, |clean, &b| clean & is_clean_byte(b));
     let (blocks, _) = text.as_chunks();
     BLOCK * blocks.iter().take_while(|block| is_clean(block)).count()

@@ -36,7 +36,7 @@ pub(crate) struct Exchange {
     /// Is set if this is a report of an exchange that is still open.
     pub(crate) open: bool,
     pub(crate) clock: Clock,
-    /// Room for the bodies that are not seen yet.
+    /// The room for the bodies that are not seen yet.
     pub(crate) spare: [Option<Box<Body>>; 2],
 }
 
@@ -72,7 +72,7 @@ impl Exchange {
 
     /// Forgets all, but keeps some room for another.
     pub(crate) fn clear(&mut self) {
-        // All of them by name, so that none is forgotten to be forgotten; version and clock every exchange has.
+        // All fields are named, so that none is left uncleared by mistake. Every exchange has a version and a clock.
         let Self {
             kind,
             id,
@@ -189,7 +189,7 @@ impl Body {
 /// Says how a body ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum End {
-    /// It goes on: this is what is known of it in a report of an exchange that is still open.
+    /// It goes on: this is a report of an exchange that is still open.
     Open,
     /// Nobody asked for it.
     #[default]

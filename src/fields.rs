@@ -1,10 +1,10 @@
-//! Copies the headers or trailers of a message: what they were cut from, a connection's read buffer, is not kept with
-//! them.
+//! Copies the headers or trailers of a message, so that the connection's read buffer, from which they were cut, is not
+//! kept with them.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use std::{ops::Range, slice, sync::OnceLock};
 
-/// The headers or trailers of a message in the header map's order, one entry a value.
+/// Holds the headers or trailers of a message in the header map's order, one entry a value.
 #[derive(Clone, Default)]
 pub(crate) struct Fields {
     entries: Vec<Entry>,
@@ -58,13 +58,13 @@ impl Entry {
     }
 }
 
-/// Tells a place in a text of headers, which are far below 4 GiB: a map has 32,768 entries at most, and what serves HTTP
-/// bounds a head to some hundred KiB.
+/// Holds a position in a text of headers, which is far below 4 GiB: a map has at most 32,768 entries, and HTTP servers
+/// limit a head to some hundred KiB.
 fn place(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
-/// A field's value.
+/// Holds a field's value.
 #[derive(Clone, Copy)]
 pub(crate) struct Value<'a> {
     bytes: &'a [u8],
@@ -76,7 +76,7 @@ impl<'a> Value<'a> {
         self.bytes
     }
 
-    /// Returns whether the program marked it so: [`HeaderValue::is_sensitive`].
+    /// Returns whether the program marked it as sensitive: [`HeaderValue::is_sensitive`].
     pub(crate) fn is_sensitive(self) -> bool {
         self.sensitive
     }
@@ -233,8 +233,8 @@ impl Fields {
         self.entries.get(at).filter(|entry| entry.settled).map(|entry| &entry.shown)
     }
 
-    /// Settles what is shown of each field: `write` is given the fields, which of them it is, the `name:value` that came,
-    /// and what to append the line to.
+    /// Settles what is shown of each field. `write` gets the fields, the position of the field, the `name:value` that
+    /// came, and the buffer to which it appends the line.
     pub(crate) fn settle(&mut self, mut write: impl FnMut(&Self, usize, &[u8], &mut Vec<u8>) -> Line) {
         let mut shown = std::mem::take(&mut self.shown);
         shown.clear();
@@ -274,7 +274,7 @@ impl FromIterator<(HeaderName, HeaderValue)> for Fields {
     }
 }
 
-/// Fields in their order.
+/// Iterates over fields in their order.
 #[derive(Clone)]
 pub(crate) struct Iter<'a>(slice::Iter<'a, Entry>, &'a Fields);
 

@@ -1,7 +1,7 @@
 //! Settles what headers show, once for all who read them, and remembers it: most requests of a client have the same ones.
 //!
-//! No secret is kept: a value is remembered where it was printed as it is; of one that is masked, only its field's name
-//! and the mask.
+//! No secret is kept: a value is remembered if it was printed as it is. For a masked value, only its field's name and
+//! the mask are remembered.
 
 use crate::{
     fields::{Fields, Line as Shown},
@@ -13,8 +13,8 @@ use std::{array, sync::Arc};
 
 /// Remembers the lines of some fields, by `name:value` or, where every value shows the same, by `name`.
 ///
-/// It is a cache of four ways: the key tells the set in which it is looked for, and in a set that is full one gives way.
-/// Keys are compared whole, so that no other is ever taken for one.
+/// It is a cache of four ways: the key chooses the set that is searched, and in a full set one entry gives way. Keys
+/// are compared whole, so that no other is ever taken for one.
 #[derive(Default)]
 pub(crate) struct HeaderCache {
     sets: Box<[Set]>,
@@ -131,8 +131,8 @@ pub(crate) fn write_line(
     (out.len(), shows)
 }
 
-/// Mixes the length of a key and eight bytes of its beginning, middle and end. Keys that share it are as slow as new
-/// ones, no more.
+/// Mixes the length of a key and eight bytes of its beginning, middle and end. Keys that share a hash are only as slow
+/// as new ones.
 fn hash(key: &[u8]) -> u64 {
     let word =
         |at: usize| key.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word));

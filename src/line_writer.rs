@@ -28,13 +28,13 @@ impl<'a> LineWriter<'a> {
         self.full
     }
 
-    /// The buffer, the prefix and the length that the buffer may reach, for a writer that keeps to the rules of a writer
-    /// by itself; it says with [`LineWriter::set_full`] that it dropped something.
+    /// Returns the buffer, the prefix and the length that the buffer may reach, for a caller that follows a writer's
+    /// rules by itself. It says with [`LineWriter::set_full`] that it dropped something.
     pub(crate) fn parts(&mut self) -> (&mut Vec<u8>, &[u8], usize) {
         (self.buf, self.prefix, self.end)
     }
 
-    /// Says that something had to be dropped.
+    /// Notes that something had to be dropped.
     pub(crate) fn set_full(&mut self) {
         self.full = true;
     }
@@ -52,15 +52,15 @@ impl<'a> LineWriter<'a> {
         self.buf.extend_from_slice(text);
     }
 
-    /// The buffer, to append escaped text to the open line.
+    /// Returns the buffer, to append escaped text to the open line.
     #[inline]
     pub(crate) fn buf(&mut self) -> &mut Vec<u8> {
         self.buf
     }
 
-    /// Ends the open line; takes it back where it passes the limit.
+    /// Ends the open line, or takes it back if it passes the limit.
     ///
-    /// A line with no text ends at its mark: the space after the mark goes.
+    /// A line without text ends at its mark: the space after the mark is removed.
     #[inline]
     pub(crate) fn end(&mut self) {
         if self.buf.len() == self.line + self.prefix.len() && self.prefix.ends_with(b" ") {

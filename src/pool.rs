@@ -1,4 +1,4 @@
-//! Keeps what exchanges use one after the other.
+//! Keeps things that exchanges use one after the other.
 
 use std::sync::Mutex;
 
@@ -7,7 +7,7 @@ const KEPT: usize = 64;
 
 /// Keeps a few things for use again; a clone has none.
 ///
-/// Nobody waits for it: where another thread is at it there is nothing in it, and no room.
+/// Nobody waits for it: while another thread uses it, `take` finds nothing and `give` keeps nothing.
 pub(crate) struct Pool<T>(Mutex<Vec<T>>);
 
 impl<T> Pool<T> {
@@ -16,7 +16,7 @@ impl<T> Pool<T> {
         self.0.try_lock().ok()?.pop()
     }
 
-    /// Keeps `used` where there is room for it.
+    /// Keeps `used` if there is room for it.
     pub(crate) fn give(&self, used: T) {
         if let Ok(mut kept) = self.0.try_lock()
             && kept.len() < KEPT

@@ -1,4 +1,4 @@
-//! The settings of a layer, where its services look them up at each request.
+//! Holds the settings of a layer, which its services look up at each request.
 
 use crate::config::Config;
 use arc_swap::ArcSwap;
@@ -7,7 +7,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// The settings of a layer, of its clones and of their services: fixed, or shared with a handle that changes them.
+/// Holds the settings of a layer, of its clones and of their services: fixed, or shared with a handle that changes
+/// them.
 #[derive(Clone)]
 pub(crate) enum Settings {
     Fixed(Arc<Config>),
@@ -15,7 +16,7 @@ pub(crate) enum Settings {
 }
 
 impl Settings {
-    /// Returns those that hold now, without a lock.
+    /// Returns the current settings, without a lock.
     #[inline]
     pub(crate) fn now(&self) -> Now<'_> {
         match self {
@@ -24,7 +25,7 @@ impl Settings {
         }
     }
 
-    /// Changes them: for this layer alone where they are fixed, else for all that share them.
+    /// Changes the settings: for this layer alone if they are fixed, or else for all that share them.
     pub(crate) fn change(&mut self, set: impl FnOnce(&mut Config)) {
         match self {
             Self::Fixed(config) => set(Arc::make_mut(config)),
@@ -54,7 +55,7 @@ impl Deref for Now<'_> {
     }
 }
 
-/// Settings that change while services have them.
+/// Holds settings that change while services have them.
 pub(crate) struct Reloadable {
     current: ArcSwap<Config>,
     /// The lock that is held while a change is made, so that none is lost.
@@ -66,7 +67,7 @@ impl Reloadable {
         Self { current: ArcSwap::new(config), changing: Mutex::new(()) }
     }
 
-    /// Puts what `change` returns in the place of the settings that hold now.
+    /// Replaces the current settings with what `change` returns.
     pub(crate) fn change(&self, change: impl FnOnce(Arc<Config>) -> Arc<Config>) {
         // A change that panicked has changed nothing.
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Moments in UTC as text (RFC 3339): `2013-02-13T06:26:26.123Z`.
+//! Writes and reads moments in UTC as text (RFC 3339): `2013-02-13T06:26:26.123Z`.
 
 use std::{
     cell::Cell,
@@ -8,8 +8,8 @@ use std::{
 
 /// Shows a moment in UTC with milliseconds, cut rather than rounded.
 ///
-/// A moment before 1970 shows as the first one of 1970, one after 9999 as the last one of 9999: four digits a year are all
-/// that RFC 3339 has.
+/// A moment before 1970 shows as the first one of 1970, and one after 9999 as the last one of 9999: RFC 3339 has only
+/// four digits for a year.
 pub(crate) struct Timestamp(pub(crate) SystemTime);
 
 /// The last moment that has a year of four digits, in milliseconds since 1970.
@@ -21,7 +21,7 @@ impl Timestamp {
         out.extend_from_slice(&self.text());
     }
 
-    /// Reads what `Display` shows. `None` where it is anything else.
+    /// Reads what `Display` shows. Returns `None` if the text is anything else.
     pub(crate) fn parse(text: &str) -> Option<SystemTime> {
         let bytes: &[u8; 24] = text.as_bytes().try_into().ok()?;
         let number = |from: usize, to: usize| {
@@ -72,7 +72,7 @@ fn of_second(second: u64) -> [u8; 24] {
     [a, b, c, d, b'-', e, f, b'-', g, h, b'T', i, j, b':', k, l, b':', m, n, b'.', b'0', b'0', b'0', b'Z']
 }
 
-/// The two decimal digits of a number below 100.
+/// Returns the two decimal digits of a number below 100.
 fn digits(number: u32) -> [u8; 2] {
     [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
 }
@@ -83,7 +83,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Returns year, month and day of the day that is so many days after 1970-01-01, in the Gregorian calendar.
+/// Returns year, month and day of the day that is this many days after 1970-01-01, in the Gregorian calendar.
 ///
 /// Years are counted from March on, so that a leap day ends one (Howard Hinnant, `chrono`-Compatible Low-Level Date
 /// Algorithms, `civil_from_days`).

@@ -1,4 +1,4 @@
-//! Charsets, undone to UTF-8.
+//! Decodes charsets to UTF-8.
 
 use super::is_plain;
 #[cfg(not(feature = "charset"))]
@@ -36,7 +36,7 @@ fn decode(encoding: &'static Encoding, bytes: &[u8], shown: usize) -> (String, u
     (text, shown)
 }
 
-/// Appends what `bytes` are; a character that goes on past them waits in the decoder.
+/// Appends `bytes`, decoded. A character that goes on past them waits in the decoder.
 #[cfg(feature = "charset")]
 fn append(decoder: &mut Decoder, mut bytes: &[u8], text: &mut String) {
     loop {
@@ -49,9 +49,9 @@ fn append(decoder: &mut Decoder, mut bytes: &[u8], text: &mut String) {
     }
 }
 
-/// The charset and the length of the byte order mark.
+/// Returns the charset and the length of the byte order mark.
 fn find(content_type: Option<&[u8]>, bytes: &[u8]) -> (&'static Encoding, usize) {
-    // By far the most bodies: neither a mark nor NULs, and a type that states no other charset.
+    // Nearly all bodies have neither a mark nor NULs, and a type that states no other charset.
     if bytes.first_chunk::<4>().is_some_and(|first| first.iter().all(|b| (1..0x80).contains(b)))
         && content_type.is_some_and(is_plainly_utf8)
     {
@@ -102,7 +102,7 @@ fn utf16_json(bytes: &[u8]) -> Option<&'static Encoding> {
     json.then_some(encoding)
 }
 
-/// The value of the first `charset` parameter (RFC 9110, section 8.3.1), quoted or not.
+/// Returns the value of the first `charset` parameter (RFC 9110, section 8.3.1), quoted or not.
 fn charset_parameter(content_type: &[u8]) -> Option<&[u8]> {
     let (media, first) = content_type.split_at_checked(memchr::memchr(b';', content_type)?)?;
     let first = first.get(1..)?.trim_ascii_start();

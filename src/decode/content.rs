@@ -3,7 +3,7 @@
 use super::{End, is_plain};
 use std::borrow::Cow;
 
-/// Names of no encoding: `identity`, and what some senders put there instead.
+/// The names that mean no encoding: `identity`, and what some senders put there instead.
 const IDENTITY: [&[u8]; 4] = [b"identity", b"none", b"utf-8", b"utf8"];
 /// The maximum number of encodings in a row that are undone.
 const MAX_ENCODINGS: usize = 4;
@@ -11,7 +11,7 @@ const MAX_ENCODINGS: usize = 4;
 /// Holds a body with its content encodings undone.
 #[derive(Debug)]
 pub(crate) struct Decoded<'a> {
-    /// The content; nothing where it could not be had.
+    /// The content; nothing if it could not be had.
     pub(crate) bytes: Cow<'a, [u8]>,
     /// Is set if nothing of the content is missing, given that nothing of the body was.
     pub(crate) whole: bool,
@@ -21,9 +21,9 @@ pub(crate) struct Decoded<'a> {
 
 /// Undoes the encodings that `Content-Encoding` names, the last one first. Several header values are joined by `,`.
 ///
-/// `bytes` are the first of a body of `seen` bytes, and all of it where it is `complete`. No decoder yields more than `limit`
-/// bytes or fails: what is cut or broken is decoded as far as it goes, and a body that is not encoded as the header says is
-/// handed back as it came. Where an encoding is none that this build can undo, there is nothing to show.
+/// `bytes` are the first of a body of `seen` bytes, and all of it if it is `complete`. No decoder yields more than
+/// `limit` bytes or fails: a cut or broken body is decoded as far as possible, and a body that is not encoded as the
+/// header says is handed back as it came. If this build cannot undo an encoding, there is nothing to show.
 pub(crate) fn content<'a>(encodings: &[u8], bytes: &'a [u8], seen: u64, complete: bool, limit: usize) -> Decoded<'a> {
     let mut decoded = Decoded { bytes: Cow::Borrowed(bytes), whole: true, note: None };
     if encodings.is_empty() {
@@ -94,7 +94,8 @@ fn hidden(seen: u64, how: &str) -> Decoded<'static> {
 
 type Decoder = fn(&[u8], usize) -> (Vec<u8>, End);
 
-/// The name of an encoding, and what undoes it. A name that nobody registered is not repeated: it may be anything.
+/// Returns the name of an encoding, and the function that undoes it. A name that nobody registered is not repeated: it
+/// may be anything.
 fn find(encoding: &[u8]) -> (&'static str, Option<Decoder>) {
     let known: [(&str, Option<Decoder>); 13] = [
         ("gzip", gzip()),

@@ -9,7 +9,7 @@ pub(super) fn gzip(input: &[u8], limit: usize) -> (Vec<u8>, End) {
     read(flate2::bufread::MultiGzDecoder::new(input), limit)
 }
 
-/// Undoes deflate: zlib where the header is zlib's, else the bare stream.
+/// Undoes deflate: zlib if the header is zlib's, or else the bare stream.
 #[cfg(feature = "deflate")]
 pub(super) fn deflate(input: &[u8], limit: usize) -> (Vec<u8>, End) {
     if is_zlib(input) {

@@ -24,10 +24,10 @@ pub(super) fn zstd(mut input: &[u8], limit: usize) -> (Vec<u8>, End) {
     (output, End::Whole)
 }
 
-/// Undoes one frame, or skips it where it is a skippable one.
+/// Undoes one frame, or skips it if it is a skippable one.
 fn frame(input: &mut &[u8], limit: usize, output: &mut Vec<u8>) -> End {
     let start = *input;
-    // A decoder of its own for each frame: one that is used again sets its whole window aside.
+    // Each frame has its own decoder: one that is used again sets its whole window aside.
     let mut decoder = FrameDecoder::new();
     decoder.set_max_window_size(MAX_WINDOW);
     match decoder.init(&mut *input) {

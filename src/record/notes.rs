@@ -9,7 +9,7 @@ use crate::{
 use std::fmt;
 
 impl Record {
-    /// Calls `note` with each note but the timings. `shown` is what rendering the two bodies found.
+    /// Calls `note` with each note except the timings. `shown` is what rendering the two bodies found.
     pub(crate) fn each_note(&self, shown: &[Shown; 2], mut note: impl FnMut(fmt::Arguments<'_>)) {
         let exchange = &self.exchange;
         if let Some(reason) = exchange.id_replaced {
@@ -39,7 +39,7 @@ impl Record {
         if !exchange.fields.is_empty() {
             for (name, value) in self.fields() {
                 let space = if value.is_empty() { "" } else { " " };
-                // The notes of the log's own begin with words that spaces part: a field looks like none of them.
+                // The log's own notes begin with words that spaces part, so no field looks like one of them.
                 let name = name.replace(' ', "_");
                 note(format_args!("{name}:{space}{value}"));
             }
@@ -135,7 +135,7 @@ impl Record {
     }
 }
 
-/// Shows a colon and a text; nothing, and no colon, where it is empty.
+/// Shows a colon and a text, or nothing at all if the text is empty.
 struct Said(String);
 
 impl fmt::Display for Said {
@@ -144,7 +144,7 @@ impl fmt::Display for Said {
     }
 }
 
-/// Shows how far a body went: `5 bytes`, or `5 of 10 bytes` where more was announced.
+/// Shows how far a body went: `5 bytes`, or `5 of 10 bytes` if more was announced.
 struct Seen<'a>(&'a exchange::Body);
 
 impl fmt::Display for Seen<'_> {

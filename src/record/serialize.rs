@@ -1,4 +1,4 @@
-//! Records as any format of serde's, with the feature `serde`.
+//! Serializes records in any format of serde's (feature `serde`).
 
 use super::{Body, Headers, Kind, Outcome, Record, Timings};
 use crate::{header_case::version, timestamp::Timestamp};
@@ -51,7 +51,7 @@ impl Serialize for Headers<'_> {
     }
 }
 
-/// Serializes as `bytes`, `complete` and `text`, which is null where the log shows none.
+/// Serializes as `bytes`, `complete` and `text`, which is null if the log shows none.
 impl Serialize for Body<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut fields = serializer.serialize_struct("Body", 3)?;
@@ -62,8 +62,8 @@ impl Serialize for Body<'_> {
     }
 }
 
-/// Serializes what [`JsonLines`](crate::format::JsonLines) prints, by the same names, but that a body is a [`Body`] and the
-/// times stand together.
+/// Serializes what [`JsonLines`](crate::format::JsonLines) prints, under the same names. There are two differences: a
+/// body is a [`Body`], and the times stand together.
 ///
 /// ```
 /// use tower_request_log::{RequestLogLayer, Record};
@@ -99,7 +99,7 @@ impl Serialize for Record {
     }
 }
 
-/// A request or a response.
+/// Holds a request or a response.
 struct Message<'a> {
     headers: Headers<'a>,
     body: Body<'a>,
@@ -114,7 +114,7 @@ impl Serialize for Message<'_> {
     }
 }
 
-/// The fields of a record, a map from names to values.
+/// Holds the fields of a record, a map from names to values.
 struct Noted<'a>(&'a Record);
 
 impl Serialize for Noted<'_> {

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 pub(super) trait Device: Send {
     /// Writes all of `bytes`, counting in `written` what is out.
     ///
-    /// Comes back when everything is written, or with the error that keeps the rest from being; waits while the output
-    /// is merely busy.
+    /// Returns when everything is written, or with the error that keeps the rest from being written. Waits while the
+    /// output is merely busy.
     fn write(&mut self, bytes: &[u8], written: &mut usize) -> io::Result<()>;
 }
 
@@ -136,7 +136,8 @@ mod descriptor {
     }
 }
 
-/// Tells the operator `message` on standard error and whether it was told: only what is taken at once and whole is.
+/// Writes `message` to standard error for the operator, and returns whether it was written: only if it is taken whole
+/// and at once.
 pub(super) fn tell(message: &str) -> bool {
     // A pipe that is ready takes at least as much in one piece (POSIX, `PIPE_BUF`).
     let mut line = message.as_bytes().get(..511).unwrap_or(message.as_bytes()).to_vec();

@@ -1,4 +1,4 @@
-//! Searches a log in all the ways to read it: a secret may be there as it is, or as something that its readers undo.
+//! Searches a log in all the ways to read it: a secret may be there as it is, or encoded in a way that readers undo.
 
 use crate::{escape, format::lines, redact};
 use std::collections::{HashSet, VecDeque};
@@ -25,7 +25,7 @@ struct Reading {
     undone: Vec<&'static Undo>,
 }
 
-/// Looks for `secret` in all the ways to read `log`; says behind what it was found and in which line.
+/// Looks for `secret` in all the ways to read `log`. Returns the encodings that hid it and the line.
 pub(super) fn find(log: &[u8], secret: &str) -> Option<String> {
     let log = String::from_utf8_lossy(log);
     let in_line =
@@ -41,7 +41,7 @@ pub(super) fn find(log: &[u8], secret: &str) -> Option<String> {
 }
 
 impl Reading {
-    /// Returns what it is behind, and the lines that have `secret` in them.
+    /// Returns the encodings that hide it, and the lines that have `secret` in them.
     fn find(&self, secret: &str) -> Option<(String, String)> {
         let from = memchr::memmem::find(&self.text, secret.as_bytes())?;
         let to = from + secret.len();

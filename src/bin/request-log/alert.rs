@@ -129,7 +129,7 @@ impl Visit for Alerts<'_> {
 
     fn idle(&mut self) -> io::Result<()> {
         self.threads.retain(|thread| !thread.is_finished());
-        // Nobody else would tell of what was passed over after the last alert.
+        // Reports what was passed over after the last alert, since nothing else would.
         if self.omitted > 0 && self.recent.back().is_none_or(|last| self.alert.is_over(*last)) {
             self.tell_omitted();
         }

@@ -1,4 +1,4 @@
-//! Exchanges that are counted together.
+//! Counts exchanges together.
 
 use crate::read::Exchange;
 use hdrhistogram::Histogram;
@@ -10,7 +10,7 @@ const MAX_GROUPS: usize = 1_000;
 /// The number of times that a group holds exactly; past it they go to a histogram of three digits.
 const EXACT: usize = 1_024;
 
-/// Counts of exchanges by a key.
+/// Counts exchanges by a key.
 #[derive(Debug, Default)]
 pub(crate) struct Groups {
     groups: HashMap<String, Group>,
@@ -75,7 +75,7 @@ impl Group {
     }
 }
 
-/// Times whose percentiles are asked: exact while there are few, within a thousandth then.
+/// Holds times whose percentiles are asked for: exact while there are few, within a thousandth then.
 #[derive(Debug, Clone)]
 pub(crate) enum Times {
     /// The times as they are, in microseconds.

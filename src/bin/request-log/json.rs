@@ -11,8 +11,8 @@ use std::{
     time::Duration,
 };
 
-/// Returns the object of `JsonLines`, with `kind` and `service` besides. What only `JsonLines` knows is there only where
-/// that was read.
+/// Returns the object of `JsonLines`, with `kind` and `service` besides. Fields that only `JsonLines` knows are there
+/// only if that was read.
 pub(crate) fn object(exchange: &Exchange) -> Value {
     if let Content::Object(object, _) = &exchange.content
         && let Ok(Value::Object(mut object)) = serde_json::from_str(object)

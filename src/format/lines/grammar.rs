@@ -1,4 +1,4 @@
-//! The grammar as the reader sees it: where a line's id is, and what its text may be.
+//! Parses lines as the reader sees them: where a line's id is, and what its text may be.
 
 use super::prefix::{NOTE, REQUEST, RESPONSE};
 use crate::request_id::is_well_formed;
@@ -15,7 +15,7 @@ pub(super) enum Mark {
     Note,
 }
 
-/// A line taken apart.
+/// Holds the parts of a line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Line<'a> {
     /// The text that a transport put before the id, the space before the id included.
@@ -43,7 +43,7 @@ pub(super) fn splits(line: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
-/// Returns the text of a line without the id and the mark; all of it where it has none.
+/// Returns the text of a line without the id and the mark, or all of it if it has none.
 pub(crate) fn text(line: &str) -> &str {
     splits(line).next().filter(|split| split.prefix.is_empty()).map_or(line, |split| split.text)
 }
@@ -79,7 +79,7 @@ fn mark(after: &str) -> Option<(Mark, bool, &str)> {
 /// Returns whether this is `METHOD request-target VERSION`.
 pub(super) fn is_request_line(text: &str) -> bool {
     request_line(text).is_some_and(|(method, target, version)| {
-        // A line within a line is none.
+        // A line within a line is not one.
         let is_line = mark(target).is_some();
         is_token(method) && !is_line && version.starts_with("HTTP/")
     })
@@ -109,7 +109,7 @@ pub(super) fn status(text: &str) -> Option<u16> {
     code.parse().ok()
 }
 
-/// Reads `Name: value`, or `Name:` where the value is empty.
+/// Reads `Name: value`, or `Name:` if the value is empty.
 pub(super) fn header(text: &str) -> Option<(&str, &str)> {
     // The names of pseudo-headers (RFC 9113, section 8.3) begin with a colon.
     let pseudo = usize::from(text.starts_with(':'));

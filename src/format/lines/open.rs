@@ -1,4 +1,4 @@
-//! The blocks that are not handed out yet.
+//! Holds the blocks that are not handed out yet.
 
 use super::{
     block::{Block, Entry, Message},

@@ -1,7 +1,8 @@
-//! Knows the places held by the exchanges that are polled on this thread. To wait for a parent's would be a deadlock.
+//! Knows the places held by the exchanges that are polled on this thread. Waiting for a parent's place would be a
+//! deadlock.
 //!
-//! An exchange holds its places until its record is written. One that runs inside of it must not wait for another in the
-//! same queue: were there none, neither would ever end.
+//! An exchange holds its places until its record is written. One that runs inside it must not wait for another in the
+//! same queue: if there were none, neither would ever end.
 
 use super::{super::budget::Budget, Place};
 use std::{cell::RefCell, sync::Arc};
@@ -11,7 +12,7 @@ thread_local! {
     static HELD: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Marks that what this thread does is done inside of an exchange, until it is dropped.
+/// Marks work of this thread as done inside an exchange, until it is dropped.
 #[must_use]
 pub(crate) struct Inside {
     /// The number held before, if there is more now.
@@ -42,7 +43,7 @@ impl Drop for Inside {
     }
 }
 
-/// Returns whether this thread is inside of an exchange that holds a place in this budget.
+/// Returns whether this thread is inside an exchange that holds a place in this budget.
 pub(super) fn is_held(budget: &Arc<Budget>) -> bool {
     HELD.try_with(|held| held.try_borrow().is_ok_and(|held| held.contains(&address(budget)))).unwrap_or(false)
 }

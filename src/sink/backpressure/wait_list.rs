@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, sync::Arc, task::Waker};
 
 /// Keeps those who wait, in one line for each sink.
 ///
-/// Room that comes free is kept for the first of a line before it is woken: nobody takes it away meanwhile, and no more
-/// are woken than there is room for. Wakers are handed out rather than woken or dropped here, since either may run code
-/// of others, and this stands under the queue's lock.
+/// Room that becomes free is kept for the first of a line before it is woken: nobody takes it meanwhile, and no more
+/// are woken than there is room for. Wakers are handed out rather than woken or dropped here, since either may run
+/// foreign code, and this runs under the queue's lock.
 #[derive(Default)]
 pub(crate) struct WaitList {
     /// The lines that have someone in them.
@@ -66,7 +66,7 @@ impl WaitList {
         }
     }
 
-    /// Takes the holder of `ticket` out of the line; gives its waker, and the bytes that were kept for it.
+    /// Takes the holder of `ticket` out of the line. Returns its waker, and the bytes that were kept for it.
     pub(crate) fn leave(&mut self, budget: &Budget, ticket: u64) -> (Option<Waker>, Option<u64>) {
         let Some(line) = self.line(budget) else { return (None, None) };
         let left = (line.waiting.remove(&ticket), line.granted.remove(&ticket));
@@ -74,9 +74,9 @@ impl WaitList {
         left
     }
 
-    /// Keeps the room that there is for those who come first, and gives their wakers.
+    /// Keeps the room that there is for those who come first, and returns their wakers.
     ///
-    /// Where requests no longer wait for a sink, all are let go.
+    /// If requests no longer wait for a sink, all are let go.
     pub(crate) fn grant(&mut self) -> Vec<Waker> {
         let mut wakers = Vec::new();
         for Line { budget, waiting, granted } in &mut self.lines {

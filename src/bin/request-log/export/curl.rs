@@ -1,4 +1,4 @@
-//! Commands for `curl` that send a request again.
+//! Writes commands for `curl` that send a request again.
 
 use super::{Out, Writer, authority, body, url};
 use crate::read::{Exchange, Mark};
@@ -9,7 +9,7 @@ use std::{
 
 pub(super) struct Curl;
 
-/// Headers that `curl` makes itself, from the URL, the body and the connection.
+/// The headers that `curl` makes itself, from the URL, the body and the connection.
 const OWN: [&str; 9] = [
     "host",
     ":authority",

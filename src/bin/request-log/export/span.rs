@@ -5,14 +5,14 @@ use crate::read::{Exchange, Kind, Mark};
 use std::collections::HashMap;
 use tower_request_log::RequestId;
 
-/// Ids of servers' spans that are remembered, to tell a balancer's retry from the first try.
+/// The number of servers' span ids that are remembered, to tell a balancer's retry from the first try.
 const REMEMBERED: usize = 1 << 20;
 
 /// Holds an exchange as a span.
 ///
-/// The trace is that of a `traceparent` the request came with, else made from the request's id. A server's span is the child
-/// of the client's span of the same call, a client's span the child of the server's that made the call: their ids follow
-/// from the id in the log, so that logs exported one by one fit together.
+/// The trace is that of a `traceparent` that came with the request, or else made from the request's id. A server's span
+/// is the child of the client's span of the same call. A client's span is the child of the span of the server that made
+/// the call. Their ids follow from the id in the log, so that logs exported one by one fit together.
 pub(super) struct Span<'a> {
     pub(super) exchange: &'a Exchange,
     /// The trace's id, 16 bytes in hexadecimal digits.
@@ -42,7 +42,7 @@ pub(super) enum Value {
 }
 
 impl Spans {
-    /// Returns the span of an exchange. `None` where the log does not tell when it began.
+    /// Returns the span of an exchange, or `None` if the log does not tell when it began.
     pub(super) fn span<'a>(&mut self, exchange: &'a Exchange) -> Option<Span<'a>> {
         let begin = exchange.began?.as_nanosecond();
         let took = exchange.end.or(exchange.time).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The filter language: which exchanges a command is about.
+//! Implements the filter language, which selects the exchanges that a command is about.
 //!
 //! ```text
 //! status>=500 or time>1s

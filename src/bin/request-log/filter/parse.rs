@@ -11,7 +11,7 @@ use std::ops::Range;
 /// The maximum depth of nested parentheses.
 const MAX_DEPTH: usize = 64;
 
-/// Reads a filter. `None` where it is empty.
+/// Reads a filter. Returns `None` if it is empty.
 pub(super) fn parse(filter: &str) -> Result<Option<Node>, FilterError> {
     let tokens = tokens(filter)?;
     if tokens.is_empty() {

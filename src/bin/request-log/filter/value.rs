@@ -1,4 +1,4 @@
-//! The values that filters compare with.
+//! Reads the values that filters compare with.
 
 use jiff::{Timestamp, civil, tz::TimeZone};
 use std::time::Duration;

@@ -150,7 +150,7 @@ impl Followed {
         }
     }
 
-    /// Reads what is there. `None` where there is nothing.
+    /// Reads what is there. Returns `None` if there is nothing.
     fn read(&mut self, buffer: &mut [u8]) -> Option<usize> {
         loop {
             let Some(file) = &mut self.file else {

@@ -154,7 +154,7 @@ impl Assembler {
         self.origin = self.origins.entry(words.clone()).or_insert_with(new).clone();
     }
 
-    /// Puts a line where it belongs. `None` where it belongs nowhere.
+    /// Puts a line where it belongs. Returns `None` if it belongs nowhere.
     fn take(&mut self, line: &Line<'_>, time: Option<Timestamp>, out: &mut impl FnMut(Entry)) -> Option<()> {
         if line.id == LOG {
             return (line.mark == Mark::Note)

@@ -1,4 +1,4 @@
-//! The times that transports put before lines.
+//! Reads the times that transports put before lines.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 

@@ -61,7 +61,7 @@ pub(crate) enum Read {
     Notices(Vec<String>),
 }
 
-/// Reads an object. `None` where it is none of `JsonLines`.
+/// Reads an object. Returns `None` if it is not one of `JsonLines`.
 pub(crate) fn read(line: &[u8]) -> Option<Read> {
     let line = str::from_utf8(line).ok()?;
     let object: Object<'_> = serde_json::from_str(line).ok()?;

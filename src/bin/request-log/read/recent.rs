@@ -1,4 +1,4 @@
-//! The blocks that ended last: of what comes late it tells what a transport sent again.
+//! Remembers the blocks that ended last, to recognize late lines that a transport sent again.
 
 use std::{collections::VecDeque, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! The program that a prefix names.
+//! Reads the program that a prefix names.
 
 /// Returns the program: `betable-games` in `Feb 13 06:26:26 prod02 betable-games[123]: `.
 pub(crate) fn of_prefix(prefix: &str) -> Option<String> {

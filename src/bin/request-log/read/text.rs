@@ -1,4 +1,4 @@
-//! The lines of an exchange, as they are held.
+//! Holds the lines of an exchange.
 
 use super::line::{self, Mark};
 use std::sync::Arc;

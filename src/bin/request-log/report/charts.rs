@@ -1,4 +1,4 @@
-//! The charts, as SVG that takes its colours from the page.
+//! Draws the charts, as SVG that takes its colours from the page.
 
 use super::timeline::{BINS, Timeline, bin_begin};
 use plotters::{

@@ -1,4 +1,4 @@
-//! The page: HTML with the style sheet and the script in it.
+//! Renders the page: HTML with the style sheet and the script in it.
 
 use super::{Figures, charts, timeline::Class};
 use crate::{

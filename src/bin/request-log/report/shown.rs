@@ -1,4 +1,4 @@
-//! The exchanges that the page shows whole, and the calls of their requests.
+//! Chooses the exchanges that the page shows whole, and the calls of their requests.
 
 use crate::{
     read::{Exchange, root},

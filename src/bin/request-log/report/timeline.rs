@@ -1,4 +1,4 @@
-//! Requests over time, in columns that widen as the log gets longer.
+//! Counts requests over time, in columns that widen as the log gets longer.
 
 use crate::read::Exchange;
 use std::collections::BTreeMap;
