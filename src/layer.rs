@@ -130,7 +130,7 @@ use tower_layer::Layer;
 /// }
 /// ```
 ///
-/// # What it asks of a service
+/// # Requirements on the service
 ///
 /// The service takes a `Request` with any body and returns a `Response` with any body. The data of both bodies is
 /// `'static`. Their errors and the service's are `'static` and [`Display`](std::fmt::Display), for notes such as
@@ -246,7 +246,7 @@ impl RequestLogLayer {
         Self::new().with(|config| config.kind = Kind::Client)
     }
 
-    /// Sets what is hidden.
+    /// Sets the rules for what is hidden.
     ///
     /// By default, [`Redactor::new()`], which hides the common secrets.
     #[must_use]
@@ -255,7 +255,7 @@ impl RequestLogLayer {
         self.with(|config| config.redactor = Arc::new(redactor))
     }
 
-    /// Sets how a record becomes bytes.
+    /// Sets the format, which renders records to bytes.
     ///
     /// By default, [`Lines`].
     #[must_use]
@@ -263,7 +263,7 @@ impl RequestLogLayer {
         self.with(|config| config.format = Arc::new(format))
     }
 
-    /// Sets where blocks go.
+    /// Sets the sink, to which blocks go.
     ///
     /// By default, [`Stdout`].
     #[must_use]

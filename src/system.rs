@@ -183,11 +183,11 @@
 //!
 //! | what | where the client's layer goes | what the log shows |
 //! | --- | --- | --- |
-//! | `tower::retry` | inside of it | each attempt is a call with a number |
-//! | tower-http's `FollowRedirect` | inside of it | each request is a call with a number |
-//! | `tower::buffer` | outside of it | the call in its exchange. Inside of a buffer the layer runs on the buffer's task, which has no exchange: put one among the request's extensions |
+//! | `tower::retry` | inside it | each attempt is a call with a number |
+//! | tower-http's `FollowRedirect` | inside it | each request is a call with a number |
+//! | `tower::buffer` | outside it | the call in its exchange. Inside a buffer, the layer runs on the buffer's task, which has no exchange: put one among the request's extensions |
 //! | `tower::balance`, `tower::load` | on either side | one call, whichever endpoint took it |
-//! | `tower::timeout` | on either side | inside of it `no response: we gave up after 50ms`, outside of it `service failed: request timed out` |
+//! | `tower::timeout` | on either side | inside it `no response: we gave up after 50ms`, outside it `service failed: request timed out` |
 //! | a proxy or balancer that tries again by itself | | two server records of one call |
 //! | redirects and retries within reqwest or hyper | | one client record, and a server record for each |
 //!

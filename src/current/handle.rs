@@ -59,7 +59,7 @@ pub(crate) struct State {
     pub(super) calls: AtomicU32,
     flags: AtomicU8,
     fields: Mutex<Noted>,
-    /// The layers that met in it, the first one included; empty where there is only one.
+    /// The layers that met in it, the first one included; empty if there is only one.
     met: Mutex<Vec<Met>>,
     /// The route that was matched further in.
     route: Route,

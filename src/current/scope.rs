@@ -100,7 +100,7 @@ fn peek<T>(current: &Cell<Option<Exchange>>, look: impl FnOnce(&Option<Exchange>
 #[must_use]
 #[derive(Default)]
 pub(crate) struct Running {
-    /// The one that ran before, where there was a change.
+    /// The exchange that ran before, if there was a change.
     before: Option<Option<Exchange>>,
     /// The span of the exchange that was entered.
     #[cfg(feature = "tracing")]
@@ -108,7 +108,7 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Runs `exchange`; where there is none, whatever ran before goes on.
+    /// Runs `exchange`. If there is none, whatever ran before goes on.
     #[inline]
     pub(crate) fn enter(exchange: Option<&Exchange>) -> Self {
         let Some(exchange) = exchange else { return Self::default() };

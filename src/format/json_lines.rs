@@ -47,20 +47,20 @@ const MAX_DEPTH: usize = 64;
 /// | `trace_id` | the [trace id](Record::trace_id) that came with the request, 32 hex digits, else `null` |
 /// | `outcome` | how it ended, in the words of [`Outcome`](crate::record::Outcome) |
 /// | `method`, `target`, `version` | the request line; under HTTP/2 and 3 the target is `:path` |
-/// | `route` | the route that took the request, where the framework told, else `null` |
-/// | `peer` | the peer's address, where the framework told, else `null` |
-/// | `status` | the status code, a number; `null` where there was no response |
+/// | `route` | the route that took the request, if the framework gave it, else `null` |
+/// | `peer` | the peer's address, if the framework gave it, else `null` |
+/// | `status` | the status code, a number; `null` if there was no response |
 /// | `grpc_status` | the status of a gRPC call, a number, else `null` |
-/// | `ttfb_ms` | milliseconds to the response head; `null` where there was none |
-/// | `request_body_ms` | milliseconds to the end of the request's body; `null` where it had none |
-/// | `first_byte_ms` | milliseconds to the first byte of the response's body; `null` where it had none |
+/// | `ttfb_ms` | milliseconds to the response head; `null` if there was none |
+/// | `request_body_ms` | milliseconds to the end of the request's body; `null` if it had none |
+/// | `first_byte_ms` | milliseconds to the first byte of the response's body; `null` if it had none |
 /// | `end_ms` | milliseconds to the end of the exchange |
-/// | `request`, `response` | see below; `response` is `null` where there was none |
+/// | `request`, `response` | see below; `response` is `null` if there was none |
 /// | `….headers` | an object, names in lower case, each value an array of strings: `.request.headers.host[0]`; under HTTP/2 and 3 `:authority` is the first |
 /// | `….bytes` | how many bytes of the body went by, shown or not |
-/// | `….body_is` | `"json"` where `body` is the body's JSON; `"text"` where it is a string, the lines that `Lines` would print; `"none"` where it is `null` |
-/// | `….body` | the body: as JSON where it is one JSON document, whole and at most 64 levels deep, as text otherwise, `null` where it is empty or not shown |
-/// | `fields` | what the program noted, an object with a string for each name |
+/// | `….body_is` | `"json"` if `body` is the body's JSON; `"text"` if it is a string, the lines that `Lines` would print; `"none"` if it is `null` |
+/// | `….body` | the body: as JSON if it is one JSON document, whole and at most 64 levels deep, as text otherwise, `null` if it is empty or not shown |
+/// | `fields` | the fields that the program added, an object with a string for each name |
 /// | `notes` | the notes that `Lines` prints, the fields among them, without the facts and the time |
 ///
 /// Every field is always there. All times count from the moment the request reached the layer, on a monotonic clock, in
@@ -143,11 +143,11 @@ const NOTE_LENGTH: usize = 80;
 struct Room {
     /// The record limit, for the notes that name it.
     limit: usize,
-    /// Prints headers where set.
+    /// Is set if headers are printed.
     heads: bool,
-    /// Bytes of the target.
+    /// The bytes of the target.
     target: usize,
-    /// Bytes of fields and notes together, those aside that say what is missing.
+    /// The bytes of fields and notes together, except for the notes that say what is missing.
     notes: usize,
 }
 
@@ -392,7 +392,7 @@ fn message(record: &Record, fields: &Fields, body: Body<'_>, content: &Content, 
     out.push(b'}');
 }
 
-/// Appends a JSON string of at most `room` bytes, quotes included. `false` where it had to be cut.
+/// Appends a JSON string of at most `room` bytes, quotes included. Returns `false` if it had to be cut.
 fn string(text: &str, room: usize, out: &mut Vec<u8>) -> bool {
     let begin = out.len();
     out.push(b'"');
@@ -533,7 +533,7 @@ mod tests {
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
     }
 
-    /// Returns what `jq` makes of a line; `None` where it is not installed.
+    /// Returns what `jq` makes of a line; `None` if it is not installed.
     fn jq(filter: &str, line: &str) -> Option<String> {
         let mut jq = Command::new("jq");
         let mut jq = jq.args(["-rc", filter]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-/// Keeps what is written, for tests. Clones share it.
+/// Keeps what is written in memory, for tests. Clones share it.
 ///
 /// A record is here as soon as the response's body and the request's body have been read to their end or dropped.
 ///

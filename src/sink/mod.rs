@@ -1,4 +1,4 @@
-//! Takes finished blocks to where they go.
+//! Sends finished blocks to their destination.
 //!
 //! ```
 //! use tower_request_log::{RequestLogLayer, sink::{Memory, Stdout}};

@@ -23,7 +23,7 @@ const TARGET: &str = "tower_request_log";
 /// | `kind` | `server` or `client` |
 /// | `http.request.method` | the method |
 /// | `url.path`, `url.query` | the target's path, and what follows its `?` |
-/// | `url.full` | the target, where it is no path: on the client's side, to a proxy, of a CONNECT |
+/// | `url.full` | the target, if it is not a path: on the client's side, to a proxy, of a CONNECT |
 /// | `http.route` | the matched route |
 /// | `client.address`, `client.port` | the peer's address and port |
 /// | `network.protocol.version` | `1.0`, `1.1`, `2`, `3` |

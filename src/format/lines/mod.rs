@@ -50,12 +50,12 @@
 //!
 //! | fact | when it is there |
 //! | --- | --- |
-//! | `request body 0.31ms` | with [`Lines::timings(true)`](Lines::timings), where the request had a body: the time to its end |
-//! | `first body byte 164ms` | with `Lines::timings(true)`, where the response had a body: the time to its first byte |
+//! | `request body 0.31ms` | with [`Lines::timings(true)`](Lines::timings), if the request had a body: the time to its end |
+//! | `first body byte 164ms` | with `Lines::timings(true)`, if the response had a body: the time to its first byte |
 //! | `end 165ms` | always: the time to the end of the exchange, when the last holder of a body let go |
-//! | `as client` | where the layer stands on the client's side |
-//! | `peer 10.47.108.9:50112` | where the other end's address is known |
-//! | `route /games/{game}/bet` | where the matched route is known; it takes the rest of the line |
+//! | `as client` | if the layer stands on the client's side |
+//! | `peer 10.47.108.9:50112` | if the other end's address is known |
+//! | `route /games/{game}/bet` | if the matched route is known; it takes the rest of the line |
 //!
 //! [`Lines::facts(false)`](Lines::facts) leaves this line out.
 //!

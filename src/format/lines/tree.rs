@@ -187,7 +187,7 @@ impl Call {
         }
     }
 
-    /// Returns when the first exchange of the tree began. Those that don't tell come last.
+    /// Returns when the first exchange of the tree began. Exchanges whose log does not say come last.
     fn first_began(&self) -> SystemTime {
         let mut first = None::<SystemTime>;
         self.visit(|call, _| {

@@ -55,7 +55,7 @@ struct Gate {
 }
 
 impl Gates {
-    /// Adds a queue. From now on its sink may keep requests waiting, and need not drop what they leave.
+    /// Adds a queue. From now on its sink may make requests wait instead of dropping their records.
     pub(super) fn add(&mut self, queue: &Arc<Queue>, budget: &Arc<Budget>) {
         budget.set_gated();
         self.0.push(Gate { queue: Arc::clone(queue), budget: Arc::clone(budget) });
@@ -83,9 +83,9 @@ enum Hold {
 }
 
 impl Place {
-    /// Waits for room behind each gate in turn; what is kept behind the first stays kept meanwhile.
+    /// Waits for room behind each gate in turn. Room that is kept behind the first stays kept meanwhile.
     ///
-    /// Two pairs of the same sinks in opposite order may so wait for each other.
+    /// Two pairs of the same sinks in opposite order may therefore wait for each other.
     #[inline]
     pub(crate) fn poll(&mut self, gates: &Gates, cx: &mut Context<'_>) -> Poll<()> {
         for gate in &gates.0 {
@@ -121,7 +121,7 @@ impl Place {
         self.0.iter().any(Room::is_kept)
     }
 
-    /// Gives up what is only waited for.
+    /// Gives up the places that are only waited for.
     #[must_use]
     pub(crate) fn if_kept(mut self) -> Self {
         self.0.retain(Room::is_kept);
