@@ -8,9 +8,11 @@ pub(in crate::redact) mod fast;
 mod layout;
 mod line_head;
 mod neighbours;
+pub(in crate::redact) mod printed;
 pub(in crate::redact) mod printer;
 mod sniff;
 mod stream;
+mod vote;
 
 pub(super) use printer::{print, print_inside};
 pub(super) use sniff::{looks_like_json, may_be_json};

@@ -21,11 +21,16 @@ pub(super) struct Neighbours<'a> {
     input: &'a [u8],
     /// The number of bytes that may still be read.
     left: usize,
+    /// Holds which of [`KINDS`] are in the input, as far as that was asked.
+    kinds: [Option<bool>; KINDS.len()],
 }
+
+/// The signs of an object of each kind that hides its members.
+const KINDS: [&[u8]; 4] = [b"grant_type", b"\"kty\"", b"\"Secret\"", b"\"apiVersion\""];
 
 impl<'a> Neighbours<'a> {
     pub(super) fn new(rules: &'a Rules, input: &'a [u8]) -> Self {
-        Self { rules, input, left: LOOKS * input.len() }
+        Self { rules, input, left: LOOKS * input.len(), kinds: [None; KINDS.len()] }
     }
 
     /// Returns what hides the value of the member whose name, which has this sign, begins at `at`.
@@ -33,20 +38,40 @@ impl<'a> Neighbours<'a> {
     pub(super) fn hidden(&mut self, sign: Sign, at: usize) -> Option<Hidden<'a>> {
         let rules = self.rules;
         let by_kind = Some(Hidden { mask: rules.mask(), surety: Some(Surety::Strong) }).filter(|_| rules.defaults());
+        let value = value_at(self.input, at);
+        let opens = |with: &[u8]| self.input.get(value).is_some_and(|b| with.contains(b));
+        // Where the object breaks off, what it would have said behind is not known.
+        let broken = match sign {
+            Sign::Value => !opens(b"{[") || is_list(self.input, value),
+            Sign::Code | Sign::Jwk => opens(b"\""),
+            _ => opens(b"{"),
+        };
         let given: &dyn Fn(Member<'a>) -> Option<Hidden<'a>> = match sign {
-            Sign::Value if rules.has_names() => &|member| self.rules.given(member),
-            Sign::Code if self.has(b"grant_type") => &|member| by_kind.filter(|_| member.name == b"grant_type"),
-            Sign::Jwk if self.has(b"\"kty\"") => &|member| by_kind.filter(|_| member.name == b"kty"),
-            Sign::Data if self.has(b"\"Secret\"") => {
+            Sign::Value if rules.has_names() => &|member| rules.given(member),
+            Sign::Code if broken || self.has(0) => &|member| by_kind.filter(|_| member.name == b"grant_type"),
+            Sign::Jwk if broken || self.has(1) => &|member| by_kind.filter(|_| member.name == b"kty"),
+            Sign::Data if self.has(2) || self.has(3) => {
                 &|member| by_kind.filter(|_| member.name == b"kind" && member.value == b"\"Secret\"")
             }
+            Sign::Number => return by_kind.filter(|_| is_card(self.input, value)),
+            Sign::Auth => return by_kind.filter(|_| is_credential(self.input, value)),
             _ => return None,
         };
-        let found = Object::around(self.input, at, self.left).map(|mut object| (object.find_map(given), object.at));
+        let mut says_kind = (false, false);
+        let found = Object::around(self.input, at, self.left).map(|mut object| {
+            let found = object.find_map(|member| {
+                says_kind.0 |= member.name == b"apiVersion";
+                says_kind.1 |= member.name == b"kind";
+                given(member)
+            });
+            (found, object.at)
+        });
         match found {
             Some((hidden, end)) if end.abs_diff(at) <= self.left => {
                 self.left -= end.abs_diff(at);
-                hidden
+                let breaks_off = self.input.get(lexer::space(self.input, end)) != Some(&b'}');
+                let may_be = broken && breaks_off && (sign != Sign::Data || says_kind == (true, false));
+                hidden.or_else(|| Some(Hidden::by(rules.mask())).filter(|_| may_be && by_kind.is_some()))
             }
             _ => {
                 self.left = 0;
@@ -55,8 +80,82 @@ impl<'a> Neighbours<'a> {
         }
     }
 
-    fn has(&self, sign: &[u8]) -> bool {
-        self.rules.defaults() && memmem::find(self.input, sign).is_some()
+    /// Returns whether this one of [`KINDS`] is in the input, which is looked for once.
+    fn has(&mut self, kind: usize) -> bool {
+        let (rules, input) = (self.rules, self.input);
+        let Some((known, sign)) = self.kinds.get_mut(kind).zip(KINDS.get(kind)) else { return false };
+        *known.get_or_insert_with(|| rules.defaults() && memmem::find(input, sign).is_some())
+    }
+
+    /// Returns where the strings begin that the string before each gives the name of, in the array of the member whose name begins at
+    /// `at`: pairs (`[["Authorization", "…"]]`), or, where it is `flat`, names and values in turn.
+    #[cold]
+    pub(super) fn pairs(&mut self, at: usize, flat: bool) -> Vec<usize> {
+        let mut found = Vec::new();
+        let list = value_at(self.input, at);
+        let is_secret = |rules: &Rules, element: &[u8]| match element {
+            [b'"', name @ .., b'"'] => rules.secret_anywhere(&json_string::decode(name)).is_some(),
+            _ => false,
+        };
+        let mut before = None;
+        for (start, end) in Elements::new(self.input, list) {
+            let element = self.input.part(start..end);
+            if flat {
+                match before.take() {
+                    None => before = Some(element),
+                    Some(name) if is_secret(self.rules, name) => found.push(start),
+                    Some(_) => {}
+                }
+            } else {
+                let mut pair = Elements::new(self.input, start);
+                let (name, value) = (pair.next(), pair.next());
+                if let Some(((name, end), (value, _))) = name.zip(value)
+                    && pair.next().is_none()
+                    && is_secret(self.rules, self.input.part(name..end))
+                {
+                    found.push(value);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Returns where the value begins of the member whose name begins at `at`.
+fn value_at(input: &[u8], at: usize) -> usize {
+    let end = lexer::string(input, at + 1).map_or(input.len(), |name| name.end + 1);
+    let colon = lexer::space(input, end);
+    lexer::space(input, colon + 1)
+}
+
+/// Returns whether the value at `at` is an array that begins with a string.
+fn is_list(input: &[u8], at: usize) -> bool {
+    input.get(at) == Some(&b'[') && input.get(lexer::space(input, at + 1)) == Some(&b'"')
+}
+
+/// Returns whether the value at `at` is as long as the number of a card and has but digits; where it breaks off it may be.
+fn is_card(input: &[u8], at: usize) -> bool {
+    let quoted = input.get(at) == Some(&b'"');
+    let value = input.after(at + usize::from(quoted));
+    let len = value.iter().take_while(|b| b.is_ascii_digit() || quoted && matches!(b, b' ' | b'-')).count();
+    let digits = value.part(..len).iter().filter(|b| b.is_ascii_digit()).count();
+    match value.get(len) {
+        None => digits > 0,
+        Some(b'"') if quoted => (13..=19).contains(&digits),
+        Some(_) => !quoted && (13..=19).contains(&digits),
+    }
+}
+
+/// Returns whether the value at `at` is a string without white space that is longer than the name of a scheme, or breaks off.
+fn is_credential(input: &[u8], at: usize) -> bool {
+    const LONGEST_SCHEME: usize = 15;
+    let Some(value) = input.after(at).strip_prefix(b"\"") else { return false };
+    let len = value.iter().position(|b| *b <= b' ' || *b == b'"').unwrap_or(value.len());
+    let is_word = |b: &u8| b.is_ascii_lowercase() || matches!(b, b'-' | b'_');
+    match value.get(len) {
+        None => true,
+        Some(b'"') => len > LONGEST_SCHEME && !value.part(..len).iter().all(is_word),
+        Some(_) => false,
     }
 }
 
@@ -94,7 +193,8 @@ pub(super) struct Member<'a> {
 /// The members of an object, as far as they can be read.
 pub(super) struct Object<'a> {
     input: &'a [u8],
-    at: usize,
+    /// The end of the last member that was read.
+    pub(super) at: usize,
 }
 
 impl<'a> Object<'a> {
@@ -161,81 +261,31 @@ impl<'a> Iterator for Object<'a> {
     }
 }
 
-/// Returns whether a value that begins with a brace is the schema of a value and not one itself:
-/// `{"type": "string", "minLength": 8}`.
-pub(super) fn is_schema(input: &[u8], at: usize) -> bool {
-    const WORDS: &[&[u8]] = &[
-        b"$ref",
-        b"allOf",
-        b"anyOf",
-        b"oneOf",
-        b"not",
-        b"type",
-        b"format",
-        b"title",
-        b"description",
-        b"minLength",
-        b"maxLength",
-        b"pattern",
-        b"minimum",
-        b"maximum",
-        b"nullable",
-        b"readOnly",
-        b"writeOnly",
-        b"deprecated",
-        b"items",
-        b"properties",
-        b"required",
-        b"additionalProperties",
-        b"minItems",
-        b"maxItems",
-        b"externalDocs",
-        b"xml",
-    ];
-    const TYPES: &[&[u8]] =
-        &[b"\"string\"", b"\"object\"", b"\"array\"", b"\"integer\"", b"\"number\"", b"\"boolean\""];
-    let mut says = false;
-    let mut object = Object::new(input, at);
-    for Member { name, value } in &mut object {
-        says |= name == b"$ref"
-            || name.ends_with(b"Of")
-            || name == b"type" && (TYPES.contains(&value) || value.starts_with(b"["));
-        if !(WORDS.contains(&name) || is_example(name) || name.starts_with(b"x-")) {
-            return false;
-        }
-    }
-    says && input.get(lexer::space(input, object.at)) == Some(&b'}')
+/// The elements of an array, each from its first byte to the one behind it; the last may break off.
+pub(super) struct Elements<'a> {
+    input: &'a [u8],
+    /// Where the next begins.
+    at: Option<usize>,
 }
 
-/// Returns whether a member of a schema with this name holds a value after all.
-pub(super) fn is_example(name: &[u8]) -> bool {
-    [&b"default"[..], b"example", b"examples", b"const", b"enum"].contains(&name)
-}
-
-/// Returns whether the array at `at` holds only sentences: they speak about a field and are not its value.
-pub(super) fn are_sentences(input: &[u8], at: usize, words: usize) -> bool {
-    let mut at = lexer::space(input, at + 1);
-    loop {
-        if input.get(at) != Some(&b'"') {
-            return false;
-        }
-        let Ok(string) = lexer::string(input, at + 1) else { return false };
-        if !string.closed || !is_sentence(input.part(at + 1..string.end), words) {
-            return false;
-        }
-        at = lexer::space(input, string.end + 1);
-        match input.get(at) {
-            Some(b',') => at = lexer::space(input, at + 1),
-            Some(b']') => return true,
-            _ => return false,
-        }
+impl<'a> Elements<'a> {
+    /// Returns the elements of the value at `at`; none where that is no array.
+    pub(super) fn new(input: &'a [u8], at: usize) -> Self {
+        Self { input, at: Some(at + 1).filter(|_| input.get(at) == Some(&b'[')) }
     }
 }
 
-/// Returns whether the inside of a string has at least so many words, and begins with a letter.
-pub(super) fn is_sentence(raw: &[u8], words: usize) -> bool {
-    let is_word =
-        |word: &&[u8]| word.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80 || b"'(\\".contains(b));
-    raw.first().is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80 || *b == b'\\')
-        && raw.split(|&b| b == b' ').filter(is_word).count() >= words
+impl Iterator for Elements<'_> {
+    type Item = (usize, usize);
+
+    fn next(&mut self) -> Option<(usize, usize)> {
+        let start = lexer::space(self.input, self.at.take()?);
+        if matches!(self.input.get(start), None | Some(b']' | b'}')) {
+            return None;
+        }
+        let Ok(end) = lexer::value(self.input, start) else { return Some((start, self.input.len())) };
+        let sign = lexer::space(self.input, end);
+        self.at = Some(sign + 1).filter(|_| self.input.get(sign) == Some(&b','));
+        Some((start, end))
+    }
 }

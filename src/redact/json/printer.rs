@@ -3,7 +3,9 @@
 use super::{
     fast::{self, Place, Strings},
     layout::Layout,
-    neighbours::{Neighbours, are_sentences, is_example, is_schema, is_sentence},
+    neighbours::Neighbours,
+    printed::{Broken, Printed},
+    vote::{Schema, Vote, vote},
 };
 use crate::redact::text::slice::Slice;
 use crate::{
@@ -25,33 +27,6 @@ use crate::{
         },
     },
 };
-
-/// Reports what printing found.
-pub(crate) struct Printed {
-    /// The number of documents that were printed whole.
-    pub(crate) documents: usize,
-    /// Names what was left out, in the words of [`Report::left_out`](crate::redact::text::content::Report::left_out).
-    pub(crate) left_out: Option<String>,
-    /// The document of which something was left out, or which ends in the middle.
-    pub(super) broken: Option<Broken>,
-    /// The beginning of what is no JSON, if that is before the end of the shown part.
-    pub(crate) breaks: Option<usize>,
-    /// Is set where something was hidden.
-    pub(crate) hidden: bool,
-    /// Is set where the whole input was understood and printed.
-    pub(crate) whole: bool,
-}
-
-/// A document that is no JSON.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Broken {
-    /// The beginning of the document.
-    pub(super) start: usize,
-    /// The length of the output before it.
-    pub(super) printed: usize,
-    /// The number of bytes left out, to the end of the shown part.
-    pub(super) left: usize,
-}
 
 /// Prints the documents of `content`, each on its own lines.
 ///
@@ -104,6 +79,7 @@ fn print_documents<const PRETTY: bool>(
         neighbours: Neighbours::new(rules, input),
         sentences: 0,
         schema: None,
+        named: Vec::new(),
     };
     let mut documents = 0;
     let stop = printer.documents(whole, &mut documents);
@@ -166,8 +142,10 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     neighbours: Neighbours<'a>,
     /// The depth of the container in which sentences about fields stand; 0 where there is none.
     sentences: usize,
-    /// The depth of the schema of a hidden value, if this is in one.
-    schema: Option<(usize, Hidden<'a>)>,
+    /// The value that only describes secrets, if this is in one.
+    schema: Option<Schema<'a>>,
+    /// The beginnings of the elements whose names other elements give, the last first.
+    named: Vec<usize>,
 }
 
 impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
@@ -269,7 +247,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         if self.sentences > self.stack.depth() {
             self.sentences = 0;
         }
-        if self.schema.is_some_and(|(depth, _)| depth > self.stack.depth()) {
+        if self.schema.is_some_and(|schema| schema.depth > self.stack.depth()) {
             self.schema = None;
         }
         if let Some(walk) = &mut self.walk {
@@ -323,11 +301,24 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             self.name()?
         } else {
             match self.walk.as_mut().and_then(Walk::element) {
+                None if !self.named.is_empty() => !self.hide_named()?,
                 None => true,
                 Some(mask) => self.token().and_then(|_| self.hide(mask)).map(|()| false)?,
             }
         };
         Ok(if shows { Next::Value } else { Next::More })
+    }
+
+    /// Hides the element at hand if the one before gives its name; else returns `false`.
+    #[cold]
+    fn hide_named(&mut self) -> Result<bool, Stop> {
+        self.token()?;
+        while self.named.pop_if(|at| *at < self.at).is_some() {}
+        let is_named = self.named.pop_if(|at| *at == self.at).is_some();
+        if is_named {
+            self.hide(self.rules.mask())?;
+        }
+        Ok(is_named)
     }
 
     /// Prints a member's name and its colon. If the value is hidden, prints it too and returns `false`.
@@ -387,24 +378,14 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
 
     /// Returns whether the content of the value at hand lets it show, though the lexicon hides its name.
     fn votes(&mut self, hidden: Hidden<'a>) -> bool {
-        let (input, at) = (self.shown, self.at);
-        let next = input.get(lexer::space(input, at + 1));
-        match input.get(at) {
-            Some(b't' | b'f' | b'n') => lexer::literal(input, at).is_ok(),
-            Some(b'"') if input.get(at + 1) == Some(&b'"') => true,
-            Some(b'"') => {
-                let Ok(string) = lexer::string(input, at + 1) else { return false };
-                self.sentences > 0 && string.closed && is_sentence(input.part(at + 1..string.end), 2)
-            }
-            Some(b'[') => next == Some(&b']') || are_sentences(input, at, if self.sentences > 0 { 2 } else { 3 }),
-            Some(b'{') if next == Some(&b'}') => true,
-            Some(b'{') if is_schema(input, at) => {
-                self.schema = Some((self.stack.depth() + 1, hidden));
+        let depth = self.stack.depth();
+        match vote(self.shown, self.at, self.sentences > 0, self.schema.is_some()) {
+            Vote::Show => true,
+            Vote::Hide => false,
+            Vote::Schema { members, hides } => {
+                self.schema = Some(Schema { depth: depth + 1, members: depth + members, hides, by: hidden });
                 true
             }
-            // Its members are judged by their own names.
-            Some(b'{') => self.sentences > 0,
-            _ => false,
         }
     }
 
@@ -421,11 +402,11 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// Does what [`Self::verdict`] does, for a name that hides something, or has a sign of its neighbours.
     #[inline(never)]
     fn odd_verdict(&mut self, name: &[u8], start: usize) -> Option<Hidden<'a>> {
-        if let Some((depth, hidden)) = self.schema
-            && depth == self.stack.depth()
-            && is_example(name)
+        if let Some(schema) = self.schema
+            && schema.members == self.stack.depth()
+            && (schema.hides)(name)
         {
-            return Some(hidden);
+            return Some(schema.by);
         }
         if let Some(hidden) = self.rules.field(name) {
             return Some(hidden);
@@ -434,6 +415,16 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             Sign::Sentences => {
                 if self.sentences == 0 && self.rules.defaults() {
                     self.sentences = self.stack.depth() + 1;
+                }
+                None
+            }
+            Sign::Pairs | Sign::Turns if !self.rules.has_names() => None,
+            sign @ (Sign::Pairs | Sign::Turns) => {
+                let mut named = self.neighbours.pairs(start, sign == Sign::Turns);
+                if !named.is_empty() && self.named.is_empty() {
+                    named.reverse();
+                    self.named = named;
+                    self.plain = false;
                 }
                 None
             }

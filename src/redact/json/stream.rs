@@ -1,7 +1,7 @@
 //! Prints documents that are separated by more than their brackets: one a line (NDJSON), or a record separator before
 //! each (RFC 7464). A broken document leaves the others whole.
 
-use super::printer::{Printed, print};
+use super::{printed::Printed, printer::print};
 use crate::redact::text::slice::Slice;
 use crate::{
     line_writer::LineWriter,

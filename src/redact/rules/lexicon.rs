@@ -54,13 +54,13 @@ const PAIRS: &[[&str; 2]] = &[
 const KEY_QUALIFIERS: &[&str] = &[
     "access", "account", "admin", "api", "app", "application", "auth", "client", "consumer", "crypto", "decryption", "developer",
     "encryption", "function", "functions", "hmac", "integration", "license", "licence", "master", "private", "secret", "security",
-    "server", "service", "session", "shared", "signing", "storage", "subscription", "symmetric", "webhook", "write",
+    "server", "service", "session", "shared", "signing", "storage", "subscription", "symmetric", "unseal", "webhook", "write",
 ];
 
 /// The words that make a secret of a `code` behind them.
 #[rustfmt::skip]
 const CODE_QUALIFIERS: &[&str] = &[
-    "access", "activation", "auth", "backup", "device", "login", "mfa", "recovery", "security", "sms", "verification",
+    "access", "activation", "auth", "backup", "card", "device", "login", "mfa", "recovery", "security", "sms", "verification",
 ];
 
 /// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
@@ -90,7 +90,7 @@ const TOKENS_TAKERS: &[&str] = &[
 ];
 
 /// The words that take back a `key` right behind them.
-const KEY_TAKERS: &[&str] = &["public", "publishable", "foreign", "primary", "partition", "sort", "cache"];
+const KEY_TAKERS: &[&str] = &["public", "publishable", "foreign", "partition", "sort", "cache"];
 
 /// The ends of words that were run together (`accesstoken`), and their beginnings (`passwordhash`).
 #[rustfmt::skip]
@@ -357,7 +357,7 @@ mod tests {
              X-Forwarded-Authorization api_key apiKey APIKey apikeys X-Api-Key Ocp-Apim-Subscription-Key x-functions-key AccountKey \
              private_key encryption_keys x-amz-server-side-encryption-customer-key X-Auth-Key license_key sessionid JSESSIONID \
              session_id X-Session-Id session[key] connection_string ConnectionStrings SAMLResponse card[number] backup_codes \
-             authorization_code accesstoken clientsecret userpassword myapikey password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation",
+             authorization_code card_code unsealKey primaryMasterKey accesstoken clientsecret userpassword myapikey password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation",
             Some(Surety::Strong),
         );
         check(

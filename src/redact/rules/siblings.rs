@@ -11,6 +11,14 @@ pub(crate) enum Sign {
     Jwk,
     /// The secrets of a Kubernetes `Secret`, where a neighbour gives that `kind`.
     Data,
+    /// Perhaps the number of a card.
+    Number,
+    /// Credentials, or the name of a scheme.
+    Auth,
+    /// Pairs of a name and a value, each an array.
+    Pairs,
+    /// Names and values in turn.
+    Turns,
     /// Sentences about the fields that it names: the errors of a validation, labels.
     Sentences,
 }
@@ -27,6 +35,10 @@ pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
         b"code" => Sign::Code,
         b"d" | b"p" | b"q" | b"dp" | b"dq" | b"qi" | b"k" => Sign::Jwk,
         b"data" | b"stringdata" => Sign::Data,
+        b"number" => Sign::Number,
+        b"auth" => Sign::Auth,
+        b"headers" | b"header" | b"params" | b"parameters" | b"query" | b"querystring" | b"form" => Sign::Pairs,
+        b"rawheaders" => Sign::Turns,
         b"errors" | b"error" | b"violations" | b"messages" | b"fielderrors" | b"validationerrors" | b"labels"
         | b"translations" | b"i18n" | b"strings" | b"placeholders" | b"helptexts" | b"hints" => Sign::Sentences,
         _ => return None,

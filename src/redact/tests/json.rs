@@ -3,7 +3,7 @@ use crate::{
     redact::{
         Mask, Redactor,
         codec::json_lexer::Stack,
-        json::printer::{Printed, print},
+        json::{printed::Printed, printer::print},
         nested::scope,
         text::content::{Content, Style},
     },
@@ -254,6 +254,74 @@ fn a_value_has_the_name_that_a_neighbour_gives() {
         pretty(r#"{"name":"user","value":1,"name2":{"name":"token","value":"x"}}"#),
         pretty(r#"{"name":"user","value":1,"name2":{"name":"token","value":"REDACTED"}}"#)
     );
+}
+
+#[test]
+fn pairs_and_turns_give_names() {
+    for (input, shown) in [
+        (
+            r#"{"headers":[["Authorization","x"],["Accept","*/*"],["Cookie"]]}"#,
+            r#"{"headers":[["Authorization","REDACTED"],["Accept","*/*"],["Cookie"]]}"#,
+        ),
+        (
+            r#"{"rawHeaders":["Host","h","X-Api-Key","x"],"a":["token","x"]}"#,
+            r#"{"rawHeaders":["Host","h","X-Api-Key","REDACTED"],"a":["token","x"]}"#,
+        ),
+        (
+            r#"{"headers":["Authorization","Accept"],"params":[["a","b","c"]]}"#,
+            r#"{"headers":["Authorization","Accept"],"params":[["a","b","c"]]}"#,
+        ),
+    ] {
+        assert_eq!(compact(input), format!("> {shown}\n"));
+    }
+    assert!(!compact(r#"{"headers":[["Authorization","x"#).contains('x'));
+}
+
+#[test]
+fn what_tells_of_secrets_shows() {
+    for (input, shown) in [
+        (
+            r#"{"secrets":[{"name":"A","created_at":"1"},{"name":"B","value":"x","n":{"name":"x"}}],"a":1}"#,
+            r#"{"secrets":[{"name":"A","created_at":"1"},{"name":"B","value":"REDACTED","n":"REDACTED"}],"a":1}"#,
+        ),
+        (r#"{"secret":{"secretName":"a","optional":false}}"#, r#"{"secret":{"secretName":"a","optional":false}}"#),
+        (r#"{"tokens":[{"name":"a"},"x"],"password":{"a":"x"}}"#, r#"{"tokens":"REDACTED","password":"REDACTED"}"#),
+        (
+            r#"{"cookies":[{"name":"sid","value":"x","path":"/"}],"token":"x"}"#,
+            r#"{"cookies":[{"name":"sid","value":"REDACTED","path":"/"}],"token":"REDACTED"}"#,
+        ),
+    ] {
+        assert_eq!(compact(input), format!("> {shown}\n"));
+    }
+    assert!(!compact(r#"{"secrets":[{"name":"A","value":"x"#).contains("\"A\""));
+}
+
+#[test]
+fn values_tell_credentials_and_cards() {
+    for (input, shown) in [
+        (r#"{"auth":"YWRhOmh1bnRlcjI6cw=="}"#, r#"{"auth":"REDACTED"}"#),
+        (r#"{"auth":"oauth2","b":{"auth":{"type":"basic"}}}"#, r#"{"auth":"oauth2","b":{"auth":{"type":"basic"}}}"#),
+        (r#"{"number":"4111 1111 1111 1111"}"#, r#"{"number":"REDACTED"}"#),
+        (r#"{"number":4111111111111111}"#, r#"{"number":"REDACTED"}"#),
+        (r#"{"number":1347,"b":{"number":"+14155550100"}}"#, r#"{"number":1347,"b":{"number":"+14155550100"}}"#),
+    ] {
+        assert_eq!(compact(input), format!("> {shown}\n"));
+    }
+}
+
+#[test]
+fn what_an_object_that_breaks_off_would_have_said_is_not_known() {
+    for (input, shown) in [
+        (r#"{"value":"x","na"#, r#"{"value":"REDACTED","na"#),
+        (r#"{"d":"x"#, r#"{"d":"REDACTED""#),
+        (r#"{"code":"x"#, r#"{"code":"REDACTED""#),
+        (r#"{"code":404,"message":"#, r#"{"code":404,"message":"#),
+        (r#"{"apiVersion":"v1","data":{"a":"x"},"#, r#"{"apiVersion":"v1","data":"REDACTED","#),
+        (r#"{"data":{"a":"x"},"value":[{"b":"#, r#"{"data":{"a":"x"},"value":[{"b":"#),
+        (r#"[{"value":1},{"value":2"#, r#"[{"value":1},{"value":"REDACTED""#),
+    ] {
+        assert_eq!(compact(input).trim_end(), format!("> {shown}"), "{input}");
+    }
 }
 
 #[test]

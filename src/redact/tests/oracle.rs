@@ -8,7 +8,7 @@ use crate::{
             json_lexer::{self as lexer, Stop},
             json_string,
         },
-        json::printer::{Printed, print},
+        json::{printed::Printed, printer::print},
         nested::scope,
         rules::Rules,
         text::content::{Content, Style},
