@@ -223,7 +223,7 @@ fn client(scope: Scope<'_>, credentials: &[u8], out: &mut Vec<u8>) -> bool {
 /// Returns whether anything is hidden in the scheme that `value` begins with, alone or together with what follows it.
 fn hides_scheme(scope: Scope<'_>, value: &[u8], scheme: &[u8]) -> bool {
     let Scope { rules, .. } = scope;
-    if rules.patterns.is_empty() {
+    if !rules.patterns.suspect(value) {
         return false;
     }
     let mut edits = Edits::new(true);

@@ -1,6 +1,7 @@
 //! Finds keys of clouds and services by the prefix that their vendor gave them.
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
 /// The characters that a key has behind its prefix.
@@ -108,6 +109,61 @@ const KEYS: [(&str, Of, usize); 61] = [
 /// No key is shorter.
 const SHORTEST: usize = 12;
 
+/// Tells which prefixes have a byte as the last `_`, `-` or `.` of theirs, and one, two and three bytes before that: bit N
+/// of the row of that byte stands for prefix N. A prefix that has nothing so far before is in all rows.
+static LAST_PART: [[u64; 256]; 4] = {
+    let mut tables = [[0; 256]; 4];
+    let mut key = 0;
+    while key < KEYS.len() {
+        let prefix = KEYS[key].0.as_bytes();
+        let part = last_part(prefix);
+        let mut back = 0;
+        while back < tables.len() && part < prefix.len() {
+            let mut b = 0;
+            while b < 256 {
+                if part < back || prefix[part - back] as usize == b {
+                    tables[back][b] |= 1 << key;
+                }
+                b += 1;
+            }
+            back += 1;
+        }
+        key += 1;
+    }
+    tables
+};
+
+/// Returns where the last `_`, `-` or `.` of a prefix is, its length where there is none.
+const fn last_part(prefix: &[u8]) -> usize {
+    let mut at = prefix.len();
+    while at > 0 {
+        at -= 1;
+        if matches!(prefix[at], b'_' | b'-' | b'.') {
+            return at;
+        }
+    }
+    prefix.len()
+}
+
+/// Returns whether a prefix may be in `text`. Nearly all texts have none, and finding that out here costs less than a search.
+fn has_sign(text: &[u8]) -> bool {
+    static OF_LETTERS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("dapi"));
+    let ends_prefix = |at: usize| {
+        let rows = LAST_PART.iter().enumerate().map(|(back, table)| {
+            let byte = at.checked_sub(back).and_then(|at| text.get(at));
+            byte.map_or(u64::MAX, |&b| table[usize::from(b)])
+        });
+        rows.fold(u64::MAX, |keys, row| keys & row) != 0
+    };
+    let begins_prefix = |at| {
+        let rest = text.get(at..).unwrap_or_default();
+        matches!(rest, [_, b'K' | b'S', b'I', b'A', ..] | [_, b'I', b'z', b'a', ..] | [_, b'T', b'A', b'T', ..])
+    };
+    memchr::memchr3_iter(b'_', b'-', b'.', text).any(ends_prefix)
+        || memchr::memchr_iter(b'A', text).any(begins_prefix)
+        || OF_LETTERS.find(text).is_some()
+}
+
 /// Calls `each` with the range of every key in `text`, up to the first for which it returns true. Returns whether there
 /// was one.
 ///
@@ -136,11 +192,16 @@ fn any(text: &[u8], strict: bool, mut each: impl FnMut(usize, usize) -> bool) ->
 
 /// Returns whether there may be a key in `text`, also where that has escapes.
 pub(super) fn may_match(text: &[u8]) -> bool {
-    any(text, false, |_, _| true) || (memchr::memmem::find(text, b"hooks.slack.com\\/").is_some())
+    text.len() >= SHORTEST
+        && has_sign(text)
+        && (any(text, false, |_, _| true) || memchr::memmem::find(text, b"hooks.slack.com\\/").is_some())
 }
 
 /// Hands the range of every key in `text` to `hit`.
 pub(super) fn find(text: &[u8], mut hit: impl FnMut(usize, usize)) {
+    if !has_sign(text) {
+        return;
+    }
     any(text, true, |start, end| {
         let path = text.get(start..end).and_then(|key| key.strip_prefix(b"hooks.slack.com/services/"));
         hit(path.map_or(start, |path| end - path.len()), end);
@@ -151,6 +212,7 @@ pub(super) fn find(text: &[u8], mut hit: impl FnMut(usize, usize)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::{prop_assert_eq, proptest};
 
     fn keys(text: &str) -> Vec<&str> {
         let mut keys = Vec::new();
@@ -172,6 +234,36 @@ mod tests {
             let shown = key.strip_prefix("hooks.slack.com/services/").unwrap_or(&key);
             assert_eq!(keys(&text), [shown]);
             assert!(keys(&format!("a{key}")).is_empty() != prefix.starts_with('.'), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn every_prefix_has_a_sign_wherever_it_stands() {
+        for (prefix, ..) in KEYS {
+            for around in ["", "a", "-", "_.", "A", "dap", "0123456789abcdef0123456789abcdef"] {
+                assert!(has_sign(format!("{around}{prefix}{around}").as_bytes()), "{around}{prefix}");
+            }
+        }
+        assert!(has_sign(br"hooks.slack.com\/"));
+        for plain in ["", "user_id", "2026-11-28T20:15:00.000Z", "Accept: A, api.example.com", "first_name, last-name"]
+        {
+            assert!(!has_sign(plain.as_bytes()), "{plain}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_sign_rules_out_no_key(
+            key in 0..KEYS.len(),
+            before in "[a-zA0_.\\-/\"\\\\ ]{0,40}",
+            cut in 0..8usize,
+            after in "[A-Za-z0-9_.\\-]{0,40}",
+        ) {
+            let prefix = KEYS[key].0;
+            let text = format!("{before}{}{after}", &prefix[cut.min(prefix.len())..]);
+            let text = text.as_bytes();
+            let escaped = memchr::memmem::find(text, b"hooks.slack.com\\/").is_some();
+            prop_assert_eq!(may_match(text), any(text, false, |_, _| true) || escaped);
         }
     }
 
