@@ -33,6 +33,7 @@ pub(super) fn vote(input: &[u8], at: usize, sentences: bool, in_schema: bool) ->
         Some(b't' | b'f' | b'n') => lexer::literal(input, at).is_ok(),
         Some(b'"') if input.get(at + 1) == Some(&b'"') => true,
         Some(b'"') => match lexer::string(input, at + 1) {
+            Ok(string) if is_range(input.part(at + 1..string.end)) => string.closed,
             Ok(string) => sentences && string.closed && is_sentence(input.part(at + 1..string.end), 2),
             Err(_) => false,
         },
@@ -83,6 +84,12 @@ fn is_schema(input: &[u8], at: usize) -> bool {
         b"maxItems",
         b"externalDocs",
         b"xml",
+        b"label",
+        b"help_text",
+        b"read_only",
+        b"write_only",
+        b"min_length",
+        b"max_length",
     ];
     const TYPES: &[&[u8]] =
         &[b"\"string\"", b"\"object\"", b"\"array\"", b"\"integer\"", b"\"number\"", b"\"boolean\""];
@@ -176,6 +183,11 @@ fn are_sentences(input: &[u8], at: usize, words: usize) -> bool {
             _ => return false,
         }
     }
+}
+
+/// Returns whether the inside of a string is a range of versions, as packages have them: `^4.0.0`.
+fn is_range(raw: &[u8]) -> bool {
+    matches!(raw, [b'^' | b'~', rest @ ..] if !rest.is_empty() && rest.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
 }
 
 /// Returns whether the inside of a string has at least so many words, and begins with a letter.

@@ -9,6 +9,7 @@ mod pairs;
 pub(crate) mod prefilter;
 pub(crate) mod scope;
 mod siblings;
+mod statements;
 mod table;
 mod tokens;
 pub(crate) mod urls;
@@ -138,10 +139,16 @@ pub(crate) fn hide_lines(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<V
 
 /// Redacts the values whose names stand elsewhere: at the head of a column, or in a member beside them.
 fn hide_apart(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
-    if !rules.has_names() || memchr::memchr(b'\n', text).is_none() && memchr::memchr(b'<', text).is_none() {
+    if !rules.has_names() {
         return None;
     }
     let mut edits = Edits::new(whole);
+    if rules.defaults() {
+        statements::find(rules, text, &mut edits);
+    }
+    if memchr::memchr2(b'\n', b'<', text).is_none() {
+        return edits.apply(text);
+    }
     table::find_cells(rules, text, &mut edits);
     if memchr::memmem::find(text, b"alue").is_some() || memchr::memmem::find(text, b"ata:").is_some() {
         siblings::find_items(rules, text, &mut edits);

@@ -9,7 +9,10 @@ use super::{
 use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::percent,
-    rules::{Hidden, Rules},
+    rules::{
+        Hidden, Rules,
+        siblings::{Sign, gives_name, sign},
+    },
     text::{
         context::{Context, LineStart, Mode},
         edits::Edits,
@@ -19,6 +22,9 @@ use crate::redact::{
 /// Bounds how often the rest of a value is searched again because a line seems to begin in it. After so many, the rest
 /// is hidden unread.
 const MAX_AGAIN: usize = 32;
+
+/// Bounds the pairs of a form that are read for the name of another.
+const MAX_BESIDE: usize = 64;
 
 /// Finds the values with the names of secrets, and what the encoded parts of `text` hide.
 pub(super) fn find<'r>(scope: Scope<'r>, text: &[u8], context: Context, signs: Candidates, edits: &mut Edits<'r>) {
@@ -88,7 +94,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
             true => in_prose(rules, name),
             false => {
                 let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
-                judge(rules, name, mode, in_query, decoded || in_url).or_else(|| oauth_code(rules, name, text, mode))
+                judge(rules, name, mode, in_query, decoded || in_url).or_else(|| beside(rules, name, text, mode))
             }
         };
         match verdict {
@@ -216,10 +222,29 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
     Some(Name { start, end, quoted: false })
 }
 
-/// Returns what hides the `code` of a form that has a `grant_type` (RFC 6749, section 4.1.3).
-fn oauth_code<'r>(rules: &'r Rules, name: &[u8], form: &[u8], mode: Mode) -> Option<Hidden<'r>> {
-    let is_code = mode == Mode::Form && name == b"code" && memchr::memmem::find(form, b"grant_type=").is_some();
-    is_code.then(|| rules.query(name)).flatten()
+/// Returns what hides the value of a pair by another of its form: the `code` beside a `grant_type` (RFC 6749, section 4.1.3), the
+/// `value` beside the `name` of a secret.
+fn beside<'r>(rules: &'r Rules, name: &[u8], form: &[u8], mode: Mode) -> Option<Hidden<'r>> {
+    if mode != Mode::Form {
+        return None;
+    }
+    if name == b"code" {
+        return memchr::memmem::find(form, b"grant_type=").and_then(|_| rules.query(name));
+    }
+    let last = |name: &[u8]| name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |at| at + 1);
+    let (group, own) = name.split_at_checked(last(name))?;
+    if sign(own.strip_suffix(b"]").unwrap_or(own)) != Some(Sign::Value) || !rules.has_names() {
+        return None;
+    }
+    let mut pairs = form.split(|b| *b == b'&');
+    let given = pairs.by_ref().take(MAX_BESIDE).find_map(|pair| {
+        let (name, value) = pair.split_at_checked(memchr::memchr(b'=', pair)?)?;
+        let (its_group, own) = name.split_at_checked(last(name))?;
+        let gives = its_group == group && gives_name(own.strip_suffix(b"]").unwrap_or(own));
+        gives.then(|| rules.secret_anywhere(&percent::decode(value.after(1), true).0)).flatten()
+    });
+    // What the others give is not known.
+    given.or_else(|| pairs.next().map(|_| Hidden::by(rules.mask())))
 }
 
 /// Returns what hides the value of a name that is in prose or in JSON there; one with escapes is not readable.

@@ -91,3 +91,19 @@ fn a_form_is_told_from_other_text() {
         assert!(!looks_like_form(text.as_bytes()), "{text}");
     }
 }
+
+#[test]
+fn pairs_give_names() {
+    for (form, shown) in [
+        ("name=password&value=x", "name=password&value=REDACTED"),
+        ("value=x&key=api-key&a=b", "value=REDACTED&key=api-key&a=b"),
+        (
+            "env[0][name]=MODE&env[0][value]=a&env[1][name]=DB_PASSWORD&env[1][value]=x",
+            "env[0][name]=MODE&env[0][value]=a&env[1][name]=DB_PASSWORD&env[1][value]=REDACTED",
+        ),
+        ("name=color&value=red", "name=color&value=red"),
+    ] {
+        let redactor = crate::redact::Redactor::new();
+        assert_eq!(redactor.show_body("application/x-www-form-urlencoded", form).as_deref(), Some(shown));
+    }
+}
