@@ -79,7 +79,8 @@
 //! [`Exchange`](crate::Exchange) is the exchange that the code runs in. An axum handler takes it as an argument
 //! (feature `axum`). [`Exchange::current`](crate::Exchange::current) gives it to any code that the handler calls.
 //!
-//! ```
+#![cfg_attr(feature = "axum", doc = "```")]
+#![cfg_attr(not(feature = "axum"), doc = "```ignore")]
 //! use axum::{Router, routing::post};
 //! use tower_request_log::{Exchange, RequestLogLayer};
 //!

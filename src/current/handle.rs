@@ -23,7 +23,8 @@ use std::{
 /// [`Exchange::current`]. It is cheap to clone, and may be kept for as long as needed: the record does not wait for it.
 /// [`system`](crate::system) shows how the ids of a request's exchanges make a tree.
 ///
-/// ```
+#[cfg_attr(feature = "axum", doc = "```")]
+#[cfg_attr(not(feature = "axum"), doc = "```ignore")]
 /// use axum::{Router, routing::get};
 /// use tower_request_log::{Exchange, RequestLogLayer};
 ///

@@ -150,7 +150,7 @@ async fn record_limit_is_shared_by_the_bodies() {
 #[tokio::test]
 async fn past_the_record_limit_headers_give_way_and_the_rest_stays() {
     let memory = Memory::new();
-    // Counts as 2,048, in which the header has no room.
+    // What stays needs more.
     let layer = RequestLogLayer::new().sink(memory.clone()).record_limit(10);
     let padding = ("x-padding", "x".repeat(3000));
     echo_with(layer, [padding], "abc").await;
@@ -162,9 +162,9 @@ id > POST / HTTP/1.1
 id >
 id < HTTP/1.1 200 OK
 id <
-id   request body: cut at the record limit of 2048 bytes
-id   response body: cut at the record limit of 2048 bytes
-id   headers left out: record limit of 2048 bytes
+id   request body: cut at the record limit of 10 bytes
+id   response body: cut at the record limit of 10 bytes
+id   headers left out: record limit of 10 bytes
 "
     );
 }
