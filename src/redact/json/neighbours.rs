@@ -87,23 +87,43 @@ impl<'a> Neighbours<'a> {
         *known.get_or_insert_with(|| rules.defaults() && memmem::find(input, sign).is_some())
     }
 
+    /// Returns where the cells begin, in the rows of the member whose name begins at `at`, of the columns that the object names after
+    /// secrets: `{"columns": ["user", "password"], "rows": [["ada", "…"]]}`.
+    #[cold]
+    pub(super) fn rows(&mut self, at: usize) -> Vec<usize> {
+        let input = self.input;
+        let is_columns = |name: &[u8]| [&b"columns"[..], b"fields", b"header", b"headers"].contains(&name);
+        let Some(mut object) = Object::around(input, at, self.left) else { return Vec::new() };
+        let columns = object.find(|member| is_columns(member.name)).map(|member| member.value);
+        self.left = self.left.saturating_sub(object.at.abs_diff(at));
+        let Some(columns) = columns else { return Vec::new() };
+        let secret: Vec<_> = Elements::new(columns, 0)
+            .map(|(start, end)| is_secret_name(self.rules, columns.part(start..end)))
+            .collect();
+        if !secret.contains(&true) {
+            return Vec::new();
+        }
+        let rows = Elements::new(input, value_at(input, at));
+        rows.flat_map(|(start, _)| {
+            let cells = Elements::new(input, start).zip(&secret);
+            cells.filter(|(_, secret)| **secret).map(|((start, _), _)| start).collect::<Vec<_>>()
+        })
+        .collect()
+    }
+
     /// Returns where the strings begin that the string before each gives the name of, in the array of the member whose name begins at
     /// `at`: pairs (`[["Authorization", "…"]]`), or, where it is `flat`, names and values in turn.
     #[cold]
     pub(super) fn pairs(&mut self, at: usize, flat: bool) -> Vec<usize> {
         let mut found = Vec::new();
         let list = value_at(self.input, at);
-        let is_secret = |rules: &Rules, element: &[u8]| match element {
-            [b'"', name @ .., b'"'] => rules.secret_anywhere(&json_string::decode(name)).is_some(),
-            _ => false,
-        };
         let mut before = None;
         for (start, end) in Elements::new(self.input, list) {
             let element = self.input.part(start..end);
             if flat {
                 match before.take() {
                     None => before = Some(element),
-                    Some(name) if is_secret(self.rules, name) => found.push(start),
+                    Some(name) if is_secret_name(self.rules, name) => found.push(start),
                     Some(_) => {}
                 }
             } else {
@@ -111,13 +131,21 @@ impl<'a> Neighbours<'a> {
                 let (name, value) = (pair.next(), pair.next());
                 if let Some(((name, end), (value, _))) = name.zip(value)
                     && pair.next().is_none()
-                    && is_secret(self.rules, self.input.part(name..end))
+                    && is_secret_name(self.rules, self.input.part(name..end))
                 {
                     found.push(value);
                 }
             }
         }
         found
+    }
+}
+
+/// Returns whether an element is a string that names a secret.
+fn is_secret_name(rules: &Rules, element: &[u8]) -> bool {
+    match element {
+        [b'"', name @ .., b'"'] => rules.secret_anywhere(&json_string::decode(name)).is_some(),
+        _ => false,
     }
 }
 

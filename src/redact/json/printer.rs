@@ -418,9 +418,12 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                 }
                 None
             }
-            Sign::Pairs | Sign::Turns if !self.rules.has_names() => None,
-            sign @ (Sign::Pairs | Sign::Turns) => {
-                let mut named = self.neighbours.pairs(start, sign == Sign::Turns);
+            Sign::Pairs | Sign::Turns | Sign::Rows if !self.rules.has_names() => None,
+            sign @ (Sign::Pairs | Sign::Turns | Sign::Rows) => {
+                let mut named = match sign {
+                    Sign::Rows => self.neighbours.rows(start),
+                    sign => self.neighbours.pairs(start, sign == Sign::Turns),
+                };
                 if !named.is_empty() && self.named.is_empty() {
                     named.reverse();
                     self.named = named;

@@ -19,6 +19,8 @@ pub(crate) enum Sign {
     Pairs,
     /// Names and values in turn.
     Turns,
+    /// Rows, whose columns a neighbour names.
+    Rows,
     /// Sentences about the fields that it names: the errors of a validation, labels.
     Sentences,
 }
@@ -39,6 +41,7 @@ pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
         b"auth" => Sign::Auth,
         b"headers" | b"header" | b"params" | b"parameters" | b"query" | b"querystring" | b"form" => Sign::Pairs,
         b"rawheaders" => Sign::Turns,
+        b"rows" | b"records" => Sign::Rows,
         b"errors" | b"error" | b"violations" | b"messages" | b"fielderrors" | b"validationerrors" | b"labels"
         | b"translations" | b"i18n" | b"strings" | b"placeholders" | b"helptexts" | b"hints" => Sign::Sentences,
         _ => return None,

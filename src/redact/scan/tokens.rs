@@ -48,7 +48,9 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         let before = at.checked_sub(1).and_then(|at| text.get(at));
         let rest = text.part(from..);
         let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b':' | b'=')).count();
-        if gap == 0 || before.is_some_and(u8::is_ascii_alphanumeric) {
+        // An escaped line feed ends before it: `\nBearer x`.
+        let escaped = matches!(text.part(..at), [.., b'\\', b'n' | b'r' | b't']);
+        if gap == 0 || !escaped && before.is_some_and(u8::is_ascii_alphanumeric) {
             continue;
         }
         let token = rest.part(gap..);

@@ -268,6 +268,10 @@ fn pairs_and_turns_give_names() {
             r#"{"rawHeaders":["Host","h","X-Api-Key","REDACTED"],"a":["token","x"]}"#,
         ),
         (
+            r#"{"columns":["user","password"],"rows":[["ada","x"],["bob",1]],"a":["b","c"]}"#,
+            r#"{"columns":["user","password"],"rows":[["ada","REDACTED"],["bob","REDACTED"]],"a":["b","c"]}"#,
+        ),
+        (
             r#"{"headers":["Authorization","Accept"],"params":[["a","b","c"]]}"#,
             r#"{"headers":["Authorization","Accept"],"params":[["a","b","c"]]}"#,
         ),
