@@ -89,36 +89,43 @@ impl<'a> Neighbours<'a> {
 
     /// Returns where the cells begin, in the rows of the member whose name begins at `at`, of the columns that the object names after
     /// secrets: `{"columns": ["user", "password"], "rows": [["ada", "…"]]}`.
+    /// Returns `None` where too much was read to tell.
     #[cold]
-    pub(super) fn rows(&mut self, at: usize) -> Vec<usize> {
+    pub(super) fn rows(&mut self, at: usize) -> Option<Vec<usize>> {
         let input = self.input;
         let is_columns = |name: &[u8]| [&b"columns"[..], b"fields", b"header", b"headers"].contains(&name);
-        let Some(mut object) = Object::around(input, at, self.left) else { return Vec::new() };
+        let mut object = Object::around(input, at, self.left)?;
         let columns = object.find(|member| is_columns(member.name)).map(|member| member.value);
         self.left = self.left.saturating_sub(object.at.abs_diff(at));
-        let Some(columns) = columns else { return Vec::new() };
+        let Some(columns) = columns else { return Some(Vec::new()) };
         let secret: Vec<_> = Elements::new(columns, 0)
             .map(|(start, end)| is_secret_name(self.rules, columns.part(start..end)))
             .collect();
         if !secret.contains(&true) {
-            return Vec::new();
+            return Some(Vec::new());
         }
         let rows = Elements::new(input, value_at(input, at));
-        rows.flat_map(|(start, _)| {
+        let left = &mut self.left;
+        let found = rows.take_while(|(start, end)| spend(left, end - start)).flat_map(|(start, _)| {
             let cells = Elements::new(input, start).zip(&secret);
             cells.filter(|(_, secret)| **secret).map(|((start, _), _)| start).collect::<Vec<_>>()
-        })
-        .collect()
+        });
+        let found = found.collect();
+        (self.left > 0).then_some(found)
     }
 
     /// Returns where the strings begin that the string before each gives the name of, in the array of the member whose name begins at
     /// `at`: pairs (`[["Authorization", "…"]]`), or, where it is `flat`, names and values in turn.
+    /// Returns `None` where too much was read to tell.
     #[cold]
-    pub(super) fn pairs(&mut self, at: usize, flat: bool) -> Vec<usize> {
+    pub(super) fn pairs(&mut self, at: usize, flat: bool) -> Option<Vec<usize>> {
         let mut found = Vec::new();
         let list = value_at(self.input, at);
         let mut before = None;
         for (start, end) in Elements::new(self.input, list) {
+            if !spend(&mut self.left, end - start) {
+                return None;
+            }
             let element = self.input.part(start..end);
             if flat {
                 match before.take() {
@@ -137,8 +144,14 @@ impl<'a> Neighbours<'a> {
                 }
             }
         }
-        found
+        Some(found)
     }
+}
+
+/// Takes so many bytes from those that are `left` to read, and returns whether there were more.
+fn spend(left: &mut usize, bytes: usize) -> bool {
+    *left = left.saturating_sub(bytes);
+    *left > 0
 }
 
 /// Returns whether an element is a string that names a secret.

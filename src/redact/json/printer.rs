@@ -420,13 +420,15 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             }
             Sign::Pairs | Sign::Turns | Sign::Rows if !self.rules.has_names() => None,
             sign @ (Sign::Pairs | Sign::Turns | Sign::Rows) => {
-                let mut named = match sign {
+                let named = match sign {
                     Sign::Rows => self.neighbours.rows(start),
                     sign => self.neighbours.pairs(start, sign == Sign::Turns),
                 };
-                if !named.is_empty() && self.named.is_empty() {
-                    named.reverse();
-                    self.named = named;
+                let Some(mut named) = named else { return Some(Hidden::by(self.rules.mask())) };
+                if !named.is_empty() {
+                    // One list may stand in another.
+                    self.named.append(&mut named);
+                    self.named.sort_unstable_by(|a, b| b.cmp(a));
                     self.plain = false;
                 }
                 None

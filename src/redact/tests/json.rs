@@ -279,6 +279,8 @@ fn pairs_and_turns_give_names() {
         assert_eq!(compact(input), format!("> {shown}\n"));
     }
     assert!(!compact(r#"{"headers":[["Authorization","x"#).contains('x'));
+    let nested = r#"{"params":[["a",{"headers":[["Cookie","x"]]}],["token","x"]]}"#;
+    assert!(!compact(nested).contains('x'));
 }
 
 #[test]
@@ -326,6 +328,13 @@ fn what_an_object_that_breaks_off_would_have_said_is_not_known() {
     ] {
         assert_eq!(compact(input).trim_end(), format!("> {shown}"), "{input}");
     }
+}
+
+#[test]
+fn lists_are_not_gone_through_for_ever() {
+    let deep = format!("{}1{}", r#"{"headers":[["#.repeat(5_000), "]]}".repeat(5_000));
+    let shown = print_cut(deep.as_bytes(), deep.len(), true, Style::Compact).0;
+    assert!(shown.contains("REDACTED") && shown.len() < deep.len());
 }
 
 #[test]
