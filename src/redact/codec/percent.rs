@@ -81,6 +81,20 @@ fn hex(digit: u8) -> u8 {
     }
 }
 
+/// Returns whether there is an escape of `text` that has another escape in it, that of JSON: `%2\u0032`, `\u002522`.
+pub(crate) fn is_split(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'\\', text).any(|at| match text.after(at + 1) {
+        [b'u', b'0', b'0', b'2', b'5', ..] | [b'x', b'2', b'5', ..] => true,
+        [b'u', b'0', b'0', b'3' | b'4' | b'6', ..] | [b'x', b'3' | b'4' | b'6', ..] => {
+            let before = text.part(..at);
+            let end = before.iter().rposition(|b| *b != b'\\').map_or(0, |end| end + 1);
+            let digit = before.part(..end).last().is_some_and(u8::is_ascii_hexdigit);
+            end.checked_sub(1 + usize::from(digit)).and_then(|at| text.get(at)) == Some(&b'%')
+        }
+        _ => false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +113,16 @@ mod tests {
         assert_eq!(decode("%7", true), ("%7".into(), false));
         assert_eq!(decode("%zz%41", true), ("%zzA".into(), false));
         assert_eq!(decode("%%41", true), ("%A".into(), false));
+    }
+
+    #[test]
+    fn escapes_in_escapes_are_found() {
+        for text in ["%2\\u0032", "%\\u00322", "%2\\\\u0032", "\\u002522", "a%\\x41"] {
+            assert!(is_split(text.as_bytes()), "{text}");
+        }
+        for text in ["", "%22\\u0032", "\\u0032", "2\\u0032", "%2", "100%\\n", "%2\\u0026", "%g\\u0032"] {
+            assert!(!is_split(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

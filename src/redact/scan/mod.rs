@@ -15,7 +15,7 @@ mod tokens;
 pub(crate) mod urls;
 
 use super::{
-    codec::entities,
+    codec::{entities, percent},
     rules::Rules,
     text::{
         context::{Context, LineStart, Mode},
@@ -46,6 +46,11 @@ pub(crate) fn hide(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Ve
     if context.mode != Mode::Text || !(found.of(Candidates::ESCAPE) || hidden.is_some()) {
         return hidden;
     }
+    if found.of(Candidates::ESCAPE) && percent::is_split(text) {
+        // One layer was undone within the other, so that names and quotes are encoded by halves: nothing is where it
+        // seems to be.
+        return (hidden.is_some() || has_split_sign(scope, text, context)).then(|| rules.masked());
+    }
     // A text that was cut out of JSON or HTML is also read as it would be there, or in the text that this was cut out
     // of.
     let mut plain = entities::undo(hidden.as_deref().unwrap_or(text));
@@ -58,6 +63,23 @@ pub(crate) fn hide(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Ve
         hidden = more.or(hidden);
     }
     hidden
+}
+
+/// Returns whether there is something to hide in `text` once the escapes within its percent-encoding are undone. One
+/// that has more layers than are read does too.
+#[cold]
+fn has_split_sign(scope: Scope<'_>, text: &[u8], context: Context) -> bool {
+    /// Bounds the layers of escapes that are undone.
+    const LAYERS: usize = 4;
+    let mut plain = text.to_vec();
+    for _ in 0..LAYERS {
+        let Some(undone) = entities::undo(&plain) else {
+            plain.retain(|b| *b != b'\\');
+            return once(scope, &plain, context, candidates(scope.rules, &plain)).is_some();
+        };
+        plain = undone;
+    }
+    true
 }
 
 /// Hides the secrets in `text` of the kinds that have a sign in `found`.

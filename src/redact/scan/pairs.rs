@@ -349,6 +349,14 @@ fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edit
                 from = next;
                 continue;
             }
+            // Nothing shows where JSON that breaks off here ends: the rest of it may be encoded less often. A URL has no
+            // line feed.
+            if mode == Mode::Text && is_broken_json(rules, &decoded, &hidden) {
+                let line = memchr::memchr(b'\n', text.part(end..)).map_or(text.len(), |len| end + len);
+                edits.encoded(from, line, plus, rules.mask());
+                from = line + 1;
+                continue;
+            }
             let mut encoded = Vec::with_capacity(hidden.len());
             percent::encode(&hidden, &mut encoded);
             edits.rewrite(from, end, encoded);
@@ -362,6 +370,11 @@ fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edit
         }
         from = next;
     }
+}
+
+/// Returns whether `decoded` begins as JSON does and was `hidden` whole, as JSON that breaks off is.
+fn is_broken_json(rules: &Rules, decoded: &[u8], hidden: &[u8]) -> bool {
+    matches!(decoded.trim_ascii_start().first(), Some(b'{' | b'[' | b'"')) && hidden == rules.mask().applied(decoded)
 }
 
 /// Returns the segments of a path that have something encoded to hide, and their redacted texts. Returns `None` if the

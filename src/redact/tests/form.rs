@@ -107,3 +107,18 @@ fn pairs_give_names() {
         assert_eq!(redactor.show_body("application/x-www-form-urlencoded", form).as_deref(), Some(shown));
     }
 }
+
+#[test]
+fn a_text_whose_layers_are_undone_within_each_other_is_hidden_whole() {
+    // JSON in a query or form, in a string, in a form; the string has escapes within those of the query.
+    for form in [
+        "a=1&data=%22q=1%26data=%257B%252%5Cu0032pas%2573word%252%5Cu0032%253A%2520%2522h%2575nter",
+        "a=1&data=%22%5Cu0071=1%26data=%257B%252%5Cu0032pas%255C%5Cu002575%2530073word%252%5Cu0032%253A%2520%2522h%2575nter",
+        "a=1&data=%22https:%5C/%5Cu002fh/a?data=%257B%252%5Cu0032pas%255Cu0073word%252%5Cu0032%253A%2520%2522h%2575nter%255%5Cu0%253",
+        "a=1&data=%22%5C%22q=1%26data=%257B%2522token%25%5C%5Cu00322:%20%2522h%2575nter%5C%22",
+    ] {
+        assert_eq!(default(form), "a=1&data=REDACTED", "{form}");
+    }
+    let plain = "a=1&data=%22q=1%26data=%257B%252%5Cu0032user%2522%253A%2520%2522h%2575nter";
+    assert_eq!(default(plain), plain);
+}

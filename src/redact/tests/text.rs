@@ -148,6 +148,9 @@ fn urls_in_prose() {
     );
     assert_eq!(default("see https%3A%2F%2Fh%2F%3Ftoken%3Dx ok"), "see https%3A%2F%2Fh%2F%3Ftoken%3DREDACTED ok");
     assert_eq!(default("/?code=x code=y"), "/?code=REDACTED code=y");
+    // JSON that breaks off hides the rest of its line.
+    assert_eq!(default("/?d=%7B%22token%22:%20 \"x\", y\nz"), "/?d=REDACTED\nz");
+    assert_eq!(default("/?d=%7B%22token%22%3A%22x=y z"), "/?d=REDACTED");
 }
 
 #[test]
