@@ -247,6 +247,16 @@ pub(crate) fn is_well_formed(id: &[u8]) -> bool {
     (1..=MAX_INBOUND).contains(&id.len()) && id != b"-" && id.iter().all(allowed)
 }
 
+/// Returns whether `id` is a [`RequestId`], alone or with the numbers of calls behind it.
+///
+/// Such an id is no secret, though chance may give it the shape of one: `…eyJFsXJL9.1` looks like a JWT that was cut.
+pub(crate) fn is_ours(id: &[u8]) -> bool {
+    let Some((request, calls)) = id.split_at_checked(LEN) else { return false };
+    str::from_utf8(request).is_ok_and(|request| request.parse::<RequestId>().is_ok())
+        && calls.first().is_none_or(|first| *first == b'.')
+        && calls.iter().all(|b| b.is_ascii_digit() || *b == b'.')
+}
+
 /// Returns whether `id` is that of a call of the exchange `of`: its id, a dot and a number.
 pub(crate) fn is_call(id: &[u8], of: &[u8]) -> bool {
     let number = id.strip_prefix(of).and_then(|rest| rest.strip_prefix(b"."));
@@ -256,6 +266,16 @@ pub(crate) fn is_call(id: &[u8], of: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_of_this_crate_are_known() {
+        for ours in ["0355cNHTqxOuzeyJFsXJL9", "0355cNHTqxOuzeyJFsXJL9.1", "0355cNHTqxOuzeyJFsXJL9.2.10"] {
+            assert!(is_ours(ours.as_bytes()), "{ours}");
+        }
+        for other in ["", "a", "0355cNHTqxOuzeyJFsXJL9x", "0355cNHTqxOuzeyJFsXJL9.x", "eyJhbGciOiJub25lIn0.1x.22"] {
+            assert!(!is_ours(other.as_bytes()), "{other}");
+        }
+    }
 
     fn at(nanos: u64, random: u64) -> RequestId {
         RequestId::from_parts(Duration::from_nanos(nanos), random)

@@ -300,7 +300,7 @@ const SEVERAL: &str = "more than one came";
 fn unfit(config: &Config, id: &HeaderValue) -> Option<&'static str> {
     if !request_id::is_well_formed(id.as_bytes()) {
         Some("the one that came was malformed")
-    } else if id.is_sensitive() || config.redactor.hides(id.as_bytes()) {
+    } else if id.is_sensitive() || !request_id::is_ours(id.as_bytes()) && config.redactor.hides(id.as_bytes()) {
         Some("the one that came held a secret")
     } else {
         None
