@@ -22,6 +22,7 @@
 mod json_lines;
 pub mod lines;
 
+pub use crate::escape::is_hostile;
 pub use json_lines::JsonLines;
 pub use lines::Lines;
 

@@ -34,12 +34,11 @@ pub use crate::kind::Kind;
 pub use body::Body;
 pub use headers::Headers;
 pub use outcome::Outcome;
-pub use timings::Timings;
+pub use timings::{Milliseconds, Timings};
 
 pub(crate) use body::Shown;
 #[cfg(feature = "serde")]
 pub(crate) use serialize::milliseconds;
-pub(crate) use timings::Milliseconds;
 
 use crate::{
     escape,

@@ -3,10 +3,11 @@
 use std::fmt;
 
 /// Tells how an exchange ended.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 #[non_exhaustive]
 pub enum Outcome {
     /// The response was sent whole.
+    #[default]
     Complete,
     /// The connection is used for another protocol after the response: a 101, or a CONNECT that succeeded.
     Switched,
@@ -28,18 +29,24 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Returns whether the service is to blame: it failed or panicked, its body failed, or its gRPC status says so.
-    #[must_use]
-    pub fn is_failure(self) -> bool {
-        matches!(self, Self::ServiceFailed | Self::BodyFailed | Self::RpcFailed | Self::Panicked)
-    }
-}
+    /// All outcomes.
+    pub const ALL: &'static [Self] = &[
+        Self::Complete,
+        Self::Switched,
+        Self::Cancelled,
+        Self::ClientGone,
+        Self::ServiceFailed,
+        Self::BodyFailed,
+        Self::RpcFailed,
+        Self::Panicked,
+        Self::Open,
+    ];
 
-/// Shows `complete`, `switched`, `cancelled`, `client gone`, `service failed`, `body failed`, `rpc failed`, `panicked`
-/// or `open`.
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
+    /// Returns `complete`, `switched`, `cancelled`, `client gone`, `service failed`, `body failed`, `rpc failed`,
+    /// `panicked` or `open`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Complete => "complete",
             Self::Switched => "switched",
             Self::Cancelled => "cancelled",
@@ -49,6 +56,25 @@ impl fmt::Display for Outcome {
             Self::RpcFailed => "rpc failed",
             Self::Panicked => "panicked",
             Self::Open => "open",
-        })
+        }
+    }
+
+    /// Returns whether the service is to blame: it failed or panicked, its body failed, or its gRPC status says so.
+    #[must_use]
+    pub fn is_failure(self) -> bool {
+        matches!(self, Self::ServiceFailed | Self::BodyFailed | Self::RpcFailed | Self::Panicked)
+    }
+
+    /// Returns whether the other side went away before the end, or a time limit cancelled the call.
+    #[must_use]
+    pub fn is_aborted(self) -> bool {
+        matches!(self, Self::Cancelled | Self::ClientGone)
+    }
+}
+
+/// Shows [`as_str`](Outcome::as_str).
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }

@@ -18,7 +18,7 @@ impl Serialize for Kind {
 /// Serializes as its words: `complete`, `client gone`.
 impl Serialize for Outcome {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.as_str())
     }
 }
 

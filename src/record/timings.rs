@@ -42,7 +42,16 @@ impl Timings {
 
 /// Shows milliseconds as the log does: whole ones from 10 ms up (`164ms`), two decimals below (`0.42ms`), cut rather
 /// than rounded.
-pub(crate) struct Milliseconds(pub(crate) Duration);
+///
+/// ```
+/// use std::time::Duration;
+/// use tower_request_log::record::Milliseconds;
+///
+/// assert_eq!(Milliseconds(Duration::from_micros(429)).to_string(), "0.42ms");
+/// assert_eq!(Milliseconds(Duration::from_micros(164_900)).to_string(), "164ms");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Milliseconds(pub Duration);
 
 impl Milliseconds {
     /// Appends what `Display` shows, without the machinery of `fmt`: every block has it.

@@ -3,7 +3,6 @@
 use crate::{
     filter::{self, Filter, is_filter},
     input::Logs,
-    read::line::is_id,
 };
 use clap::{Args, ValueEnum};
 use std::{
@@ -11,6 +10,7 @@ use std::{
     io::{self, IsTerminal},
     path::PathBuf,
 };
+use tower_request_log::format::lines::parse::is_id;
 
 /// Selects exchanges, and the files to read them from.
 #[derive(Args, Debug)]

@@ -6,13 +6,14 @@ use crate::{
     filter::Filter,
     input::Visit,
     output::{Out, style},
-    read::{Entry, Exchange, Outcome, parent},
+    read::{Entry, Exchange, Outcome},
 };
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     hash::{DefaultHasher, Hash, Hasher},
     io::{self, Write},
 };
+use tower_request_log::format::lines::tree::parent;
 
 /// Tells whether the log is whole: counts exchanges, lines that are no part of one, blocks that are cut, records that the
 /// log says were dropped, and calls without a parent

@@ -10,6 +10,7 @@ use std::{
     io::{self, Write},
     time::Duration,
 };
+use tower_request_log::format::is_hostile;
 
 /// Returns the object of `JsonLines`, with `kind` and `service` besides. Fields that only `JsonLines` knows are there
 /// only if that was read.
@@ -17,7 +18,7 @@ pub(crate) fn object(exchange: &Exchange) -> Value {
     if let Content::Object(object, _) = &exchange.content
         && let Ok(Value::Object(mut object)) = serde_json::from_str(object)
     {
-        object.entry("kind").or_insert_with(|| exchange.kind.name().into());
+        object.entry("kind").or_insert_with(|| exchange.kind.as_str().into());
         object.entry("service").or_insert_with(|| exchange.service().into());
         return Value::Object(object);
     }
@@ -25,10 +26,10 @@ pub(crate) fn object(exchange: &Exchange) -> Value {
     json!({
         "request_id": exchange.id,
         "timestamp": exchange.began.map(|began| format!("{began:.3}")),
-        "kind": exchange.kind.name(),
+        "kind": exchange.kind.as_str(),
         "service": exchange.service(),
         "began_ms": began,
-        "outcome": exchange.outcome.name(),
+        "outcome": exchange.outcome.as_str(),
         "method": exchange.method,
         "target": exchange.target,
         "version": exchange.version,
@@ -46,8 +47,13 @@ pub(crate) fn object(exchange: &Exchange) -> Value {
 /// Writes `value` on a line. What a terminal obeys or does not show is escaped, as `JsonLines` does it: logs may come from
 /// elsewhere.
 pub(crate) fn write_line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, Tame))?;
+    write(out, value)?;
     out.write_all(b"\n")
+}
+
+/// Writes `value` as [`write_line`] does, without the end of the line.
+pub(crate) fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    Ok(value.serialize(&mut Serializer::with_formatter(out, Tame))?)
 }
 
 /// Formats as `serde_json` does, but for the controls that it lets pass.
@@ -65,13 +71,6 @@ impl Formatter for Tame {
         }
         CompactFormatter.write_string_fragment(writer, rest)
     }
-}
-
-/// Tells what must not be shown raw: DEL and the C1 controls, the bidi controls, separators of lines and invisible tags.
-fn is_hostile(c: char) -> bool {
-    let of_unicode = ['\u{61c}', '\u{180e}', '\u{200e}', '\u{200f}'].contains(&c);
-    let in_ranges = ['\u{2028}'..='\u{202e}', '\u{2066}'..='\u{2069}', '\u{e0000}'..='\u{e007f}'];
-    c.is_control() || of_unicode || in_ranges.iter().any(|range| range.contains(&c))
 }
 
 fn message(exchange: &Exchange, mark: Mark) -> Value {

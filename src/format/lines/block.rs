@@ -83,14 +83,14 @@ impl Block {
     /// Returns the response's status code.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        status(&self.response.as_ref()?.start)
+        status(self.response.as_ref()?.start.as_bytes())
     }
 
     /// Returns the time to first byte, which ends the block. It is as exact as it was printed: whole milliseconds from
     /// 10 ms up, hundredths below. `None` if there was no response head, or if the end is missing.
     #[must_use]
     pub fn time_to_first_byte(&self) -> Option<Duration> {
-        milliseconds(self.end.as_ref()?)
+        milliseconds(self.end.as_ref()?.as_bytes())
     }
 
     /// Returns when the exchange began, to the millisecond. `None` if the facts are missing. This holds for the
@@ -142,17 +142,17 @@ impl Block {
     }
 
     /// Adds a note, and tells the facts and the end from other notes.
-    pub(super) fn note(&mut self, text: &str) {
-        if is_end(text) {
-            self.end = Some(text.to_owned());
+    pub(super) fn note(&mut self, text: String) {
+        if is_end(text.as_bytes()) {
+            self.end = Some(text);
             return;
         }
         // Only the last note before the end is the facts.
         self.notes.extend(self.facts.take());
-        if Facts::parse(text).is_some() {
-            self.facts = Some(text.to_owned());
+        if Facts::parse(&text).is_some() {
+            self.facts = Some(text);
         } else {
-            self.notes.push(text.to_owned());
+            self.notes.push(text);
         }
     }
 
@@ -162,7 +162,9 @@ impl Block {
     }
 
     fn request_line(&self) -> Option<(&str, &str, &str)> {
-        request_line(&self.request.as_ref()?.start)
+        let (method, target, version) = request_line(self.request.as_ref()?.start.as_bytes())?;
+        let text = |part| str::from_utf8(part).ok();
+        Some((text(method)?, text(target)?, text(version)?))
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn paint(out: &mut Vec<u8>, begin: usize, prefix: usize) {
             REQUEST if !std::mem::replace(&mut started[0], true) => BOLD,
             REQUEST => "",
             _ if std::mem::replace(&mut started[1], true) => "",
-            _ => match str::from_utf8(text).ok().and_then(status) {
+            _ => match status(text) {
                 Some(500..) => RED,
                 Some(400..) => YELLOW,
                 Some(300..) => CYAN,
@@ -69,25 +69,30 @@ pub(super) fn paint(out: &mut Vec<u8>, begin: usize, prefix: usize) {
     }
 }
 
-/// Takes colours off a line. Nothing else of what is printed has an escape character in it.
-pub(super) fn strip(line: &str) -> Cow<'_, str> {
-    if memchr::memchr(0x1b, line.as_bytes()).is_none() {
+/// Takes colours off a line, as a terminal or a transport may have put them there. Nothing else of what is printed has an
+/// escape character in it.
+#[must_use]
+pub fn strip(line: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(0x1b, line).is_none() {
         return line.into();
     }
-    let mut plain = String::with_capacity(line.len());
+    let mut plain = Vec::with_capacity(line.len());
     let mut rest = line;
-    while let Some((before, after)) = rest.split_once("\x1b[") {
-        let parameters = after.bytes().take_while(|b| b.is_ascii_digit() || *b == b';').count();
-        plain.push_str(before);
-        match after.get(parameters..).and_then(|left| left.strip_prefix('m')) {
-            Some(left) => rest = left,
+    while let Some(at) = memchr::memmem::find(rest, b"\x1b[") {
+        let (before, after) = rest.split_at(at + 2);
+        let parameters = after.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
+        match after.get(parameters..).and_then(|left| left.strip_prefix(b"m")) {
+            Some(left) => {
+                plain.extend_from_slice(before.get(..at).unwrap_or_default());
+                rest = left;
+            }
             None => {
-                plain.push_str("\x1b[");
+                plain.extend_from_slice(before);
                 rest = after;
             }
         }
     }
-    plain.push_str(rest);
+    plain.extend_from_slice(rest);
     plain.into()
 }
 
@@ -111,14 +116,14 @@ mod tests {
             \x1b[2mid <\x1b[0m\n\
             \x1b[2mid   \x1b[0m\x1b[36m164ms\x1b[0m\n"
         );
-        assert_eq!(strip(&painted), format!("before {plain}"));
+        assert_eq!(*strip(painted.as_bytes()), *format!("before {plain}").as_bytes());
     }
 
     #[test]
     fn only_colours_are_taken_off() {
         for kept in ["", "a[1m", "\x1b", "\x1b[", "\x1b[1", "\x1b[2J", "\x1b]0;x\x07"] {
-            assert_eq!(strip(kept), kept);
+            assert_eq!(*strip(kept.as_bytes()), *kept.as_bytes());
         }
-        assert_eq!(strip("\x1b[2J\x1b[mid\x1b[38;5;7m"), "\x1b[2Jid");
+        assert_eq!(*strip(b"\x1b[2J\x1b[mid\x1b[38;5;7m"), *b"\x1b[2Jid");
     }
 }

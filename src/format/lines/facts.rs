@@ -24,8 +24,12 @@ pub(super) fn write_end(record: &Record, out: &mut Vec<u8>) {
 }
 
 /// Returns whether a note with this text ends its block. No other note is a time alone, or `no response` alone.
-pub(super) fn is_end(note: &str) -> bool {
-    note == NO_RESPONSE || milliseconds(note).is_some()
+#[must_use]
+pub fn is_end(note: &[u8]) -> bool {
+    match note {
+        [b'0'..=b'9', .., b'm', b's'] => milliseconds(note).is_some(),
+        _ => note == NO_RESPONSE.as_bytes(),
+    }
 }
 
 const REQUEST_BODY: &str = ", request body ";
@@ -35,16 +39,26 @@ const AS_CLIENT: &str = ", as client";
 const PEER: &str = ", peer ";
 const ROUTE: &str = ", route ";
 
-/// Holds the facts of a block, read back.
+/// Holds the facts of a block, read back from the line before its last.
+///
+/// Times count from the moment the request reached the layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Facts<'a> {
-    pub(super) began: SystemTime,
-    pub(super) request_body: Option<Duration>,
-    pub(super) first_byte: Option<Duration>,
-    pub(super) end: Duration,
-    pub(super) kind: Kind,
-    pub(super) peer: Option<SocketAddr>,
-    pub(super) route: Option<&'a str>,
+#[non_exhaustive]
+pub struct Facts<'a> {
+    /// When the exchange began, to the millisecond.
+    pub began: SystemTime,
+    /// The time to the end of the request's body, with [`Lines::timings`](super::Lines::timings).
+    pub request_body: Option<Duration>,
+    /// The time to the first byte of the response's body, with [`Lines::timings`](super::Lines::timings).
+    pub first_byte: Option<Duration>,
+    /// The time to the end of the exchange, when its last holder let go.
+    pub end: Duration,
+    /// The side that was logged.
+    pub kind: Kind,
+    /// The other end's address, if it is known.
+    pub peer: Option<SocketAddr>,
+    /// The matched route, if it is known.
+    pub route: Option<&'a str>,
 }
 
 impl<'a> Facts<'a> {
@@ -90,7 +104,8 @@ impl<'a> Facts<'a> {
     }
 
     /// Reads the text of a note. Returns `None` if it does not have the form of the facts.
-    pub(super) fn parse(note: &'a str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(note: &'a str) -> Option<Self> {
         let (began, mut rest) = note.strip_prefix("began ")?.split_at_checked("2013-02-13T06:26:26.123Z".len())?;
         // Takes the text after `name`, up to the next comma.
         let mut take = |name| {
@@ -99,9 +114,10 @@ impl<'a> Facts<'a> {
             rest = left;
             Some(value)
         };
-        let request_body = optional(take(REQUEST_BODY), milliseconds)?;
-        let first_byte = optional(take(FIRST_BODY_BYTE), milliseconds)?;
-        let end = milliseconds(take(END)?)?;
+        let time = |text: &str| milliseconds(text.as_bytes());
+        let request_body = optional(take(REQUEST_BODY), time)?;
+        let first_byte = optional(take(FIRST_BODY_BYTE), time)?;
+        let end = time(take(END)?)?;
         let client = optional(take(AS_CLIENT), |after| after.is_empty().then_some(Kind::Client))?;
         let peer = optional(take(PEER), |peer| peer.parse().ok())?;
         let route = optional(Some(rest).filter(|rest| !rest.is_empty()), |rest| rest.strip_prefix(ROUTE))?;
@@ -214,9 +230,9 @@ mod tests {
 
     #[test]
     fn a_block_ends_with_a_time_alone() {
-        assert!(is_end("164ms") && is_end("0.42ms") && is_end("no response"));
-        for note in ["164ms, end 165ms", "no response: the client went away", "user: 42ms", "", "164 ms"] {
-            assert!(!is_end(note), "{note}");
+        assert!(is_end(b"164ms") && is_end(b"0.42ms") && is_end(b"no response"));
+        for note in ["164ms, end 165ms", "no response: the client went away", "user: 42ms", "", "164 ms", "ms", "1"] {
+            assert!(!is_end(note.as_bytes()), "{note}");
         }
     }
 }

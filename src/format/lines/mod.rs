@@ -83,6 +83,7 @@ mod fold;
 mod grammar;
 mod open;
 mod outcome;
+pub mod parse;
 mod prefix;
 mod printed;
 mod printer;
@@ -91,6 +92,7 @@ mod reader;
 mod samples;
 #[cfg(feature = "serde")]
 mod serialize;
+mod shape;
 pub mod tree;
 
 pub(crate) use grammar::text;

@@ -3,7 +3,7 @@
 use super::{
     block::{Block, Entry, Message},
     fold::SHORTEST_CUT,
-    grammar::{Line, Mark, begins_request_line, header, is_request_line, is_status_line},
+    grammar::{Line, Mark, begins_request_line, header, origin, request_line, status},
 };
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -16,7 +16,7 @@ pub(super) struct OpenBlocks {
     /// The open blocks, by the number of each one's first line.
     blocks: HashMap<u64, Open>,
     /// The blocks that have an id and may get more lines.
-    by_id: HashMap<String, Vec<u64>>,
+    by_id: HashMap<Vec<u8>, Vec<u64>>,
     /// All blocks, by the number of a line of each. The first has waited longest, unless it got more lines since.
     waiting: BTreeMap<u64, u64>,
     held: usize,
@@ -28,7 +28,7 @@ pub(super) struct OpenBlocks {
 struct Open {
     block: Block,
     /// The words of the prefix that tell processes apart.
-    origin: String,
+    origin: Vec<u8>,
     /// The number of its last line, and the one under which it waits.
     last: u64,
     waits: u64,
@@ -42,27 +42,27 @@ struct Open {
 #[derive(Debug)]
 struct Pending {
     mark: Mark,
-    text: String,
+    text: Vec<u8>,
     /// The lines as they came, where it may turn out that they do not fit.
-    raw: Vec<String>,
+    raw: Vec<Vec<u8>>,
 }
 
 impl OpenBlocks {
     /// Returns whether a block of this id may get more lines.
-    pub(super) fn has(&self, id: &str) -> bool {
+    pub(super) fn has(&self, id: &[u8]) -> bool {
         self.by_id.contains_key(id)
     }
 
     /// Puts line number `now`, which came as `raw`, where it belongs. `false` where it belongs nowhere.
-    pub(super) fn add(&mut self, line: &Line<'_>, raw: &str, now: u64) -> bool {
+    pub(super) fn add(&mut self, line: &Line<'_>, raw: &[u8], now: u64) -> bool {
         let origin = origin(line.prefix);
         if line.goes_on {
             return self.go_on(line, raw, &origin, now);
         }
         let may_go_on = line.id.len() + line.text.len() + 3 >= SHORTEST_CUT;
         let starts = match line.mark {
-            Mark::Request => is_request_line(line.text) || (may_go_on && begins_request_line(line.text)),
-            Mark::Response => is_status_line(line.text),
+            Mark::Request => request_line(line.text).is_some() || (may_go_on && begins_request_line(line.text)),
+            Mark::Response => status(line.text).is_some(),
             Mark::Note => false,
         };
         let mut found = self.find(line, &origin, starts);
@@ -134,11 +134,11 @@ impl OpenBlocks {
     }
 
     /// Joins a line to the one before it.
-    fn go_on(&mut self, line: &Line<'_>, raw: &str, origin: &str, now: u64) -> bool {
+    fn go_on(&mut self, line: &Line<'_>, raw: &[u8], origin: &[u8], now: u64) -> bool {
         let found = self.find(line, origin, false).and_then(|at| self.blocks.get_mut(&at));
         let Some(open) = found else { return false };
         let Some(pending) = open.pending.as_mut().filter(|pending| pending.mark == line.mark) else { return false };
-        pending.text.push_str(line.text);
+        pending.text.extend_from_slice(line.text);
         let mut held = line.text.len();
         if !pending.raw.is_empty() {
             pending.raw.push(raw.to_owned());
@@ -151,7 +151,7 @@ impl OpenBlocks {
     }
 
     /// Finds the block that a line belongs to or, being another's first, ends.
-    fn find(&self, line: &Line<'_>, origin: &str, starts: bool) -> Option<u64> {
+    fn find(&self, line: &Line<'_>, origin: &[u8], starts: bool) -> Option<u64> {
         let numbers = self.by_id.get(line.id)?;
         let same = |at: &&u64| self.blocks.get(at).is_some_and(|open| open.origin == origin);
         numbers.iter().find(same).copied().or_else(|| {
@@ -164,17 +164,17 @@ impl OpenBlocks {
         })
     }
 
-    fn begin(&mut self, line: &Line<'_>, raw: &str, origin: String, may_go_on: bool, now: u64) {
-        let block = Block { id: line.id.to_owned(), prefix: line.prefix.to_owned(), ..Block::default() };
+    fn begin(&mut self, line: &Line<'_>, raw: &[u8], origin: Vec<u8>, may_go_on: bool, now: u64) {
+        let block = Block { id: text(line.id), prefix: text(line.prefix), ..Block::default() };
         let held = 2 * (line.id.len() + line.prefix.len()) + line.text.len() + size_of::<Open>();
         let mut open = Open { block, origin, last: now, waits: now, pending: None, held };
         if may_go_on {
             open.pending = Some(Pending::new(line, raw, true));
         } else {
-            open.start(line.mark, line.text.to_owned());
+            open.start(line.mark, line.text);
         }
         self.held += held;
-        self.by_id.entry(open.block.id.clone()).or_default().push(now);
+        self.by_id.entry(line.id.to_vec()).or_default().push(now);
         self.waiting.insert(now, now);
         self.blocks.insert(now, open);
     }
@@ -187,14 +187,14 @@ impl OpenBlocks {
         let is_begun = open.block.request.is_some() || open.block.response.is_some();
         let fits = match mark {
             _ if is_begun => open.add(mark, &text),
-            Mark::Request if is_request_line(&text) => {
-                open.start(mark, text);
+            Mark::Request if request_line(&text).is_some() => {
+                open.start(mark, &text);
                 true
             }
             _ => false,
         };
         if !fits {
-            self.ready.extend(raw.into_iter().map(Entry::Unread));
+            self.ready.extend(raw.iter().map(|line| Entry::Unread(self::text(line))));
             if !is_begun {
                 self.remove(at);
                 return false;
@@ -215,11 +215,11 @@ impl OpenBlocks {
         let open = self.blocks.remove(&at)?;
         self.waiting.remove(&open.waits);
         self.held = self.held.saturating_sub(open.held);
-        self.unlink(&open.block.id, at);
+        self.unlink(open.block.id.as_bytes(), at);
         Some(open.block)
     }
 
-    fn unlink(&mut self, id: &str, at: u64) {
+    fn unlink(&mut self, id: &[u8], at: u64) {
         if let Some(numbers) = self.by_id.get_mut(id) {
             numbers.retain(|&number| number != at);
             if numbers.is_empty() {
@@ -230,7 +230,7 @@ impl OpenBlocks {
 }
 
 impl Pending {
-    fn new(line: &Line<'_>, raw: &str, may_not_fit: bool) -> Self {
+    fn new(line: &Line<'_>, raw: &[u8], may_not_fit: bool) -> Self {
         let raw = if may_not_fit { vec![raw.to_owned()] } else { Vec::new() };
         Self { mark: line.mark, text: line.text.to_owned(), raw }
     }
@@ -257,31 +257,31 @@ impl Open {
     }
 
     /// Begins the request or the response.
-    fn start(&mut self, mark: Mark, start: String) {
+    fn start(&mut self, mark: Mark, start: &[u8]) {
         let message = match mark {
             Mark::Request => &mut self.block.request,
             Mark::Response | Mark::Note => &mut self.block.response,
         };
-        *message = Some(Message { start, ..Message::default() });
+        *message = Some(Message { start: text(start), ..Message::default() });
     }
 
     /// Adds a line. `false` where it does not fit.
-    fn add(&mut self, mark: Mark, text: &str) -> bool {
+    fn add(&mut self, mark: Mark, line: &[u8]) -> bool {
         let message = match mark {
             Mark::Note => {
-                self.block.note(text);
+                self.block.note(text(line));
                 return true;
             }
             Mark::Request => &mut self.block.request,
             Mark::Response => &mut self.block.response,
         };
         match message {
-            None if mark == Mark::Response && is_status_line(text) => self.start(mark, text.to_owned()),
+            None if mark == Mark::Response && status(line).is_some() => self.start(mark, line),
             None => return false,
-            Some(Message { body: Some(body), .. }) => body.push(text.to_owned()),
-            Some(Message { body, .. }) if text.is_empty() => *body = Some(Vec::new()),
-            Some(Message { headers, .. }) => match header(text) {
-                Some((name, value)) => headers.push((name.to_owned(), value.to_owned())),
+            Some(Message { body: Some(body), .. }) => body.push(text(line)),
+            Some(Message { body, .. }) if line.is_empty() => *body = Some(Vec::new()),
+            Some(Message { headers, .. }) => match header(line) {
+                Some((name, value)) => headers.push((text(name), text(value))),
                 None => return false,
             },
         }
@@ -289,14 +289,7 @@ impl Open {
     }
 }
 
-/// Returns the words of a prefix that have letters: host and program, but no clock.
-pub(super) fn origin(prefix: &str) -> String {
-    let is_clock = |word: &&str| word.bytes().all(|b| !b.is_ascii_alphabetic() || matches!(b, b'T' | b'Z'));
-    let mut words = prefix.split(' ').filter(|word| !is_clock(word));
-    let mut origin = words.next().map(str::to_owned).unwrap_or_default();
-    for word in words {
-        origin.push(' ');
-        origin.push_str(word);
-    }
-    origin
+/// Returns `bytes` as text. Bytes that are not UTF-8 are replaced.
+pub(super) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
 }

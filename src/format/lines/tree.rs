@@ -94,14 +94,40 @@ pub fn trees(blocks: impl IntoIterator<Item = Block>) -> Vec<Call> {
     trees
 }
 
+/// Returns the id of the exchange that made the call `id`: `a.2` of `a.2.1`. `None` for a request's own id.
+///
+/// ```
+/// use tower_request_log::format::lines::tree::{parent, root};
+///
+/// assert_eq!((parent("a.2.10"), root("a.2.10")), (Some("a.2"), "a"));
+/// assert_eq!((parent("a.b"), root("a.b")), (None, "a.b"));
+/// ```
+#[must_use]
+pub fn parent(id: &str) -> Option<&str> {
+    Some(call(id)?.0)
+}
+
+/// Returns the id of the request for which the call `id` was made: `a` of `a.2.1`.
+#[must_use]
+pub fn root(id: &str) -> &str {
+    let mut root = id;
+    while let Some(parent) = parent(root) {
+        root = parent;
+    }
+    root
+}
+
+/// Takes the number of a call off its id.
+fn call(id: &str) -> Option<(&str, u32)> {
+    let (parent, number) = id.rsplit_once('.')?;
+    let number = number.parse().ok().filter(|_| !parent.is_empty() && !number.starts_with(['0', '+']))?;
+    Some((parent, number))
+}
+
 /// Takes the numbers of calls off an id.
 fn split(id: &str) -> (&str, Vec<u32>) {
     let (mut root, mut numbers) = (id, Vec::new());
-    while let Some((parent, number)) = root.rsplit_once('.')
-        && !parent.is_empty()
-        && !number.starts_with(['0', '+'])
-        && let Ok(number) = number.parse()
-    {
+    while let Some((parent, number)) = call(root) {
         root = parent;
         numbers.push(number);
     }

@@ -149,8 +149,8 @@ impl Field {
             Self::Id => pattern.fits(&exchange.id),
             Self::Service => exchange.service().is_some_and(|service| pattern.fits(service)),
             Self::Version => pattern.fits(&exchange.version),
-            Self::Peer => exchange.peer.as_deref().is_some_and(|peer| pattern.fits(peer)),
-            Self::Kind => pattern.fits(exchange.kind.name()),
+            Self::Peer => exchange.peer.is_some_and(|peer| pattern.fits(&peer.to_string())),
+            Self::Kind => pattern.fits(exchange.kind.as_str()),
             Self::Header(name) => messages.any(|mark| {
                 exchange.headers(mark).any(|(n, value)| n.eq_ignore_ascii_case(name) && pattern.fits(value))
             }),
@@ -264,11 +264,11 @@ impl Reader<'_> {
     }
 
     fn outcomes(&self) -> Result<Vec<Outcome>, FilterError> {
-        let names: Vec<_> = Outcome::ALL.iter().map(|outcome| outcome.name().replace(' ', "-")).collect();
+        let names: Vec<_> = Outcome::ALL.iter().map(|outcome| outcome.as_str().replace(' ', "-")).collect();
         let help = format!("{}, aborted, failed", names.join(", "));
         self.present(&help)?;
         let name = self.parts.value.to_ascii_lowercase().replace([' ', '_'], "-");
-        let all = || Outcome::ALL.into_iter();
+        let all = || Outcome::ALL.iter().copied();
         let outcomes: Vec<_> = match name.as_str() {
             "aborted" => all().filter(|outcome| outcome.is_aborted()).collect(),
             "failed" => all().filter(|outcome| outcome.is_failure()).collect(),

@@ -1,6 +1,6 @@
 //! The parts of a metric that come from the log: its name and its time.
 
-use crate::read::{Exchange, exchange::Kind};
+use crate::read::{Exchange, Kind};
 use serde_json::Number;
 use std::{collections::HashSet, time::Duration};
 

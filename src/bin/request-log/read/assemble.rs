@@ -3,14 +3,14 @@
 use super::{
     Entry, block, clock,
     exchange::{Exchange, Origin},
-    line::{self, LOG, Line, Mark, Shape},
     object,
     recent::Recent,
     service,
     text::Text,
 };
 use jiff::Timestamp;
-use std::{collections::HashMap, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use tower_request_log::format::lines::parse::{self, LOG, Line, Mark, Shape};
 
 /// The bytes that blocks waiting for their end may hold together.
 const MAX_HELD: usize = 32 << 20;
@@ -93,7 +93,15 @@ impl Assembler {
         {
             return;
         }
-        if !self.search(line, time, out) && !self.was_before(line) {
+        // Colours are rare: only what is not known at once is looked at for them.
+        let plain = parse::without_colors(line);
+        if matches!(plain, Cow::Owned(_))
+            && let Some(split) = self.shape.split(&plain, self.last_id())
+            && self.take(&split, time, out).is_some()
+        {
+            return;
+        }
+        if !self.search(&plain, time, out) && !self.was_before(&plain) {
             out(Entry::Unread(line.to_vec()));
         }
     }
@@ -108,7 +116,7 @@ impl Assembler {
         if line.first() == Some(&b'{') && self.object(line, 0, out) {
             return true;
         }
-        for split in line::splits(line) {
+        for split in parse::splits(line) {
             if memchr::memmem::find(split.prefix, object::BEGIN).is_some() {
                 break;
             }
@@ -142,7 +150,7 @@ impl Assembler {
     /// Remembers a prefix and whom it names.
     fn learn(&mut self, prefix: &[u8]) {
         self.shape.learn(prefix);
-        let words = line::origin(prefix);
+        let words = parse::origin(prefix);
         if *words == *self.origin.words {
             return;
         }
@@ -161,12 +169,12 @@ impl Assembler {
                 .then(|| out(Entry::Notice(String::from_utf8_lossy(line.text).into_owned())));
         }
         let starts = match line.mark {
-            Mark::Request => !line.goes_on && line::is_request_line(line.text),
-            Mark::Response => !line.goes_on && line.text.starts_with(b"HTTP/") && line::status(line.text).is_some(),
+            Mark::Request => !line.goes_on && parse::request_line(line.text).is_some(),
+            Mark::Response => !line.goes_on && parse::status(line.text).is_some(),
             Mark::Note => false,
         };
         let Some(at) = self.find(line, starts) else {
-            let may_start = line.mark == Mark::Request && !line.goes_on && line::begins_as_request_line(line.text);
+            let may_start = line.mark == Mark::Request && !line.goes_on && parse::begins_request_line(line.text);
             return (starts || may_start).then(|| self.begin(line, None));
         };
         let open = self.open.get_mut(at)?.as_mut()?;
@@ -193,7 +201,7 @@ impl Assembler {
         open.at = self.now;
         self.held += open.lines.capacity() - held;
         self.last = at;
-        if line.mark == Mark::Note && !line.goes_on && line::is_end(line.text) {
+        if line.mark == Mark::Note && !line.goes_on && parse::is_end(line.text) {
             let open = self.remove(at)?;
             self.hand_out(open, Written { time, prefix: line.prefix }, out);
         }
@@ -241,7 +249,7 @@ impl Assembler {
             mark: line.mark,
             at: self.now,
             damaged: false,
-            first_piece: (line.mark == Mark::Request && !line::is_request_line(line.text))
+            first_piece: (line.mark == Mark::Request && parse::request_line(line.text).is_none())
                 .then(|| line.prefix.to_vec()),
             before,
         };
@@ -314,7 +322,7 @@ impl Assembler {
 
     /// Tells whether a line that belongs nowhere is one of a block that ended, sent again.
     fn was_before(&self, line: &[u8]) -> bool {
-        line::splits(line).next().is_some_and(|split| {
+        parse::splits(line).next().is_some_and(|split| {
             let space = if split.text.is_empty() { &b""[..] } else { b" " };
             self.recent.has_line(split.id, &[&[split.mark.byte()], space, split.text, b"\n"].concat())
         })
@@ -359,7 +367,7 @@ impl Open {
                 self.notes.get_or_insert(self.lines.len());
             }
             Mark::Response if self.response.is_none() => {
-                if line::status(line.text).is_none() {
+                if parse::status(line.text).is_none() {
                     return Err(Misfit);
                 }
                 self.damaged |= self.in_head;
@@ -368,7 +376,7 @@ impl Open {
             }
             _ if !self.in_head => {}
             _ if line.text.is_empty() => self.in_head = false,
-            _ if !line::is_header(line.text) => return Err(Misfit),
+            _ if parse::header(line.text).is_none() => return Err(Misfit),
             _ => {}
         }
         self.mark = line.mark;
@@ -379,7 +387,7 @@ impl Open {
     /// Tells whether the pieces of the first line are a request line together.
     fn settle(&mut self) -> bool {
         let first = self.lines.strip_suffix(b"\n").and_then(|line| line.get(2..)).unwrap_or_default();
-        let settled = line::is_request_line(first);
+        let settled = parse::request_line(first).is_some();
         if settled {
             self.first_piece = None;
         }

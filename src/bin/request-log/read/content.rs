@@ -3,10 +3,10 @@
 
 use super::{
     exchange::{Content, Exchange},
-    line::Mark,
     object,
-    text::{Text, is_fact},
+    text::Text,
 };
+use tower_request_log::format::lines::parse::Mark;
 
 impl Exchange {
     /// Returns the exchange's lines.
@@ -19,11 +19,7 @@ impl Exchange {
 
     /// Returns the headers of a message, with their names and values.
     pub(crate) fn headers(&self, mark: Mark) -> impl Iterator<Item = (&str, &str)> {
-        let head = self.text().lines(mark).skip(1).take_while(|line| !line.is_empty());
-        head.filter_map(|line| {
-            let (name, value) = line.get(1..)?.split_once(':')?;
-            Some((&line[..1 + name.len()], value.strip_prefix(' ').unwrap_or(value)))
-        })
+        self.text().headers(mark)
     }
 
     /// Returns the first value of a header, its name compared without regard to case.
@@ -53,6 +49,6 @@ impl Exchange {
 
     /// Returns the notes but the last two, the facts and the time.
     pub(crate) fn notes(&self) -> impl Iterator<Item = &str> {
-        self.text().lines(Mark::Note).filter(|note| !is_fact(note))
+        self.text().notes().0
     }
 }

@@ -2,7 +2,8 @@
 
 use super::text::Text;
 use jiff::Timestamp;
-use std::{cell::OnceCell, sync::Arc, time::Duration};
+use std::{cell::OnceCell, net::SocketAddr, sync::Arc, time::Duration};
+use tower_request_log::record::{Kind, Outcome};
 
 /// One exchange, as every command sees it, whether `Lines` or `JsonLines` printed it.
 #[derive(Debug, Default)]
@@ -23,7 +24,7 @@ pub(crate) struct Exchange {
     /// The time to the end of the exchange.
     pub(crate) end: Option<Duration>,
     pub(crate) outcome: Outcome,
-    pub(crate) peer: Option<String>,
+    pub(crate) peer: Option<SocketAddr>,
     pub(crate) route: Option<String>,
     /// The bytes of the response's body, if `JsonLines` told; see [`size`](Self::size).
     pub(crate) bytes: Option<u64>,
@@ -56,84 +57,10 @@ pub(crate) struct Origin {
     pub(crate) service: Option<String>,
 }
 
-/// The side of an exchange that was logged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Kind {
-    #[default]
-    Server,
-    Client,
-}
-
-impl Kind {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Server => "server",
-            Self::Client => "client",
-        }
-    }
-}
-
-/// Says how an exchange ended, in the words of the library's `Outcome`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    #[default]
-    Complete,
-    Switched,
-    Cancelled,
-    ClientGone,
-    ServiceFailed,
-    BodyFailed,
-    RpcFailed,
-    Panicked,
-    Open,
-}
-
-impl Outcome {
-    pub(crate) const ALL: [Self; 9] = [
-        Self::Complete,
-        Self::Switched,
-        Self::Cancelled,
-        Self::ClientGone,
-        Self::ServiceFailed,
-        Self::BodyFailed,
-        Self::RpcFailed,
-        Self::Panicked,
-        Self::Open,
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Switched => "switched",
-            Self::Cancelled => "cancelled",
-            Self::ClientGone => "client gone",
-            Self::ServiceFailed => "service failed",
-            Self::BodyFailed => "body failed",
-            Self::RpcFailed => "rpc failed",
-            Self::Panicked => "panicked",
-            Self::Open => "open",
-        }
-    }
-
-    /// Tells whether the service is to blame.
-    pub(crate) fn is_failure(self) -> bool {
-        matches!(self, Self::ServiceFailed | Self::BodyFailed | Self::RpcFailed | Self::Panicked)
-    }
-
-    /// Tells whether the other side went away before the end.
-    pub(crate) fn is_aborted(self) -> bool {
-        matches!(self, Self::Cancelled | Self::ClientGone)
-    }
-}
-
 impl Exchange {
     /// Returns the target without its query, and without scheme and authority.
     pub(crate) fn path(&self) -> &str {
-        let target = self.target.split(['?', '#']).next().unwrap_or_default();
-        match target.split_once("://") {
-            Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
-            None => target,
-        }
+        split_target(&self.target).1.split(['?', '#']).next().filter(|path| !path.is_empty()).unwrap_or("/")
     }
 
     /// Returns the program that printed it, as the prefix tells.
@@ -153,6 +80,19 @@ impl Exchange {
     }
 }
 
+/// Returns the authority of a target in absolute form (RFC 9112, section 3.2.2), and the rest of the target. A URL within a
+/// path or a query is not one.
+pub(crate) fn split_target(target: &str) -> (Option<&str>, &str) {
+    let is_scheme = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'));
+    match target.split_once("://") {
+        Some((scheme, rest)) if scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && is_scheme(scheme) => {
+            let (authority, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+            (Some(authority), rest)
+        }
+        _ => (None, target),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,5 +105,16 @@ mod tests {
         assert_eq!(path("http://a.b?d"), "/");
         assert_eq!(path("*"), "*");
         assert_eq!(path("a:443"), "a:443");
+        assert_eq!(path("/login?next=http://a.b/c"), "/login");
+        assert_eq!(path("/to/http://a.b/c"), "/to/http://a.b/c");
+    }
+
+    #[test]
+    fn a_url_within_a_target_names_no_host() {
+        assert_eq!(split_target("http://a.b:80?d=1"), (Some("a.b:80"), "?d=1"));
+        assert_eq!(split_target("http://a.b"), (Some("a.b"), ""));
+        for target in ["/login?next=http://a.b/c", "*", "a:443", "://a/b", "-o/tmp/x://a/b"] {
+            assert_eq!(split_target(target), (None, target));
+        }
     }
 }

@@ -4,21 +4,21 @@
 
 mod assemble;
 pub(crate) mod block;
-mod call;
 pub(crate) mod clock;
 mod content;
 mod envelope;
 pub(crate) mod exchange;
-pub(crate) mod line;
 pub(crate) mod object;
 pub(crate) mod only;
 mod recent;
 mod service;
 pub(crate) mod text;
 
-pub(crate) use call::{parent, root};
-pub(crate) use exchange::{Exchange, Kind, Origin, Outcome};
-pub(crate) use line::Mark;
+pub(crate) use exchange::{Exchange, Origin};
+pub(crate) use tower_request_log::{
+    format::lines::parse::Mark,
+    record::{Kind, Outcome},
+};
 
 use assemble::Assembler;
 use envelope::{Envelopes, Unwrapped};
@@ -194,6 +194,20 @@ b < late
                 "unread: {\"level\": \"info\"}",
             ]
         );
+    }
+
+    #[test]
+    fn colours_are_taken_off() {
+        let log = "\u{1b}[36mweb-1  | \u{1b}[0m\u{1b}[2ma > \u{1b}[0m\u{1b}[1mGET / HTTP/1.1\u{1b}[0m
+\u{1b}[36mweb-1  | \u{1b}[0m\u{1b}[2ma >\u{1b}[0m
+\u{1b}[36mweb-1  | \u{1b}[0m\u{1b}[2ma < \u{1b}[0m\u{1b}[32mHTTP/1.1 200 OK\u{1b}[0m
+\u{1b}[36mweb-1  | \u{1b}[0m\u{1b}[2ma <\u{1b}[0m
+\u{1b}[36mweb-1  | \u{1b}[0m\u{1b}[2ma   \u{1b}[0m\u{1b}[36m1.00ms\u{1b}[0m
+\u{1b}[31mfailed\u{1b}[0m
+";
+        let read =
+            ["a Some(\"web-1\") > GET / HTTP/1.1|>|< HTTP/1.1 200 OK|<|  1.00ms|", "unread: \u{1b}[31mfailed\u{1b}[0m"];
+        assert_eq!(show(log), read);
     }
 
     #[test]

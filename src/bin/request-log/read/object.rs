@@ -1,14 +1,17 @@
 //! Makes an exchange from an object of `JsonLines`.
 
 use super::{
-    exchange::{Content, Exchange, Kind, Outcome},
-    line::Mark,
+    exchange::{Content, Exchange},
     text::Text,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::{borrow::Cow, cell::OnceCell, time::Duration};
+use tower_request_log::{
+    format::lines::parse::Mark,
+    record::{Kind, Milliseconds, Outcome},
+};
 
 /// The beginning of each object, by which it is known behind a prefix.
 pub(crate) const BEGIN: &[u8] = b"{\"request_id\":";
@@ -80,12 +83,12 @@ pub(crate) fn read(line: &[u8]) -> Option<Read> {
         began: object.began_ms.and_then(|ms| Timestamp::from_microsecond((ms * 1e3).round() as i64).ok()),
         time: object.ttfb_ms.and_then(duration),
         end: object.end_ms.and_then(duration),
-        peer: object.peer.map(Cow::into_owned),
+        peer: object.peer.and_then(|peer| peer.parse().ok()),
         route: object.route.map(Cow::into_owned),
         bytes: object.response.and_then(|response| response.bytes),
         ..Exchange::default()
     };
-    let named = |o: &&Outcome| object.outcome.as_deref() == Some(o.name());
+    let named = |o: &&Outcome| object.outcome.as_deref() == Some(o.as_str());
     exchange.outcome = Outcome::ALL.iter().find(named).copied().unwrap_or_default();
     if let Some(service) = object.service {
         exchange.origin = super::Origin { words: Vec::new(), service: Some(service.into_owned()) }.into();
@@ -135,25 +138,13 @@ fn facts(exchange: &Exchange, began: Timestamp) -> String {
     if exchange.kind == Kind::Client {
         facts += ", as client";
     }
-    for (name, value) in [("peer", &exchange.peer), ("route", &exchange.route)] {
-        if let Some(value) = value {
-            facts += &format!(", {name} {value}");
-        }
+    if let Some(peer) = exchange.peer {
+        facts += &format!(", peer {peer}");
+    }
+    if let Some(route) = &exchange.route {
+        facts += &format!(", route {route}");
     }
     facts
-}
-
-/// Shows a time as the log does: whole milliseconds from 10 ms up, two decimals below, cut rather than rounded.
-pub(crate) struct Milliseconds(pub(crate) Duration);
-
-impl std::fmt::Display for Milliseconds {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0 >= Duration::from_millis(10) {
-            return write!(f, "{}ms", self.0.as_millis());
-        }
-        let hundredths = self.0.as_micros() / 10;
-        write!(f, "{}.{:02}ms", hundredths / 100, hundredths % 100)
-    }
 }
 
 fn message(mark: Mark, start: &str, message: Message, out: &mut Vec<u8>) {

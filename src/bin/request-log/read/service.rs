@@ -2,8 +2,7 @@
 
 /// Returns the program: `betable-games` in `Feb 13 06:26:26 prod02 betable-games[123]: `.
 pub(crate) fn of_prefix(prefix: &str) -> Option<String> {
-    let plain = without_colors(prefix);
-    let text = plain.trim();
+    let text = prefix.trim();
     let words = || text.split_ascii_whitespace();
     // RFC 5424: `<134>1 TIME HOST PROGRAM PID MSGID - `.
     let name = if text.starts_with('<') && words().next().is_some_and(|word| word.ends_with(">1")) {
@@ -21,13 +20,6 @@ pub(crate) fn of_prefix(prefix: &str) -> Option<String> {
     (!name.is_empty() && name != "-").then(|| name.to_owned())
 }
 
-/// Returns `text` without the colours of a terminal.
-fn without_colors(text: &str) -> String {
-    let mut parts = text.split("\u{1b}[");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |sum, part| sum + part.split_once('m').map_or("", |(_, rest)| rest))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,7 +33,6 @@ mod tests {
             ("2026-11-22T14:45:51.003Z prod02 betable-games: ", Some("betable-games")),
             ("2026-11-22T14:45:51.123456789Z stdout F ", None),
             ("web-1        | ", Some("web-1")),
-            ("\u{1b}[36mweb-1  | \u{1b}[0m", Some("web-1")),
             ("[pod/games-7d4f9/games] ", Some("games")),
             ("games: ", Some("games")),
             ("", None),

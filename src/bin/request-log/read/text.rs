@@ -1,7 +1,7 @@
 //! Holds the lines of an exchange.
 
-use super::line::{self, Mark};
 use std::sync::Arc;
+use tower_request_log::format::lines::parse::{Facts, Mark, header, is_end};
 
 /// The lines of a block without their ids: each is its mark, a space where there is text, and the text.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -59,6 +59,27 @@ impl Text {
         part.split_terminator('\n').map(|line| line.get(2..).unwrap_or_default())
     }
 
+    /// Returns the headers of a message, with their names and values.
+    pub(crate) fn headers(&self, mark: Mark) -> impl Iterator<Item = (&str, &str)> {
+        let head = self.lines(mark).skip(1).take_while(|line| !line.is_empty());
+        head.filter_map(|line| {
+            let (name, value) = header(line.as_bytes())?;
+            Some((line.get(..name.len())?, line.get(line.len() - value.len()..)?))
+        })
+    }
+
+    /// Returns the notes without the two lines that end the block, and those two.
+    pub(crate) fn notes(&self) -> (impl Iterator<Item = &str>, Option<Facts<'_>>, Option<&str>) {
+        let mut notes = self.lines(Mark::Note);
+        let mut last = notes.next_back();
+        let end = last.take_if(|last| is_end(last.as_bytes()));
+        if end.is_some() {
+            last = notes.next_back();
+        }
+        let facts = last.and_then(Facts::parse);
+        (notes.chain(last.filter(|_| facts.is_none())), facts, end)
+    }
+
     /// Returns the lines, shared.
     pub(super) fn shared(&self) -> Arc<String> {
         self.text.clone()
@@ -68,12 +89,4 @@ impl Text {
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
-}
-
-/// Begins the note of the facts.
-pub(super) const BEGAN: &str = "began ";
-
-/// Tells whether a note is one of the two that end each block.
-pub(crate) fn is_fact(note: &str) -> bool {
-    note.starts_with(BEGAN) || line::is_end(note.as_bytes())
 }

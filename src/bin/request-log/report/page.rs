@@ -3,12 +3,13 @@
 use super::{Figures, charts, timeline::Class};
 use crate::{
     groups::{Group, Row},
-    read::{Exchange, Mark, object::Milliseconds, root},
+    read::{Exchange, Mark},
 };
 use std::{
     fmt::{self, Write},
     time::Duration,
 };
+use tower_request_log::{format::lines::tree::root, record::Milliseconds};
 
 /// Bytes of a block that the page shows.
 const BLOCK: usize = 12 << 10;

@@ -1,13 +1,14 @@
 //! Chooses the exchanges that the page shows whole, and the calls of their requests.
 
 use crate::{
-    read::{Exchange, root},
+    read::Exchange,
     tree::{Record, draw, grow},
 };
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, VecDeque},
 };
+use tower_request_log::format::lines::tree::root;
 
 /// The number of the slowest that are shown.
 const SLOWEST: usize = 50;

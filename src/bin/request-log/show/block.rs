@@ -6,6 +6,7 @@ use crate::{
 };
 use anstyle::Style;
 use std::io::{self, Write};
+use tower_request_log::format::lines::parse::milliseconds;
 
 /// Prints a block as `Lines` did, the program's name before each line where a transport told it: so it can be read again.
 pub(crate) fn print(out: &mut Out, exchange: &Exchange) -> io::Result<()> {
@@ -91,7 +92,7 @@ fn start(out: &mut Out, mark: Mark, text: &str, status: Style) -> io::Result<()>
 /// Prints a note: what went wrong stands out, and the time to first byte does.
 fn note(out: &mut Out, text: &str) -> io::Result<()> {
     let bad = ["failed", "panicked", "went away", "gave up", "no response", "missing"];
-    let painted = if crate::read::line::milliseconds(text.as_bytes()).is_some() {
+    let painted = if milliseconds(text.as_bytes()).is_some() {
         out.paint(style::BOLD, text)
     } else if text.starts_with("began ") {
         out.paint(style::DIM, text)

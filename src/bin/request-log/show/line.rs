@@ -2,9 +2,10 @@
 
 use crate::{
     output::{Out, style},
-    read::{Exchange, object::Milliseconds},
+    read::Exchange,
 };
 use std::io::{self, Write};
+use tower_request_log::record::Milliseconds;
 
 /// The least width of the target if it need not fit a terminal.
 const TARGET: usize = 40;

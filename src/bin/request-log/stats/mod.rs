@@ -71,8 +71,8 @@ impl Key {
             Self::Method => Some(exchange.method.as_str()),
             Self::Service => exchange.service(),
             Self::Path => Some(exchange.path()),
-            Self::Kind => Some(exchange.kind.name()),
-            Self::Outcome => Some(exchange.outcome.name()),
+            Self::Kind => Some(exchange.kind.as_str()),
+            Self::Outcome => Some(exchange.outcome.as_str()),
             Self::None => Some(""),
             Self::Status => {
                 match exchange.status {

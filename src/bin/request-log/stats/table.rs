@@ -3,9 +3,9 @@
 use crate::{
     groups::{Group, Row},
     output::{Out, style},
-    read::object::Milliseconds,
 };
 use std::io::{self, Write};
+use tower_request_log::record::Milliseconds;
 
 /// Prints a row a group, and one for all of them.
 pub(super) fn print(

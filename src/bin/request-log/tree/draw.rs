@@ -1,15 +1,13 @@
 //! Draws a tree for the eye.
 
 use super::node::{Node, Record};
-use crate::{
-    output::{paint, style},
-    read::object::Milliseconds,
-};
+use crate::output::{paint, style};
 use jiff::Timestamp;
 use std::{
     fmt::{self, Write},
     time::Duration,
 };
+use tower_request_log::record::Milliseconds;
 
 /// The width of a tree if no terminal gives one.
 const WIDTH: usize = 120;

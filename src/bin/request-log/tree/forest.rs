@@ -1,8 +1,9 @@
 //! The requests that are read, in bounded memory.
 
 use super::node::{Node, Record};
-use crate::read::{Kind, root};
+use crate::read::Kind;
 use std::collections::{BTreeMap, HashMap};
+use tower_request_log::format::lines::tree::root;
 
 /// The maximum number of records held; past it, the requests that got nothing new for longest are shown.
 const MAX_RECORDS: usize = 50_000;
@@ -78,8 +79,8 @@ pub(crate) fn grow(root: String, records: Vec<Record>) -> Node {
         let path = record.id[root.len()..].split('.').skip(1).map(|number| (number.len(), number.to_owned()));
         let node = calls.entry(path.collect()).or_default();
         match record.kind {
-            Kind::Server => node.servers.push(record),
             Kind::Client => node.clients.push(record),
+            _ => node.servers.push(record),
         }
     }
     let mut top = Node { id: root, ..Node::default() };

@@ -1,6 +1,6 @@
 //! Holds a call and the calls that it made.
 
-use crate::read::{Exchange, Kind, Mark};
+use crate::read::{Exchange, Kind, Mark, exchange::split_target};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -27,14 +27,13 @@ pub(crate) struct Record {
 
 impl Record {
     pub(crate) fn new(exchange: &Exchange) -> Self {
-        let absolute = exchange.target.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
         let host = || exchange.header(Mark::Request, ":authority").or_else(|| exchange.header(Mark::Request, "host"));
         Self {
             id: exchange.id.clone(),
             kind: exchange.kind,
             service: exchange.service().map(str::to_owned),
-            authority: absolute.or_else(host).map(str::to_owned),
-            peer: exchange.peer.clone(),
+            authority: split_target(&exchange.target).0.or_else(host).map(str::to_owned),
+            peer: exchange.peer.map(|peer| peer.to_string()),
             method: exchange.method.clone(),
             target: exchange.target.clone(),
             status: exchange.status,
@@ -57,9 +56,9 @@ impl Record {
 
     /// Returns the target without scheme and authority.
     pub(super) fn short_target(&self) -> &str {
-        match self.target.split_once("://") {
-            Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
-            None => &self.target,
+        match split_target(&self.target) {
+            (Some(_), "") => "/",
+            (_, rest) => rest,
         }
     }
 }
@@ -165,7 +164,7 @@ impl Node {
         let children: Vec<Value> = self.children.iter().map(|child| child.json_below(Some(self))).collect();
         let mut object = json!({
             "id": self.id,
-            "kind": record.map(|record| record.kind.name()),
+            "kind": record.map(|record| record.kind.as_str()),
             "service": self.service(),
             "method": record.map(|record| &record.method),
             "target": record.map(|record| &record.target),
