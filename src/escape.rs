@@ -5,8 +5,13 @@
 //! at which some programs end a line, the Mongolian vowel separator (U+180E) and the tags (U+E0000 to U+E007F), which
 //! are invisible, and bytes that are not UTF-8.
 
-/// Returns whether `c` must not be shown raw.
-pub(crate) fn is_hostile(c: char) -> bool {
+/// Returns whether formats must not show `c` raw: it can forge a line, or it is invisible, or a terminal obeys it.
+///
+/// These are the controls (C0 with TAB, DEL and C1), the Unicode bidi controls (U+061C, U+200E, U+200F, U+202A to
+/// U+202E, U+2066 to U+2069), the line and the paragraph separator (U+2028, U+2029), the Mongolian vowel separator
+/// (U+180E) and the tags (U+E0000 to U+E007F). The texts of a [`Record`](crate::Record) have none of them.
+#[must_use]
+pub fn is_hostile(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

@@ -8,6 +8,7 @@ use std::{
     process::{Command, Stdio},
     thread,
 };
+use tower_request_log::format::is_hostile;
 
 /// A bet, and the call to the wallet that it took, behind syslog's prefixes.
 const LOG: &str = "\
@@ -57,6 +58,41 @@ fn run(arguments: &[&str], log: &str) -> String {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn what_a_terminal_obeys_is_escaped_in_every_form() {
+    // The layer prints none of it raw; another program's log may.
+    let log = "\
+id > GET /a\u{7f}b HTTP/1.1
+id > X-Note: \u{9b}2J\u{202e}x\u{e0041}
+id >
+id < HTTP/1.1 200 OK
+id <
+id   request body: 1\u{3}2 bytes
+id   began 2026-11-28T12:00:00.000Z, end 1.00ms
+id   1.00ms
+";
+    assert_eq!(
+        run(&["export", "--to", "curl"], log),
+        r"# id
+# request body: 1\u{3}2 bytes
+curl $'http://localhost/a\177b' \
+  --header $'X-Note: \302\2332J\342\200\256x\363\240\201\201' \
+  --header 'Accept:' \
+  --header 'User-Agent:'
+"
+    );
+    for (form, parts) in [
+        ("json", &[r#""target":"/a\u007fb""#, r#""x-note":["\u009b2J\u202ex\udb40\udc41"]"#][..]),
+        ("har", &[r#""url":"http://localhost/a\u007fb""#, r#""value":"\u009b2J\u202ex\udb40\udc41""#]),
+        ("otlp", &[r#"{"key":"url.path","value":{"stringValue":"/a\u007fb"}}"#]),
+        ("zipkin", &[r#""url.path":"/a\u007fb""#]),
+    ] {
+        let printed = run(&["export", "--to", form], log);
+        assert!(parts.iter().all(|part| printed.contains(part)), "{printed}");
+        assert!(!printed.contains(|c: char| c != '\n' && is_hostile(c)), "{printed}");
+    }
 }
 
 #[test]

@@ -118,17 +118,18 @@ impl Writer for Json {
 }
 
 /// Returns the whole URL of a request: that of the target, else of the host that was asked. The log does not tell the scheme
-/// of a server's target: it is taken for `http`.
+/// of a server's target: it is taken for `http`, as is any other than `https`.
 fn url(exchange: &Exchange) -> String {
-    if exchange.target.contains("://") {
-        return exchange.target.clone();
+    let target = &exchange.target;
+    let is_http = ["http://", "https://"]
+        .iter()
+        .any(|begin| target.get(..begin.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(begin)));
+    if is_http {
+        return target.clone();
     }
-    let host = authority(exchange).unwrap_or("localhost");
-    match exchange.target.as_str() {
-        // `*`, and the authority of a CONNECT.
-        target if !target.starts_with('/') => format!("http://{host}/"),
-        target => format!("http://{host}{target}"),
-    }
+    // `*`, and the authority of a CONNECT, are no path.
+    let path = if target.starts_with('/') { target } else { "/" };
+    format!("http://{}{path}", authority(exchange).unwrap_or("localhost"))
 }
 
 /// Returns the host that was asked, and its port.

@@ -6,6 +6,7 @@ use std::{
     borrow::Cow,
     io::{self, Write},
 };
+use tower_request_log::format::is_hostile;
 
 pub(super) struct Curl;
 
@@ -29,7 +30,7 @@ impl Writer for Curl {
         exchange
             .notes()
             .filter(|note| note.starts_with("request body: "))
-            .try_for_each(|note| writeln!(out, "# {note}"))?;
+            .try_for_each(|note| writeln!(out, "# {}", shown(note)))?;
         let text = body(exchange, Mark::Request);
         write!(out, "curl")?;
         match exchange.method.as_str() {
@@ -74,13 +75,44 @@ impl Writer for Curl {
     }
 }
 
-/// Returns a word as the shell reads it (POSIX, section 2.2.2).
+/// Returns a word as the shell reads it (POSIX.1-2024, section 2.2).
+///
+/// Controls, which a terminal would obey when the command is pasted into it, and what is invisible are escaped byte by byte,
+/// as POSIX, bash, zsh and ksh read it.
 fn quoted(word: &str) -> Cow<'_, str> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:%+=@,".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) {
         return Cow::Borrowed(word);
     }
-    Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")))
+    if !word.contains(is_escaped) {
+        return Cow::Owned(format!("'{}'", word.replace('\'', r"'\''")));
+    }
+    let mut quoted = "$'".to_owned();
+    for c in word.chars() {
+        match c {
+            '\\' | '\'' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            c if is_escaped(c) => {
+                c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| quoted.push_str(&format!("\\{byte:03o}")));
+            }
+            c => quoted.push(c),
+        }
+    }
+    Cow::Owned(quoted + "'")
+}
+
+/// Returns whether `c` must not stand raw in a command. The lines of a body may.
+fn is_escaped(c: char) -> bool {
+    c != '\n' && is_hostile(c)
+}
+
+/// Returns the text of a comment, with what must not stand there as escapes.
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hostile(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -95,8 +127,17 @@ mod tests {
             ("a b", "'a b'"),
             ("http://h/?a=1&b=$(x)", "'http://h/?a=1&b=$(x)'"),
             ("it's", r"'it'\''s'"),
+            ("a\nb!", "'a\nb!'"),
+            ("a\u{7f}\n'\\", r"$'a\177\n\'\\'"),
+            ("\u{3}\r\t\u{1b}[2J", r"$'\003\015\011\033[2J'"),
+            ("\u{85}é\u{202e}x\u{e0041}1", r"$'\302\205é\342\200\256x\363\240\201\2011'"),
         ] {
             assert_eq!(quoted(word), expected);
+            let echo = std::process::Command::new("bash").arg("-c").arg(format!("printf %s {expected}")).output();
+            if let Ok(echo) = echo {
+                assert_eq!(String::from_utf8_lossy(&echo.stdout), word);
+            }
         }
+        assert_eq!(shown("1 of\r\u{202e}2 bytes"), r"1 of\u{d}\u{202e}2 bytes");
     }
 }

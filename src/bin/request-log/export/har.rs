@@ -1,7 +1,10 @@
 //! Writes HAR 1.2, the HTTP Archive (<http://www.softwareishard.com/blog/har-12-spec/>).
 
 use super::{Out, Writer, body, url};
-use crate::read::{Exchange, Mark, object::in_ms};
+use crate::{
+    json::write,
+    read::{Exchange, Mark, object::in_ms},
+};
 use serde_json::{Value, json};
 use std::{
     io::{self, Write},
@@ -35,10 +38,11 @@ impl Writer for Har {
             "timings": { "send": 0, "wait": milliseconds(wait), "receive": milliseconds(end.saturating_sub(wait)) },
             "comment": comment,
             "_request_id": exchange.id,
-            "_kind": exchange.kind.name(),
+            "_kind": exchange.kind.as_str(),
         });
-        write!(out, "{}\n{entry}", if self.begun { "," } else { "" })?;
+        out.write_all(if self.begun { b",\n" } else { b"\n" })?;
         self.begun = true;
+        write(out, &entry)?;
         Ok(true)
     }
 

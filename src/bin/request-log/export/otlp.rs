@@ -4,13 +4,12 @@ use super::{
     Out, Writer,
     span::{Span, Spans, Value},
 };
-use crate::read::{Exchange, Kind};
-use serde_json::{Value as Json, json};
-use std::{
-    collections::BTreeMap,
-    io::{self, Write},
-    mem,
+use crate::{
+    json::write_line,
+    read::{Exchange, Kind},
 };
+use serde_json::{Value as Json, json};
+use std::{collections::BTreeMap, io, mem};
 
 /// Spans of one request.
 const SPANS: usize = 512;
@@ -45,7 +44,7 @@ impl Writer for Otlp {
                 "scopeSpans": [{ "scope": scope, "spans": spans }],
             })
         });
-        writeln!(out, "{}", json!({ "resourceSpans": services.collect::<Vec<_>>() }))
+        write_line(out, &json!({ "resourceSpans": services.collect::<Vec<_>>() }))
     }
 }
 

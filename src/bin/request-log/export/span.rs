@@ -1,9 +1,9 @@
 //! Makes what the spans of OTLP and Zipkin have in common: ids, times, attributes.
 
 use super::{authority, url};
-use crate::read::{Exchange, Kind, Mark};
+use crate::read::{Exchange, Kind, Mark, exchange::split_target};
 use std::collections::HashMap;
-use tower_request_log::RequestId;
+use tower_request_log::{RequestId, format::lines::tree};
 
 /// The number of servers' span ids that are remembered, to tell a balancer's retry from the first try.
 const REMEMBERED: usize = 1 << 20;
@@ -47,7 +47,7 @@ impl Spans {
         let begin = exchange.began?.as_nanosecond();
         let took = exchange.end.or(exchange.time).unwrap_or_default();
         let is_client = exchange.kind == Kind::Client;
-        let (root, caller) = (crate::read::root(&exchange.id), crate::read::parent(&exchange.id));
+        let (root, caller) = (tree::root(&exchange.id), tree::parent(&exchange.id));
         let came = traceparent(exchange);
         let own = hash(if is_client { "client" } else { "server" }, &exchange.id);
         let parent = match (is_client, caller) {
@@ -104,12 +104,12 @@ impl Span<'_> {
         } else {
             text("url.path", Some(exchange.path()));
             text("url.query", exchange.target.split_once('?').map(|(_, query)| query));
-            text("client.address", exchange.peer.as_deref().map(address));
+            text("client.address", exchange.peer.map(|peer| peer.ip().to_string()).as_deref());
         }
         let url = url(exchange);
-        let asked = url.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
+        let asked = split_target(&url).0;
         text("server.address", authority(exchange).or(asked).map(address));
-        let failure = exchange.status.map_or_else(|| exchange.outcome.name().to_owned(), |status| status.to_string());
+        let failure = exchange.status.map_or_else(|| exchange.outcome.as_str().to_owned(), |status| status.to_string());
         text("error.type", self.is_error.then_some(failure.as_str()));
         if let Some(status) = exchange.status {
             attributes.push(("http.response.status_code", Value::Number(status.into())));

@@ -2,9 +2,12 @@
 
 use super::{
     Out, Writer,
-    span::{Spans, Value, address},
+    span::{Spans, Value},
 };
-use crate::read::{Exchange, Kind};
+use crate::{
+    json::write,
+    read::{Exchange, Kind},
+};
 use serde_json::{Map, json};
 use std::{
     io::{self, Write},
@@ -49,14 +52,15 @@ impl Writer for Zipkin {
         if let Some(parent) = span.parent {
             object["parentId"] = parent.into();
         }
-        if let Some(peer) = exchange.peer.as_deref().and_then(|peer| address(peer).parse::<IpAddr>().ok()) {
+        if let Some(peer) = exchange.peer.map(|peer| peer.ip()) {
             object["remoteEndpoint"] = match peer {
                 IpAddr::V4(peer) => json!({ "ipv4": peer }),
                 IpAddr::V6(peer) => json!({ "ipv6": peer }),
             };
         }
-        write!(out, "{}\n{object}", if self.begun { "," } else { "" })?;
+        out.write_all(if self.begun { b",\n" } else { b"\n" })?;
         self.begun = true;
+        write(out, &object)?;
         Ok(true)
     }
 
