@@ -9,10 +9,11 @@ use crate::{
     pool::Pool,
     record::Record,
     redact::Redactor,
+    request_id,
     sink::{Gates, Sink},
     watch::Watch,
 };
-use http::{HeaderName, HeaderValue, request::Parts};
+use http::{HeaderName, request::Parts};
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -33,10 +34,6 @@ pub(crate) struct Config {
     pub(crate) body_limit: usize,
     /// The bytes of one rendered block.
     pub(crate) record_limit: usize,
-    pub(crate) trust_id: bool,
-    pub(crate) make_id: Option<Arc<MakeId>>,
-    /// Is set if each call of a client has an id of its own.
-    pub(crate) number_calls: bool,
     /// The filter for a client's calls that get the id and what is handed on.
     pub(crate) propagate_to: Option<Arc<Skip>>,
     pub(crate) carried: Arc<Carried>,
@@ -93,11 +90,10 @@ impl Clone for Joined {
     }
 }
 
-/// Names the headers that make many exchanges one tree.
-#[derive(Clone)]
+/// Says what makes many exchanges one tree: their ids, and the headers that are handed on.
+#[derive(Clone, Default)]
 pub(crate) struct Carried {
-    /// The header of the id.
-    pub(crate) id_header: HeaderName,
+    pub(crate) ids: request_id::Policy,
     /// Headers that are handed on to outgoing calls, besides the trace context.
     pub(crate) propagated: Vec<HeaderName>,
 }
@@ -134,6 +130,5 @@ impl Config {
     }
 }
 
-pub(crate) type MakeId = dyn Fn(&Parts) -> Option<HeaderValue> + Send + Sync;
 pub(crate) type Skip = dyn Fn(&Parts) -> bool + Send + Sync;
 pub(crate) type Keep = dyn Fn(&Record) -> bool + Send + Sync;

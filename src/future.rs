@@ -6,10 +6,9 @@ use crate::{
     current::{Exchange, Running},
     exchange::Failure,
     recorder::{Direction, Held},
-    request_id,
     sink::Inside,
 };
-use http::{HeaderValue, Response, header, response};
+use http::{HeaderValue, Response, response};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use std::{
@@ -138,30 +137,9 @@ impl Call {
             None => LogBody::silent(body, self.exchange.take().and_then(|exchange| exchange.served().cloned())),
         };
         if let Some(id) = self.id.take() {
-            carry(&self.config, id, &mut parts.headers);
+            self.config.carried.ids.answer(id, &mut parts.headers);
         }
         Ok(Response::from_parts(parts, body))
-    }
-}
-
-/// Puts the id on the response, exactly once. An id that the service set goes first, unless it is that of a call that
-/// it made.
-fn carry(config: &Config, id: HeaderValue, headers: &mut http::HeaderMap) {
-    match headers.try_entry(&config.carried.id_header) {
-        Ok(header::Entry::Vacant(entry)) => {
-            let _ = entry.try_insert(id);
-        }
-        Ok(header::Entry::Occupied(mut entry)) => {
-            if request_id::is_call(entry.get().as_bytes(), id.as_bytes()) {
-                // A proxy answers with the response to its own call.
-                entry.insert(id);
-            } else if entry.iter().nth(1).is_some() {
-                let first = entry.get().clone();
-                entry.insert(first);
-            }
-        }
-        // A header map that is full takes no more: the response goes out as it is.
-        Err(_) => {}
     }
 }
 

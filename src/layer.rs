@@ -2,7 +2,7 @@
 
 use crate::{
     capture::Budget,
-    config::{Carried, Config, Joined},
+    config::{Config, Joined},
     error_text::as_error,
     format::{Format, Lines},
     kind::Kind,
@@ -192,11 +192,8 @@ impl RequestLogLayer {
             gates: Gates::default(),
             body_limit: 64 * 1024,
             record_limit: 1024 * 1024,
-            trust_id: true,
-            make_id: None,
-            number_calls: true,
             propagate_to: None,
-            carried: Arc::new(Carried { id_header: HeaderName::from_static("x-request-id"), propagated: Vec::new() }),
+            carried: Arc::default(),
             budget: process_budget(),
             skip: None,
             bodies: None,
@@ -301,7 +298,7 @@ impl RequestLogLayer {
     /// By default, `x-request-id`.
     #[must_use]
     pub fn request_id_header(self, name: HeaderName) -> Self {
-        self.with(|config| Arc::make_mut(&mut config.carried).id_header = name)
+        self.with(|config| Arc::make_mut(&mut config.carried).ids.header = name)
     }
 
     /// Sets whether the id that came with a request is kept.
@@ -314,7 +311,7 @@ impl RequestLogLayer {
     /// By default, `true`.
     #[must_use]
     pub fn trust_request_id(self, trust: bool) -> Self {
-        self.with(|config| config.trust_id = trust)
+        self.with(|config| Arc::make_mut(&mut config.carried).ids.trust = trust)
     }
 
     /// Sets the function that makes an id for a request that came without one, from the request's head.
@@ -339,7 +336,7 @@ impl RequestLogLayer {
     /// By default, each is a [`RequestId`](crate::RequestId).
     #[must_use]
     pub fn make_request_id(self, make: impl Fn(&Parts) -> Option<HeaderValue> + Send + Sync + 'static) -> Self {
-        self.with(|config| config.make_id = Some(Arc::new(make)))
+        self.with(|config| Arc::make_mut(&mut config.carried).ids.make = Some(Arc::new(make)))
     }
 
     /// Sets how many bytes the captured bodies of all exchanges in flight may hold together, for this layer and its
@@ -485,7 +482,7 @@ impl RequestLogLayer {
     /// By default, `true`.
     #[must_use]
     pub fn number_calls(self, number: bool) -> Self {
-        self.with(|config| config.number_calls = number)
+        self.with(|config| Arc::make_mut(&mut config.carried).ids.number_calls = number)
     }
 
     /// Sets a filter for the outgoing calls of a client's layer that get the id, the trace context and the
@@ -567,8 +564,8 @@ impl fmt::Debug for RequestLogLayer {
             .field("redactor", &config.redactor)
             .field("body_limit", &config.body_limit)
             .field("record_limit", &config.record_limit)
-            .field("request_id_header", &config.carried.id_header)
-            .field("trust_request_id", &config.trust_id)
+            .field("request_id_header", &config.carried.ids.header)
+            .field("trust_request_id", &config.carried.ids.trust)
             .finish_non_exhaustive()
     }
 }

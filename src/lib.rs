@@ -55,7 +55,6 @@
 
 mod body;
 mod capture;
-mod client;
 mod config;
 pub mod current;
 mod decimal;

@@ -2,7 +2,6 @@
 
 use crate::{
     body::{LogBody, Tap},
-    client,
     config::Config,
     current::{Exchange, Meeting},
     exchange,
@@ -11,21 +10,19 @@ use crate::{
     kind::Kind,
     origin::{self, Origin},
     recorder::{Direction, Held},
-    request_id::{self, RequestId},
+    request_id::Settled,
     settings::Settings,
     sink::{Inside, Place},
     trace_context,
 };
-use http::{HeaderValue, Request, Response, header, request::Parts};
+use http::{HeaderValue, Request, Response, request::Parts};
 use http_body::Body;
 use std::{
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::{Context, Poll, ready},
     time::SystemTime,
 };
-use tower_http::request_id::RequestId as TowerRequestId;
 use tower_service::Service;
 
 /// Logs the exchanges of the service inside. Made by [`RequestLogLayer`](crate::RequestLogLayer).
@@ -95,11 +92,11 @@ where
             let outer = outer.clone();
             return self.call_inside(outer, config, place, parts, body);
         }
-        let caller = client::caller(&config, &parts);
+        let caller = Exchange::caller(config.kind, &parts);
         if config.skips(&parts) {
             drop(place);
             let headers = handed_on(&config, &parts);
-            let (id, _) = identify(&config, &mut parts, caller.as_ref(), SystemTime::now());
+            let Settled { id, .. } = identify(&config, &mut parts, caller.as_ref(), SystemTime::now());
             let exchange = Exchange::unrecorded(|state| {
                 state.tell(&config, id.to_str().unwrap_or("-"), &parts);
                 state.belong(headers, caller);
@@ -121,7 +118,8 @@ where
                 // Before the id is put among them: the log shows what came.
                 copy(&mut exchange.request_headers, config.kind, &parts);
             }
-            (id, exchange.id_replaced) = identify(&config, &mut parts, caller.as_ref(), exchange.clock.began);
+            let settled = identify(&config, &mut parts, caller.as_ref(), exchange.clock.began);
+            (id, exchange.id_replaced) = (settled.id, settled.replaced);
             if config.kind == Kind::Client {
                 // With the id and all that is handed on: the log shows what was sent.
                 copy(&mut exchange.request_headers, config.kind, &parts);
@@ -186,7 +184,7 @@ impl<S> RequestLog<S> {
             && let Some(id) = &id
         {
             // Its header may be another.
-            adopt(&config, id, &mut parts);
+            config.carried.ids.put(id, &mut parts);
         }
         if let (Meeting::Own, Some(id)) = (meeting, id.clone()) {
             let (recorder, seen) = Held::begin(&config, place, |exchange, handle| {
@@ -231,112 +229,23 @@ fn copy(headers: &mut Arc<Fields>, kind: Kind, parts: &Parts) {
     }
 }
 
-/// Settles the request's id, and puts it where the service and `tower-http`'s layers look for it, or where the callee
-/// does. Also returns why it differs from the id that came, if it does.
-fn identify(
-    config: &Config,
-    parts: &mut Parts,
-    caller: Option<&Exchange>,
-    now: SystemTime,
-) -> (HeaderValue, Option<&'static str>) {
-    if config.kind == Kind::Client {
-        let (id, replaced) = match caller {
-            Some(caller) => client::number(config, parts, caller),
-            None => choose(config, parts, now),
-        };
-        if config.propagates_to(parts) {
-            adopt(config, &id, parts);
-            client::hand_on(config, caller, parts);
-        } else {
-            client::withhold(config, caller, parts);
+/// Settles the request's id, and puts it on the request. A client's call gets what is handed on too.
+fn identify(config: &Config, parts: &mut Parts, caller: Option<&Exchange>, now: SystemTime) -> Settled {
+    let (ids, hides) = (&config.carried.ids, |id: &[u8]| config.redactor.hides(id));
+    if config.kind == Kind::Server {
+        return ids.receive(parts, now, hides);
+    }
+    let settled = match caller {
+        Some(caller) => ids.number(parts, caller.id(), || caller.next_call()),
+        None => ids.choose(parts, now, hides),
+    };
+    if config.propagates_to(parts) {
+        ids.put(&settled.id, parts);
+        if let Some(caller) = caller {
+            caller.hand_on(&config.carried.propagated, &mut parts.headers);
         }
-        return (id, replaced);
+    } else if let Some(caller) = caller {
+        ids.withhold(caller.id(), parts);
     }
-    // Most requests come with none.
-    if config.make_id.is_none()
-        && parts.extensions.get::<TowerRequestId>().is_none()
-        && let Ok(header::Entry::Vacant(entry)) = parts.headers.try_entry(&config.carried.id_header)
-    {
-        let id = HeaderValue::from(RequestId::at(now));
-        let _ = entry.try_insert(id.clone());
-        parts.extensions.insert(TowerRequestId::new(id.clone()));
-        return (id, None);
-    }
-    let (id, replaced) = choose(config, parts, now);
-    adopt(config, &id, parts);
-    (id, replaced)
-}
-
-/// Returns the id that came with a request if that is trusted and well-formed, or else a new one, and why it differs
-/// from the one that came.
-fn choose(config: &Config, parts: &Parts, now: SystemTime) -> (HeaderValue, Option<&'static str>) {
-    let mut values = parts.headers.get_all(&config.carried.id_header).iter();
-    // The id that a layer like tower-http's `SetRequestIdLayer` has settled on comes first.
-    let settled = parts.extensions.get::<TowerRequestId>().map(TowerRequestId::header_value);
-    let (came, several) = match settled {
-        Some(id) => (Some(id), false),
-        None => (values.next(), values.next().is_some()),
-    };
-    let replaced = match came {
-        None => None,
-        Some(_) if !config.trust_id => Some("the one that came is not trusted"),
-        Some(_) if several => Some(SEVERAL),
-        Some(id) => match unfit(config, id) {
-            Some(reason) => Some(reason),
-            // The one among the extensions takes the place of those in the header.
-            None => return (id.clone(), settled.and_then(|id| overruled(config, id, values))),
-        },
-    };
-    match make(config, parts) {
-        None => (RequestId::at(now).into(), replaced),
-        Some(id) if request_id::is_well_formed(id.as_bytes()) => (id, replaced),
-        Some(_) => (RequestId::at(now).into(), Some("the one made for it was malformed")),
-    }
-}
-
-const SEVERAL: &str = "more than one came";
-
-/// Returns why `id`, which came, cannot be kept.
-fn unfit(config: &Config, id: &HeaderValue) -> Option<&'static str> {
-    if !request_id::is_well_formed(id.as_bytes()) {
-        Some("the one that came was malformed")
-    } else if id.is_sensitive() || !request_id::is_ours(id.as_bytes()) && config.redactor.hides(id.as_bytes()) {
-        Some("the one that came held a secret")
-    } else {
-        None
-    }
-}
-
-/// Returns why the value in the header gives way to `id`, if it is anything else.
-fn overruled<'a>(
-    config: &Config,
-    id: &HeaderValue,
-    mut header: impl Iterator<Item = &'a HeaderValue>,
-) -> Option<&'static str> {
-    match (header.next()?, header.next()) {
-        (_, Some(_)) => Some(SEVERAL),
-        (came, None) if came == id => None,
-        (came, None) => unfit(config, came).or(Some(SEVERAL)),
-    }
-}
-
-/// Asks the user's function for an id. If it panics, there is none.
-fn make(config: &Config, parts: &Parts) -> Option<HeaderValue> {
-    let make = config.make_id.as_ref()?;
-    catch_unwind(AssertUnwindSafe(|| make(parts))).ok().flatten()
-}
-
-/// Puts the id in the header and among the extensions.
-fn adopt(config: &Config, id: &HeaderValue, parts: &mut Parts) {
-    let mut values = parts.headers.get_all(&config.carried.id_header).iter();
-    if (values.next() != Some(id) || values.next().is_some())
-        // A full header map takes no more. The value that stands there must give way all the same.
-        && parts.headers.try_insert(config.carried.id_header.clone(), id.clone()).is_err()
-        && parts.headers.remove(&config.carried.id_header).is_some()
-    {
-        let _ = parts.headers.try_insert(config.carried.id_header.clone(), id.clone());
-    }
-    if parts.extensions.get::<TowerRequestId>().map(TowerRequestId::header_value) != Some(id) {
-        parts.extensions.insert(TowerRequestId::new(id.clone()));
-    }
+    settled
 }

@@ -33,13 +33,15 @@ impl Exchange {
     pub(crate) fn meet(&self, config: &Arc<Config>, parts: &Parts) -> Meeting {
         // A router in between may have matched a route.
         self.note_route(&parts.extensions);
-        let mut met = self.state().met();
+        // A copy: filters and sinks are the user's code, which may ask for this exchange.
+        let mut met = self.state().met().clone();
         if met.is_empty()
             && let Some(first) = self.state().config.upgrade()
         {
             met.push(Met { config: first, writer: None, skips: false });
         }
-        if met.iter().any(|met| Arc::ptr_eq(&met.config, config)) {
+        let is_clone = |met: &Met| Arc::ptr_eq(&met.config, config);
+        if met.iter().any(is_clone) {
             return Meeting::Clone;
         }
         if !config.shows_bodies(parts) {
@@ -51,8 +53,16 @@ impl Exchange {
         };
         let writer = met.iter().find(is_same).map(|met| Arc::clone(&met.config));
         let (joins, skips) = (writer.is_some(), config.skips(parts));
-        met.push(Met { config: Arc::clone(config), writer, skips });
-        drop(met);
+        let mut now = self.state().met();
+        if now.iter().any(is_clone) {
+            // The request was sent twice at once.
+            return Meeting::Clone;
+        }
+        if now.is_empty() {
+            now.append(&mut met);
+        }
+        now.push(Met { config: Arc::clone(config), writer, skips });
+        drop(now);
         self.state().set_met();
         match (joins, skips) {
             (true, _) => Meeting::Joined,

@@ -3,10 +3,11 @@
 use super::{Exchange, State};
 use crate::{
     fields::Value,
+    kind::Kind,
     request_id::{self, RequestId},
     trace_context,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
 use std::sync::atomic::Ordering::Relaxed;
 
 impl Exchange {
@@ -34,7 +35,7 @@ impl Exchange {
             None => RequestId::new().into(),
         };
         if let Some(carried) = &self.state().carried {
-            let _ = headers.try_insert(carried.id_header.clone(), id);
+            let _ = headers.try_insert(carried.ids.header.clone(), id);
         }
         if let Some(served) = self.served() {
             served.hand_on(&[], &mut headers);
@@ -42,19 +43,20 @@ impl Exchange {
         headers
     }
 
-    /// Returns the id of one more call: this exchange's id, a dot and the call's number. If that would be too long, it
-    /// is this exchange's id.
-    pub(crate) fn next_call(&self) -> HeaderValue {
-        let State { id, calls, .. } = self.state();
-        let number = calls.fetch_add(1, Relaxed) + 1;
-        let call = format!("{id}.{number}");
-        let fits = request_id::is_well_formed(call.as_bytes());
-        if fits { HeaderValue::try_from(call).unwrap_or(HeaderValue::from_static("-")) } else { self.same_call() }
+    /// Returns the exchange that makes a call: the one that the program put among the request's extensions, or that a
+    /// proxy left there, or else the one that is running. On a server's side there is none.
+    pub(crate) fn caller(kind: Kind, call: &Parts) -> Option<Self> {
+        if kind == Kind::Server {
+            return None;
+        }
+        let given = call.extensions.get::<Self>().and_then(Self::served).cloned();
+        given.or_else(|| Self::current()?.served().cloned())
     }
 
-    /// Returns the id of one more call that is not numbered: this exchange's id.
-    pub(crate) fn same_call(&self) -> HeaderValue {
-        HeaderValue::try_from(self.id()).unwrap_or(HeaderValue::from_static("-"))
+    /// Returns the id of one more call.
+    pub(crate) fn next_call(&self) -> HeaderValue {
+        let State { id, calls, .. } = self.state();
+        request_id::call(id, calls.fetch_add(1, Relaxed) + 1)
     }
 
     /// Adds to a call's headers what came with this exchange's request: the trace context, the headers that its layer
@@ -106,7 +108,7 @@ mod tests {
             state.id.push_str(id);
             state.belong(Some(came), None);
             let propagated = propagated.iter().copied().map(HeaderName::from_static).collect();
-            state.carried = Some(Arc::new(Carried { id_header: HeaderName::from_static("x-request-id"), propagated }));
+            state.carried = Some(Arc::new(Carried { propagated, ..Carried::default() }));
         })
     }
 
@@ -121,15 +123,6 @@ mod tests {
         let exchange = exchange("id", &[], &[]);
         assert_eq!(shown(&exchange.outgoing()), ["x-request-id: id.1"]);
         assert_eq!(shown(&exchange.outgoing()), ["x-request-id: id.2"]);
-    }
-
-    #[test]
-    fn an_id_that_would_be_too_long_is_its_parents() {
-        let [most, more] = [126, 127].map(|length| exchange(&"x".repeat(length), &[], &[]));
-        assert_eq!(most.next_call(), format!("{}.1", "x".repeat(126)));
-        assert_eq!(more.next_call(), "x".repeat(127));
-        (0..8).for_each(|_| _ = most.next_call());
-        assert_eq!(most.next_call(), "x".repeat(126));
     }
 
     #[test]

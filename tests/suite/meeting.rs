@@ -271,6 +271,24 @@ async fn a_client_inside_of_a_client_is_one_call() {
     assert_eq!(log.notes()[0], "request body: 3 of 41 bytes logged");
 }
 
+/// Filters are asked where the exchange may be used: three layers, of which the inner two ask for a call's headers.
+#[tokio::test]
+async fn filters_may_ask_for_the_exchange() {
+    let asks = |layer: RequestLogLayer| {
+        let ask = |answer| {
+            move |_: &http::request::Parts| Exchange::current().is_none_or(|own| !own.outgoing().is_empty() == answer)
+        };
+        layer.bodies(ask(true)).skip(ask(false)).propagate(HeaderName::from_static("iban"))
+    };
+    let log = Log::new();
+    let service = service_fn(echo::<LogBody<LogBody<LogBody<Body>>>>);
+    let service = asks(log.layer()).body_limit(3).layer(service);
+    let service = asks(log.layer()).body_limit(5).layer(service);
+    send(log.layer().layer(service)).await;
+    assert_eq!(ids(&log), ["id"]);
+    assert_eq!(log.notes()[1], "response body: 3 of 41 bytes logged");
+}
+
 /// What they leave behind holds no sink: its output ends with the last layer.
 #[tokio::test]
 async fn nothing_is_held_once_it_is_over() {

@@ -13,9 +13,9 @@ use std::{
 };
 use tower::{Layer, ServiceExt, service_fn};
 use tower_request_log::{
-    Record, RequestLogLayer,
+    LogBody, Record, RequestLogLayer,
     format::Format,
-    sink::{Sink, Tracing},
+    sink::{Memory, Sink, Tracing},
 };
 use tracing::{
     Event, Level, Metadata, Subscriber,
@@ -188,10 +188,15 @@ impl Written {
 
 /// Runs `run` under a subscriber that writes JSON, with events of everything from INFO on.
 fn in_json(run: impl Future<Output = ()>) -> Vec<String> {
+    in_json_with(false, run)
+}
+
+/// The same, with the list of spans.
+fn in_json_with(spans: bool, run: impl Future<Output = ()>) -> Vec<String> {
     let written = Written::default();
     let writer = written.clone();
     let subscriber =
-        tracing_subscriber::fmt().json().with_span_list(false).with_writer(move || writer.clone()).finish();
+        tracing_subscriber::fmt().json().with_span_list(spans).with_writer(move || writer.clone()).finish();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     tracing::subscriber::with_default(subscriber, || runtime.block_on(run));
     written.lines()
@@ -265,6 +270,32 @@ fn the_events_of_handlers_bear_the_request_id() {
                 r#"{"level":"INFO","fields":{"message":"over"},"target":"shop"}"#.to_owned(),
             ]
         );
+    }
+}
+
+/// Of layers that meet, the outermost decides: there is one span, or none.
+#[test]
+fn layers_that_meet_have_one_span() {
+    for (outer, inner) in [(true, true), (true, false), (false, true)] {
+        for own_sink in [true, false] {
+            let lines = in_json_with(true, async {
+                let service = service_fn(|_: Request<LogBody<LogBody<Full<Bytes>>>>| async {
+                    tracing::info!(target: "shop", "bet placed");
+                    Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::default()))
+                });
+                let [first, second] = [Memory::new(), Memory::new()];
+                let layer = RequestLogLayer::new().sink(first.clone());
+                let inside = layer.clone().body_limit(3).sink(if own_sink { second.clone() } else { first.clone() });
+                let service = layer.span(outer).layer(inside.span(inner).layer(service));
+                let request = Request::get("/").header("x-request-id", "id1").body(Full::<Bytes>::default()).unwrap();
+                drop(service.oneshot(request).await.unwrap());
+                assert_eq!([first.records().len(), second.records().len()], [1, usize::from(own_sink)]);
+            });
+            let span = r#"{"request_id":"id1","name":"request"}"#;
+            let all = if outer { format!(r#","span":{span},"spans":[{span}]"#) } else { String::new() };
+            let event = r#"{"level":"INFO","fields":{"message":"bet placed"},"target":"shop""#;
+            assert_eq!(lines, [format!("{event}{all}}}")]);
+        }
     }
 }
 

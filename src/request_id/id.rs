@@ -1,4 +1,4 @@
-//! Makes request ids, and checks those that clients send.
+//! Makes request ids.
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
@@ -12,8 +12,6 @@ use std::{
 
 /// The length of an id's text: 62²² is the first power of 62 past 2¹²⁸.
 const LEN: usize = 22;
-/// The longest inbound id that is kept, in bytes.
-const MAX_INBOUND: usize = 128;
 /// The first number that needs all 22 digits.
 const LAST_DIGITS: u128 = 62u128.pow(21);
 /// `ver` of RFC 9562, section 5.7, in its place.
@@ -240,42 +238,9 @@ impl fmt::Display for ParseRequestIdError {
 
 impl error::Error for ParseRequestIdError {}
 
-/// Returns whether an id from elsewhere may stand at the head of a line: 1 to 128 of `A-Z a-z 0-9 . _ - : + / = @`, and
-/// not `-` alone, which is reserved for lines about the log itself.
-pub(crate) fn is_well_formed(id: &[u8]) -> bool {
-    let allowed = |b: &u8| b.is_ascii_alphanumeric() || b"._-:+/=@".contains(b);
-    (1..=MAX_INBOUND).contains(&id.len()) && id != b"-" && id.iter().all(allowed)
-}
-
-/// Returns whether `id` is a [`RequestId`], alone or with the numbers of calls behind it.
-///
-/// Such an id is no secret, though chance may give it the shape of one: `…eyJFsXJL9.1` looks like a JWT that was cut.
-pub(crate) fn is_ours(id: &[u8]) -> bool {
-    let Some((request, calls)) = id.split_at_checked(LEN) else { return false };
-    str::from_utf8(request).is_ok_and(|request| request.parse::<RequestId>().is_ok())
-        && calls.first().is_none_or(|first| *first == b'.')
-        && calls.iter().all(|b| b.is_ascii_digit() || *b == b'.')
-}
-
-/// Returns whether `id` is that of a call of the exchange `of`: its id, a dot and a number.
-pub(crate) fn is_call(id: &[u8], of: &[u8]) -> bool {
-    let number = id.strip_prefix(of).and_then(|rest| rest.strip_prefix(b"."));
-    number.is_some_and(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ids_of_this_crate_are_known() {
-        for ours in ["0355cNHTqxOuzeyJFsXJL9", "0355cNHTqxOuzeyJFsXJL9.1", "0355cNHTqxOuzeyJFsXJL9.2.10"] {
-            assert!(is_ours(ours.as_bytes()), "{ours}");
-        }
-        for other in ["", "a", "0355cNHTqxOuzeyJFsXJL9x", "0355cNHTqxOuzeyJFsXJL9.x", "eyJhbGciOiJub25lIn0.1x.22"] {
-            assert!(!is_ours(other.as_bytes()), "{other}");
-        }
-    }
 
     fn at(nanos: u64, random: u64) -> RequestId {
         RequestId::from_parts(Duration::from_nanos(nanos), random)
@@ -381,16 +346,5 @@ mod tests {
         assert_eq!(kinds(""), [true, false, false]);
         assert_eq!(kinds("zzzzzzzzzzzzzzzzzzzzzz"), [false, true, false]);
         assert_eq!(kinds("0000000000000000000000"), [false, false, true]);
-    }
-
-    #[test]
-    fn inbound_ids() {
-        for good in ["a", "--", "0", "A-Z.a_z:0+9/=@", "00-4bf92f3577b34da6a3ce929d0e0e4736-00", &"x".repeat(128)] {
-            assert!(is_well_formed(good.as_bytes()), "{good}");
-        }
-        for bad in ["", "-", "a b", "a\n", "é", "a\x1b", "a,b", "a;b", "\"a\"", "a>b", &"x".repeat(129)] {
-            assert!(!is_well_formed(bad.as_bytes()), "{bad}");
-        }
-        assert!(!is_well_formed(b"\xff"));
     }
 }
