@@ -1,8 +1,8 @@
 //! Passes a body through untouched while keeping its first bytes: the tee.
 
 use crate::{
-    current::{Exchange, Running},
-    exchange::{self, End},
+    captured::{self, End},
+    current::Unrecorded,
     fields::Fields,
     recorder::{Direction, Held},
 };
@@ -41,8 +41,8 @@ pin_project! {
         inner: B,
         // Is gone once the exchange has seen all of this body. Is never there if nothing is logged.
         tap: Option<Tap>,
-        // The exchange that it runs in, if nothing is logged.
-        exchange: Option<Exchange>,
+        // The exchange that it belongs to, if nothing is logged.
+        exchange: Option<Unrecorded>,
         // Is set once the inner body has returned `None`. It is not polled again, since it need not be fused.
         done: bool,
     }
@@ -73,7 +73,7 @@ impl<B> LogBody<B> {
     }
 
     /// Makes a body of an exchange that is not logged, but known to the code that runs in it.
-    pub(crate) fn silent(inner: B, exchange: Option<Exchange>) -> Self {
+    pub(crate) fn silent(inner: B, exchange: Option<Unrecorded>) -> Self {
         Self { inner, tap: None, exchange, done: false }
     }
 }
@@ -105,7 +105,7 @@ impl<B: Body<Data: 'static, Error: fmt::Display + 'static>> Body for LogBody<B> 
             if *this.done {
                 return Poll::Ready(None);
             }
-            let running = Running::enter(this.exchange.as_ref());
+            let running = this.exchange.as_ref().map(Unrecorded::run);
             let mut polled = this.inner.poll_frame(cx);
             drop(running);
             *this.done = matches!(polled, Poll::Ready(None));
@@ -181,7 +181,7 @@ pub(crate) struct Tap {
     recorder: Held,
     direction: Direction,
     /// The part that was seen, until it is reported.
-    body: Option<Box<exchange::Body>>,
+    body: Option<Box<captured::Body>>,
     /// Is set if there is no body, whatever the headers say: the answer to a HEAD, a 204 or 304, a switch of protocols.
     bodiless: bool,
     /// Is set once the end is known to have been reached.
@@ -194,7 +194,7 @@ pub(crate) struct Tap {
 
 impl Tap {
     /// Makes a tap that notes in `body` what it sees.
-    pub(crate) fn new(recorder: Held, direction: Direction, body: Box<exchange::Body>, bodiless: bool) -> Self {
+    pub(crate) fn new(recorder: Held, direction: Direction, body: Box<captured::Body>, bodiless: bool) -> Self {
         let body = Some(body);
         Self { recorder, direction, body, bodiless, complete: false, touched: false, polling: false }
     }
@@ -238,7 +238,7 @@ impl Tap {
     }
 
     /// Returns how the body ended that is dropped now.
-    fn end(&self, body: &mut exchange::Body) -> End {
+    fn end(&self, body: &mut captured::Body) -> End {
         let whole = body.announced.map(|announced| body.seen >= announced);
         if self.polling {
             End::Panicked

@@ -2,9 +2,9 @@
 
 use crate::{
     body::{LogBody, Tap},
+    captured::Failure,
     config::Config,
-    current::{Exchange, Running},
-    exchange::Failure,
+    current::{Running, Unrecorded},
     recorder::{Direction, Held},
     sink::Inside,
 };
@@ -66,7 +66,7 @@ pub(crate) struct Call {
     id: Option<HeaderValue>,
     pending: Option<Pending>,
     /// The exchange, if it is not logged.
-    exchange: Option<Exchange>,
+    exchange: Option<Unrecorded>,
 }
 
 /// Holds an exchange that has no response yet. If it is dropped before there is one, it says why.
@@ -91,7 +91,7 @@ impl Call {
     }
 
     /// Makes a call of an exchange that is not logged; `id` is for the response.
-    pub(crate) fn silent(config: Arc<Config>, id: HeaderValue, exchange: Exchange) -> Self {
+    pub(crate) fn silent(config: Arc<Config>, id: HeaderValue, exchange: Unrecorded) -> Self {
         Self { config, id: Some(id), pending: None, exchange: Some(exchange) }
     }
 
@@ -103,7 +103,7 @@ impl Call {
     /// Runs the service, in `call` or in its future: whatever begins meanwhile is inside the exchange.
     pub(crate) fn run(&mut self) -> (Option<Inside>, Running) {
         let Some(pending) = &mut self.pending else {
-            return (None, Running::enter(self.exchange.as_ref().and_then(Exchange::served)));
+            return (None, self.exchange.as_ref().map(Unrecorded::run).unwrap_or_default());
         };
         pending.is = Is::Running;
         pending.recorder.inside()
@@ -134,7 +134,7 @@ impl Call {
         let (mut parts, body) = response.into_parts();
         let body = match pending {
             Some(pending) => LogBody::tapped(body, pending.respond(&self.config, &parts)),
-            None => LogBody::silent(body, self.exchange.take().and_then(|exchange| exchange.served().cloned())),
+            None => LogBody::silent(body, self.exchange.take()),
         };
         if let Some(id) = self.id.take() {
             self.config.carried.ids.answer(id, &mut parts.headers);

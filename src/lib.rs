@@ -55,13 +55,13 @@
 
 mod body;
 mod capture;
+mod captured;
 mod config;
 pub mod current;
 mod decimal;
 mod decode;
 mod error_text;
 mod escape;
-mod exchange;
 mod fields;
 pub mod format;
 pub mod future;

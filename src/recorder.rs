@@ -2,10 +2,10 @@
 
 use crate::{
     capture::LOOK_AHEAD,
+    captured::{Body, Captured, Clock, End, Failure},
     config::Config,
-    current::{self, Noted, Running},
+    current::{Exchange, Noted, Running},
     error_text::ErrorText,
-    exchange::{Body, Clock, End, Exchange, Failure},
     fields::{Fields, Value},
     record::Record,
     redact,
@@ -40,7 +40,7 @@ pub(crate) struct Recorder {
     /// The place that is kept for this exchange's block until it is written.
     place: Place,
     /// The exchange as the program sees it.
-    handle: current::Exchange,
+    handle: Exchange,
 }
 
 /// Names one of the two bodies.
@@ -61,7 +61,7 @@ impl Held {
     pub(crate) fn begin(
         config: &Arc<Config>,
         place: Place,
-        tell: impl FnOnce(&mut Exchange, &mut current::Exchange),
+        tell: impl FnOnce(&mut Captured, &mut Exchange),
     ) -> (Self, Box<Body>) {
         let clock = Clock::start();
         // Whoever gave it may not have let go of it yet.
@@ -71,14 +71,14 @@ impl Held {
             let body = recorder.begin(config, place, clock, tell);
             return (Self::watched(pooled), body);
         }
-        let record = Record::new(Exchange::new(clock), config.redactor.clone(), config.record_limit);
+        let record = Record::new(Captured::new(clock), config.redactor.clone(), config.record_limit);
         let mut recorder = Recorder {
             config: None,
             record: Mutex::new(record),
             watched: OnceLock::new(),
             progress: None,
             place: Place::default(),
-            handle: current::Exchange::default(),
+            handle: Exchange::default(),
         };
         let body = recorder.begin(config, place, clock, tell);
         (Self::watched(Arc::new(recorder)), body)
@@ -122,7 +122,7 @@ impl Recorder {
         config: &Arc<Config>,
         place: Place,
         clock: Clock,
-        tell: impl FnOnce(&mut Exchange, &mut current::Exchange),
+        tell: impl FnOnce(&mut Captured, &mut Exchange),
     ) -> Box<Body> {
         self.config = Some(Arc::clone(config));
         self.watched = OnceLock::new();
@@ -139,7 +139,7 @@ impl Recorder {
     }
 
     /// Returns the exchange as the program sees it.
-    pub(crate) fn handle(&self) -> &current::Exchange {
+    pub(crate) fn handle(&self) -> &Exchange {
         &self.handle
     }
 
@@ -272,7 +272,7 @@ impl Drop for Recorder {
 ///
 /// Runs in a `Drop`, perhaps while a panic unwinds, and calls code of the user's: a panic of theirs must not fail the
 /// request, nor abort the process.
-fn emit(config: &Arc<Config>, record: &mut Record, handle: &current::Exchange) {
+fn emit(config: &Arc<Config>, record: &mut Record, handle: &Exchange) {
     let mut limit = config.record_limit;
     let emitted = catch_unwind(AssertUnwindSafe(|| {
         let wanted = if handle.is_told() { tell(config, record, &mut limit, handle) } else { config.keeps(record) };
@@ -304,7 +304,7 @@ fn emit(config: &Arc<Config>, record: &mut Record, handle: &current::Exchange) {
 /// Notes what the program said about the exchange while it ran, and what other layers ask of its record. Returns
 /// whether it is to be written.
 #[cold]
-fn tell(config: &Arc<Config>, record: &mut Record, limit: &mut usize, handle: &current::Exchange) -> bool {
+fn tell(config: &Arc<Config>, record: &mut Record, limit: &mut usize, handle: &Exchange) -> bool {
     let others = handle.others(config);
     let shown = others.body_limit();
     *limit = others.record_limit();

@@ -2,9 +2,9 @@
 
 use crate::{
     body::{LogBody, Tap},
+    captured::{self, Captured},
     config::Config,
-    current::{Exchange, Meeting},
-    exchange,
+    current::{Exchange, Meeting, Unrecorded},
     fields::Fields,
     future::{Call, ResponseFuture},
     kind::Kind,
@@ -97,12 +97,12 @@ where
             drop(place);
             let headers = handed_on(&config, &parts);
             let Settled { id, .. } = identify(&config, &mut parts, caller.as_ref(), SystemTime::now());
-            let exchange = Exchange::unrecorded(|state| {
+            let exchange = Unrecorded::begin(|state| {
                 state.tell(&config, id.to_str().unwrap_or("-"), &parts);
                 state.belong(headers, caller);
             });
-            parts.extensions.insert(exchange.clone());
-            let request = Request::from_parts(parts, LogBody::silent(body, exchange.served().cloned()));
+            parts.extensions.insert(exchange.handle().clone());
+            let request = Request::from_parts(parts, LogBody::silent(body, Some(exchange.clone())));
             let mut call = Call::silent(config, id, exchange);
             let inside = call.run();
             let inner = self.inner.call(request);
@@ -145,7 +145,7 @@ impl<S> RequestLog<S> {
         &mut self,
         mut call: Call,
         recorder: Held,
-        seen: Box<exchange::Body>,
+        seen: Box<captured::Body>,
         parts: Parts,
         body: B,
     ) -> ResponseFuture<S::Future>
@@ -202,7 +202,7 @@ impl<S> RequestLog<S> {
 }
 
 /// Notes what is known of a request, except its headers and id.
-fn describe(config: &Config, parts: &Parts, exchange: &mut exchange::Exchange) {
+fn describe(config: &Config, parts: &Parts, exchange: &mut Captured) {
     exchange.method.clone_from(&parts.method);
     exchange.version = parts.version;
     origin::write_target(config.kind, parts, &mut exchange.target);
@@ -213,10 +213,13 @@ fn describe(config: &Config, parts: &Parts, exchange: &mut exchange::Exchange) {
 
 /// Returns the headers that an exchange which is not recorded hands on to its calls; nearly always there are none.
 fn handed_on(config: &Config, parts: &Parts) -> Option<Arc<Fields>> {
-    let is_handed_on = |name| trace_context::is_part(name) || config.carried.propagated.contains(name);
-    let headers = parts.headers.iter().filter(|(name, _)| is_handed_on(name));
-    let headers: Fields = headers.map(|(name, value)| (name.clone(), value.clone())).collect();
-    (headers.len() > 0).then(|| Arc::new(headers))
+    let (headers, propagated) = (&parts.headers, &config.carried.propagated);
+    if !trace_context::is_in(headers) && !propagated.iter().any(|name| headers.contains_key(name)) {
+        return None;
+    }
+    let is_handed_on = |name| trace_context::is_part(name) || propagated.contains(name);
+    let headers = headers.iter().filter(|(name, _)| is_handed_on(name));
+    Some(Arc::new(headers.map(|(name, value)| (name.clone(), value.clone())).collect()))
 }
 
 fn copy(headers: &mut Arc<Fields>, kind: Kind, parts: &Parts) {

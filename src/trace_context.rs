@@ -3,7 +3,7 @@
 //! [W3C Trace Context]: https://www.w3.org/TR/trace-context/
 
 use crate::fields::{Fields, Value};
-use http::HeaderName;
+use http::{HeaderMap, HeaderName};
 
 const TRACEPARENT: &[u8] = b"traceparent";
 const TRACESTATE: &[u8] = b"tracestate";
@@ -15,6 +15,12 @@ const MAX_MEMBERS: usize = 32;
 /// Returns whether a header belongs to the trace context: it is handed on if it is valid, whatever else is.
 pub(crate) fn is_part(name: &HeaderName) -> bool {
     [TRACEPARENT, TRACESTATE].contains(&name.as_str().as_bytes())
+}
+
+/// Returns whether `headers` have a trace context, valid or not.
+pub(crate) fn is_in(headers: &HeaderMap) -> bool {
+    const NAME: HeaderName = HeaderName::from_static("traceparent");
+    headers.contains_key(NAME)
 }
 
 /// Returns the trace id of a message's `traceparent`: 32 lower-case hex digits. `None` if there is none, if it can't be

@@ -201,10 +201,11 @@ impl Exchange {
     }
 
     /// Makes an exchange that is not recorded.
+    #[cfg(test)]
     pub(crate) fn unrecorded(begin: impl FnOnce(&mut State)) -> Self {
-        let mut state = State::default();
-        begin(&mut state);
-        Self(Arc::new(state))
+        let mut exchange = Self::default();
+        exchange.begin(begin);
+        exchange
     }
 
     /// Begins another exchange, with a state of its own if somebody still has a handle on the last one.
@@ -224,6 +225,14 @@ impl Exchange {
             // Those with a handle keep the state, so it must not be used again.
             None => *self = Self::default(),
         }
+    }
+
+    /// Drops all that need not outlive the exchange, and returns it for use again; `None` if somebody else has a handle
+    /// on it.
+    #[inline]
+    pub(super) fn end_alone(&mut self) -> Option<Self> {
+        Arc::get_mut(&mut self.0)?.clear();
+        Some(self.clone())
     }
 
     /// Drops the request's headers, so that only the record has them, unless somebody still has a handle.

@@ -12,6 +12,7 @@ mod handle;
 mod met;
 mod outgoing;
 mod scope;
+mod unrecorded;
 
 #[cfg(feature = "axum")]
 pub use extract::NoExchange;
@@ -20,3 +21,4 @@ pub(crate) use handle::{Noted, State};
 pub(crate) use met::Meeting;
 pub(crate) use scope::Running;
 pub use scope::{Guard, Scope};
+pub(crate) use unrecorded::Unrecorded;

@@ -2,8 +2,8 @@
 
 use super::Record;
 use crate::{
+    captured::{self, End},
     decode, escape,
-    exchange::{self, End},
     fields::{Fields, Value},
     line_writer::LineWriter,
     redact::{Content, Kind, Style},
@@ -15,11 +15,11 @@ use std::{borrow::Cow, fmt, io::Write};
 pub struct Body<'a> {
     record: &'a Record,
     headers: &'a Fields,
-    seen: Option<&'a exchange::Body>,
+    seen: Option<&'a captured::Body>,
 }
 
 impl<'a> Body<'a> {
-    pub(super) fn new(record: &'a Record, headers: &'a Fields, seen: Option<&'a exchange::Body>) -> Self {
+    pub(super) fn new(record: &'a Record, headers: &'a Fields, seen: Option<&'a captured::Body>) -> Self {
         Self { record, headers, seen }
     }
 

@@ -41,8 +41,8 @@ pub(crate) use body::Shown;
 pub(crate) use serialize::milliseconds;
 
 use crate::{
+    captured::{Captured, End, Failure},
     escape,
-    exchange::{End, Exchange, Failure},
     fields::{Fields, Value},
     header_cache::{HeaderCache, write_line, write_value},
     redact::Redactor,
@@ -68,14 +68,14 @@ use std::{
 /// ```
 #[derive(Clone)]
 pub struct Record {
-    exchange: Exchange,
+    exchange: Captured,
     redactor: Arc<Redactor>,
     /// The bytes that any text of a body may have.
     limit: usize,
 }
 
 impl Record {
-    pub(crate) fn new(exchange: Exchange, redactor: Arc<Redactor>, limit: usize) -> Self {
+    pub(crate) fn new(exchange: Captured, redactor: Arc<Redactor>, limit: usize) -> Self {
         Self { exchange, redactor, limit }
     }
 
@@ -95,7 +95,7 @@ impl Record {
         }
     }
 
-    pub(crate) fn exchange_mut(&mut self) -> &mut Exchange {
+    pub(crate) fn exchange_mut(&mut self) -> &mut Captured {
         &mut self.exchange
     }
 
@@ -244,7 +244,7 @@ impl Record {
     /// Returns how long things took.
     #[must_use]
     pub fn timings(&self) -> Timings {
-        let Exchange { clock, request_body, response_body, .. } = &self.exchange;
+        let Captured { clock, request_body, response_body, .. } = &self.exchange;
         let since_start = |moment| clock.since_start(moment);
         Timings {
             head: self.time_to_head(),
@@ -395,11 +395,11 @@ impl fmt::Debug for Record {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exchange::Clock;
+    use crate::captured::Clock;
     use http::HeaderValue;
 
-    fn record(redactor: Redactor, tell: impl FnOnce(&mut Exchange)) -> Record {
-        let mut exchange = Exchange::new(Clock::start());
+    fn record(redactor: Redactor, tell: impl FnOnce(&mut Captured)) -> Record {
+        let mut exchange = Captured::new(Clock::start());
         tell(&mut exchange);
         Record::new(exchange, Arc::new(redactor), 1 << 20)
     }
@@ -432,7 +432,7 @@ mod tests {
     fn a_trace_id_is_hidden_with_its_header() {
         let parent = HeaderValue::from_static("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
         let headers = Arc::new([(HeaderName::from_static("traceparent"), parent)].into_iter().collect());
-        let came = |exchange: &mut Exchange| exchange.request_headers = Arc::clone(&headers);
+        let came = |exchange: &mut Captured| exchange.request_headers = Arc::clone(&headers);
         let shown = |redactor| record(redactor, came).trace_id().map(str::to_owned);
         assert_eq!(shown(Redactor::new()).as_deref(), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
         assert_eq!(shown(Redactor::none()), shown(Redactor::new()));

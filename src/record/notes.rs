@@ -2,9 +2,9 @@
 
 use super::{Kind, Milliseconds, Outcome, Record, Shown};
 use crate::{
+    captured::{self, End, Failure},
     error_text::ErrorText,
     escape,
-    exchange::{self, End, Failure},
 };
 use std::fmt;
 
@@ -54,7 +54,7 @@ impl Record {
         self.ending(&mut note);
     }
 
-    fn trailers(&self, message: &str, body: Option<&exchange::Body>, note: &mut impl FnMut(fmt::Arguments<'_>)) {
+    fn trailers(&self, message: &str, body: Option<&captured::Body>, note: &mut impl FnMut(fmt::Arguments<'_>)) {
         let Some(trailers) = body.and_then(|body| body.trailers.as_ref()) else { return };
         for (at, (name, _)) in trailers.iter().enumerate() {
             let mut shown = Vec::new();
@@ -126,7 +126,7 @@ impl Record {
         }
     }
 
-    fn failed(&self, what: &str, body: &exchange::Body, error: &ErrorText, note: &mut impl FnMut(fmt::Arguments<'_>)) {
+    fn failed(&self, what: &str, body: &captured::Body, error: &ErrorText, note: &mut impl FnMut(fmt::Arguments<'_>)) {
         note(format_args!("{what} after {}{}", Seen(body), self.said(error)));
     }
 
@@ -145,7 +145,7 @@ impl fmt::Display for Said {
 }
 
 /// Shows how far a body went: `5 bytes`, or `5 of 10 bytes` if more was announced.
-struct Seen<'a>(&'a exchange::Body);
+struct Seen<'a>(&'a captured::Body);
 
 impl fmt::Display for Seen<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     Redactor,
     capture::{Budget, Capture},
-    exchange::{self, Clock, End, Exchange},
+    captured::{self, Captured, Clock, End},
     fields::Fields,
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
@@ -32,11 +32,11 @@ fn fields(fields: &[(&'static str, &'static str)]) -> Fields {
     fields.iter().map(field).collect()
 }
 
-fn body(bytes: &[u8], start: Instant, micros: [u64; 2]) -> Box<exchange::Body> {
+fn body(bytes: &[u8], start: Instant, micros: [u64; 2]) -> Box<captured::Body> {
     let mut capture = Capture::new(1 << 16, Arc::new(Budget::new(1 << 20)));
     capture.push(bytes);
     let [first, end] = micros.map(|micros| Some(start + Duration::from_micros(micros)));
-    Box::new(exchange::Body {
+    Box::new(captured::Body {
         capture,
         shown: 1 << 16,
         seen: bytes.len() as u64,
@@ -47,11 +47,11 @@ fn body(bytes: &[u8], start: Instant, micros: [u64; 2]) -> Box<exchange::Body> {
     })
 }
 
-fn exchange() -> Exchange {
+fn exchange() -> Captured {
     let start = Instant::now();
     let mut response = body(b"\"won\"\n0.00 GBP", start, [164_250, 164_300]);
     response.trailers = Some(Box::new(fields(&[("x-took", "3")])));
-    Exchange {
+    Captured {
         kind: Default::default(),
         id: "ccbYQHB1xzwqWkjvyKV5i9".to_owned(),
         id_replaced: None,
@@ -83,7 +83,7 @@ fn exchange() -> Exchange {
     }
 }
 
-fn rendered(exchange: Exchange, limit: usize) -> String {
+fn rendered(exchange: Captured, limit: usize) -> String {
     let record = Record::new(exchange, Arc::new(Redactor::default()), limit);
     let mut out = b"before ".to_vec();
     JsonLines::new().render(&record, limit, &mut out);

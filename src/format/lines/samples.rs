@@ -4,7 +4,7 @@ use super::{Color, Entry, Lines, Reader};
 use crate::{
     Redactor,
     capture::{Budget, Capture},
-    exchange::{self, Clock, End, Exchange},
+    captured::{self, Captured, Clock, End},
     fields::Fields,
     format::Format,
     record::Record,
@@ -31,12 +31,12 @@ fn fields(fields: &[(&'static str, &'static str)]) -> Fields {
 /// Describes one message: its headers and its body, and when its body began and ended, in microseconds.
 type Message<'a> = (&'a [(&'static str, &'static str)], &'a str, [u64; 2]);
 
-fn body((_, text, times): Message<'_>, start: Instant) -> Option<Box<exchange::Body>> {
+fn body((_, text, times): Message<'_>, start: Instant) -> Option<Box<captured::Body>> {
     let mut capture = Capture::new(1 << 16, Arc::new(Budget::new(1 << 20)));
     capture.push(text.as_bytes());
     let [first_byte, ended] = times.map(|micros| Some(start + Duration::from_micros(micros)));
     let (shown, seen, end) = (1 << 16, text.len() as u64, End::Complete);
-    Some(Box::new(exchange::Body { capture, shown, seen, end, first_byte, ended, ..Default::default() }))
+    Some(Box::new(captured::Body { capture, shown, seen, end, first_byte, ended, ..Default::default() }))
 }
 
 fn record(
@@ -48,7 +48,7 @@ fn record(
     let start = Instant::now();
     let head = Some(start + Duration::from_micros(head));
     let end = Some(start + Duration::from_micros(response.2[1]));
-    let exchange = Exchange {
+    let exchange = Captured {
         kind: Default::default(),
         id: id.to_owned(),
         id_replaced: None,

@@ -12,7 +12,7 @@ use std::{
 ///
 /// Data that came with the message is copied, so that the connection's read buffer, from which it was cut, is not kept.
 #[derive(Clone)]
-pub(crate) struct Exchange {
+pub(crate) struct Captured {
     pub(crate) kind: Kind,
     pub(crate) id: String,
     /// The reason why the id that came with the request was not kept.
@@ -45,7 +45,7 @@ const TARGET_KEPT: usize = 512;
 /// The entries that the buffer of `fields` may have to be kept for the next exchange.
 const FIELDS_KEPT: usize = 16;
 
-impl Exchange {
+impl Captured {
     /// Makes an exchange of which nothing is known but when it began.
     pub(crate) fn new(clock: Clock) -> Self {
         Self {
