@@ -75,7 +75,7 @@ fn a_browser_shows_it() {
     }
 
     fs::write(&page, html + VISITOR).unwrap();
-    for width in [500, 1_440] {
+    for width in [375, 500, 1_440] {
         let Ok(browser) = Command::new("chromium")
             .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync", "--dump-dom"])

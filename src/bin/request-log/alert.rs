@@ -27,7 +27,8 @@ const RUNNING: usize = 8;
 
 /// Prints each exchange that a filter keeps, or runs a command for it, within a second of its last line
 ///
-/// A shell runs the command; its standard input is the block, and its environment tells
+/// A shell runs the command; its standard input is the block, and its
+/// environment tells
 ///
 ///   REQUEST_LOG_ID        the exchange's id
 ///   REQUEST_LOG_METHOD    POST
@@ -38,8 +39,10 @@ const RUNNING: usize = 8;
 ///   REQUEST_LOG_MS        the time to first byte, in milliseconds; empty where there was no response
 ///   REQUEST_LOG_OMITTED   how many that matched were passed over since the last alert
 ///
-/// All of it is text that came from outside: quote it ("$REQUEST_LOG_TARGET"). Reading goes on while commands run; past
-/// eight at once, and past --at-most, exchanges are passed over and counted. With --follow, files are read from their end.
+/// All of it is text that came from outside: quote it ("$REQUEST_LOG_TARGET").
+/// Reading goes on while commands run; past eight at once, and past --at-most,
+/// exchanges are passed over and counted. With --follow, files are read from
+/// their end.
 #[derive(clap::Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Alert {

@@ -3,6 +3,7 @@
 mod charts;
 mod page;
 mod shown;
+mod ticks;
 mod timeline;
 
 use crate::{

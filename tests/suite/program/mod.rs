@@ -10,8 +10,10 @@ mod tree;
 use std::{
     fs,
     io::Write,
+    net::UdpSocket,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    time::Duration,
 };
 
 /// A POST that went well, a call that failed, and a GET, in the order of their ends.
@@ -73,23 +75,35 @@ fn path(directory: &tempfile::TempDir, name: &str) -> PathBuf {
 #[test]
 fn the_readme_shows_what_is_printed() {
     let readme = include_str!("../../../README.md");
-    let section = readme.split("## The reader program\n").nth(1).unwrap();
-    let block = section.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
-    let mut shown = 0;
-    for part in block.split("$ request-log ").skip(1) {
-        let (line, output) = part.split_once('\n').unwrap();
-        let words: Vec<&str> = line.split('\'').enumerate().fold(Vec::new(), |mut words, (at, part)| {
-            // Quotes hold a word together.
-            if at % 2 == 1 {
-                words.push(part)
+    let section = readme.split("## The reader program\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let receiver = UdpSocket::bind("127.0.0.1:0").unwrap();
+    receiver.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let address = receiver.local_addr().unwrap().to_string();
+    let mut shown = Vec::new();
+    for block in section.split("```text\n").skip(1).map(|part| part.split("```").next().unwrap()) {
+        for part in block.split("$ request-log ").skip(1) {
+            let (line, output) = part.split_once('\n').unwrap();
+            let line = line.split("    #").next().unwrap().replace("127.0.0.1:8125", &address);
+            let words: Vec<&str> = line.split('\'').enumerate().fold(Vec::new(), |mut words, (at, part)| {
+                // Quotes hold a word together.
+                if at % 2 == 1 {
+                    words.push(part)
+                } else {
+                    words.extend(part.split_ascii_whitespace())
+                }
+                words
+            });
+            let log = include_bytes!("shop.log");
+            let printed = printed(run_with(&words, &[("shop.log", log)], b""));
+            if words[0] == "metrics" {
+                let mut datagram = [0; 512];
+                let length = receiver.recv(&mut datagram).unwrap();
+                assert_eq!(printed + str::from_utf8(&datagram[..length]).unwrap() + "\n", output, "{line}");
             } else {
-                words.extend(part.split_ascii_whitespace())
+                assert_eq!(printed, output, "{line}");
             }
-            words
-        });
-        let log = include_bytes!("shop.log");
-        assert_eq!(printed(run_with(&words, &[("shop.log", log)], b"")), output, "{line}");
-        shown += 1;
+            shown.push(words[0].to_owned());
+        }
     }
-    assert_eq!(shown, 4);
+    assert_eq!(shown, ["-1", "tree", "stats", "check", "alert", "export", "report", "metrics"]);
 }

@@ -34,22 +34,28 @@ const PATIENCE: Duration = Duration::from_secs(10);
 ///   games.status.2xx:1|c
 ///   games.route.games_game_bet:164|ms
 ///
-/// To Graphite's carbon, over TCP, goes what was read in each interval, under the moment at which the interval began:
+/// To Graphite's carbon, over TCP, goes what was read in each interval, under
+/// the moment at which the interval began:
 ///
 ///   games.status.2xx 37 1764354000
 ///   games.route.games_game_bet.count 37 1764354000
 ///   games.route.games_game_bet.p50_ms 12 1764354000
 ///   (p90_ms, p99_ms and max_ms too)
 ///
-/// A status class that was seen once is sent for every interval, as 0 where there was none. A route is its letters and
-/// digits, others becoming one `_`; `unknown` where the log does not tell it, `others` past a thousand. What the services'
-/// own calls got stands under `games.calls.` in the same way. Times are those to first byte.
+/// A status class that was seen once is sent for every interval, as 0 where
+/// there was none. A route is its letters and digits, others becoming one `_`;
+/// `unknown` where the log does not tell it, `others` past a thousand. What the
+/// services' own calls got stands under `games.calls.` in the same way. Times
+/// are those to first byte.
 ///
-/// While the receiver is away, what could not be sent is kept up to --keep bytes; what is past them is dropped, the oldest
-/// first, and told on standard error. What carbon got in the minute before a connection broke is sent again: the same
-/// point twice is one. UDP does not tell what is lost on the way; a closed port is noticed.
+/// While the receiver is away, what could not be sent is kept up to --keep
+/// bytes; what is past them is dropped, the oldest first, and told on standard
+/// error. What carbon got in the minute before a connection broke is sent
+/// again: the same point twice is one. UDP does not tell what is lost on the
+/// way; a closed port is noticed.
 ///
-/// With --follow, files are read from their end. SIGTERM and Ctrl-C send what was counted, then end.
+/// With --follow, files are read from their end. SIGTERM and Ctrl-C send what
+/// was counted, then end.
 #[derive(clap::Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Metrics {

@@ -1,11 +1,14 @@
 //! Draws the charts, as SVG that takes its colours from the page.
 
-use super::timeline::{BINS, Timeline, bin_begin};
+use super::{
+    ticks::Ticks,
+    timeline::{BINS, Timeline, bin_begin},
+};
 use plotters::{
     chart::{ChartBuilder, LabelAreaPosition},
     coord::Shift,
     drawing::{DrawingArea, IntoDrawingArea},
-    prelude::{Color, IntoLogRange, RGBColor, Rectangle, SVGBackend},
+    prelude::{BindKeyPoints, Color, IntoLogRange, RGBColor, Rectangle, SVGBackend},
     style::{IntoFont, ShapeStyle, TextStyle},
 };
 use std::fmt::Display;
@@ -17,18 +20,20 @@ const REFUSED: RGBColor = RGBColor(0x0a, 0x0a, 0x03);
 const FAILED: RGBColor = RGBColor(0x0a, 0x0a, 0x04);
 const CLASSES: [(RGBColor, &str); 4] = [(RULE, "rule"), (FINE, "fine"), (REFUSED, "refused"), (FAILED, "failed")];
 
-/// Width, height and labels of the two forms of each chart: on a desk, on a telephone.
-pub(crate) const FORMS: [(&str, (u32, u32), usize); 2] = [("wide", (1_140, 260), 9), ("narrow", (350, 220), 3)];
+/// Width, height and the most ticks of time of the two forms of each chart: on a desk, on a telephone.
+pub(crate) const FORMS: [(&str, (u32, u32), i64); 2] = [("wide", (1_140, 260), 10), ("narrow", (350, 220), 4)];
 
 /// Says why a chart could not be drawn.
 pub(crate) type Error = Box<dyn std::error::Error>;
 
 /// Draws requests over time, the failed ones on the ground, the refused above them.
-pub(crate) fn requests(timeline: &Timeline, size: (u32, u32), labels: usize) -> Result<String, Error> {
+pub(crate) fn requests(timeline: &Timeline, size: (u32, u32), most_ticks: i64) -> Result<String, Error> {
     let Some((begin, end)) = timeline.range() else { return Ok(String::new()) };
+    let ticks = Ticks::new(begin, end, most_ticks);
     let most = timeline.columns().map(|(_, column)| column.fine + column.refused + column.failed).max().unwrap_or(0);
     draw(size, |area| {
-        let mut chart = builder(area).build_cartesian_2d(begin..end, 0..(most + most / 20).max(1))?;
+        let mut chart = builder(area)
+            .build_cartesian_2d((begin..end).with_key_points(ticks.at.clone()), 0..(most + most / 20).max(1))?;
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -36,9 +41,9 @@ pub(crate) fn requests(timeline: &Timeline, size: (u32, u32), labels: usize) -> 
             .bold_line_style(RULE)
             .axis_style(RULE)
             .label_style(text())
-            .x_labels(labels)
+            .x_labels(ticks.at.len())
             .y_labels(5)
-            .x_label_formatter(&|at| moment(*at, timeline.width()))
+            .x_label_formatter(&|at| ticks.label(*at))
             .draw()?;
         for (at, column) in timeline.columns() {
             let right = at + timeline.width() - timeline.width() / 12;
@@ -56,8 +61,9 @@ pub(crate) fn requests(timeline: &Timeline, size: (u32, u32), labels: usize) -> 
 }
 
 /// Draws the times to the first byte over time: the more exchanges in a cell, the stronger its colour.
-pub(crate) fn heat(timeline: &Timeline, size: (u32, u32), labels: usize) -> Result<String, Error> {
+pub(crate) fn heat(timeline: &Timeline, size: (u32, u32), most_ticks: i64) -> Result<String, Error> {
     let Some((begin, end)) = timeline.range() else { return Ok(String::new()) };
+    let ticks = Ticks::new(begin, end, most_ticks);
     let counts = || timeline.columns().flat_map(|(_, column)| column.times);
     let used = |bin: usize| timeline.columns().any(|(_, column)| column.times[bin] > 0);
     let (Some(most), Some(low), Some(high)) =
@@ -67,15 +73,15 @@ pub(crate) fn heat(timeline: &Timeline, size: (u32, u32), labels: usize) -> Resu
     };
     draw(size, |area| {
         let times = (bin_begin(low)..bin_begin(high + 1)).log_scale();
-        let mut chart = builder(area).build_cartesian_2d(begin..end, times)?;
+        let mut chart = builder(area).build_cartesian_2d((begin..end).with_key_points(ticks.at.clone()), times)?;
         chart
             .configure_mesh()
             .disable_mesh()
             .axis_style(RULE)
             .label_style(text())
-            .x_labels(labels)
+            .x_labels(ticks.at.len())
             .y_labels(6)
-            .x_label_formatter(&|at| moment(*at, timeline.width()))
+            .x_label_formatter(&|at| ticks.label(*at))
             .y_label_formatter(&|time| milliseconds(*time))
             .draw()?;
         for (at, column) in timeline.columns() {
@@ -93,7 +99,7 @@ fn builder<'a, 'b>(area: &'a DrawingArea<SVGBackend<'b>, Shift>) -> ChartBuilder
     let mut builder = ChartBuilder::on(area);
     builder
         .margin(6)
-        .margin_right(26)
+        .margin_right(34)
         .set_label_area_size(LabelAreaPosition::Left, 56)
         .set_label_area_size(LabelAreaPosition::Bottom, 26);
     builder
@@ -125,18 +131,6 @@ fn class(mut svg: String) -> String {
     }
     // The text's colour is the style sheet's.
     svg.replace(" fill=\"#000000\"", "")
-}
-
-/// Shows a moment as precisely as columns of this width ask for, in UTC.
-fn moment(at: i64, width: i64) -> String {
-    let form = match width {
-        ..1_000 => "%H:%M:%S%.1f",
-        1_000..60_000 => "%H:%M:%S",
-        60_000..3_600_000 => "%H:%M",
-        3_600_000..86_400_000 => "%m-%d %H:%M",
-        _ => "%Y-%m-%d",
-    };
-    jiff::Timestamp::from_millisecond(at).map_or_else(|_| String::new(), |at| at.strftime(form).to_string())
 }
 
 /// Shows milliseconds on an axis.

@@ -86,7 +86,7 @@ fn head(figures: &Figures<'_>, total: &Group, page: &mut String) -> fmt::Result 
     page.push_str("<dl>");
     let share = 100.0 * total.errors as f64 / (total.count.max(1)) as f64;
     for (name, value) in
-        [("Exchanges", total.count.to_string()), ("Errors", format!("{} ({share:.1} %)", total.errors))]
+        [("Exchanges", total.count.to_string()), ("Errors", format!("{} ({share:.1}\u{a0}%)", total.errors))]
     {
         write!(page, "<div><dt>{name}</dt><dd>{value}</dd></div>")?;
     }
