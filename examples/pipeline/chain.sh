@@ -40,12 +40,21 @@ build() {
     (cd "$ROOT" && cargo build --quiet --features cli,axum --bin request-log --example games)
 }
 
-# Chooses free ports, all at once so that none is chosen twice.
+# Chooses free ports, all at once so that none is chosen twice; below those that the kernel gives to outgoing connections
+# (32,768 and up, `ip_local_port_range`), which could take one before its server does.
 ports() {
     read -r "$@" < <(python3 - $# <<'PY'
-import socket, sys
-sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
-for s in sockets: s.bind(("127.0.0.1", 0))
+import random, socket, sys
+sockets = []
+for port in random.sample(range(12000, 32000), 2000):
+    s = socket.socket()
+    try:
+        s.bind(("127.0.0.1", port))
+    except OSError:
+        continue
+    sockets.append(s)
+    if len(sockets) == int(sys.argv[1]):
+        break
 print(*(s.getsockname()[1] for s in sockets))
 PY
     )

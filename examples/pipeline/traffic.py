@@ -145,7 +145,7 @@ def check(path, first, count):
         if not ok:
             wrong.append(name)
     result = {"missing": len(missing), "wrong": len(wrong), "repeated": repeated, "strange": len(strange)}
-    print(json.dumps(result), *missing[:3], *wrong[:3], *strange[:3])
+    print(json.dumps(result), *missing[:3], *wrong[:3], *(line[:200] for line in strange[:3]))
     return result
 
 
