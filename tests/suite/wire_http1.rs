@@ -1,7 +1,7 @@
 //! Over HTTP/1 the bytes of a response are the same with the layer and without, but for the date and the id.
 
 use crate::common::{
-    Log,
+    Faults, Log,
     app::{self, pattern},
     h1::{
         Step::{self, HalfClose, Read},
@@ -174,30 +174,25 @@ fn cases() -> Vec<Case> {
 async fn the_layer_changes_nothing_but_the_id() {
     let log = Log::new();
     let pairs = app::pairs(&log.layer());
-    let mut wrong = Vec::new();
-    let mut check = |so: bool, what: String| {
-        if !so {
-            wrong.push(what);
-        }
-    };
+    let mut faults = Faults::default();
     for case in cases() {
         let name = case.name;
         for pair in &pairs {
             let bare = shown(&talk(&pair.bare, &case.steps).await);
             let right = bare.starts_with(case.begins) && bare.contains(case.has) && !bare.contains("x-request-id");
-            check(right, format!("{name}, without the layer: {bare}"));
+            faults.check(right, format!("{name}, without the layer: {bare}"));
             for (how, layered) in &pair.layered {
                 let before = log.records();
                 let came = talk(layered, &case.steps).await;
                 let same = shown(&came);
-                check(same == bare, format!("{name}, {how}: {same}\ninstead of: {bare}"));
+                faults.check(same == bare, format!("{name}, {how}: {same}\ninstead of: {bare}"));
                 let records = log.records() - before;
-                check(records == case.records, format!("{name}, {how}: {records} records"));
-                check(ids(&came) == heads(&came), format!("{name}, {how}: {} ids", ids(&came)));
+                faults.check(records == case.records, format!("{name}, {how}: {records} records"));
+                faults.check(ids(&came) == heads(&came), format!("{name}, {how}: {} ids", ids(&came)));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    faults.end();
 }
 
 fn ids(response: &[u8]) -> usize {

@@ -1,7 +1,7 @@
 //! Over HTTP/2 the frames of a response are the same with the layer and without, but for the id among its headers.
 
 use crate::common::{
-    Log,
+    Faults, Log,
     app::{self, pattern},
     h2::{Answer, Reset, Session, Upload, exchange},
     soon,
@@ -88,17 +88,12 @@ fn cases() -> Vec<Case> {
 async fn the_layer_changes_nothing_but_the_id() {
     let log = Log::new();
     let pairs = app::pairs(&log.layer());
-    let mut wrong = Vec::new();
-    let mut check = |so: bool, what: String| {
-        if !so {
-            wrong.push(what);
-        }
-    };
+    let mut faults = Faults::default();
     for case in cases() {
         let name = case.name;
         for pair in &pairs {
             let bare = exchange(&pair.bare, case.request.clone(), case.upload, case.reset).await;
-            check(
+            faults.check(
                 bare.frames == case.frames && shown(&bare).contains(case.has) && bare.ids == 0,
                 format!("{name}, without the layer: {bare:?}"),
             );
@@ -106,13 +101,16 @@ async fn the_layer_changes_nothing_but_the_id() {
                 let before = log.records();
                 let came = exchange(layered, case.request.clone(), case.upload, case.reset).await;
                 let ids = usize::from(!bare.head.is_empty());
-                check(came == Answer { ids, ..copy(&bare) }, format!("{name}, {how}: {came:?}\ninstead of: {bare:?}"));
+                faults.check(
+                    came == Answer { ids, ..copy(&bare) },
+                    format!("{name}, {how}: {came:?}\ninstead of: {bare:?}"),
+                );
                 let records = log.records() - before;
-                check(records == case.records, format!("{name}, {how}: {records} records"));
+                faults.check(records == case.records, format!("{name}, {how}: {records} records"));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    faults.end();
 }
 
 /// All that a person would see of it.

@@ -131,9 +131,7 @@ mod tests {
 
     fn hide(text: &str) -> String {
         const MASK: &Mask = &Mask::redacted();
-        let mut edits = Edits::new(true);
-        find(text.as_bytes(), MASK, &mut edits);
-        edits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+        Edits::shown(text, |text, edits| find(text, MASK, edits))
     }
 
     const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl-_";

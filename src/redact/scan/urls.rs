@@ -261,9 +261,7 @@ mod tests {
     fn hide(text: &str) -> String {
         let mut rules = Rules::new();
         rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
-        let mut edits = Edits::new(true);
-        find(&rules, text.as_bytes(), Mode::Text, Candidates::ALL, &mut edits);
-        edits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+        Edits::shown(text, |text, edits| find(&rules, text, Mode::Text, Candidates::ALL, edits))
     }
 
     #[test]
@@ -395,11 +393,7 @@ mod tests {
         ] {
             let mut rules = Rules::new();
             rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
-            let mut edits = Edits::new(true);
-            relative(&rules, reference.as_bytes(), 0, Mode::Url, &mut edits);
-            let shown =
-                edits.apply(reference.as_bytes()).map_or(reference.into(), |shown| String::from_utf8(shown).unwrap());
-            assert_eq!(shown, hidden);
+            assert_eq!(Edits::shown(reference, |text, edits| relative(&rules, text, 0, Mode::Url, edits)), hidden);
         }
     }
 }

@@ -155,6 +155,16 @@ impl Edit<'_> {
 }
 
 #[cfg(test)]
+impl<'r> Edits<'r> {
+    /// Returns what is shown of a whole text in which `find` looks for secrets.
+    pub(crate) fn shown(text: &str, find: impl FnOnce(&[u8], &mut Self)) -> String {
+        let mut edits = Self::new(true);
+        find(text.as_bytes(), &mut edits);
+        edits.apply(text.as_bytes()).map_or(text.into(), |shown| String::from_utf8(shown).unwrap())
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

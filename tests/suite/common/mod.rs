@@ -133,6 +133,24 @@ pub(crate) fn shown(response: &[u8]) -> String {
         .collect()
 }
 
+/// What is wrong with the cases of a test, told together at its end.
+#[derive(Default)]
+pub(crate) struct Faults(Vec<String>);
+
+impl Faults {
+    /// Notes what is wrong unless it is `so`.
+    pub(crate) fn check(&mut self, so: bool, what: String) {
+        if !so {
+            self.0.push(what);
+        }
+    }
+
+    /// Fails where anything was wrong.
+    pub(crate) fn end(self) {
+        assert!(self.0.is_empty(), "{}", self.0.join("\n\n"));
+    }
+}
+
 /// A request that nobody sends.
 pub(crate) fn call() -> Request<Body> {
     Request::get("/").header("x-request-id", "id").body(Body::empty()).unwrap()
