@@ -223,10 +223,11 @@ fn client(scope: Scope<'_>, credentials: &[u8], out: &mut Vec<u8>) -> bool {
 /// Returns whether anything is hidden in the scheme that `value` begins with, alone or together with what follows it.
 fn hides_scheme(scope: Scope<'_>, value: &[u8], scheme: &[u8]) -> bool {
     let Scope { rules, .. } = scope;
-    if !rules.patterns.suspect(value) {
+    if !rules.patterns.suspect(value) && !rules.patterns.may_have_key(value) {
         return false;
     }
     let mut edits = Edits::new(true);
+    rules.patterns.find_keys(value, &mut edits);
     rules.patterns.find(value, &mut edits);
     edits.reaches(scheme.len()) || scan::hide_text(scope, scheme).is_some()
 }

@@ -32,7 +32,7 @@ fn plain_path(rules: &Rules, target: &[u8], out: &mut Vec<u8>) -> bool {
         return false;
     }
     let Some((segments, end)) = Segments::plain(target) else { return false };
-    if end < target.len() || rules.patterns.may_match(target) {
+    if end < target.len() || rules.patterns.may_match(target) || rules.patterns.may_have_key(target) {
         return false;
     }
     let Ok(hidden) = rules.templates.find_plain(target, &segments) else { return false };

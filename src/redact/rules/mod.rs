@@ -9,7 +9,7 @@ mod names;
 pub(crate) mod path;
 mod pattern;
 pub(crate) mod siblings;
-mod vendor_key;
+pub(crate) mod vendor_key;
 mod words;
 
 use super::text::{mask::Mask, slice::Slice};
@@ -261,7 +261,10 @@ impl Rules {
         if key.is_some_and(|key| self.harmless.has(key)) {
             return true;
         }
-        if self.any(|rules| rules.has_rule_for(name)) || siblings::sign(name).is_some() {
+        if self.any(|rules| rules.has_rule_for(name))
+            || siblings::sign(name).is_some()
+            || self.patterns.may_have_key(name)
+        {
             return false;
         }
         if let Some(key) = key {

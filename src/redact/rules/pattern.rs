@@ -89,22 +89,32 @@ impl Patterns {
         self.rules.is_empty() && self.keys.is_none()
     }
 
+    /// Returns whether the keys of vendors are searched for.
+    pub(crate) fn has_keys(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    /// Returns whether there may be the key of a vendor in `text`.
+    pub(crate) fn may_have_key(&self, text: &[u8]) -> bool {
+        self.keys.is_some()
+            && text.len() >= vendor_key::SHORTEST
+            && vendor_key::has_sign(text)
+            && vendor_key::may_match(text)
+    }
+
     /// Returns whether there is more than the keys of vendors. Those have no escapes in them, but another pattern may
     /// match the decoded text of an escape.
     pub(crate) fn has_own(&self) -> bool {
         !self.rules.is_empty()
     }
 
-    /// Returns whether anything could be found in any part of `body`.
+    /// Returns whether anything but keys of vendors could be found in any part of `body`.
     pub(crate) fn suspect(&self, body: &[u8]) -> bool {
         self.anchored || self.may_match(body)
     }
 
-    /// Returns whether anything could be found in `text` as a whole.
+    /// Returns whether anything but keys of vendors could be found in `text` as a whole.
     pub(crate) fn may_match(&self, text: &[u8]) -> bool {
-        if self.keys.is_some() && vendor_key::may_match(text) {
-            return true;
-        }
         if self.rules.is_empty() {
             return false;
         }
@@ -127,11 +137,15 @@ impl Patterns {
         })
     }
 
-    /// Finds what every rule hides. Each looks at the text as it is, so that no match hides the start of another.
-    pub(crate) fn find<'r>(&'r self, text: &[u8], edits: &mut Edits<'r>) {
+    /// Finds the keys of vendors.
+    pub(crate) fn find_keys<'r>(&'r self, text: &[u8], edits: &mut Edits<'r>) {
         if let Some(mask) = &self.keys {
             vendor_key::find(text, |start, end| edits.mask(start, end, mask));
         }
+    }
+
+    /// Finds what every other rule hides. Each looks at the text as it is, so that no match hides the start of another.
+    pub(crate) fn find<'r>(&'r self, text: &[u8], edits: &mut Edits<'r>) {
         if self.rules.is_empty() {
             return;
         }

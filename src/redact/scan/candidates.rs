@@ -2,11 +2,11 @@
 
 /// The kinds of secrets that a text has signs of. The others are not searched for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Candidates(u8);
+pub(crate) struct Candidates(u16);
 
 impl Candidates {
     pub(crate) const NONE: Self = Self(0);
-    pub(crate) const ALL: Self = Self(u8::MAX);
+    pub(crate) const ALL: Self = Self(u16::MAX);
     /// A name and its value.
     pub(crate) const PAIR: Self = Self(1);
     /// Something percent-encoded.
@@ -23,6 +23,8 @@ impl Candidates {
     pub(crate) const ESCAPE: Self = Self(64);
     /// A match of a pattern.
     pub(crate) const PATTERN: Self = Self(128);
+    /// The key of a vendor.
+    pub(crate) const KEY: Self = Self(256);
 
     /// Returns whether there is any sign of `what`.
     pub(crate) fn of(self, what: Self) -> bool {
@@ -35,6 +37,11 @@ impl Candidates {
 
     pub(crate) const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    /// Returns these without `what`.
+    pub(crate) const fn without(self, what: Self) -> Self {
+        Self(self.0 & !what.0)
     }
 
     /// Returns these if they are the signs of something that is `found`, and none otherwise.

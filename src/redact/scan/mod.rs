@@ -98,6 +98,9 @@ pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, f
     if context.mode == Mode::Text && context.first != LineStart::No && rules.has_names() && found.of(Candidates::PAIR) {
         labels::find(rules, text, &mut edits);
     }
+    if found.of(Candidates::KEY) {
+        rules.patterns.find_keys(text, &mut edits);
+    }
     if found.of(Candidates::PATTERN) {
         rules.patterns.find(text, &mut edits);
     }

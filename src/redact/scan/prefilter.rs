@@ -2,7 +2,10 @@
 
 use super::{candidates::Candidates, labels, pairs, tokens};
 use crate::redact::text::slice::Slice;
-use crate::redact::{codec::entities, rules::Rules};
+use crate::redact::{
+    codec::entities,
+    rules::{Rules, vendor_key},
+};
 use memchr::memmem;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
@@ -22,7 +25,7 @@ pub(crate) fn candidates(rules: &Rules, text: &[u8]) -> Candidates {
         return Candidates::NONE;
     }
     let built_in = if text.len() < LONG {
-        let signs = text.iter().enumerate().filter(|(_, b)| SIGNS[usize::from(**b)]);
+        let signs = text.iter().enumerate().filter(|(_, b)| ALL_SIGNS[usize::from(**b)]);
         signs.fold(Candidates::NONE, |signs, (at, _)| signs.and(sign(rules, text, at)))
     } else {
         let pair = rules.has_names()
@@ -42,10 +45,13 @@ pub(crate) fn candidates(rules: &Rules, text: &[u8]) -> Candidates {
             Candidates::AUTHORITY.when(authority),
             Candidates::PATH.when(path),
             Candidates::ESCAPE.when(escape),
+            Candidates::KEY.when(rules.patterns.has_keys() && vendor_key::has_sign(text)),
         ]
         .into_iter()
         .fold(Candidates::NONE, Candidates::and)
     };
+    let no_key = built_in.of(Candidates::KEY) && !vendor_key::may_match(text);
+    let built_in = if no_key { built_in.without(Candidates::KEY) } else { built_in };
     built_in.and(Candidates::PATTERN.when(rules.patterns.may_match(text)))
 }
 
@@ -86,6 +92,17 @@ pub(crate) const SIGNS: [bool; 256] = {
     table
 };
 
+/// [`SIGNS`], and those of the keys of vendors, which are in nearly every text.
+const ALL_SIGNS: [bool; 256] = {
+    let mut table = SIGNS;
+    let mut at = 0;
+    while at < vendor_key::SIGNS.len() {
+        table[vendor_key::SIGNS[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
 /// Returns the kinds of secrets that have their sign at `at`. It is the oracle for the scans of many bytes.
 #[inline]
 fn sign(rules: &Rules, text: &[u8], at: usize) -> Candidates {
@@ -115,6 +132,9 @@ fn sign(rules: &Rules, text: &[u8], at: usize) -> Candidates {
             Candidates::SHAPE.when(rules.defaults() && before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY"))
         }
         [b'b' | b'B', ..] => Candidates::SHAPE.when(rules.defaults() && tokens::is_bearer(text, at)),
+        [b'_' | b'-' | b'.' | b'A' | b'd', ..] => {
+            Candidates::KEY.when(rules.patterns.has_keys() && vendor_key::is_sign(text, at))
+        }
         _ => Candidates::NONE,
     }
 }
@@ -310,7 +330,7 @@ mod tests {
             // A scheme that begins a text is told from another one.
             let text = format!("-{text}-");
             let each = (0..text.len()).map(|at| sign(&rules, text.as_bytes(), at));
-            let short = each.fold(Candidates::NONE, Candidates::and);
+            let short = each.fold(Candidates::NONE, Candidates::and).without(Candidates::KEY);
             let pad = "-".repeat(LONG);
             let long = format!("{}{text}{}", pad.repeat(at % 3 + 1), &pad[at..]);
             // The end of the text may make a sign of the beginning of the padding, never the other way round.

@@ -161,7 +161,7 @@ fn is_credential(rules: &Rules, user: &[u8], password: &[u8]) -> bool {
     let filler = password.is_empty()
         || password.len() == 1 && user.len() >= LONG
         || [&b"x-oauth-basic"[..], b"api_token"].contains(&password);
-    !user.is_empty() && (filler || rules.patterns.may_match(user))
+    !user.is_empty() && (filler || rules.patterns.may_match(user) || rules.patterns.may_have_key(user))
 }
 
 /// Returns the offset at which an authority without `@` stops being hosts with ports (`host`, `host:80`, `[::1]:80`,

@@ -123,6 +123,10 @@ fn strings_with_signs_are_not() {
         "\\x",
         "\\u00",
         "\\u00g0",
+        "AKIAIOSFODNN7EXAMPLE",
+        "a long text with a key in it: ghp_Q7Z2Q7Z2Q7Z2Q7Z2",
+        "https:\\/\\/hooks.slack.com\\/services\\/T0\\/B0\\/x",
+        "a\\nxoxb-Q7Z2Q7Z2",
     ] {
         assert!(!is_plain(&rules, inside), "{inside}");
     }

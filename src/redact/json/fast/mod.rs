@@ -130,6 +130,9 @@ pub(super) fn lines<'a>(
                     end = (end + 1..SOON).find(|at| is(NO_TEXT, byte_at(text, *at))).unwrap_or(SOON);
                 }
                 if byte_at(text, end) == b'"' {
+                    if rules.patterns.may_have_key(text.part(1..end)) {
+                        break;
+                    }
                     next + end + 1
                 } else if text[1] == b'/'
                     && !rules.templates.is_empty()
@@ -209,6 +212,7 @@ impl<'a> Last<'a> {
     fn hidden(&mut self, rules: &'a Rules, name: &'a [u8]) -> Option<Option<HiddenMember<'a>>> {
         if self.name != name || name.is_empty() {
             let hidden = match rules.field(name) {
+                _ if rules.patterns.may_have_key(name) => Some(None),
                 Some(hidden) => {
                     Some(hidden.mask.plain().map(|mask| HiddenMember { mask, votes: hidden.surety.is_some() }))
                 }

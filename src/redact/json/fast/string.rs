@@ -29,6 +29,7 @@ pub(in crate::redact) fn string(
         let (stop, byte) = stop(input, at)?;
         at = match byte {
             b'"' if doubt && has_colon(input.get(start + 1..stop)?) => return None,
+            b'"' if rules.patterns.may_have_key(input.get(start + 1..stop)?) => return None,
             b'"' => return Some(stop + 1),
             // A path may begin with the third.
             b'/' if !rules.templates.is_empty()
