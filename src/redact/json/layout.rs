@@ -71,7 +71,7 @@ impl<'p> Layout<'p> {
 
     /// Writes the lines of [`fast::lines`], with enough room for them.
     fn plain_lines(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], place: &mut Place) {
-        let mut last = Last::new(strings);
+        let mut last = Last::new(rules, strings);
         loop {
             if self.buf.len() < place.len + LINE {
                 self.buf.resize(place.len + LINE + FILL, 0);

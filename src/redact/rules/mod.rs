@@ -2,8 +2,8 @@
 
 mod detector;
 mod error;
-pub(crate) mod harmless;
 pub(crate) mod json_path;
+pub(crate) mod known;
 mod lexicon;
 mod names;
 pub(crate) mod path;
@@ -15,8 +15,8 @@ mod words;
 use super::text::{mask::Mask, slice::Slice};
 pub use detector::{Detector, ParseDetectorError};
 pub use error::RuleError;
-use harmless::{Harmless, Key};
 use json_path::Paths;
+use known::{Key, Known, Verdict};
 pub(crate) use lexicon::Surety;
 pub(crate) use names::Rule;
 use names::{Folded, Names};
@@ -35,8 +35,8 @@ pub(crate) struct Rules {
     query: Names,
     cookie: Names,
     field: Names,
-    /// The names that are known to hide nothing.
-    harmless: Harmless,
+    /// The names of which is known what they hide.
+    known: Known,
     pub(crate) templates: Templates,
     pub(crate) patterns: Patterns,
     pub(crate) json_paths: Paths,
@@ -111,7 +111,7 @@ impl Rules {
             query: Names::default(),
             cookie: Names::default(),
             field: Names::default(),
-            harmless: Harmless::default(),
+            known: Known::default(),
             templates: Templates::default(),
             patterns: Patterns::default(),
             json_paths: Paths::default(),
@@ -124,7 +124,7 @@ impl Rules {
     /// Returns rules that hide what these or others hide. Masks are those of the rule that hides, these first.
     pub(crate) fn join(&self, others: &Self) -> Self {
         let mut joined = self.clone();
-        joined.harmless = Harmless::default();
+        joined.known = Known::default();
         joined.templates.join(&others.templates);
         joined.patterns.join(&others.patterns);
         joined.json_paths.join(&others.json_paths);
@@ -147,7 +147,7 @@ impl Rules {
             Place::Field => &mut self.field,
         };
         names.insert(name, rule);
-        self.harmless = Harmless::default();
+        self.known = Known::default();
     }
 
     /// Sets the mask for the secrets of the rules that are added next.
@@ -244,45 +244,35 @@ impl Rules {
         !self.patterns.has_own() && !self.allow_only() && name.is_none_or(|name| self.secret(name).is_none())
     }
 
-    /// Returns the names that are known to hide nothing, in no place and nothing beside them.
+    /// Returns the names of which is known what they hide.
     #[inline(always)]
-    pub(crate) fn harmless(&self) -> &Harmless {
-        &self.harmless
-    }
-
-    /// Returns whether a name is remembered as harmless.
-    fn is_remembered(&self, name: &[u8]) -> bool {
-        Key::of(name).is_some_and(|key| self.harmless.has(key))
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
     }
 
     /// Returns whether a name hides nothing, in any place or beside it. Such a name is remembered.
     pub(crate) fn is_harmless(&self, name: &[u8]) -> bool {
         let key = Key::of(name);
-        if key.is_some_and(|key| self.harmless.has(key)) {
-            return true;
+        if let Some(verdict) = key.and_then(|key| self.known.get(key)) {
+            return !matches!(verdict, Verdict::Secret(_));
         }
-        if self.any(|rules| rules.has_rule_for(name))
-            || siblings::sign(name).is_some()
-            || self.patterns.may_have_key(name)
-        {
+        let hides = |rules: &Self| rules.allow_only || rules.is_ruled(name) || rules.by_lexicon(name).is_some();
+        if self.any(hides) || siblings::sign(name).is_some() || vendor_key::is_in(name) {
             return false;
         }
         if let Some(key) = key {
-            self.harmless.add(key);
+            self.known.add(key, if is_plain(name) { Verdict::Plain } else { Verdict::Harmless });
         }
         true
     }
 
-    /// Returns whether these rules alone say anything about a name, in any place.
-    fn has_rule_for(&self, name: &[u8]) -> bool {
+    /// Returns whether a rule of the user among these rules alone is about a name, in any place.
+    fn is_ruled(&self, name: &[u8]) -> bool {
         let places = [&self.header, &self.query, &self.cookie, &self.field];
-        let is_ruled = || {
+        places.iter().any(|place| !place.is_empty()) && {
             let folded = Folded::new(name);
             places.iter().any(|place| place.find(&folded).is_some() || !folded.is_clear())
-        };
-        self.allow_only
-            || (places.iter().any(|place| !place.is_empty()) && is_ruled())
-            || self.by_lexicon(name).is_some()
+        }
     }
 
     /// Returns whether any name hides its value in a query or a field.
@@ -314,6 +304,11 @@ impl Rules {
     /// Returns the mask for secrets that no named rule found.
     pub(crate) fn mask(&self) -> &Mask {
         &self.mask
+    }
+
+    /// Returns the text of that mask, where it hides whatever the lexicon does and is the same for all secrets.
+    pub(crate) fn plain_mask(&self) -> Option<&str> {
+        self.mask.plain().filter(|_| self.also.is_none())
     }
 
     /// Returns that mask for a secret of which nothing is known.
@@ -348,8 +343,10 @@ impl Rules {
 
     /// Returns what hides the value of a name in one place.
     fn judge<'a>(&'a self, place: &'a Names, name: &[u8]) -> Option<Hidden<'a>> {
-        if !self.allow_only && self.is_remembered(name) {
-            return None;
+        if !self.allow_only
+            && let Some(verdict) = self.remembered(name)
+        {
+            return verdict;
         }
         if self.allow_only || !place.is_empty() {
             let folded = Folded::new(name);
@@ -361,13 +358,32 @@ impl Rules {
                 _ => {}
             }
         }
-        self.by_lexicon(name)
+        self.by_lexicon(name).inspect(|hidden| self.remember(name, *hidden))
+    }
+
+    /// Returns what is remembered to hide the value of a name, wherever it stands; `None` where nothing is remembered.
+    #[inline]
+    fn remembered(&self, name: &[u8]) -> Option<Option<Hidden<'_>>> {
+        Some(match self.known.get(Key::of(name)?)? {
+            Verdict::Secret(surety) => Some(Hidden { mask: &self.mask, surety: Some(surety) }),
+            Verdict::Plain | Verdict::Harmless => None,
+        })
+    }
+
+    /// Remembers that the lexicon hides the value of a name, if it does wherever the name stands.
+    #[cold]
+    fn remember(&self, name: &[u8], hidden: Hidden<'_>) {
+        if let Some(key) = Key::of(name).filter(|_| is_plain(name) && !self.allow_only && !self.is_ruled(name))
+            && let Some(surety) = hidden.surety.filter(|_| !vendor_key::is_in(name))
+        {
+            self.known.add(key, Verdict::Secret(surety));
+        }
     }
 
     /// Returns what hides the value of a name in any of several places, whatever is allowed elsewhere.
     fn secret_in<'a>(&'a self, places: &[&'a Names], name: &[u8]) -> Option<Hidden<'a>> {
-        if self.is_remembered(name) {
-            return None;
+        if let Some(verdict) = self.remembered(name) {
+            return verdict;
         }
         let mut shown = false;
         if places.iter().any(|place| !place.is_empty()) {
@@ -380,7 +396,8 @@ impl Rules {
                 }
             }
         }
-        if shown { None } else { self.by_lexicon(name) }
+        let hidden = if shown { None } else { self.by_lexicon(name) };
+        hidden.inspect(|hidden| self.remember(name, *hidden))
     }
 
     /// Returns what hides the value of a name by its words.
@@ -398,6 +415,12 @@ impl Rules {
         };
         Some(Hidden { mask: &self.mask, surety: Some(surety) })
     }
+}
+
+/// Returns whether a name has nothing in it that may be a sign of a secret, or needs an escape. JWTs are all letters.
+fn is_plain(name: &[u8]) -> bool {
+    name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'$'))
+        && !name.windows(3).any(|part| part == b"eyJ")
 }
 
 /// The place in which a name stands.
@@ -453,5 +476,40 @@ mod tests {
         }
         rules.add(Place::Header, "currency", false);
         assert!(!rules.is_harmless(b"currency"));
+    }
+
+    #[test]
+    fn a_secret_of_the_lexicon_is_remembered_only_where_no_rule_is_about_it() {
+        let mut rules = Rules::new();
+        rules.add(Place::Header, "x-token", true);
+        for _ in 0..2 {
+            assert_eq!(rules.field(b"token").unwrap().surety, Some(Surety::Strong));
+            assert_eq!(rules.query(b"pin").unwrap().surety, Some(Surety::Weak));
+            assert!(rules.field(b"x_token").is_some() && rules.header(b"x-token").is_none());
+        }
+        let known = |name: &[u8]| rules.known.get(Key::of(name).unwrap());
+        assert_eq!(known(b"token"), Some(Verdict::Secret(Surety::Strong)));
+        assert_eq!(known(b"pin"), Some(Verdict::Secret(Surety::Weak)));
+        assert_eq!((known(b"x_token"), known(b"x-token")), (None, None));
+    }
+
+    #[test]
+    fn only_a_name_without_signs_is_plain() {
+        let rules = Rules::new();
+        for (name, plain) in [
+            (&b"first-name"[..], true),
+            (b"$ref.id_2", true),
+            (b"first name", false),
+            (b"a\"b", false),
+            (b"a\nb", false),
+            (b"//u:p@h", false),
+            (b"eyJhIjoxfQ", false),
+            (b"na\xc3\xafve", false),
+        ] {
+            assert!(rules.is_harmless(name));
+            let verdict = if plain { Verdict::Plain } else { Verdict::Harmless };
+            assert_eq!(rules.known.get(Key::of(name).unwrap()), Some(verdict), "{}", name.escape_ascii());
+        }
+        assert!(!rules.is_harmless(b"ghp_Q7Z2Q7Z2Q7Z2") && !rules.is_harmless(b"AKIAQ7Z2Q7Z2"));
     }
 }

@@ -95,11 +95,9 @@ impl Patterns {
     }
 
     /// Returns whether there may be the key of a vendor in `text`.
+    #[inline]
     pub(crate) fn may_have_key(&self, text: &[u8]) -> bool {
-        self.keys.is_some()
-            && text.len() >= vendor_key::SHORTEST
-            && vendor_key::has_sign(text)
-            && vendor_key::may_match(text)
+        self.keys.is_some() && vendor_key::is_in(text)
     }
 
     /// Returns whether there is more than the keys of vendors. Those have no escapes in them, but another pattern may

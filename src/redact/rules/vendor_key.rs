@@ -1,7 +1,10 @@
 //! Finds keys of clouds and services by the prefix that their vendor gave them.
 
+use crate::redact::text::{
+    block::{BLOCK, Block},
+    slice::Slice,
+};
 use aho_corasick::{AhoCorasick, MatchKind};
-use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
 /// The characters that a key has behind its prefix.
@@ -107,9 +110,7 @@ const KEYS: [(&str, Of, usize); 61] = [
 ];
 
 /// No key is shorter.
-pub(crate) const SHORTEST: usize = 12;
-/// From this length on, a few searches of many bytes at once are faster than a look at each byte.
-const LONG: usize = 64;
+const SHORTEST: usize = 12;
 
 /// Tells which prefixes have a byte as the last `_`, `-` or `.` of theirs, and one, two and three bytes before that: bit N
 /// of the row of that byte stands for prefix N. A prefix that has nothing so far before is in all rows.
@@ -165,16 +166,29 @@ pub(crate) fn is_sign(text: &[u8], at: usize) -> bool {
     }
 }
 
-/// Returns whether a prefix may be in `text`. It reads many bytes at once.
+/// Returns whether a prefix may be in `text`.
 pub(crate) fn has_sign(text: &[u8]) -> bool {
-    static OF_LETTERS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("dapi"));
-    let is_at = |at| is_sign(text, at);
-    if text.len() < LONG {
-        return (0..text.len()).any(is_at);
+    let mut from = 0;
+    while from < text.len() {
+        let mut signs = signs(Block::first(text.after(from)));
+        while signs != 0 {
+            if is_sign(text, from + signs.trailing_zeros() as usize) {
+                return true;
+            }
+            signs &= signs - 1;
+        }
+        from += BLOCK;
     }
-    memchr::memchr3_iter(b'_', b'-', b'.', text).any(is_at)
-        || memchr::memchr_iter(b'A', text).any(is_at)
-        || OF_LETTERS.find(text).is_some()
+    false
+}
+
+/// Returns which bytes of a block [`is_sign`] is worth asking about: [`SIGNS`], and of a `d` only one before an `a`.
+#[inline(always)]
+fn signs(block: Block) -> u32 {
+    let others = block.within(b'-', b'.').or(block.is(b'_')).or(block.is(b'A')).bits();
+    // What follows the last byte is in the next block.
+    let before_a = block.is(b'a').bits() >> 1 | 1 << (BLOCK - 1);
+    others | block.is(b'd').bits() & before_a
 }
 
 /// Calls `each` with the range of every key in `text`, up to the first for which it returns true. Returns whether there
@@ -201,6 +215,12 @@ fn any(text: &[u8], strict: bool, mut each: impl FnMut(usize, usize) -> bool) ->
         let is_key = len >= least && (key.iter().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase()));
         is_key && !(strict && in_word()) && each(found.start(), found.end() + len)
     })
+}
+
+/// Returns whether there may be a key in `text`.
+#[inline]
+pub(super) fn is_in(text: &[u8]) -> bool {
+    text.len() >= SHORTEST && has_sign(text) && may_match(text)
 }
 
 /// Returns whether there may be a key in `text`, which has a sign of one, also where it has escapes.

@@ -1,5 +1,6 @@
 //! Describes texts, the ranges to replace in them, and the masks.
 
+pub(crate) mod block;
 pub(crate) mod content;
 pub(crate) mod context;
 pub(crate) mod edits;

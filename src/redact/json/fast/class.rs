@@ -1,30 +1,19 @@
 //! Sorts bytes into classes, for lines that need no second look.
 
-use crate::redact::scan::prefilter::SIGNS;
+use crate::redact::text::block::Block;
 
-/// Bytes that are no part of a plain name (ASCII letters, digits and `_`), or may be a sign of a secret.
-pub(super) const NO_NAME: u8 = 1;
-/// Bytes that may end a plain string, or be a sign of a secret in one.
-pub(super) const NO_TEXT: u8 = 2;
 /// Bytes that may begin a string that is JSON itself, also behind white space or a byte order mark.
-pub(super) const NO_START: u8 = 4;
+pub(super) const NO_START: u8 = 1;
 /// Bytes that may follow a number.
-pub(super) const END: u8 = 8;
+pub(super) const END: u8 = 2;
 /// Bytes that may be no part of a host's name.
-pub(super) const NO_HOST: u8 = 16;
+pub(super) const NO_HOST: u8 = 4;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut b = 0;
     while b < 256 {
         let byte = b as u8;
-        // A JWT may be all letters, and has a `J` in it.
-        if !byte.is_ascii_alphanumeric() && byte != b'_' || byte == b'J' {
-            classes[b] |= NO_NAME;
-        }
-        if !matches!(byte, b' '..0x7f) || SIGNS[b] || matches!(byte, b'"' | b'\'') {
-            classes[b] |= NO_TEXT;
-        }
         if !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'.') {
             classes[b] |= NO_HOST;
         }
@@ -42,4 +31,31 @@ const CLASSES: [u8; 256] = {
 #[inline(always)]
 pub(super) fn is(class: u8, byte: u8) -> bool {
     CLASSES[usize::from(byte)] & class != 0
+}
+
+/// Returns which bytes may end a plain string, or be a sign of a secret in one. It may return too many.
+#[inline(always)]
+pub(super) fn stops(block: Block) -> u32 {
+    let shown = block.within(b' ', b'~').bits();
+    let marks = block.within(b'"', b'\'').or(block.within(b':', b'=')).or(block.is(b'/')).or(block.is(b'\\'));
+    // `B`, `b`, `J` and `j` differ in two bits.
+    let letters = block.is(b'V').or(block.with(0x28).is(b'b' | 0x28));
+    marks.or(letters).bits() | !shown & 0xffff
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::redact::scan::prefilter::SIGNS;
+
+    #[test]
+    fn every_sign_stops() {
+        for byte in 0..=255 {
+            let mut bytes = [b'x'; 16];
+            bytes[5] = byte;
+            let may_end = !matches!(byte, b' '..0x7f) || SIGNS[usize::from(byte)] || matches!(byte, b'"' | b'\'');
+            let stops = stops(Block::new(&bytes));
+            assert!(stops == 1 << 5 || stops == 0 && !may_end, "{byte}");
+        }
+    }
 }

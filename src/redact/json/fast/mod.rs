@@ -24,16 +24,11 @@ use super::line_head::{LineHead, STEP};
 use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::json_lexer as lexer,
-    rules::{
-        Rules,
-        harmless::{Key, MAX_NAME},
-        siblings,
-    },
+    rules::{Rules, known::Verdict, siblings},
 };
-use class::{NO_NAME, NO_TEXT, is};
 use scalar::scalar;
 use string::path;
-use window::{SOON, ahead, begin, begins_word, byte_at, put, put_all, put_short, token, token_at, until};
+use window::{begin, byte_at, name, plain_end, put, put_all, put_short, token, token_at};
 
 /// The printer's position: within a container, before its first line or after one of its lines.
 pub(super) struct Place {
@@ -62,54 +57,52 @@ pub(super) fn lines<'a>(
     place: &mut Place,
     last: &mut Last<'a>,
 ) {
-    let Place { mut at, mut len, mut stack, mut first, mut hidden } = *place;
+    let Place { at, mut len, mut stack, mut first, mut hidden } = *place;
+    let mut rest = input.after(at);
     // The length of the beginning of a line: LF, the prefix and the indentation.
     let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
     while stack > 1 {
-        let Some((mut next, mut byte)) = token(input, at) else { break };
-        let mut comma = 0;
+        let Some((mut line, mut text)) = token(rest) else { break };
+        let comma = usize::from(!first);
         if !first {
-            if byte == lexer::close(stack & 1 == 1) {
+            if text[0] == lexer::close(stack & 1 == 1) {
                 let Some(room) = begin(head, out, len, 0, indent - 4) else { break };
-                put(room, indent - 4, &[byte]);
+                put(room, indent - 4, &[text[0]]);
                 indent -= 4;
                 len += indent + 1;
-                at = next + 1;
+                rest = line.after(1);
                 stack >>= 1;
                 continue;
             }
-            if byte != b',' {
+            if text[0] != b',' {
                 break;
             }
-            let Some(token) = token(input, next + 1) else { break };
-            (next, byte) = token;
-            comma = 1;
+            let Some(token) = token(line.after(1)) else { break };
+            (line, text) = token;
         }
         let Some(room) = begin(head, out, len, comma, indent) else { break };
         let mut used = comma + indent;
 
         if stack & 1 == 1 {
-            let Some(text) = ahead(input, next).filter(|_| byte == b'"') else { break };
-            let mut end = until::<NO_NAME>(text);
-            let harmless = if byte_at(text, end) == b'"' {
-                let key = (1 < end && end <= MAX_NAME + 1)
-                    .then(|| text.split_first()?.1.first_chunk())
-                    .flatten()
-                    .map(|name| Key::new(name, end - 1));
-                key.is_some_and(|key| rules.harmless().has(key))
-            } else {
-                let Some(stop) = string(rules, input, next, 0, false) else { break };
-                end = stop - next - 1;
-                false
+            if text[0] != b'"' {
+                break;
+            }
+            let known = name(text).and_then(|(key, end)| Some((rules.known().get(key)?, end)));
+            let (end, by_name) = match known {
+                Some((Verdict::Plain, end)) => (end, None),
+                Some((Verdict::Secret(_), end)) if last.mask.is_some() => (end, last.mask),
+                _ => match last.name(rules, line) {
+                    Some(name) => name,
+                    None => break,
+                },
             };
             if end > STEP - 4 || byte_at(text, end + 1) != b':' {
                 break;
             }
-            if !harmless && let Some(by_name) = last.hidden(rules, input.part(next + 1..next + end)) {
-                let member = by_name.and_then(|by_name| hidden_member(room, used, text, end + 2, input, next, by_name));
-                let Some((size, after)) = member else { break };
+            if let Some(by_name) = by_name {
+                let Some((size, after)) = hidden_member(room, used, line, text, end + 2, by_name) else { break };
                 len += size;
-                at = after;
+                rest = after;
                 first = false;
                 hidden = true;
                 continue;
@@ -118,50 +111,47 @@ pub(super) fn lines<'a>(
             used += end + 2;
             put(room, used, b" ");
             used += 1;
-            let Some(token) = token_at(input, next, text, end + 2) else { break };
-            (next, byte) = token;
+            let Some(token) = token_at(line, text, end + 2) else { break };
+            (line, text) = token;
         }
 
-        let Some(text) = ahead(input, next) else { break };
-        let end = match byte {
+        let byte = text[0];
+        let size = match byte {
             b'"' => {
-                let mut end = until::<NO_TEXT>(text);
-                while end < SOON && begins_word(text, end) {
-                    end = (end + 1..SOON).find(|at| is(NO_TEXT, byte_at(text, *at))).unwrap_or(SOON);
-                }
+                let end = plain_end(text);
                 if byte_at(text, end) == b'"' {
                     if rules.patterns.may_have_key(text.part(1..end)) {
                         break;
                     }
-                    next + end + 1
+                    end + 1
                 } else if text[1] == b'/'
                     && !rules.templates.is_empty()
-                    && let Some(path) = path(rules, input, next)
+                    && let Some(path) = path(rules, line, 0)
                 {
                     if let Some(part) = path.hidden {
-                        let before = input.part(next..next + 1 + part.start);
-                        let after = input.part(next + 1 + part.end..path.end);
+                        let before = line.part(..1 + part.start);
+                        let after = line.part(1 + part.end..path.end);
                         let Some(end) = put_all(room, used, [before, part.mask, after]) else { break };
                         len += end;
-                        at = path.end;
+                        rest = line.after(path.end);
                         first = false;
                         hidden = true;
                         continue;
                     }
                     path.end
                 } else {
-                    let Some(end) = last.string(rules, input, next, end - 1) else { break };
+                    let Some(end) = last.string(rules, line, end - 1) else { break };
                     end
                 }
             }
             b'{' | b'[' => {
-                let Some((after, inner)) = token_at(input, next, text, 1) else { break };
+                let Some((after, inner)) = token_at(line, text, 1) else { break };
                 let object = byte == b'{';
-                let empty = inner == lexer::close(object);
-                put(room, used, &[byte, inner]);
+                let empty = inner[0] == lexer::close(object);
+                put(room, used, &[byte, inner[0]]);
                 len += used + 1 + usize::from(empty);
                 first = !empty;
-                at = after + usize::from(empty);
+                rest = after.after(usize::from(empty));
                 if !empty {
                     stack = stack << 1 | u64::from(object);
                     indent += 4;
@@ -169,50 +159,56 @@ pub(super) fn lines<'a>(
                 continue;
             }
             _ => match scalar(text, byte) {
-                Some(end) => next + end,
+                Some(size) => size,
                 None => break,
             },
         };
-        let size = end - next;
         if size <= STEP {
             put_short(room, used, text, size);
         } else {
             let start = len + used;
-            let (Some(room), Some(text)) = (out.get_mut(start..start + size), input.get(next..end)) else { break };
+            let (Some(room), Some(text)) = (out.get_mut(start..start + size), line.get(..size)) else { break };
             room.copy_from_slice(text);
         }
         len += used + size;
-        at = end;
+        rest = line.after(size);
         first = false;
     }
-    *place = Place { at, len, stack, first, hidden };
+    *place = Place { at: input.len() - rest.len(), len, stack, first, hidden };
 }
 
 /// Holds what was looked up and may come again. Many objects often have the same names, and the same odd bytes in their
 /// strings.
 pub(super) struct Last<'a> {
+    /// What hides the values of names that the lexicon hides, where the mask is a text.
+    mask: Option<HiddenMember<'a>>,
     name: &'a [u8],
+    /// What hides the value of the member with that name, if something does; `Some(None)` where that depends on the value
+    /// or what is beside it.
     hidden: Option<Option<HiddenMember<'a>>>,
     strings: &'a Strings<'a>,
 }
 
 impl<'a> Last<'a> {
-    pub(super) fn new(strings: &'a Strings<'a>) -> Self {
-        Self { name: b"", hidden: None, strings }
+    pub(super) fn new(rules: &'a Rules, strings: &'a Strings<'a>) -> Self {
+        let mask = rules.plain_mask().map(|mask| HiddenMember { mask, votes: true });
+        Self { mask, name: b"", hidden: None, strings }
     }
 
-    /// Does what [`string()`] does, also for a string that was searched closely before.
+    /// Does what [`string()`] does for the string that `text` begins with, also if it was searched closely before.
     #[inline(never)]
-    fn string(&self, rules: &Rules, input: &[u8], start: usize, known: usize) -> Option<usize> {
-        string(rules, input, start, known, !rules.patterns.has_own()).or_else(|| self.strings.find(input, start))
+    fn string(&self, rules: &Rules, text: &[u8], known: usize) -> Option<usize> {
+        string(rules, text, 0, known, !rules.patterns.has_own()).or_else(|| self.strings.find(text, 0))
     }
 
-    /// Returns what hides the value of the member with this name, if something does; `Some(None)` where that depends on the
-    /// value or what is beside it.
-    fn hidden(&mut self, rules: &'a Rules, name: &'a [u8]) -> Option<Option<HiddenMember<'a>>> {
+    /// Returns the end of the name that `text` begins with, quotes and all, and what hides the value. Returns `None` where
+    /// the name is not plain, or that depends on the value or what is beside it.
+    #[inline(never)]
+    fn name(&mut self, rules: &'a Rules, text: &'a [u8]) -> Option<(usize, Option<HiddenMember<'a>>)> {
+        let end = string(rules, text, 0, 0, false)? - 1;
+        let name = text.part(1..end);
         if self.name != name || name.is_empty() {
             let hidden = match rules.field(name) {
-                _ if rules.patterns.may_have_key(name) => Some(None),
                 Some(hidden) => {
                     Some(hidden.mask.plain().map(|mask| HiddenMember { mask, votes: hidden.surety.is_some() }))
                 }
@@ -221,7 +217,10 @@ impl<'a> Last<'a> {
             };
             *self = Self { name, hidden, ..*self };
         }
-        self.hidden
+        match self.hidden {
+            Some(by_name) => Some((end, Some(by_name?))),
+            None => Some((end, None)),
+        }
     }
 }
 
@@ -233,34 +232,27 @@ struct HiddenMember<'a> {
     votes: bool,
 }
 
-/// Writes at `at` the name and the colon of a member, the first `size` bytes of `text`, which stands at `start`, and
-/// `mask` in the place of its value. Returns the end of that in `room`, and the end of the member in `input`.
+/// Writes at `at` the name and the colon of a member, the first `size` bytes of `text`, which `line` begins with, and
+/// `mask` in the place of its value. Returns the end of that in `room`, and what follows the member.
 #[inline(never)]
-fn hidden_member(
+fn hidden_member<'i>(
     room: &mut [u8; LINE],
     at: usize,
+    line: &'i [u8],
     text: &[u8; AHEAD],
     size: usize,
-    input: &[u8],
-    start: usize,
     hidden: HiddenMember<'_>,
-) -> Option<(usize, usize)> {
-    let (value, byte) = token(input, start + size)?;
+) -> Option<(usize, &'i [u8])> {
+    let (line, value) = token_at(line, text, size)?;
     let HiddenMember { mask, votes } = hidden;
-    if votes && (matches!(byte, b't' | b'f' | b'n') || byte == b'"' && input.get(value + 1) == Some(&b'"')) {
+    if votes && (matches!(value[0], b't' | b'f' | b'n') || value.starts_with(b"\"\"")) {
         return None;
     }
-    let after = hidden_value(input, value, byte)?;
+    // A value that is broken, cut or a container needs a closer look.
+    let len = match value[0] {
+        b'"' => lexer::string(line, 1).ok().filter(|text| text.closed)?.end + 1,
+        byte => scalar(value, byte)?,
+    };
     put_short(room, at, text, size);
-    Some((put_all(room, at + size, [b" \"", mask.as_bytes(), b"\""])?, after))
-}
-
-/// Returns the end of the value that begins with `byte` at `at` and is to be hidden; `None` where it is broken, cut or
-/// a container.
-#[inline(always)]
-fn hidden_value(input: &[u8], at: usize, byte: u8) -> Option<usize> {
-    match byte {
-        b'"' => lexer::string(input, at + 1).ok().filter(|text| text.closed).map(|text| text.end + 1),
-        _ => scalar(ahead(input, at)?, byte).map(|len| at + len),
-    }
+    Some((put_all(room, at + size, [b" \"", mask.as_bytes(), b"\""])?, line.after(len)))
 }

@@ -1,12 +1,13 @@
 //! Finds the ends of strings with nothing hostile and no sign of a secret in them.
 
-use super::class::{NO_HOST, NO_START, NO_TEXT, is};
+use super::class::{NO_HOST, NO_START, is, stops};
 use crate::redact::{
     rules::{
         Rules,
         path::{Hidden, Segments},
     },
     scan::{key_lines, labels, prefilter},
+    text::block::{BLOCK, Block},
 };
 
 /// Returns the end of the string, its closing quote included; `None` where it is not plain. The first `known`
@@ -90,19 +91,15 @@ pub(super) fn path<'r>(rules: &'r Rules, input: &[u8], start: usize) -> Option<P
 
 /// Returns the first byte from `at` on that may end a plain string, and its offset.
 #[inline(always)]
-fn stop(input: &[u8], at: usize) -> Option<(usize, u8)> {
-    let mut rest = input.get(at..)?;
-    let found = |rest: &[u8], n: usize, byte| Some((input.len() - rest.len() + n, byte));
-    while let Some((bytes, tail)) = rest.split_first_chunk::<16>() {
-        for (n, &byte) in bytes.iter().enumerate() {
-            if is(NO_TEXT, byte) {
-                return found(rest, n, byte);
-            }
+fn stop(input: &[u8], mut at: usize) -> Option<(usize, u8)> {
+    loop {
+        let stops = stops(Block::first(input.get(at..)?));
+        if stops != 0 {
+            at += stops.trailing_zeros() as usize;
+            return Some((at, *input.get(at)?));
         }
-        rest = tail;
+        at += BLOCK;
     }
-    let (n, &byte) = rest.iter().enumerate().find(|(_, byte)| is(NO_TEXT, **byte))?;
-    found(rest, n, byte)
 }
 
 /// Returns whether the colon behind `head`, which begins a string, may be that of a name that hides its value.

@@ -2,8 +2,14 @@
 //! values, so that nothing in between is checked.
 
 use super::super::line_head::{LineHead, STEP};
-use super::class::{NO_START, is};
-use crate::redact::text::slice::Slice;
+use super::class::{NO_START, is, stops};
+use crate::redact::{
+    rules::known::{Key, MAX_NAME},
+    text::{
+        block::{BLOCK, Block},
+        slice::Slice,
+    },
+};
 
 /// The most bytes in a line, long strings aside: its head and name, together less than 0x100, and its value.
 pub(in super::super) const LINE: usize = 0x100 + STEP;
@@ -70,49 +76,38 @@ pub(super) fn put_all(room: &mut [u8; LINE], mut at: usize, parts: [&[u8]; 3]) -
     Some(at)
 }
 
-/// Returns the bytes from `at` on.
-#[inline(always)]
-pub(super) fn ahead(input: &[u8], at: usize) -> Option<&[u8; AHEAD]> {
-    input.get(at..)?.first_chunk()
-}
-
 /// Returns the byte at `at`, which is less than [`AHEAD`].
 #[inline(always)]
 pub(super) fn byte_at(text: &[u8; AHEAD], at: usize) -> u8 {
     text[at % AHEAD]
 }
 
-/// Returns the offset of the next byte from `at` on that is no white space, and the byte.
+/// Returns `rest` from its first byte on that is no white space, and the bytes ahead from there.
 #[inline(always)]
-pub(super) fn token(input: &[u8], at: usize) -> Option<(usize, u8)> {
-    let byte = *input.get(at)?;
-    if byte > b' ' {
-        return Some((at, byte));
+pub(super) fn token(rest: &[u8]) -> Option<(&[u8], &[u8; AHEAD])> {
+    let text = rest.first_chunk()?;
+    if text[0] > b' ' {
+        return Some((rest, text));
     }
-    let at = space(input, at);
-    let byte = *input.get(at)?;
-    (byte > b' ').then_some((at, byte))
+    let rest = space(rest);
+    rest.first_chunk().filter(|text: &&[u8; AHEAD]| text[0] > b' ').map(|text| (rest, text))
 }
 
-/// Does what [`token`] does, from the byte at `at` of `text` on. `text` stands at `start` and is longer than `at` by
+/// Does what [`token`] does, from the byte at `at` of `text` on. `rest` begins with `text`, which is longer than `at` by
 /// two bytes.
 #[inline(always)]
-pub(super) fn token_at(input: &[u8], start: usize, text: &[u8; AHEAD], at: usize) -> Option<(usize, u8)> {
-    match (byte_at(text, at), byte_at(text, at + 1)) {
-        (byte @ b'!'.., _) => Some((start + at, byte)),
-        // A value stands so behind a colon.
-        (b' ', byte @ b'!'..) => Some((start + at + 1, byte)),
-        _ => token(input, start + at),
-    }
+pub(super) fn token_at<'i>(rest: &'i [u8], text: &[u8; AHEAD], at: usize) -> Option<(&'i [u8], &'i [u8; AHEAD])> {
+    // A value often stands so behind a colon.
+    let gap = byte_at(text, at) == b' ' && byte_at(text, at + 1) > b' ';
+    token(rest.get(at + usize::from(gap)..)?)
 }
 
 /// Holds as many spaces as are tested at once.
 const SPACES: u128 = u128::from_le_bytes([b' '; 16]);
 
-/// Returns the offset behind the white space that begins at `at`, most of which is a line feed and indentation.
+/// Returns `rest` without the white space that it begins with, most of which is a line feed and indentation.
 #[inline(never)]
-fn space(input: &[u8], at: usize) -> usize {
-    let mut rest = input.part(at..);
+fn space(mut rest: &[u8]) -> &[u8] {
     while let Some((b' ' | b'\n' | b'\r' | b'\t', tail)) = rest.split_first() {
         rest = tail;
         while let Some((bytes, tail)) = rest.split_first_chunk() {
@@ -124,24 +119,51 @@ fn space(input: &[u8], at: usize) -> usize {
             rest = tail;
         }
     }
-    input.len() - rest.len()
+    rest
 }
 
-/// The number of bytes of a name or a string that are searched without a loop.
-pub(super) const SOON: usize = 32;
-
-/// Returns the offset of the first byte of this class behind the quote that `text` begins with, if it is near.
-/// Otherwise returns the offset at which the search stopped.
+/// Returns the block of the bytes from `at` on.
 #[inline(always)]
-pub(super) fn until<const CLASS: u8>(text: &[u8; AHEAD]) -> usize {
-    if is(CLASS | NO_START, text[1]) {
+fn block(text: &[u8; AHEAD], at: usize) -> Block {
+    Block::first(text.get(at..).unwrap_or_default())
+}
+
+/// Returns the name in the quotes that `text` begins with, and the offset of the second quote, if it is near.
+#[inline(always)]
+pub(super) fn name(text: &[u8; AHEAD]) -> Option<(Key, usize)> {
+    let mut quotes = block(text, 1).is(b'"').bits();
+    if quotes == 0 {
+        quotes = block(text, 1 + BLOCK).is(b'"').bits() << BLOCK;
+    }
+    let len = quotes.trailing_zeros() as usize;
+    let name = text.split_first()?.1.first_chunk()?;
+    (1..=MAX_NAME).contains(&len).then(|| (Key::new(name, len), len + 1))
+}
+
+/// Returns the offset of the first byte behind the quote that `text` begins with that may end a plain string, if it is
+/// near. Otherwise returns the offset at which the search stopped.
+#[inline(always)]
+pub(super) fn plain_end(text: &[u8; AHEAD]) -> usize {
+    if is(NO_START, text[1]) {
         return 1;
     }
-    (2..SOON).find(|&at| is(CLASS, text[at])).unwrap_or(SOON)
+    let mut from = 1;
+    while from < 1 + 2 * BLOCK {
+        let mut stops = stops(block(text, from));
+        while stops != 0 {
+            let at = from + stops.trailing_zeros() as usize;
+            if !begins_word(text, at) {
+                return at;
+            }
+            stops &= stops - 1;
+        }
+        from += BLOCK;
+    }
+    from
 }
 
 /// Returns whether the byte at `at` begins a word with `b` that is not `Bearer`.
 #[inline(always)]
-pub(super) fn begins_word(text: &[u8; AHEAD], at: usize) -> bool {
+fn begins_word(text: &[u8; AHEAD], at: usize) -> bool {
     byte_at(text, at) | 0x20 == b'b' && byte_at(text, at + 1) | 0x20 != b'e'
 }

@@ -1,5 +1,6 @@
-//! Remembers the names that hide nothing, since bodies have the same few names again and again.
+//! Remembers what names hide, since bodies and heads have the same few names again and again.
 
+use super::Surety;
 use std::{
     fmt,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
@@ -10,6 +11,8 @@ pub(crate) const MAX_NAME: usize = 24;
 
 /// The number of sets. Each has [`WAYS`] places.
 const SETS: usize = 512;
+/// The number of bits below those that tell a set.
+const SHIFT: u32 = u64::BITS - SETS.ilog2();
 const WAYS: usize = 2;
 
 /// Packs a name of up to [`MAX_NAME`] bytes, none of them NUL, into three numbers. No other name has the same numbers.
@@ -32,19 +35,28 @@ impl Key {
         (!name.is_empty() && !name.contains(&0)).then(|| Self::new(&window, name.len()))
     }
 
+    /// Mixes the numbers. The highest bits say which set the name belongs to.
     #[inline(always)]
-    fn set(self) -> usize {
+    fn mixed(self) -> u64 {
         let Self([a, b, c]) = self;
-        let mixed = (a ^ b.rotate_left(21) ^ c.rotate_left(42)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (mixed >> 55) as usize
+        (a ^ b.rotate_left(21) ^ c.rotate_left(42)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
+}
 
-    /// Returns what is stored beside a key, so that halves of two keys, written at once, are seen to be none.
-    #[inline(always)]
-    fn check(self) -> u64 {
-        let Self([a, b, c]) = self;
-        !(a ^ b.rotate_left(7) ^ c.rotate_left(13))
-    }
+/// Says what a name hides, wherever it stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Verdict {
+    /// It hides nothing, and nothing beside it, and has only letters, digits and marks that are no sign of anything.
+    Plain,
+    /// It hides nothing, and nothing beside it.
+    Harmless,
+    /// The lexicon hides its value, and no rule of the user is about it. It has only letters, digits and such marks.
+    Secret(Surety),
+}
+
+impl Verdict {
+    /// All of them, each where its number is.
+    const ALL: [Self; 4] = [Self::Plain, Self::Harmless, Self::Secret(Surety::Weak), Self::Secret(Surety::Strong)];
 }
 
 /// The bytes of each word that belong to a name of each length.
@@ -68,53 +80,59 @@ const MASKS: [[u64; 3]; MAX_NAME + 1] = {
 
 /// Holds names in a table, each in one of the two places that it may have. Of three names for the same places, the last
 /// two stay.
-pub(crate) struct Harmless(Box<[[[AtomicU64; 4]; WAYS]; SETS]>);
+pub(crate) struct Known(Box<[[[AtomicU64; 4]; WAYS]; SETS]>);
 
-impl Harmless {
-    /// Returns whether the name was added, and no other name took its place since.
+impl Known {
+    /// Returns what was added for a name, if no other name took its place since.
     #[inline(always)]
-    pub(crate) fn has(&self, key: Key) -> bool {
-        let [first, second] = &self.0[key.set()];
-        holds(first, key) || holds(second, key)
+    pub(crate) fn get(&self, key: Key) -> Option<Verdict> {
+        let mixed = key.mixed();
+        let [first, second] = &self.0[(mixed >> SHIFT) as usize];
+        held(first, key, mixed).or_else(|| held(second, key, mixed))
     }
 
     /// Adds a name.
     #[cold]
-    pub(crate) fn add(&self, key: Key) {
-        let [first, second] = &self.0[key.set()];
-        // Two threads that add two names at once may leave parts of both. No check fits those.
+    pub(crate) fn add(&self, key: Key, verdict: Verdict) {
+        let mixed = key.mixed();
+        let [first, second] = &self.0[(mixed >> SHIFT) as usize];
+        // Two threads that add two names at once may leave parts of both. The last word fits none of those: it is made of
+        // the whole key.
         for (from, to) in first.iter().zip(second) {
             to.store(from.load(Relaxed), Relaxed);
         }
         let Key([a, b, c]) = key;
-        for (place, word) in first.iter().zip([a, b, c, key.check()]) {
+        let number = Verdict::ALL.iter().position(|known| *known == verdict).unwrap_or_default() as u64;
+        for (place, word) in first.iter().zip([a, b, c, mixed ^ number]) {
             place.store(word, Relaxed);
         }
     }
 }
 
-/// Returns whether a place holds this name.
+/// Returns what a place holds for this name.
 #[inline(always)]
-fn holds([a, b, c, check]: &[AtomicU64; 4], key: Key) -> bool {
-    [a, b, c].map(|word| word.load(Relaxed)) == key.0 && check.load(Relaxed) == key.check()
+fn held([a, b, c, check]: &[AtomicU64; 4], key: Key, mixed: u64) -> Option<Verdict> {
+    let is_key = [a, b, c].map(|word| word.load(Relaxed)) == key.0;
+    let number = check.load(Relaxed) ^ mixed;
+    Verdict::ALL.get(usize::try_from(number).ok().filter(|_| is_key)?).copied()
 }
 
-impl Default for Harmless {
+impl Default for Known {
     fn default() -> Self {
         Self(Box::new([const { [const { [const { AtomicU64::new(0) }; 4] }; WAYS] }; SETS]))
     }
 }
 
 /// Begins empty, since the rules of the clone may become others.
-impl Clone for Harmless {
+impl Clone for Known {
     fn clone(&self) -> Self {
         Self::default()
     }
 }
 
-impl fmt::Debug for Harmless {
+impl fmt::Debug for Known {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Harmless")
+        f.write_str("Known")
     }
 }
 
@@ -134,12 +152,12 @@ mod tests {
             "a_name_of_24_bytes_there",
             "a_name_of_24_bytes_here_",
         ];
-        let table = Harmless::default();
+        let table = Known::default();
         for (at, name) in names.iter().enumerate() {
-            let has = |name: &str| table.has(Key::of(name.as_bytes()).unwrap());
-            assert!(!has(name), "{name}");
-            table.add(Key::of(name.as_bytes()).unwrap());
-            assert!(names[..=at].iter().all(|name| has(name)), "{name}");
+            let get = |at: usize| table.get(Key::of(names[at].as_bytes()).unwrap());
+            assert_eq!(get(at), None, "{name}");
+            table.add(Key::of(name.as_bytes()).unwrap(), Verdict::ALL[at % 4]);
+            assert!((0..=at).all(|at| get(at) == Some(Verdict::ALL[at % 4])), "{name}");
         }
         assert!(Key::of(b"a_name_of_more_than_24_by").is_none() && Key::of(b"").is_none() && Key::of(b"a\0").is_none());
     }
