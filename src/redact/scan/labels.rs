@@ -50,9 +50,14 @@ fn name<'t>(rules: &Rules, before: &'t [u8], after: &[u8]) -> Option<&'t [u8]> {
     let reach = before.after(before.len().saturating_sub(MAX_NAME));
     let len = reach.iter().rev().take_while(|b| is_name(b)).count();
     let (rest, word) = before.split_at_checked(before.len() - len)?;
-    // An escaped line feed ends before it: `\r\nAuthorization: x`.
-    let escaped = rest.last() == Some(&b'\\') && matches!(word.first(), Some(b'n' | b'r' | b't'));
-    let word = word.after(usize::from(escaped));
+    // An escape ends before it: `\r\nAuthorization: x`, `\ufefftoken: x`.
+    let escape = match word {
+        _ if rest.last() != Some(&b'\\') => 0,
+        [b'n' | b'r' | b't', ..] => 1,
+        [b'u', digits @ ..] if digits.first_chunk::<4>().is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) => 5,
+        _ => 0,
+    };
+    let (word, escaped) = (word.after(escape), escape > 0);
     let opens = |b: &u8| *b <= b' ' || *b >= 0x80 || b"'\"`([{,;<>|*#+".contains(b);
     if len == MAX_NAME || !(escaped || rest.last().is_none_or(opens)) {
         return None;
@@ -117,6 +122,7 @@ mod tests {
         assert_eq!(shown("{Host:db Password:go-1 Port:1}"), "{Host:db Password:REDACTED Port:1}");
         assert_eq!(shown("Login { token: Some(\"a b\"), n: 1 }"), "Login { token: Some(\"REDACTED\"), n: 1 }");
         assert_eq!(shown(r"GET /\r\nX-Api-Key: k1"), r"GET /\r\nX-Api-Key: REDACTED");
+        assert_eq!(shown(r"x\ufefftoken: k1"), r"x\ufefftoken: REDACTED");
         assert_eq!(shown("your API key: k1"), "your API key: REDACTED");
     }
 
