@@ -51,7 +51,7 @@ impl Redactor {
     ///    where people split it (`newPassword2`, `SECRET_KEY_BASE`, `card[number]`, `X-Api-Key`). A secret word hides the value:
     ///    `password`, `passwords`, `passwd`, `passwds`, `pwd`, `pwds`, `pswd`, `pass`, `passcode`, `passcodes`, `passphrase`,
     ///    `passphrases`, `pin`, `otp`, `totp`, `token`, `tokens`, `jwt`, `jwts`, `csrf`, `xsrf`, `secret`, `secrets`, `credential`,
-    ///    `credentials`, `creds`, `authorization`, `cookie`, `cookies`, `signature`, `signatures`, `sig`, `verifier`, `assertion`,
+    ///    `credentials`, `creds`, `authorization`, `cookie`, `cookies`, `signature`, `sig`, `verifier`, `assertion`,
     ///    `mnemonic`, `apikey`, `apikeys`, `sessionid`, `sessid`, `jsessionid`, `phpsessid`, `cvv`, `cvc` and `ssn`; the pairs `session id`,
     ///    `session ids`, `session key`, `connection string`, `connection strings`, `secure string`, `saml response`, `saml request`,
     ///    `security answer`, `security number` and `card number`; `key` and `keys` behind a word like `api`, `access`, `private` or

@@ -35,7 +35,8 @@ pub(crate) fn looks_like_json(text: &[u8]) -> bool {
 
 /// Returns whether there are escapes in the string at `start` or behind it, and it ends the text or only a value follows.
 fn is_escaped_string(text: &[u8], start: usize) -> bool {
-    let escaped = memchr::memchr(b'\\', text.part(start..)).is_some();
+    // Three quotes are those of a program's text of several lines.
+    let escaped = memchr::memchr(b'\\', text.part(start..)).is_some() && !text.part(start..).starts_with(b"\"\"\"");
     match json_lexer::string(text, start + 1) {
         Ok(string) if string.closed => {
             let next = text.get(separator(text, string.end + 1));

@@ -28,7 +28,7 @@ const SECRETS: &[(&str, Kind)] = &[
     ("token", Strong), ("tokens", Strong), ("jwt", Strong), ("jwts", Strong), ("csrf", Strong), ("xsrf", Strong),
     ("secret", Strong), ("secrets", Strong), ("credential", Strong), ("credentials", Strong), ("creds", Strong),
     ("authorization", Strong), ("cookie", Weak), ("cookies", Weak),
-    ("signature", Weak), ("signatures", Weak), ("sig", Weak), ("verifier", Weak), ("assertion", Weak), ("mnemonic", Weak),
+    ("signature", Weak), ("sig", Weak), ("verifier", Weak), ("assertion", Weak), ("mnemonic", Weak),
     ("apikey", Strong), ("apikeys", Strong), ("sessionid", Strong), ("sessid", Strong), ("jsessionid", Strong), ("phpsessid", Strong),
     ("cvv", Weak), ("cvc", Weak), ("ssn", Weak),
     ("key", Key), ("keys", Key), ("code", Code), ("codes", Code),
@@ -68,9 +68,9 @@ const CODE_QUALIFIERS: &[&str] = &[
 const TAKE_BACK: &[&str] = &[
     "age", "alg", "algorithm", "algorithms", "arn", "at", "audience", "banner", "budget", "changed", "check", "checks", "class", "consent", "cost", "count",
     "counts", "create", "created", "criteria", "date", "days", "description", "details", "domain", "enabled", "endpoint", "expiration", "expired", "expires",
-    "expiry", "format", "get", "index", "issuer", "kind", "label", "left", "length", "lifetime", "limit", "limits", "location", "max", "mechanism",
+    "expiry", "file", "filename", "files", "format", "get", "index", "issuer", "kind", "label", "left", "length", "lifetime", "limit", "limits", "location", "max", "mechanism",
     "method", "methods", "min", "mode", "name", "names", "passwordless", "path", "per", "percent", "percentage", "placeholder", "policies", "policy", "position",
-    "preferences", "prevention", "price", "provider", "rate", "ref", "remaining", "required", "result", "reuse", "rotation", "scheme", "scope", "scopes", "size", "source",
+    "preferences", "prevention", "price", "priority", "provider", "rate", "ref", "remaining", "required", "result", "reuse", "rotation", "scheme", "scope", "scopes", "size", "source",
     "state", "status", "store", "strength", "style", "supported", "threshold", "through", "time", "timeout", "title", "ttl", "type", "types", "updated", "uri",
     "url", "usage", "used", "valid", "validity", "version",
 ];

@@ -75,12 +75,78 @@ impl<'r> Hidden<'r> {
     pub(crate) fn votes(self, value: &[u8]) -> bool {
         let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b' ' | b'\t' | b'\r'));
         let value = value.part(..end.map_or(0, |end| end + 1));
-        let is = |word: &str| value.eq_ignore_ascii_case(word.as_bytes());
         self.surety.is_some()
-            && (["true", "false", "null", "none", "nil", "undefined"].into_iter().any(is)
-                || matches!(value, b"~" | b"\"\"" | b"''" | b"{}" | b"[]")
-                || is_reference(value))
+            && (value.split(|b| *b == b'|').all(is_literal)
+                || is_empty(value)
+                || is_reference(value)
+                || is_version(value)
+                || is_metavariable(value)
+                || is_placeholder(value))
     }
+}
+
+/// Returns whether a value only says whether there is a secret.
+fn is_literal(value: &[u8]) -> bool {
+    const WORDS: [&[u8]; 10] =
+        [b"true", b"false", b"null", b"none", b"nil", b"undefined", b"yes", b"no", b"on", b"off"];
+    WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+}
+
+/// Returns whether there is no value, or dots and stars stand for it.
+fn is_empty(value: &[u8]) -> bool {
+    let inside = unquoted(value).unwrap_or(value);
+    matches!(
+        value,
+        b"~" | b"\"\""
+            | b"''"
+            | b"{}"
+            | b"[]"
+            | [b'"', b'"', b';' | b',' | b')', ..]
+            | [b'\'', b'\'', b';' | b',' | b')', ..]
+    ) || !inside.is_empty() && inside.len() <= 8 && inside.iter().all(|b| b".()*-:".contains(b))
+}
+
+/// Returns the inside of a value in quotes.
+fn unquoted(value: &[u8]) -> Option<&[u8]> {
+    let inside = |quote: &[u8]| value.strip_prefix(quote).and_then(|value| value.strip_suffix(quote));
+    inside(b"\"").or_else(|| inside(b"'"))
+}
+
+/// Returns whether a value has only digits and points, as the numbers of versions have: `1.2.0`.
+fn is_version(value: &[u8]) -> bool {
+    let value = unquoted(value).unwrap_or(value);
+    value.iter().all(|b| b.is_ascii_digit() || *b == b'.') && value.iter().filter(|b| **b == b'.').count() >= 2
+}
+
+/// Returns whether a value of a manual (groff_man) is empty but for fonts, or is in italics, as what stands for a value is.
+fn is_metavariable(value: &[u8]) -> bool {
+    let mut rest = value;
+    while let [b'\\', b'f', font, next @ ..] = rest {
+        if *font == b'I' || next.is_empty() {
+            return true;
+        }
+        rest = next;
+    }
+    false
+}
+
+/// Returns whether a value is what people write in place of one: `API_KEY`, `<your-token>`, `%s`, `{token}`.
+pub(crate) fn is_placeholder(value: &[u8]) -> bool {
+    let value = unquoted(value).unwrap_or(value);
+    let inside = |open: &[u8], close: &[u8]| value.strip_prefix(open).and_then(|value| value.strip_suffix(close));
+    let is_word = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-');
+    if let Some(name) = inside(b"<", b">") {
+        return name.iter().all(|b| is_word(b) || *b == b' ') && lexicon::judge(name).is_some();
+    }
+    if let Some(name) = inside(b"{", b"}").or_else(|| inside(b"#{", b"}")).or_else(|| inside(b"${", b"}")) {
+        return name.iter().all(|b| is_word(b) || matches!(b, b'.' | b':' | b'?'));
+    }
+    if let Some(variable) = value.strip_prefix(b"$") {
+        let len = variable.iter().take_while(|b| is_word(b)).count();
+        return len > 0 && (variable.after(len).starts_with(b"/") || variable.after(len).starts_with(b"::"));
+    }
+    let is_shouted = value.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-')) && value.contains(&b'_');
+    value.starts_with(b"%s") || is_shouted && lexicon::judge(value).is_some()
 }
 
 /// Returns whether a value in text stands for another one: `${NAME}`, `${{ secrets.NAME }}`, `{{ .Values.name }}`.

@@ -1,9 +1,12 @@
 //! Finds lines that begin with a name: header fields, YAML, `.env`, ini and properties in text.
 
-use super::lexeme::{is_member, looks_like_form};
+use super::{
+    expression::Source,
+    lexeme::{is_member, looks_like_form},
+};
 use crate::redact::text::slice::Slice;
 use crate::redact::{
-    codec::entities,
+    codec::{entities, json_lexer},
     rules::{Hidden, Rules},
     text::{
         context::{LineStart, Mode},
@@ -18,21 +21,24 @@ pub(crate) const MAX_HEAD: usize = 200;
 /// Finds what follows the name of a secret and a `:` or `=` at the beginning of a line: the rest of the line, and the
 /// lines that go on with it, which are those that are indented further.
 pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &mut Edits<'r>) {
-    let mut lines = Lines { text, at: 0 };
+    let (mut lines, source) = (Lines { text, at: 0 }, Source::new(text));
     while let Some((start, end)) = lines.next() {
         let line = text.part(start..end);
-        let Some(Secret { sign, value, hidden }) = secret(rules, line) else { continue };
+        let Some(Secret { sign, behind, value, hidden }) = secret(rules, line) else { continue };
         if start == 0 && !is_line(first, text, line, sign) {
             continue;
         }
         let from = start + value;
         let content = text.part(from..end);
         let may_go_on = end == text.len() && !edits.is_whole();
-        if hidden.votes(content) && !may_go_on {
+        if hidden.votes(content) && !may_go_on || source.shows(rules, hidden, (start + sign, start + behind), edits) {
             continue;
         }
         let mask = hidden.mask;
-        if let Some(hidden) = multiline(text, &mut lines, from, end, line.get(sign) == Some(&b'=')) {
+        let json = matches!(content.first(), Some(b'{' | b'[')).then(|| json_lexer::value(text, from).ok()).flatten();
+        if let Some(end) = json {
+            edits.mask(from, end, mask);
+        } else if let Some(hidden) = multiline(text, &mut lines, from, end, line.get(sign) == Some(&b'=')) {
             edits.mask(hidden.0, hidden.1, mask);
         } else if let Some(inside) = quoted(content) {
             edits.mask(from + 1, from + 1 + inside, mask);
@@ -157,6 +163,8 @@ fn is_path(line: &[u8], sign: usize) -> bool {
 struct Secret<'r> {
     /// The offset of its `:` or `=`.
     sign: usize,
+    /// The end of its signs.
+    behind: usize,
     /// The beginning of its value.
     value: usize,
     hidden: Hidden<'r>,
@@ -165,14 +173,18 @@ struct Secret<'r> {
 fn secret<'r>(rules: &'r Rules, line: &[u8]) -> Option<Secret<'r>> {
     let head = line.get(..MAX_HEAD).unwrap_or(line);
     let sign = memchr::memchr2(b':', b'=', head)?;
+    // `pin::Pin` is a path.
+    if line.after(sign).starts_with(b"::") {
+        return None;
+    }
     let hidden = hidden(rules, head.get(..sign)?)?;
     let rest = line.get(sign + 1..)?;
     // `:=`, `==`, `=>`
     let signs = rest.iter().take_while(|b| matches!(b, b'=' | b':')).count();
     let arrow = usize::from(head.get(sign) == Some(&b'=') && rest.get(signs) == Some(&b'>'));
-    let rest = rest.get(signs + arrow..)?;
-    let value = signs + arrow + rest.len() - rest.trim_ascii_start().len();
-    Some(Secret { sign, value: sign + 1 + value, hidden })
+    let behind = sign + 1 + signs + arrow;
+    let rest = line.after(behind);
+    Some(Secret { sign, behind, value: behind + rest.len() - rest.trim_ascii_start().len(), hidden })
 }
 
 /// Returns what hides a line that begins with `head` and a sign.

@@ -3,9 +3,9 @@
 //! Prose is full of colons. So the name must be a secret's by itself, and the text behind it must not read like a
 //! sentence.
 
-use super::lexeme;
+use super::{expression::Source, lexeme};
 use crate::redact::{
-    rules::Rules,
+    rules::{Hidden, Rules, is_placeholder},
     text::{edits::Edits, slice::Slice},
 };
 
@@ -14,15 +14,18 @@ const MAX_NAME: usize = 64;
 
 /// Finds the values behind such names.
 pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
-    let mut from = 0;
+    let (mut from, source) = (0, Source::new(text));
     for sign in memchr::memchr_iter(b':', text) {
         if sign < from {
             continue;
         }
-        let Some(name) = name(rules, text.part(..sign), text.after(sign + 1)) else { continue };
+        let Some((name, hidden)) = name(rules, text.part(..sign), text.after(sign + 1)) else { continue };
+        if source.shows(rules, hidden, (sign, sign + 1), edits) {
+            continue;
+        }
         let (start, end) = value(text, sign - name.len(), sign + 1);
-        if !lexeme::reads_on(text, start, end) {
-            edits.mask(start, end, rules.mask());
+        if !hidden.votes(lexeme::outer(text, start, end)) && !lexeme::reads_on(text, start, end) {
+            edits.mask(start, end, hidden.mask);
             from = end;
         }
     }
@@ -35,7 +38,7 @@ pub(crate) fn is_sign(rules: &Rules, before: &[u8], after: &[u8]) -> bool {
 }
 
 /// Returns the name of a secret that `before` ends with, where a value follows.
-fn name<'t>(rules: &Rules, before: &'t [u8], after: &[u8]) -> Option<&'t [u8]> {
+fn name<'t, 'r>(rules: &'r Rules, before: &'t [u8], after: &[u8]) -> Option<(&'t [u8], Hidden<'r>)> {
     let last = before.last().filter(|b| b.is_ascii_alphanumeric())?;
     // Skips times, ports and doubled colons (`a::b`, `https://`).
     let next = after.iter().find(|b| !matches!(b, b' ' | b'\t'))?;
@@ -66,14 +69,13 @@ fn name<'t>(rules: &Rules, before: &'t [u8], after: &[u8]) -> Option<&'t [u8]> {
     if word.contains(&b'.') && after.first().is_some_and(u8::is_ascii_digit) {
         return None;
     }
-    let is_secret = |name: &[u8]| rules.secret_line(name).is_some();
-    if is_secret(word) {
-        return Some(word);
+    if let Some(hidden) = rules.secret_line(word) {
+        return Some((word, hidden));
     }
     // `API key: x`
     let first = rest.strip_suffix(b" ").filter(|_| word.eq_ignore_ascii_case(b"key"))?;
     let first = first.after(first.iter().rposition(|b| !b.is_ascii_alphanumeric()).map_or(0, |at| at + 1));
-    is_secret(&[first, b"-key"].concat()).then_some(word)
+    Some((word, rules.secret_line(&[first, b"-key"].concat())?))
 }
 
 /// Returns where the value behind the colon before `from` begins and ends, whose name begins at `name`.
@@ -85,21 +87,23 @@ fn value(text: &[u8], name: usize, from: usize) -> (usize, usize) {
         && text.get(from + len) == Some(quote)
     {
         let gap = text.after(from).iter().take_while(|b| **b == b' ').count().min(len);
-        return (from + gap, from + len);
+        let (start, end) = (from + gap, from + len);
+        // `"pwd: expected bytes, got %s"` is a sentence.
+        let mut words = text.part(start..end).split(|b| *b == b' ').map(|word| word.strip_suffix(b",").unwrap_or(word));
+        let mut is_word = || words.next().is_some_and(|word| word.len() > 1 && word.iter().all(u8::is_ascii_lowercase));
+        return if is_word() && is_word() && is_word() { (end, end) } else { (start, end) };
+    }
+    // In HTML, the label's own element ends first.
+    let mut from = from;
+    while let Some(len) = text.after(from).strip_prefix(b"<").and_then(|tag| memchr::memchr2(b'>', b'\n', tag)) {
+        from += len + 2;
     }
     let (start, end) = lexeme::prose_value(text, from, false, false);
     // The first word of credentials is only the scheme.
-    let scheme = text.part(start..end);
-    let is_scheme = [&b"basic"[..], b"bearer", b"token", b"digest", b"negotiate", b"apikey"]
-        .iter()
-        .any(|known| scheme.eq_ignore_ascii_case(known));
-    if is_scheme && text.get(end) == Some(&b' ') {
+    if lexeme::is_scheme(text.part(start..end)) && text.get(end) == Some(&b' ') {
+        let (next, end) = lexeme::prose_value(text, end, false, false);
         // `Bearer <token>` is a placeholder.
-        if text.after(end).starts_with(b" <") {
-            return (end, end);
-        }
-        let next = lexeme::prose_value(text, end, false, false).1;
-        return (start, next);
+        return if is_placeholder(lexeme::outer(text, next, end)) { (end, end) } else { (start, end) };
     }
     (start, end)
 }

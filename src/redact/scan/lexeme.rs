@@ -1,7 +1,10 @@
 //! Finds the beginnings and ends of names and values in text.
 
-use crate::redact::text::context::Mode;
 use crate::redact::text::slice::Slice;
+use crate::redact::{
+    codec::{entities, json_lexer},
+    text::context::Mode,
+};
 use memchr::memmem;
 
 /// The most bytes that a name in quotes may have.
@@ -33,7 +36,12 @@ pub(super) fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usiz
     let name = name.get(start + 1..)?;
     // A text between two others in quotes is no name.
     let is_odd = |b: &u8| b"<>(){};,=".contains(b);
-    if name.len() > MAX_NAME || name.iter().any(is_odd) || is_escapes(name) {
+    let is_line = |at: usize| at == 0 || name.get(at - 1) != Some(&b'\\');
+    if name.len() > MAX_NAME
+        || name.iter().any(is_odd)
+        || memchr::memchr_iter(b'\n', name).any(is_line)
+        || is_escapes(name)
+    {
         return None;
     }
     let len = name.iter().rposition(|&b| b != b'\\').map_or(0, |at| at + 1);
@@ -55,6 +63,9 @@ pub(super) fn reads_on(text: &[u8], start: usize, end: usize) -> bool {
     if !value.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80) || is_type(value) {
         return true;
     }
+    if value.iter().all(u8::is_ascii_alphabetic) && SMALL.iter().any(|known| value.eq_ignore_ascii_case(known)) {
+        return true;
+    }
     // GraphQL writes variables so.
     let is_variable =
         value.strip_prefix(b"$").is_some_and(|name| name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_'));
@@ -71,7 +82,7 @@ pub(super) fn reads_on(text: &[u8], start: usize, end: usize) -> bool {
 }
 
 /// Returns whether this is a placeholder that programs write instead of a value, or the type of a value.
-fn is_type(value: &[u8]) -> bool {
+pub(super) fn is_type(value: &[u8]) -> bool {
     const WORDS: [&[u8]; 27] = [
         b"string",
         b"str",
@@ -107,6 +118,66 @@ fn is_type(value: &[u8]) -> bool {
     let (word, rest) = value.split_at_checked(len).unwrap_or_default();
     matches!(rest.first(), None | Some(b'<' | b'[' | b'|' | b';' | b',' | b')' | b'}' | b'?' | b'.'))
         && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Returns the value at `start..end` with the brackets that it was taken out of: `<token>`, `{token}`.
+pub(super) fn outer(text: &[u8], start: usize, end: usize) -> &[u8] {
+    let open = start.checked_sub(1).and_then(|at| text.get(at));
+    match (open, text.get(end)) {
+        (Some(b'<'), Some(b'>')) | (Some(b'{'), Some(b'}')) => text.part(start - 1..=end),
+        _ => text.part(start..end),
+    }
+}
+
+/// Returns whether the quote at `at` closes a string that began before it on its line.
+pub(super) fn closes(text: &[u8], at: usize) -> bool {
+    let before = text.part(..at);
+    let line = before.after(memchr::memrchr(b'\n', before).map_or(0, |feed| feed + 1));
+    let quote = text.get(at);
+    let odd = line.iter().filter(|b| Some(*b) == quote).count() % 2 == 1;
+    odd && !text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
+}
+
+/// Returns a name with backslashes without its escapes. The inner result is `None` where they can't be read, the outer one where
+/// there are none: `\\C-x` is a key and no letter.
+pub(super) fn without_escapes(name: &[u8]) -> Option<Option<Vec<u8>>> {
+    let at = memchr::memchr(b'\\', name)?;
+    let stands_for_a_letter = |at: usize| matches!(name.get(at + 1), Some(b'u' | b'U' | b'x' | b'0'..=b'7'));
+    let plain = entities::undo(name).unwrap_or_else(|| name.to_vec());
+    let left = memchr::memchr_iter(b'\\', &plain).any(|at| matches!(plain.get(at + 1), Some(b'u' | b'U' | b'x')));
+    let _ = at;
+    match memchr::memchr_iter(b'\\', name).any(stands_for_a_letter) && left {
+        true => Some(None),
+        false => Some(Some(plain.into_iter().filter(|b| *b != b'\\').collect())),
+    }
+}
+
+/// The small words of English, of which sentences are full.
+const SMALL: [&[u8]; 32] = [
+    b"a", b"an", b"the", b"of", b"to", b"for", b"in", b"is", b"are", b"if", b"or", b"and", b"from", b"with", b"on",
+    b"be", b"not", b"by", b"as", b"at", b"this", b"that", b"it", b"your", b"you", b"which", b"each", b"see", b"when",
+    b"only", b"any", b"use",
+];
+
+/// Returns whether this is the name of a scheme of `Authorization`.
+pub(super) fn is_scheme(word: &[u8]) -> bool {
+    [&b"basic"[..], b"bearer", b"token", b"digest", b"negotiate", b"apikey"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Returns whether a value reads as a sentence or a prompt, and not as a secret of several words: it begins with a capital letter, or ends
+/// with a colon, and has the small words of English.
+pub(super) fn is_sentence(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    let words = || value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let plain = words().filter(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-,.'`()/:".contains(b))).count();
+    let small = words().filter(|word| SMALL.iter().any(|known| word.eq_ignore_ascii_case(known))).count();
+    let count = words().count();
+    let is_plain = |word: &[u8]| word.iter().skip(1).all(|b| b.is_ascii_lowercase() || *b == b'-') && !is_scheme(word);
+    let first = value.first().is_some_and(u8::is_ascii_uppercase) && words().next().is_some_and(is_plain);
+    let told = count >= 3 && first && small > 0 || count >= 5 && small > 1 && words().next().is_some_and(is_plain);
+    told && plain * 3 >= count * 2 || count >= 2 && plain == count && value.ends_with(b":")
 }
 
 /// Returns whether a name is made of escapes, as are the keys of a table of characters (`'\\r': 'r'`). Escapes that
@@ -149,7 +220,7 @@ pub(super) fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -
 }
 
 /// Returns the range of the value behind a sign in prose, which is at `from`: in quotes, or to the end of a word. An
-/// object or array in JSON goes to the end of the text. In a query, a `;` is part of the value.
+/// object or array in JSON that is broken goes to the end of the text. In a query, a `;` is part of the value.
 pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usize, usize) {
     let rest = text.part(from..);
     let arrow = is_json || rest.first() == Some(&b'>');
@@ -184,7 +255,10 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             });
             (from + start + 1, from + start + 1 + len)
         }
-        Some(b'{' | b'[') if is_json => (from + start, text.len()),
+        Some(b'{' | b'[') if is_json => {
+            let value = rest.part(start..);
+            (from + start, from + start + json_lexer::value(value, 0).unwrap_or(value.len()))
+        }
         Some(&open @ (b'<' | b'{' | b'[' | b'(')) if slashes == 0 && balanced(rest.after(start), open).is_some() => {
             let len = balanced(rest.after(start), open).unwrap_or_default();
             (from + start + 1, from + start + len)

@@ -1,6 +1,7 @@
 //! Searches a text for all kinds of secrets.
 
 pub(crate) mod candidates;
+mod expression;
 pub(crate) mod key_lines;
 pub(crate) mod labels;
 mod lexeme;

@@ -2,8 +2,9 @@
 
 use super::{
     candidates::Candidates,
+    expression::Source,
     key_lines::{self, MAX_HEAD},
-    lexeme::{before_closing, plain_name, prose_value, quoted_name, value_end},
+    lexeme::{self, before_closing, closes, plain_name, prose_value, quoted_name, value_end},
     scope::Scope,
 };
 use crate::redact::text::slice::Slice;
@@ -80,6 +81,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
     let mut begin = 0;
     // The offsets up to which values were searched as JSON and as lines, so that none is searched twice.
     let (mut json, mut seen) = (0, 0);
+    let source = Source::new(text);
     // The number of times that part of such a value was searched again, for nothing.
     let mut again = 0;
     while let Some(sign) = memchr::memchr2(b'=', b':', text.part(from..)).map(|at| from + at) {
@@ -100,9 +102,17 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
         match verdict {
             Some(hidden @ Hidden { mask, .. }) if mode == Mode::Text || quoted || is_colon => {
                 let in_query = in_query && !quoted && !is_colon;
+                let signs = text.after(from).iter().take_while(|b| **b == b'=').count();
+                let behind = from + signs + usize::from(!is_colon && text.get(from + signs) == Some(&b'>'));
+                if mode == Mode::Text && !in_query && source.shows(rules, hidden, (sign, behind), edits) {
+                    begin = from;
+                    continue;
+                }
                 let (start, end) = prose_value(text, from, is_colon, in_query);
                 let may_go_on = end == text.len() && !edits.is_whole();
-                if hidden.votes(text.part(start..end)) && !may_go_on {
+                // HTML binds a link to a key of the keyboard.
+                let is_key = end - start == 1 && name.eq_ignore_ascii_case(b"accesskey");
+                if (is_key || hidden.votes(lexeme::outer(text, start, end))) && !may_go_on {
                     from = end.max(from);
                     begin = from;
                     continue;
@@ -191,6 +201,12 @@ fn lines(scope: Scope<'_>, raw: &[u8], context: Context) -> Option<Vec<u8>> {
 /// Returns the name before the `=` or `:` at `sign`. A `:` has one only where it or its value is in quotes, for prose
 /// and URLs are full of colons.
 fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Option<Name> {
+    // A name and a `=` are on one line.
+    let gap = |b: &u8| b.is_ascii_whitespace();
+    if mode == Mode::Text && !is_colon && text.part(from..sign).iter().rev().take_while(|b| gap(b)).any(|b| *b == b'\n')
+    {
+        return None;
+    }
     if (is_colon || mode == Mode::Text)
         && let Some((start, end)) = quoted_name(text, from, sign)
         && !(is_colon && text.get(end) == Some(&b'`'))
@@ -214,7 +230,8 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
     if is_colon {
         let value = text.part(sign + 1..).trim_ascii_start();
         let slashes = value.iter().take_while(|&&b| b == b'\\').count();
-        if mode != Mode::Text || !matches!(value.get(slashes), Some(b'"' | b'\'')) {
+        let quote = text.len() - value.len() + slashes;
+        if mode != Mode::Text || !matches!(value.get(slashes), Some(b'"' | b'\'')) || closes(text, quote) {
             return None;
         }
     }
@@ -250,7 +267,10 @@ fn beside<'r>(rules: &'r Rules, name: &[u8], form: &[u8], mode: Mode) -> Option<
 /// Returns what hides the value of a name that is in prose or in JSON there; one with escapes is not readable.
 fn in_prose<'r>(rules: &'r Rules, name: &[u8]) -> Option<Hidden<'r>> {
     let hidden = rules.secret_anywhere(name);
-    let unreadable = || (name.contains(&b'\\') && rules.has_names()).then(|| Hidden::by(rules.mask()));
+    let unreadable = || match lexeme::without_escapes(name)? {
+        Some(plain) => rules.secret_anywhere(&plain),
+        None => rules.has_names().then(|| Hidden::by(rules.mask())),
+    };
     let encoded = || percent::is_encoded(name).then(|| rules.secret(&percent::decode(name, false).0)).flatten();
     hidden.or_else(unreadable).or_else(encoded)
 }
@@ -284,6 +304,8 @@ fn judge<'r>(rules: &'r Rules, name: &[u8], mode: Mode, in_query: bool, either: 
         decoded = percent::decode(&decoded, true).0.into_owned().into();
     }
     match mode {
+        // `%cache` is a name of Perl's.
+        _ if !strict && decoded.is_ascii() != name.is_ascii() => rules.secret(name),
         _ if !strict => rules.secret(&decoded),
         Mode::Form if !either => rules.field(&decoded),
         _ if either => rules.secret(&decoded).or_else(|| rules.query(&decoded)),

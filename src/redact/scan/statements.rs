@@ -15,7 +15,7 @@ const MAX_WORD: usize = 512;
 pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let mut from = 0;
     for quote in memchr::memchr2_iter(b'\'', b'"', text) {
-        if quote >= from && is_value(rules, text.part(..quote)) {
+        if quote >= from && is_value(rules, text.part(..quote)) && !lexeme::closes(text, quote) {
             let (start, end) = lexeme::prose_value(text, quote, false, false);
             edits.mask(start, end, rules.mask());
             from = end + 1;
@@ -60,8 +60,12 @@ fn is_value(rules: &Rules, before: &[u8]) -> bool {
     if let Some(list) = text.strip_suffix(b",") {
         let Some((start, end)) = lexeme::quoted_name(list, 0, list.len()) else { return false };
         let call = list.part(..start.saturating_sub(1)).trim_ascii_end();
-        let is_call = call.strip_suffix(b"(").and_then(|call| call.last()).is_some_and(u8::is_ascii_alphanumeric);
-        return is_call && rules.secret_anywhere(list.part(start..end)).is_some();
+        let Some(call) = call.strip_suffix(b"(") else { return false };
+        let is_call = call.last().is_some_and(u8::is_ascii_alphanumeric);
+        // A log's first argument says where it comes from.
+        let logs =
+            [&b"log"[..], b"info", b"debug", b"warn", b"error", b"trace"].iter().any(|known| call.ends_with(known));
+        return is_call && !logs && rules.secret_anywhere(list.part(start..end)).is_some();
     }
     if text.len() == before.len() {
         return false;
@@ -71,7 +75,9 @@ fn is_value(rules: &Rules, before: &[u8]) -> bool {
         let word = |at: usize| at.checked_sub(1).and_then(|at| text.get(at)).is_none_or(|b| *b <= b' ');
         at.is_some_and(|at| word(at) && text.after(at).eq_ignore_ascii_case(with))
     };
-    ends(b"identified by") || (ends(b"password") && rules.secret_anywhere(b"password").is_some())
+    let of_user =
+        || [&b"user"[..], b"USER", b"grant", b"GRANT", b"@"].iter().any(|word| memmem::find(text, word).is_some());
+    ends(b"identified by") && of_user() || (ends(b"password") && rules.secret_anywhere(b"password").is_some())
 }
 
 /// Finds the passwords and cookies among the arguments of the curl at `at`, to the end of its line, which it

@@ -1,5 +1,6 @@
 //! Finds secrets of the default set by their shape: JWTs, bearer tokens, PEM private keys.
 
+use crate::redact::rules;
 use crate::redact::text::slice::Slice;
 use crate::redact::text::{edits::Edits, mask::Mask};
 use memchr::memmem;
@@ -59,7 +60,7 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         let ends = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'&' | b'\\');
         let len = token.iter().position(ends).unwrap_or(token.len());
         let token = token.part(..len);
-        if !is_parameter(token) {
+        if !is_parameter(token) && !(quoted == 0 && is_told_of(token)) {
             hit(from + gap + quoted, from + gap + quoted + len);
         }
         from += gap + quoted + len;
@@ -69,6 +70,28 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
 /// Returns whether `Bearer` stands at `at`.
 pub(crate) fn is_bearer(text: &[u8], at: usize) -> bool {
     text.get(at..at + 6).is_some_and(|word| word.eq_ignore_ascii_case(b"bearer"))
+}
+
+/// Returns whether the text behind `Bearer` stands for a token, or is the word that people say behind it: `bearer tokens`.
+fn is_told_of(token: &[u8]) -> bool {
+    const NOUNS: [&[u8]; 14] = [
+        b"token",
+        b"tokens",
+        b"auth",
+        b"authentication",
+        b"authorization",
+        b"credential",
+        b"credentials",
+        b"scheme",
+        b"header",
+        b"headers",
+        b"format",
+        b"type",
+        b"method",
+        b"of",
+    ];
+    let word = token.strip_suffix(b".").or_else(|| token.strip_suffix(b")")).unwrap_or(token);
+    NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun)) || rules::is_placeholder(token)
 }
 
 /// Returns whether the text behind `Bearer` begins a parameter of a challenge: `realm="example"`.

@@ -91,7 +91,8 @@ fn json_in_prose() {
     assert_eq!(default(r#"a password=""x y b=""#), r#"a password=""REDACTED y b=""#);
     assert_eq!(default("{\"authorization\": \"Basic abc\"}"), "{\"authorization\": \"REDACTED\"}");
     assert_eq!(default("{\"cookie\": \"sid=1\"}"), "{\"cookie\": \"REDACTED\"}");
-    assert_eq!(default("got {\"secret\": {\"a\": 1}, \"c\": 2}"), "got {\"secret\": REDACTED");
+    assert_eq!(default("got {\"secret\": {\"a\": \"}\"}, \"c\": 2}"), "got {\"secret\": REDACTED, \"c\": 2}");
+    assert_eq!(default("got {\"secret\": {\"a\": 1, \"c\": 2"), "got {\"secret\": REDACTED");
 }
 
 #[test]

@@ -1,0 +1,500 @@
+//! Tells the expressions of a program from literal values: of `token = config.get("token");` nothing is a secret.
+//!
+//! In a program a secret stands in quotes. What stands there without them is a call, a variable or a type. A text is taken
+//! for a program where enough of its lines read as statements. Elsewhere, only what no other text has counts: a call of
+//! a path, or with a string in it.
+
+use super::lexeme;
+use crate::redact::{
+    rules::{Hidden, Rules},
+    text::{edits::Edits, slice::Slice},
+};
+use std::cell::Cell;
+
+/// Bounds the bytes and the lines of one expression that are read.
+const MAX_LEN: usize = 4096;
+const MAX_LINES: usize = 64;
+
+/// Words that begin an expression, or stand before a type.
+const KEYWORDS: [&[u8]; 24] = [
+    b"new",
+    b"await",
+    b"async",
+    b"not",
+    b"lambda",
+    b"mut",
+    b"const",
+    b"dyn",
+    b"impl",
+    b"typeof",
+    b"delete",
+    b"yield",
+    b"return",
+    b"static",
+    b"struct",
+    b"unsigned",
+    b"move",
+    b"match",
+    b"sizeof",
+    b"my",
+    b"our",
+    b"local",
+    b"if",
+    b"function",
+];
+
+/// A text, and what is known of it.
+pub(super) struct Source<'t> {
+    text: &'t [u8],
+    is_program: Cell<Option<bool>>,
+    /// The number of bytes that may still be read as expressions.
+    left: Cell<usize>,
+}
+
+impl<'t> Source<'t> {
+    pub(super) fn new(text: &'t [u8]) -> Self {
+        Self { text, is_program: Cell::new(None), left: Cell::new(4 * text.len() + MAX_LEN) }
+    }
+
+    /// Returns whether what follows the sign at `sign`, to `behind`, shows for what it is: a sentence, or an expression. The
+    /// literals in an expression that may be secrets are hidden.
+    #[cold]
+    pub(super) fn shows<'r>(
+        &self,
+        rules: &'r Rules,
+        hidden: Hidden<'r>,
+        (sign, behind): (usize, usize),
+        edits: &mut Edits<'r>,
+    ) -> bool {
+        let line = self.text.after(behind);
+        let line = line.part(..memchr::memchr(b'\n', line).unwrap_or(line.len()));
+        let ends = behind + line.len() < self.text.len() || edits.is_whole();
+        if hidden.surety.is_none() || !ends {
+            return false;
+        }
+        let before = self.text.part(..sign);
+        let head = before.after(memchr::memrchr(b'\n', before).map_or(0, |feed| feed + 1)).trim_ascii();
+        let is_mark = |b: &u8| !b.is_ascii_alphanumeric() && !matches!(b, b'_' | b'$');
+        let name = head.after(head.iter().position(|b| !is_mark(b)).unwrap_or(head.len()));
+        let said = !name.contains(&b' ') && line.first().is_some_and(u8::is_ascii_whitespace);
+        if said && lexeme::is_sentence(line) || line.starts_with(b" ") && is_description(line) && self.is_program() {
+            return true;
+        }
+        let Some((start, literal)) = self.begins(sign, behind) else { return false };
+        let Some((end, literals)) = self.read(start) else { return false };
+        if end >= self.text.len() && !edits.is_whole() {
+            return false;
+        }
+        for (start, end) in literals {
+            if !literal && !self.is_harmless(rules, start, end) {
+                edits.mask(start, end, hidden.mask);
+            }
+        }
+        true
+    }
+
+    /// Returns where the expression begins that follows the sign at `sign`, to `behind`, and whether it is a number.
+    fn begins(&self, sign: usize, behind: usize) -> Option<(usize, bool)> {
+        let text = self.text;
+        let is_space = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_whitespace);
+        let spaced = is_space(Some(behind)) || is_space(sign.checked_sub(1)) && text.get(sign) == Some(&b'=');
+        let mut start = behind + text.after(behind).iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        if spaced && text.get(sign) == Some(&b'=') && matches!(text.get(start), Some(b'\n' | b'\r')) {
+            start += text.after(start).iter().take_while(|b| b.is_ascii_whitespace()).count();
+        }
+        let rest = text.after(start);
+        let compared = text.part(sign..behind).len() > 1 && text.part(sign..behind).iter().all(|b| *b == b'=');
+        let path = Path::read(rest);
+        let declared = text.get(sign) == Some(&b':') && next_word(rest, path.end) == Some(b'=');
+        // What no other text has.
+        let called = path.called && (path.parts > 1 || path.quoted || path.empty || path.keyword) && path.ends(rest);
+        if spaced && (called || declared && lexeme::is_type(rest.part(..path.end))) {
+            return Some((start, false));
+        }
+        if !self.is_program() {
+            return None;
+        }
+        let is_code = match *rest.first()? {
+            b'"' | b'\'' => false,
+            b'`' => lexeme::is_sentence(rest.after(1)),
+            b'0'..=b'9' => return (compared || is_small_number(rest)).then_some((start, true)),
+            b'(' | b'[' | b'{' => spaced,
+            _ if path.called || path.arrow || path.generic || path.keyword || path.pointer => true,
+            _ if path.end == 0 => false,
+            _ => {
+                let next = rest.get(path.end);
+                let digits = rest.part(..path.end).iter().any(u8::is_ascii_digit) && !compared && !declared;
+                matches!(next, Some(b',' | b')'))
+                    || spaced && (next == Some(&b';') || !digits && follows(rest.after(path.end)))
+            }
+        };
+        is_code.then_some((start, false))
+    }
+
+    /// Returns the end of the expression that begins at `start`, and the insides of the strings in it.
+    fn read(&self, start: usize) -> Option<(usize, Vec<(usize, usize)>)> {
+        let text = self.text;
+        let limit = text.len().min(start + MAX_LEN);
+        let (mut literals, mut at, mut depth, mut braces, mut lines) = (Vec::new(), start, 0usize, 0usize, 0);
+        while at < limit {
+            match text.part(..limit).get(at)? {
+                b'\n' if depth == 0 && !goes_on(text, at) || braces > 0 && text.get(at) == Some(&b'\n') => break,
+                b'\n' => lines += 1,
+                b'{' if is_blank(text.after(at + 1)) => break,
+                b'{' => (depth, braces) = (depth + 1, braces + 1),
+                b'(' | b'[' => depth += 1,
+                b')' | b']' | b'}' | b';' | b',' if depth == 0 => break,
+                b'}' => (depth, braces) = (depth - 1, braces.saturating_sub(1)),
+                b')' | b']' => depth -= 1,
+                b'\'' if is_lifetime(text, at) => {}
+                b'#' | b'/' if is_comment(text, at) => {
+                    at += memchr::memchr(b'\n', text.after(at)).unwrap_or(text.len() - at);
+                    continue;
+                }
+                // It closes a string that the whole expression is in.
+                b'"' | b'\'' | b'`' if depth == 0 && at > start && is_end(text.get(at - 1)) => break,
+                &quote @ (b'"' | b'\'' | b'`') => {
+                    let end = close(text, at + 1, quote);
+                    literals.push((at + 1, end));
+                    at = end;
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(at - start));
+        let read = at < limit || limit == text.len();
+        (read && lines <= MAX_LINES && left > 0).then_some((at.min(text.len()), literals))
+    }
+
+    /// Returns whether a string in an expression is no secret: it is the name of one, a prompt or the name of an
+    /// encoding.
+    fn is_harmless(&self, rules: &Rules, start: usize, end: usize) -> bool {
+        let (before, value) = (self.text.part(..start - 1), self.text.part(start..end));
+        let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        let is_name = !value.is_empty() && value.iter().all(is_word);
+        value.len() < 2
+            || !value.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
+            || is_name && (is_key(before) || is_encoding(value))
+            || !value.iter().any(u8::is_ascii_digit) && is_name && rules.secret_anywhere(value).is_some()
+            || lexeme::is_sentence(value)
+            || is_path(value)
+    }
+
+    /// Returns whether enough lines of the text read as statements of a program.
+    fn is_program(&self) -> bool {
+        if let Some(known) = self.is_program.get() {
+            return known;
+        }
+        let (mut statements, mut lines) = (0, 0);
+        for line in self.text.split(|b| *b == b'\n') {
+            let line = line.trim_ascii();
+            lines += usize::from(!line.is_empty());
+            statements += usize::from(is_statement(line));
+        }
+        let known = statements >= 2 && statements * 100 >= lines;
+        self.is_program.set(Some(known));
+        known
+    }
+}
+
+/// What an expression begins with: signs and words before it, names with points between, and what follows them.
+#[derive(Default)]
+struct Path {
+    /// The end of the names; 0 where there are none.
+    end: usize,
+    parts: usize,
+    keyword: bool,
+    /// Is set where a sign of a pointer, a reference or a variable comes first.
+    pointer: bool,
+    /// Is set where names are joined by `::`, `->` or `?.`.
+    arrow: bool,
+    generic: bool,
+    called: bool,
+    /// Is set where a call has a string first, or nothing.
+    quoted: bool,
+    empty: bool,
+}
+
+impl Path {
+    fn read(text: &[u8]) -> Self {
+        let mut path = Self::default();
+        let mut at = 0;
+        loop {
+            let rest = text.after(at);
+            if let Some(len) =
+                KEYWORDS.iter().find(|word| rest.starts_with(word) && rest.get(word.len()) == Some(&b' '))
+            {
+                path.keyword = true;
+                at += len.len() + 1;
+                continue;
+            }
+            match rest {
+                [b'&' | b'*' | b'$' | b'@' | b'\\' | b'%', next, ..]
+                    if next.is_ascii_alphabetic() || b"_&*'$@%(".contains(next) =>
+                {
+                    path.pointer = true
+                }
+                [b'!' | b'-' | b'~', next, ..] if next.is_ascii_alphabetic() || b"_$(".contains(next) => {
+                    path.pointer |= *next == b'('
+                }
+                [b'\'', ..] if path.pointer && is_lifetime(text, at) => {
+                    at += 1 + rest.after(1).iter().take_while(|b| b.is_ascii_alphabetic()).count();
+                }
+                [b' ', ..] if path.pointer => {}
+                _ => break,
+            }
+            at += 1;
+        }
+        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$');
+        loop {
+            let len = text.after(at).iter().take_while(|b| is_name(b)).count();
+            let begins = text.get(at).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$'));
+            if len == 0 || !begins {
+                break;
+            }
+            at += len;
+            path.end = at;
+            path.parts += 1;
+            let rest = text.after(at);
+            let join = [&b"::"[..], b"->", b"?.", b"."].into_iter().find(|join| rest.starts_with(join));
+            let Some(join) = join else { break };
+            path.arrow |= join.len() > 1;
+            at += join.len();
+            // `$self->{token}`, `Vec::<u8>`
+            if join.len() > 1 && matches!(text.get(at), Some(b'{' | b'[' | b'<' | b'$')) {
+                path.parts += 1;
+                break;
+            }
+        }
+        let rest = text.after(path.end);
+        let opens = usize::from(rest.starts_with(b"!"));
+        match rest.get(opens) {
+            Some(b'(') if path.end > 0 => {
+                let inside = rest.after(opens + 1).trim_ascii_start();
+                path.called = true;
+                path.quoted = matches!(inside.first(), Some(b'"' | b'\'' | b'`'));
+                path.empty = inside.starts_with(b")");
+            }
+            Some(b'[' | b'{') if path.end > 0 => path.generic = true,
+            Some(b'<') if path.end > 0 => {
+                path.generic = rest
+                    .after(1)
+                    .first()
+                    .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'&' | b'\'' | b'(' | b'[' | b'_'))
+            }
+            _ => {}
+        }
+        path
+    }
+
+    /// Returns whether the call that `text` begins with ends as an expression does.
+    fn ends(&self, text: &[u8]) -> bool {
+        let open = self.end + usize::from(text.get(self.end) == Some(&b'!'));
+        let (mut depth, mut at) = (0usize, open);
+        while let Some(&b) = text.get(at).filter(|_| at < MAX_LEN) {
+            match b {
+                b'(' => depth += 1,
+                b')' if depth == 1 => return follows(text.after(at + 1)),
+                b')' => depth -= 1,
+                b'"' | b'\'' | b'`' => at = close(text, at + 1, b),
+                _ => {}
+            }
+            at += 1;
+        }
+        true
+    }
+}
+
+/// Returns whether an expression may end before `rest`, or go on with it.
+fn follows(rest: &[u8]) -> bool {
+    const WORDS: [&[u8]; 10] = [b"if ", b"for ", b"in ", b"as ", b"or ", b"and ", b"is ", b"else", b"unless ", b"not "];
+    let spaces = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
+    let next = rest.after(spaces);
+    match next {
+        [] | [b'\n' | b',' | b';' | b')' | b']' | b'}' | b'?' | b'\\', ..] => true,
+        [b'.' | b':', ..] => spaces == 0,
+        [b'{' | b'|' | b'+' | b'*' | b'/' | b'%' | b'&' | b'^' | b'<' | b'>' | b'=' | b'!' | b'-' | b'#', ..] => {
+            spaces > 0
+        }
+        _ => spaces > 0 && WORDS.iter().any(|word| next.starts_with(word)),
+    }
+}
+
+/// Returns whether this is a number that is too small for a secret, or that only programs write: `0x1f`.
+fn is_small_number(text: &[u8]) -> bool {
+    let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
+    let len = text.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let ends = follows(text.after(len));
+    ends && (digits == len && digits <= 3 || text.starts_with(b"0x"))
+}
+
+/// Returns the first byte behind the white space at `at`.
+fn next_word(text: &[u8], at: usize) -> Option<u8> {
+    text.after(at).iter().copied().find(|b| !matches!(b, b' ' | b'\t'))
+}
+
+/// Returns whether an operand ends with this byte.
+fn is_end(b: Option<&u8>) -> bool {
+    b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']' | b'}'))
+}
+
+/// Returns whether this is what the comment of a program says of a name: at least three words, or two and a full stop.
+fn is_description(line: &[u8]) -> bool {
+    let words = || line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let plain = |word: &[u8]| word.iter().all(|b| b.is_ascii_alphabetic() || b"-,.'`()/:;".contains(b));
+    let first = words().next().is_some_and(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-'`,".contains(b)));
+    let (count, plain) = (words().count(), words().filter(|word| plain(word)).count());
+    first && plain * 3 >= count * 2 && (count > 2 || count == 2 && line.trim_ascii_end().ends_with(b"."))
+}
+
+/// Returns whether nothing but white space is left of the line.
+fn is_blank(rest: &[u8]) -> bool {
+    rest.iter().find(|b| !matches!(b, b' ' | b'\t' | b'\r')).is_none_or(|b| *b == b'\n')
+}
+
+/// Returns whether the statement goes on behind the line feed at `at`.
+fn goes_on(text: &[u8], at: usize) -> bool {
+    let before = text.part(..at).trim_ascii_end().last();
+    let after = text.after(at).trim_ascii_start();
+    matches!(before, Some(b'+' | b'|' | b'\\' | b'=' | b'?' | b'.'))
+        || matches!(after, [b'.' | b'+' | b'?', ..] | [b'|', b'|', ..] | [b'&', b'&', ..])
+}
+
+/// Returns whether the quote at `at` is that of a lifetime: `&'a str`, `<'a>`.
+fn is_lifetime(text: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| text.get(at));
+    let rest = text.after(at + 1);
+    let len = rest.iter().take_while(|b| b.is_ascii_alphabetic() || **b == b'_').count();
+    len > 0 && rest.get(len) != Some(&b'\'') && matches!(before, Some(b'&' | b'<'))
+}
+
+fn is_comment(text: &[u8], at: usize) -> bool {
+    let begins = at.checked_sub(1).and_then(|at| text.get(at)).is_none_or(u8::is_ascii_whitespace);
+    begins && matches!(text.after(at), [b'#', b' ', ..] | [b'/', b'/', ..])
+}
+
+/// Returns where the string closes whose inside begins at `from`: before its quote, or at the end of its line.
+fn close(text: &[u8], from: usize, quote: u8) -> usize {
+    let mut at = from;
+    while let Some(&b) = text.get(at) {
+        match b {
+            b'\\' => at += 1,
+            b'\n' if quote != b'`' => return at,
+            b if b == quote => return at,
+            _ => {}
+        }
+        at += 1;
+    }
+    text.len()
+}
+
+/// Returns whether a string behind `before` is a key that is looked up: `environ["X"]`, `config.get("x")`.
+fn is_key(before: &[u8]) -> bool {
+    const LOOK_UPS: [&[u8]; 8] = [b"get", b"getenv", b"env", b"var", b"fetch", b"param", b"header", b"env!"];
+    match before {
+        [.., b, b'['] => b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']'),
+        [call @ .., b'('] => {
+            let start = call.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'!').map_or(0, |at| at + 1);
+            let name = call.after(start);
+            LOOK_UPS.iter().any(|known| {
+                name.len() >= known.len() && name.after(name.len() - known.len()).eq_ignore_ascii_case(known)
+            })
+        }
+        _ => false,
+    }
+}
+
+/// Returns whether this is a path of plain words.
+fn is_path(value: &[u8]) -> bool {
+    let is_plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"/._-".contains(b);
+    value.starts_with(b"/") && value.iter().filter(|b| **b == b'/').count() > 1 && value.iter().all(is_plain)
+}
+
+/// Returns whether this is the name of an encoding or of an algorithm.
+fn is_encoding(value: &[u8]) -> bool {
+    const NAMES: [&[u8]; 16] = [
+        b"utf-8",
+        b"utf8",
+        b"ascii",
+        b"latin1",
+        b"hex",
+        b"base64",
+        b"base64url",
+        b"binary",
+        b"sha1",
+        b"sha256",
+        b"sha384",
+        b"sha512",
+        b"md5",
+        b"hs256",
+        b"rs256",
+        b"string",
+    ];
+    NAMES.iter().any(|known| value.eq_ignore_ascii_case(known))
+}
+
+/// Returns whether a line reads as a statement of a program, which begins with a word that those have and ends as they do.
+fn is_statement(line: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 44] = [
+        b"import ",
+        b"from ",
+        b"use ",
+        b"package ",
+        b"def ",
+        b"fn ",
+        b"pub ",
+        b"pub(",
+        b"function ",
+        b"func ",
+        b"class ",
+        b"struct ",
+        b"impl",
+        b"return",
+        b"const ",
+        b"let ",
+        b"var ",
+        b"my ",
+        b"sub ",
+        b"static ",
+        b"void ",
+        b"public ",
+        b"private ",
+        b"protected ",
+        b"if ",
+        b"if(",
+        b"for ",
+        b"for(",
+        b"while ",
+        b"} else",
+        b"else",
+        b"elif ",
+        b"except",
+        b"raise ",
+        b"throw ",
+        b"extern ",
+        b"typedef ",
+        b"enum ",
+        b"type ",
+        b"self.",
+        b"this.",
+        b"async ",
+        b"try",
+        b"#include",
+    ];
+    const MARKS: [&[u8]; 4] = [b"//! ", b"/// ", b">>> ", b"# "];
+    let line = MARKS.iter().find_map(|mark| line.strip_prefix(*mark)).unwrap_or(line).trim_ascii_start();
+    if !BEGINNINGS.iter().any(|word| line.starts_with(word)) {
+        return false;
+    }
+    let is_import = (line.starts_with(b"import ")
+        || line.starts_with(b"from ") && memchr::memmem::find(line, b" import ").is_some())
+        && line.iter().all(|b| b.is_ascii_alphanumeric() || b" ._,*()".contains(b));
+    let is_method =
+        (line.starts_with(b"self.") || line.starts_with(b"this.")) && line.iter().any(|b| matches!(b, b'=' | b'('));
+    is_import
+        || is_method
+        || line.starts_with(b"#include")
+        || matches!(line.last(), Some(b';' | b'{' | b'}' | b')' | b':' | b'(' | b'['))
+}
