@@ -138,18 +138,17 @@ pub(super) fn closes(text: &[u8], at: usize) -> bool {
     odd && !text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
 }
 
-/// Returns a name with backslashes without its escapes. The inner result is `None` where they can't be read, the outer one where
-/// there are none: `\\C-x` is a key and no letter.
+/// Returns a name without its escapes; `None` where it has no backslash. The inner result is `None` where an escape of a
+/// letter can't be read: `\\C-x` is a key and no letter.
 pub(super) fn without_escapes(name: &[u8]) -> Option<Option<Vec<u8>>> {
-    let at = memchr::memchr(b'\\', name)?;
-    let stands_for_a_letter = |at: usize| matches!(name.get(at + 1), Some(b'u' | b'U' | b'x' | b'0'..=b'7'));
-    let plain = entities::undo(name).unwrap_or_else(|| name.to_vec());
-    let left = memchr::memchr_iter(b'\\', &plain).any(|at| matches!(plain.get(at + 1), Some(b'u' | b'U' | b'x')));
-    let _ = at;
-    match memchr::memchr_iter(b'\\', name).any(stands_for_a_letter) && left {
-        true => Some(None),
-        false => Some(Some(plain.into_iter().filter(|b| *b != b'\\').collect())),
+    memchr::memchr(b'\\', name)?;
+    let mut plain = entities::undo(name).unwrap_or_else(|| name.to_vec());
+    let is_escape = |at: usize| matches!(plain.after(at + 1), [b'u' | b'U' | b'x', digit, ..] if digit.is_ascii_hexdigit() || *digit == b'{');
+    if memchr::memchr_iter(b'\\', &plain).any(is_escape) {
+        return Some(None);
     }
+    plain.retain(|b| *b != b'\\');
+    Some(Some(plain))
 }
 
 /// The small words of English, of which sentences are full.

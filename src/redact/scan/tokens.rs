@@ -60,7 +60,7 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         let ends = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'&' | b'\\');
         let len = token.iter().position(ends).unwrap_or(token.len());
         let token = token.part(..len);
-        if !is_parameter(token) && !(quoted == 0 && is_told_of(token)) {
+        if !(is_parameter(token) || quoted == 0 && is_told_of(token)) {
             hit(from + gap + quoted, from + gap + quoted + len);
         }
         from += gap + quoted + len;
