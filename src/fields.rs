@@ -2,7 +2,7 @@
 //! kept with them.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use std::{ops::Range, slice, sync::OnceLock};
+use std::{mem, sync::OnceLock};
 
 /// Holds the headers or trailers of a message in the header map's order, one entry a value.
 #[derive(Clone, Default)]
@@ -11,8 +11,7 @@ pub(crate) struct Fields {
     /// The text of all fields: each name in lower case, a colon and the value, one after the other. A clone of a name
     /// that came over the wire would cost an allocation.
     text: Vec<u8>,
-    /// The lines that are shown, once that is settled.
-    shown: Vec<u8>,
+    shown: Shown,
     /// The position of the first of each: every message is asked for them.
     content_type: Option<u16>,
     content_length: Option<u16>,
@@ -21,40 +20,41 @@ pub(crate) struct Fields {
     parsed: OnceLock<Box<[HeaderName]>>,
 }
 
-/// Holds the position of a field, and what is known of its value. It is small, since each exchange in flight has some
+/// Holds the position of a field, which follows the one before it. It is small, since each exchange in flight has some
 /// twenty.
 #[derive(Clone)]
 struct Entry {
-    /// The positions where the name begins, where its colon stands, and where the value ends.
-    start: u32,
+    /// The positions of its colon and of its end.
     colon: u32,
     end: u32,
     sensitive: bool,
-    settled: bool,
-    shown: Line,
 }
 
-/// Holds the positions of a value in the lines that are shown: its beginning and its end. It follows the line before
-/// it.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Line {
+/// Holds what is shown of fields: one line each, once that is settled.
+#[derive(Clone, Default)]
+pub(crate) struct Shown {
+    pub(crate) text: Vec<u8>,
+    lines: Vec<Line>,
+}
+
+/// Holds the positions of the value and the end of a line, which follows the one before it.
+#[derive(Clone, Copy)]
+struct Line {
     value: u32,
     end: u32,
 }
 
-impl Line {
-    pub(crate) fn new(value: usize, end: usize) -> Self {
-        Self { value: place(value), end: place(end) }
-    }
-}
-
-impl Entry {
-    fn name(&self) -> Range<usize> {
-        self.start as usize..self.colon as usize
+impl Shown {
+    /// Ends the line of one more field. Its value began at `value`.
+    pub(crate) fn end(&mut self, value: usize) {
+        self.lines.push(Line { value: place(value), end: place(self.text.len()) });
     }
 
-    fn value(&self) -> Range<usize> {
-        self.colon as usize + 1..self.end as usize
+    fn clear(&mut self) {
+        self.text.clear();
+        self.text.shrink_to(TEXT_KEPT);
+        self.lines.clear();
+        self.lines.shrink_to(ENTRIES_KEPT);
     }
 }
 
@@ -62,6 +62,15 @@ impl Entry {
 /// limit a head to some hundred KiB.
 fn place(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+/// Holds a field as it came.
+#[derive(Clone, Copy)]
+pub(crate) struct Came<'a> {
+    /// The name, a colon and the value.
+    pub(crate) text: &'a [u8],
+    pub(crate) name: &'a [u8],
+    pub(crate) value: Value<'a>,
 }
 
 /// Holds a field's value.
@@ -110,8 +119,11 @@ impl Fields {
     /// Adds the entries of `headers`, repeated names included.
     pub(crate) fn copy(&mut self, headers: &HeaderMap) {
         self.entries.reserve_exact(headers.len());
-        let length = headers.iter().map(|(name, value)| name.as_str().len() + 1 + value.len()).sum();
-        self.text.reserve_exact(length);
+        // A buffer that was used before nearly always has the room.
+        if self.text.capacity() == 0 {
+            let length = headers.iter().map(|(name, value)| name.as_str().len() + 1 + value.len()).sum();
+            self.text.reserve_exact(length);
+        }
         for (name, value) in headers {
             self.push(name, value);
         }
@@ -132,33 +144,30 @@ impl Fields {
     }
 
     fn add(&mut self, name: &[u8], value: &[u8], sensitive: bool) {
-        let first = match name {
-            b"content-type" => Some(&mut self.content_type),
-            b"content-length" => Some(&mut self.content_length),
-            b"content-encoding" => Some(&mut self.content_encoding),
+        let first = match name.len() {
+            12 if name == b"content-type" => Some(&mut self.content_type),
+            14 if name == b"content-length" => Some(&mut self.content_length),
+            16 if name == b"content-encoding" => Some(&mut self.content_encoding),
             _ => None,
         };
         if let Some(first) = first {
             // A map has 32,768 entries at most.
             *first = first.or(u16::try_from(self.entries.len()).ok());
         }
-        let start = place(self.text.len());
         self.text.extend_from_slice(name);
         let colon = place(self.text.len());
         self.text.push(b':');
         self.text.extend_from_slice(value);
-        let end = place(self.text.len());
-        self.entries.push(Entry { start, colon, end, sensitive, settled: false, shown: Line::default() });
+        self.entries.push(Entry { colon, end: place(self.text.len()), sensitive });
     }
 
     /// Forgets all entries, but keeps some room for others.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.entries.shrink_to(ENTRIES_KEPT);
-        for text in [&mut self.text, &mut self.shown] {
-            text.clear();
-            text.shrink_to(TEXT_KEPT);
-        }
+        self.text.clear();
+        self.text.shrink_to(TEXT_KEPT);
+        self.shown.clear();
         (self.content_type, self.content_length, self.content_encoding) = (None, None, None);
         self.parsed.take();
     }
@@ -168,7 +177,7 @@ impl Fields {
     }
 
     pub(crate) fn get(&self, at: usize) -> Option<(&[u8], Value<'_>)> {
-        self.entries.get(at).map(|entry| self.seen(entry))
+        self.after(at).next()
     }
 
     /// Returns the name of the field at `at`.
@@ -179,12 +188,24 @@ impl Fields {
     }
 
     pub(crate) fn iter(&self) -> Iter<'_> {
-        self.before(self.len())
+        Iter(self.came())
     }
 
     /// Returns those before the one at `at`.
     pub(crate) fn before(&self, at: usize) -> Iter<'_> {
-        Iter(self.entries.get(..at).unwrap_or_default().iter(), self)
+        Iter(CameIter { entries: self.entries.get(..at).unwrap_or_default(), text: &self.text, start: 0 })
+    }
+
+    /// Returns those from the one at `at` on.
+    fn after(&self, at: usize) -> Iter<'_> {
+        let (before, entries) = self.entries.split_at_checked(at).unwrap_or_default();
+        let start = before.last().map_or(0, |last| last.end as usize);
+        Iter(CameIter { entries, text: &self.text, start })
+    }
+
+    /// Returns the fields as they came.
+    pub(crate) fn came(&self) -> CameIter<'_> {
+        CameIter { entries: &self.entries, text: &self.text, start: 0 }
     }
 
     /// Returns the first `Content-Type`.
@@ -200,8 +221,8 @@ impl Fields {
     /// Returns the values of `Content-Encoding`, joined as RFC 9110, section 5.3 allows.
     pub(crate) fn content_encoding(&self) -> Vec<u8> {
         let Some(first) = self.content_encoding.map(usize::from) else { return Vec::new() };
-        let rest = self.entries.get(first..).unwrap_or_default().iter().map(|entry| self.seen(entry));
-        let values = rest.filter(|(name, _)| *name == b"content-encoding").map(|(_, value)| value.as_bytes());
+        let values =
+            self.after(first).filter(|(name, _)| *name == b"content-encoding").map(|(_, value)| value.as_bytes());
         values.collect::<Vec<_>>().join(&b","[..])
     }
 
@@ -215,46 +236,35 @@ impl Fields {
         self.value(name).map(Value::as_bytes)
     }
 
-    /// Returns the line that is shown of the field at `at`, once that is settled.
-    pub(crate) fn line(&self, at: usize) -> Option<&[u8]> {
-        let line = self.settled(at)?;
-        let before = at.checked_sub(1).and_then(|before| self.settled(before));
-        let start = before.map_or(0, |before| before.end as usize);
-        self.shown.get(start..line.end as usize)
+    /// Returns the lines that are shown, once that is settled.
+    pub(crate) fn lines(&self) -> Option<impl Iterator<Item = &[u8]>> {
+        let mut start = 0;
+        let line = move |line: &Line| {
+            let end = line.end as usize;
+            self.shown.text.get(mem::replace(&mut start, end)..end).unwrap_or_default()
+        };
+        (self.shown.lines.len() == self.len()).then(|| self.shown.lines.iter().map(line))
     }
 
     /// Returns the value that is shown of the field at `at`, once that is settled.
     pub(crate) fn shown(&self, at: usize) -> Option<&[u8]> {
-        let line = self.settled(at)?;
-        self.shown.get(line.value as usize..line.end as usize)
+        let Line { value, end } = *self.shown.lines.get(at)?;
+        self.shown.text.get(value as usize..end as usize)
     }
 
-    fn settled(&self, at: usize) -> Option<&Line> {
-        self.entries.get(at).filter(|entry| entry.settled).map(|entry| &entry.shown)
-    }
-
-    /// Settles what is shown of each field. `write` gets the fields, the position of the field, the `name:value` that
-    /// came, and the buffer to which it appends the line.
-    pub(crate) fn settle(&mut self, mut write: impl FnMut(&Self, usize, &[u8], &mut Vec<u8>) -> Line) {
-        let mut shown = std::mem::take(&mut self.shown);
+    /// Takes the room for what is shown, to settle it.
+    pub(crate) fn take_shown(&mut self) -> Shown {
+        let mut shown = mem::take(&mut self.shown);
         shown.clear();
         // A line has a space that its field has not.
-        shown.reserve(self.text.len() + self.len());
-        for at in 0..self.len() {
-            let Some(entry) = self.entries.get(at) else { break };
-            let raw = self.text.get(entry.start as usize..entry.end as usize).unwrap_or_default();
-            let line = write(self, at, raw, &mut shown);
-            if let Some(entry) = self.entries.get_mut(at) {
-                (entry.shown, entry.settled) = (line, true);
-            }
-        }
-        self.shown = shown;
+        shown.text.reserve(self.text.len() + self.len());
+        shown.lines.reserve(self.len());
+        shown
     }
 
-    fn seen(&self, entry: &Entry) -> (&[u8], Value<'_>) {
-        let name = self.text.get(entry.name()).unwrap_or_default();
-        let bytes = self.text.get(entry.value()).unwrap_or_default();
-        (name, Value { bytes, sensitive: entry.sensitive })
+    /// Settles what is shown, a line for each field.
+    pub(crate) fn settle(&mut self, shown: Shown) {
+        self.shown = shown;
     }
 }
 
@@ -274,36 +284,54 @@ impl FromIterator<(HeaderName, HeaderValue)> for Fields {
     }
 }
 
-/// Iterates over fields in their order.
-#[derive(Clone)]
-pub(crate) struct Iter<'a>(slice::Iter<'a, Entry>, &'a Fields);
+/// Iterates over fields as they came.
+#[derive(Clone, Default)]
+pub(crate) struct CameIter<'a> {
+    entries: &'a [Entry],
+    text: &'a [u8],
+    /// The position where the first of `entries` begins.
+    start: usize,
+}
 
-impl Default for Iter<'_> {
-    fn default() -> Self {
-        static NONE: Fields = Fields {
-            entries: Vec::new(),
-            text: Vec::new(),
-            shown: Vec::new(),
-            content_type: None,
-            content_length: None,
-            content_encoding: None,
-            parsed: OnceLock::new(),
-        };
-        NONE.iter()
+impl<'a> CameIter<'a> {
+    #[inline]
+    fn at(&self, start: usize, entry: &Entry) -> Came<'a> {
+        let text = self.text.get(start..entry.end as usize).unwrap_or_default();
+        let (name, value) = text.split_at_checked(entry.colon as usize - start).unwrap_or_default();
+        Came { text, name, value: Value { bytes: value.get(1..).unwrap_or_default(), sensitive: entry.sensitive } }
     }
 }
+
+impl<'a> Iterator for CameIter<'a> {
+    type Item = Came<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Came<'a>> {
+        let (entry, rest) = self.entries.split_first()?;
+        let came = self.at(self.start, entry);
+        (self.entries, self.start) = (rest, entry.end as usize);
+        Some(came)
+    }
+}
+
+/// Iterates over the names and values of fields in their order.
+#[derive(Clone, Default)]
+pub(crate) struct Iter<'a>(CameIter<'a>);
 
 impl<'a> Iterator for Iter<'a> {
     type Item = (&'a [u8], Value<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|entry| self.1.seen(entry))
+        self.0.next().map(|came| (came.name, came.value))
     }
 }
 
 impl DoubleEndedIterator for Iter<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
-        self.0.next_back().map(|entry| self.1.seen(entry))
+        let (entry, rest) = self.0.entries.split_last()?;
+        let came = self.0.at(rest.last().map_or(self.0.start, |before| before.end as usize), entry);
+        self.0.entries = rest;
+        Some((came.name, came.value))
     }
 }
 

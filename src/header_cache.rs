@@ -4,27 +4,29 @@
 //! the mask are remembered.
 
 use crate::{
-    fields::{Fields, Line as Shown},
+    fields::{Came, Fields},
     header_case::write_name,
     redact::{Redactor, Shows},
 };
 use http::Version;
-use std::{array, sync::Arc};
+use std::{ops::Range, sync::Arc};
 
 /// Remembers the lines of some fields, by `name:value` or, where every value shows the same, by `name`.
 ///
-/// It is a cache of four ways: the key chooses the set that is searched, and in a full set one entry gives way. Keys
-/// are compared whole, so that no other is ever taken for one.
+/// Most heads have the fields of the one before in the same order, so a line knows which one followed it last, and that
+/// one is looked at first. Else it is a cache of four ways: the key chooses the set that is searched, and in a full set
+/// one line gives way. Keys are compared whole, so that no other is ever taken for one.
 #[derive(Default)]
 pub(crate) struct HeaderCache {
-    sets: Box<[Set]>,
+    /// The sets, one after the other; none before a line is added.
+    lines: Box<[Line]>,
+    /// The position of the line that was found last.
+    last: usize,
     /// The redactor that made the lines.
     redactor: Option<Arc<Redactor>>,
-    /// The number of entries ever added.
+    /// The number of lines ever added.
     added: usize,
 }
-
-type Set = [Line; WAYS];
 
 const SETS: usize = 32;
 const WAYS: usize = 4;
@@ -32,15 +34,47 @@ const WAYS: usize = 4;
 /// The length up to which lines are remembered. A browser's `Accept` and `User-Agent` are shorter.
 const LONGEST: usize = 192;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Line {
     hash: u64,
-    key: Vec<u8>,
+    /// The key, and what is shown.
+    text: Vec<u8>,
+    /// The position where the key ends in `text`.
+    key: u16,
+    /// The position where the value begins in what is shown.
+    value: u16,
+    /// The position of the line that followed this one last.
+    next: u8,
+    kind: Kind,
+}
+
+/// Says of which fields a line is.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Kind {
+    /// Is set if its key is a name, whose values all show the same.
+    masked: bool,
     /// Is set if the name is shown with capitals.
     capitals: bool,
-    shown: Vec<u8>,
-    /// The position where the value begins in `shown`.
-    value: usize,
+}
+
+impl Line {
+    #[inline]
+    fn is(&self, key: &[u8], kind: Kind) -> bool {
+        self.kind == kind && self.text.get(..self.key.into()) == Some(key)
+    }
+
+    /// Returns whether this is what is shown of a field.
+    #[inline]
+    fn is_of(&self, came: &Came<'_>, capitals: bool) -> bool {
+        // Such a value may show whatever its name is.
+        let may_show = || matches!(came.value.as_bytes(), b"" | b"true" | b"false");
+        let key = if self.kind.masked { came.name } else { came.text };
+        self.is(key, Kind { capitals, ..self.kind }) && !came.value.is_sensitive() && !(self.kind.masked && may_show())
+    }
+
+    fn shown(&self) -> &[u8] {
+        self.text.get(self.key.into()..).unwrap_or_default()
+    }
 }
 
 impl HeaderCache {
@@ -48,23 +82,35 @@ impl HeaderCache {
     pub(crate) fn settle(&mut self, redactor: &Arc<Redactor>, version: Version, fields: &mut Fields) {
         self.serve(redactor);
         let capitals = version < Version::HTTP_2;
-        fields.settle(|fields, at, raw, out| {
-            let Some((name, value)) = fields.get(at) else { return Shown::default() };
-            let (start, remember) = (out.len(), !value.is_sensitive());
-            let masked = || self.get(name, capitals).filter(|_| !value.as_bytes().is_empty());
-            if remember && let Some((line, value)) = self.get(raw, capitals).or_else(masked) {
-                out.extend_from_slice(line);
-                return Shown::new(start + value, out.len());
-            }
-            let (value, shows) = write_line(redactor, version, fields, at, out);
-            let mut add = |key| self.add(key, capitals, out.get(start..).unwrap_or_default(), value - start);
+        let mut shown = fields.take_shown();
+        for (at, came) in fields.came().enumerate() {
+            let start = shown.text.len();
+            let value = match self.find(&came, capitals) {
+                Some(line) => {
+                    shown.text.extend_from_slice(line.shown());
+                    start + usize::from(line.value)
+                }
+                None => self.write(redactor, version, fields, at, &mut shown.text),
+            };
+            shown.end(value);
+        }
+        fields.settle(shown);
+    }
+
+    /// Appends the line of a field, and remembers it if others may have the same. Returns where its value begins.
+    fn write(&mut self, redactor: &Redactor, version: Version, fields: &Fields, at: usize, out: &mut Vec<u8>) -> usize {
+        let start = out.len();
+        let (value, shows) = write_line(redactor, version, fields, at, out);
+        if let Some(came) = fields.came().nth(at).filter(|came| !came.value.is_sensitive()) {
+            let line = out.get(start..).unwrap_or_default();
+            let kind = |masked| Kind { masked, capitals: version < Version::HTTP_2 };
             match shows {
-                Shows::Plain if remember => add(raw),
-                Shows::Masked if remember => add(name),
-                _ => {}
+                Shows::Plain => self.add(came.text, kind(false), line, value - start),
+                Shows::Masked => self.add(came.name, kind(true), line, value - start),
+                Shows::Else => {}
             }
-            Shown::new(value, out.len())
-        });
+        }
+        value
     }
 
     /// Forgets what another redactor showed.
@@ -74,30 +120,61 @@ impl HeaderCache {
         }
     }
 
-    /// Returns the line that was added for this key, and where its value begins, if it is not forgotten.
-    fn get(&self, key: &[u8], capitals: bool) -> Option<(&[u8], usize)> {
+    /// Returns the line of a field, if it is not forgotten.
+    #[inline]
+    fn find(&mut self, came: &Came<'_>, capitals: bool) -> Option<&Line> {
+        let next = usize::from(self.lines.get(self.last)?.next);
+        let at = if self.lines.get(next).is_some_and(|line| line.is_of(came, capitals)) {
+            self.last = next;
+            next
+        } else {
+            self.search_for(came, capitals)?
+        };
+        self.lines.get(at)
+    }
+
+    /// Returns the position of a field's line, and notes that it came after the last one.
+    #[inline(never)]
+    fn search_for(&mut self, came: &Came<'_>, capitals: bool) -> Option<usize> {
+        let keys = [(came.text, false), (came.name, true)];
+        let mut found = keys.into_iter().filter_map(|(key, masked)| self.search(key, Kind { masked, capitals }));
+        let at = found.find(|at| self.lines.get(*at).is_some_and(|line| line.is_of(came, capitals)))?;
+        self.follow(at);
+        Some(at)
+    }
+
+    /// Returns the position of the line with this key.
+    fn search(&self, key: &[u8], kind: Kind) -> Option<usize> {
         let hash = hash(key);
-        let mut ways = self.sets.get(set(hash))?.iter();
-        let line = ways.find(|way| way.hash == hash && way.capitals == capitals && way.key == key)?;
-        Some((&line.shown, line.value))
+        let mut ways = set(hash);
+        ways.find(|at| self.lines.get(*at).is_some_and(|line| line.hash == hash && line.is(key, kind)))
+    }
+
+    /// Notes that the line at `at` came after the last one.
+    fn follow(&mut self, at: usize) {
+        if let Some(last) = self.lines.get_mut(self.last) {
+            last.next = at as u8;
+        }
+        self.last = at;
     }
 
     /// Remembers a line, unless it is long. Its value begins at `value`, and it is not shorter than its key.
-    fn add(&mut self, key: &[u8], capitals: bool, shown: &[u8], value: usize) {
+    fn add(&mut self, key: &[u8], kind: Kind, shown: &[u8], value: usize) {
         if shown.len() > LONGEST {
             return;
         }
-        if self.sets.is_empty() {
-            self.sets = (0..SETS).map(|_| array::from_fn(|_| Line::default())).collect();
+        if self.lines.is_empty() {
+            self.lines = vec![Line::default(); SETS * WAYS].into();
         }
         let hash = hash(key);
-        if let Some(way) = self.sets.get_mut(set(hash)).and_then(|set| set.get_mut(self.added % WAYS)) {
-            (way.hash, way.capitals, way.value) = (hash, capitals, value);
-            for (kept, text) in [(&mut way.key, key), (&mut way.shown, shown)] {
-                kept.clear();
-                kept.extend_from_slice(text);
-            }
+        let at = set(hash).start + self.added % WAYS;
+        if let Some(line) = self.lines.get_mut(at) {
+            line.text.clear();
+            line.text.extend_from_slice(key);
+            line.text.extend_from_slice(shown);
+            (line.hash, line.key, line.value, line.kind) = (hash, key.len() as u16, value as u16, kind);
         }
+        self.follow(at);
         self.added += 1;
     }
 }
@@ -142,8 +219,10 @@ fn hash(key: &[u8]) -> u64 {
     [word(0), word(last / 2), word(last)].into_iter().fold(key.len() as u64, mix)
 }
 
-fn set(hash: u64) -> usize {
-    (hash >> 32) as usize % SETS
+/// Returns the positions of the lines that a key with this hash may have.
+fn set(hash: u64) -> Range<usize> {
+    let start = (hash >> 32) as usize % SETS * WAYS;
+    start..start + WAYS
 }
 
 #[cfg(test)]
@@ -152,30 +231,39 @@ mod tests {
     use http::{HeaderName, HeaderValue};
     use proptest::prelude::*;
 
+    const CAPITALS: Kind = Kind { masked: false, capitals: true };
+
     fn add(cache: &mut HeaderCache, key: &str) {
-        cache.add(key.as_bytes(), true, key.to_uppercase().as_bytes(), 3);
+        cache.add(key.as_bytes(), CAPITALS, key.to_uppercase().as_bytes(), 3);
+    }
+
+    /// Returns what is shown for a key.
+    fn get<'a>(cache: &'a HeaderCache, key: &str, kind: Kind) -> Option<&'a [u8]> {
+        cache.search(key.as_bytes(), kind).map(|at| cache.lines[at].shown())
     }
 
     #[test]
     fn only_what_was_added_is_found() {
         let mut cache = HeaderCache::default();
-        assert!(cache.get(b"", true).is_none() && cache.get(b"accept:*/*", true).is_none());
+        assert!(get(&cache, "", CAPITALS).is_none() && get(&cache, "accept:*/*", CAPITALS).is_none());
         for key in ["accept:*/*", "te:", "x:1234567812345678"] {
             add(&mut cache, key);
-            assert_eq!(cache.get(key.as_bytes(), true), Some((key.to_uppercase().as_bytes(), 3)));
-            assert!(cache.get(key.as_bytes(), false).is_none());
+            assert_eq!(get(&cache, key, CAPITALS), Some(key.to_uppercase().as_bytes()));
+            for other in [Kind { masked: true, ..CAPITALS }, Kind { capitals: false, ..CAPITALS }] {
+                assert!(get(&cache, key, other).is_none());
+            }
         }
         for other in ["accept:*/", "accept:*/*1", "te", "", "x:1234567812345679", "x:1234567812345 78"] {
-            assert!(cache.get(other.as_bytes(), true).is_none());
+            assert!(get(&cache, other, CAPITALS).is_none());
         }
         let redactor = Arc::new(Redactor::new());
         cache.serve(&redactor);
-        assert!(cache.get(b"te:", true).is_none());
+        assert!(get(&cache, "te:", CAPITALS).is_none());
         add(&mut cache, "te:");
         cache.serve(&redactor);
-        assert!(cache.get(b"te:", true).is_some());
+        assert!(get(&cache, "te:", CAPITALS).is_some());
         cache.serve(&Arc::new(Redactor::new()));
-        assert!(cache.get(b"te:", true).is_none());
+        assert!(get(&cache, "te:", CAPITALS).is_none());
     }
 
     #[test]
@@ -185,7 +273,7 @@ mod tests {
         let mut cache = HeaderCache::default();
         add(&mut cache, &key('a'));
         assert_eq!(hash(key('a').as_bytes()), hash(key('b').as_bytes()));
-        assert!(cache.get(key('a').as_bytes(), true).is_some() && cache.get(key('b').as_bytes(), true).is_none());
+        assert!(get(&cache, &key('a'), CAPITALS).is_some() && get(&cache, &key('b'), CAPITALS).is_none());
     }
 
     #[test]
@@ -193,15 +281,15 @@ mod tests {
         let mut cache = HeaderCache::default();
         let key = |n: usize| format!("x-{n}:{}", "v".repeat(n % LONGEST));
         (0..10_000).for_each(|n| add(&mut cache, &key(n)));
-        let kept: Vec<usize> = cache.sets.iter().flatten().map(|line| line.key.len()).collect();
+        let kept: Vec<usize> = cache.lines.iter().map(|line| line.key.into()).collect();
         assert_eq!(kept.len(), SETS * WAYS);
         assert!(kept.iter().all(|len| *len <= LONGEST));
-        let found = (0..10_000).filter(|n| cache.get(key(*n).as_bytes(), true).is_some()).count();
+        let found = (0..10_000).filter(|n| get(&cache, &key(*n), CAPITALS).is_some()).count();
         assert!((1..=SETS * WAYS).contains(&found));
         add(&mut cache, &"-".repeat(LONGEST));
         add(&mut cache, &"-".repeat(LONGEST + 1));
-        assert!(cache.get(&[b'-'; LONGEST], true).is_some());
-        assert!(cache.get(&[b'-'; LONGEST + 1], true).is_none());
+        assert!(get(&cache, &"-".repeat(LONGEST), CAPITALS).is_some());
+        assert!(get(&cache, &"-".repeat(LONGEST + 1), CAPITALS).is_none());
     }
 
     #[test]
@@ -212,8 +300,8 @@ mod tests {
             let field = |value| (http::header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(value));
             let mut fields: Fields = values.iter().copied().map(field).collect();
             cache.settle(&redactor, Version::HTTP_11, &mut fields);
-            let line = |at| String::from_utf8(fields.line(at).unwrap().to_vec()).unwrap();
-            (0..values.len()).map(line).collect::<Vec<_>>()
+            let line = |line: &[u8]| String::from_utf8(line.to_vec()).unwrap();
+            fields.lines().unwrap().map(line).collect::<Vec<_>>()
         };
         assert_eq!(lines(&["chat"]), ["Sec-WebSocket-Protocol: chat"]);
         assert_eq!(lines(&["bearer", "chat"]), ["Sec-WebSocket-Protocol: bearer", "Sec-WebSocket-Protocol: REDACTED"]);
@@ -228,7 +316,7 @@ mod tests {
                     "content-type", "sec-websocket-protocol", "a", "ab",
                 ]),
                 prop::sample::select(vec![
-                    "", "h", "*/*", "h ", "b", "bearer", "access_token", "token", "s3cret", "a=b", "a=b; Path=/", "Basic YTpi",
+                    "", "h", "*/*", "true", "h ", "b", "bearer", "access_token", "token", "s3cret", "a=b", "a=b; Path=/", "Basic YTpi",
                     "Basic", "/games/1/bet", "https://h/?token=x", "https://u:p@h", "text/plain; charset=utf-8", "\u{e9}",
                     "eyJhbGciOi.eyJzdWIi.c2ln", "acct-7", "a\tb", "0123456789012345678901234567890123456789",
                 ]),
@@ -251,7 +339,7 @@ mod tests {
                 let shown = |fields: &Fields| {
                     let each = (0..fields.len()).map(|at| {
                         let (mut line, mut value) = (Vec::new(), Vec::new());
-                        match fields.line(at) {
+                        match fields.lines().and_then(|mut lines| lines.nth(at)) {
                             Some(settled) => line.extend_from_slice(settled),
                             None => _ = write_line(&redactor, version, fields, at, &mut line),
                         }

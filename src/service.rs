@@ -96,14 +96,14 @@ where
         if config.skips(&parts) {
             drop(place);
             let headers = handed_on(&config, &parts);
-            let Settled { id, .. } = identify(&config, &mut parts, caller.as_ref(), SystemTime::now());
+            let settled = identify(&config, &mut parts, caller.as_ref(), SystemTime::now());
             let exchange = Unrecorded::begin(|state| {
-                state.tell(&config, id.to_str().unwrap_or("-"), &parts);
+                state.tell(&config, settled.text(), &parts);
                 state.belong(headers, caller);
             });
             parts.extensions.insert(exchange.handle().clone());
             let request = Request::from_parts(parts, LogBody::silent(body, Some(exchange.clone())));
-            let mut call = Call::silent(config, id, exchange);
+            let mut call = Call::silent(config, settled.id, exchange);
             let inside = call.run();
             let inner = self.inner.call(request);
             drop(inside);
@@ -119,13 +119,13 @@ where
                 copy(&mut exchange.request_headers, config.kind, &parts);
             }
             let settled = identify(&config, &mut parts, caller.as_ref(), exchange.clock.began);
-            (id, exchange.id_replaced) = (settled.id, settled.replaced);
+            exchange.id_replaced = settled.replaced;
+            exchange.id.push_str(settled.text());
+            id = settled.id;
             if config.kind == Kind::Client {
                 // With the id and all that is handed on: the log shows what was sent.
                 copy(&mut exchange.request_headers, config.kind, &parts);
             }
-            // Only well-formed ids become an exchange's.
-            exchange.id.push_str(id.to_str().unwrap_or("-"));
             handle.begin(|state| {
                 state.tell(&config, &exchange.id, &parts);
                 state.belong(Some(Arc::clone(&exchange.request_headers)), caller);

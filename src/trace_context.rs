@@ -19,8 +19,8 @@ pub(crate) fn is_part(name: &HeaderName) -> bool {
 
 /// Returns whether `headers` have a trace context, valid or not.
 pub(crate) fn is_in(headers: &HeaderMap) -> bool {
-    const NAME: HeaderName = HeaderName::from_static("traceparent");
-    headers.contains_key(NAME)
+    static NAME: HeaderName = HeaderName::from_static("traceparent");
+    headers.contains_key(&NAME)
 }
 
 /// Returns the trace id of a message's `traceparent`: 32 lower-case hex digits. `None` if there is none, if it can't be

@@ -320,11 +320,21 @@ impl Record {
         write_value(&self.redactor, fields, at, out);
     }
 
-    /// Appends the line of the field at `at`, with its name as a reader of the protocol writes it.
-    pub(crate) fn write_line(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) {
-        match fields.line(at) {
-            Some(line) => out.extend_from_slice(line),
-            None => _ = write_line(&self.redactor, self.version(), fields, at, out),
+    /// Appends the lines of the fields between `prefix` and a line feed each, with names as a reader of the protocol
+    /// writes them.
+    pub(crate) fn write_lines(&self, fields: &Fields, prefix: &[u8], out: &mut Vec<u8>) {
+        if let Some(lines) = fields.lines() {
+            for line in lines {
+                out.extend_from_slice(prefix);
+                out.extend_from_slice(line);
+                out.push(b'\n');
+            }
+            return;
+        }
+        for at in 0..fields.len() {
+            out.extend_from_slice(prefix);
+            write_line(&self.redactor, self.version(), fields, at, out);
+            out.push(b'\n');
         }
     }
 

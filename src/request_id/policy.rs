@@ -30,6 +30,13 @@ pub(crate) struct Settled {
     pub(crate) replaced: Option<&'static str>,
 }
 
+impl Settled {
+    /// Returns the id as text. It has only characters of ASCII, whoever made it.
+    pub(crate) fn text(&self) -> &str {
+        str::from_utf8(self.id.as_bytes()).unwrap_or("-")
+    }
+}
+
 const SEVERAL: &str = "more than one came";
 
 impl Default for Policy {

@@ -6,7 +6,6 @@ use super::{
     prefix::{NOTE, Prefix, REQUEST, RESPONSE},
 };
 use crate::{
-    fields::Fields,
     header_case::version,
     line_writer::LineWriter,
     record::{Body, Record, Shown},
@@ -66,7 +65,7 @@ pub(super) fn print(settings: &Settings, record: &Record, room: &Room, out: &mut
 
     let (target, target_cut) = request_line(record, room.target, &request, out);
     if room.detail == Detail::Full {
-        headers(record, record.raw_request_headers(), &request, out);
+        record.write_lines(record.raw_request_headers(), request.text(), out);
     }
     fold(out, begin, request.text().len(), settings.line_limit);
     let [request_room, response_room] = room.bodies;
@@ -86,7 +85,7 @@ pub(super) fn print(settings: &Settings, record: &Record, room: &Room, out: &mut
             }
             out.push(b'\n');
             if room.detail == Detail::Full {
-                headers(record, record.raw_response_headers(), &response, out);
+                record.write_lines(record.raw_response_headers(), response.text(), out);
             }
             fold(out, head, response.text().len(), settings.line_limit);
             message_body(settings, room, record.response_body(), &response, response_room, out)
@@ -144,14 +143,6 @@ fn request_line(record: &Record, room: usize, prefix: &Prefix, out: &mut Vec<u8>
     out.extend_from_slice(version(record.version()).as_bytes());
     out.push(b'\n');
     (target, cut)
-}
-
-fn headers(record: &Record, fields: &Fields, prefix: &Prefix, out: &mut Vec<u8>) {
-    for at in 0..fields.len() {
-        out.extend_from_slice(prefix.text());
-        record.write_line(fields, at, out);
-        out.push(b'\n');
-    }
 }
 
 /// Prints what follows the headers, but in brief.

@@ -6,10 +6,17 @@ use crate::redact::{
     rules::Rules,
     text::{edits::Edits, slice::Slice},
 };
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
+use std::sync::LazyLock;
 
 /// Bounds the bytes of a data source that are read.
 const MAX_WORD: usize = 512;
+
+/// Made once, since every text is searched for them.
+static CURL: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("curl "));
+static TCP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@tcp("));
+static UNIX: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@unix("));
+static ORACLE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("oracle:thin:"));
 
 /// Finds all of them in `text`.
 pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
@@ -22,14 +29,14 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         }
     }
     let mut line = 0;
-    for at in memmem::find_iter(text, b"curl ") {
+    for at in CURL.find_iter(text) {
         // One line may have many.
         if at >= line {
             line = curl(rules, text, at, edits);
         }
     }
-    for network in [&b"@tcp("[..], b"@unix("] {
-        for at in memmem::find_iter(text, network) {
+    for network in [&TCP, &UNIX] {
+        for at in network.find_iter(text) {
             let least = at.saturating_sub(MAX_WORD);
             let ends = |b: &u8| *b <= b' ' || b"\"'=".contains(b);
             let start = text.part(least..at).iter().rposition(ends).map_or(least, |at| least + at + 1);
@@ -38,13 +45,12 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             }
         }
     }
-    const ORACLE: &[u8] = b"oracle:thin:";
-    for at in memmem::find_iter(text, ORACLE) {
-        let rest = text.after(at + ORACLE.len());
+    for at in ORACLE.find_iter(text) {
+        let rest = text.after(at + ORACLE.needle().len());
         let rest = rest.part(..rest.len().min(MAX_WORD));
         let word = rest.part(..rest.iter().position(|b| *b <= b' ' || *b == b'"').unwrap_or(rest.len()));
         if let Some((slash, end)) = memchr::memchr(b'/', word).zip(memchr::memchr(b'@', word)).filter(|(a, b)| a < b) {
-            let start = at + ORACLE.len();
+            let start = at + ORACLE.needle().len();
             edits.mask(start + slash + 1, start + end, rules.mask());
         }
     }
