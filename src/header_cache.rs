@@ -45,6 +45,8 @@ struct Line {
     value: u16,
     /// The position of the line that followed this one last.
     next: u8,
+    /// Is set if it was found since it had to give way last.
+    used: bool,
     kind: Kind,
 }
 
@@ -98,6 +100,7 @@ impl HeaderCache {
     }
 
     /// Appends the line of a field, and remembers it if others may have the same. Returns where its value begins.
+    #[cold]
     fn write(&mut self, redactor: &Redactor, version: Version, fields: &Fields, at: usize, out: &mut Vec<u8>) -> usize {
         let start = out.len();
         let (value, shows) = write_line(redactor, version, fields, at, out);
@@ -130,11 +133,13 @@ impl HeaderCache {
         } else {
             self.search_for(came, capitals)?
         };
-        self.lines.get(at)
+        let line = self.lines.get_mut(at)?;
+        line.used = true;
+        Some(line)
     }
 
     /// Returns the position of a field's line, and notes that it came after the last one.
-    #[inline(never)]
+    #[cold]
     fn search_for(&mut self, came: &Came<'_>, capitals: bool) -> Option<usize> {
         let keys = [(came.text, false), (came.name, true)];
         let mut found = keys.into_iter().filter_map(|(key, masked)| self.search(key, Kind { masked, capitals }));
@@ -158,6 +163,18 @@ impl HeaderCache {
         self.last = at;
     }
 
+    /// Returns the position in a set of the line that gives way: one that was not found since the last time, so that
+    /// values that never come again do not drive out those that always do.
+    fn gives_way(&mut self, set: Range<usize>) -> usize {
+        let first = set.start + self.added % WAYS;
+        let mut ways = (first..set.end).chain(set.start..first);
+        let unused = ways.find(|at| self.lines.get(*at).is_some_and(|line| !line.used));
+        if unused.is_none() {
+            self.lines.get_mut(set).unwrap_or_default().iter_mut().for_each(|line| line.used = false);
+        }
+        unused.unwrap_or(first)
+    }
+
     /// Remembers a line, unless it is long. Its value begins at `value`, and it is not shorter than its key.
     fn add(&mut self, key: &[u8], kind: Kind, shown: &[u8], value: usize) {
         if shown.len() > LONGEST {
@@ -167,12 +184,13 @@ impl HeaderCache {
             self.lines = vec![Line::default(); SETS * WAYS].into();
         }
         let hash = hash(key);
-        let at = set(hash).start + self.added % WAYS;
+        let at = self.gives_way(set(hash));
         if let Some(line) = self.lines.get_mut(at) {
             line.text.clear();
             line.text.extend_from_slice(key);
             line.text.extend_from_slice(shown);
-            (line.hash, line.key, line.value, line.kind) = (hash, key.len() as u16, value as u16, kind);
+            (line.hash, line.key, line.value) = (hash, key.len() as u16, value as u16);
+            (line.kind, line.used) = (kind, false);
         }
         self.follow(at);
         self.added += 1;
@@ -221,7 +239,8 @@ fn hash(key: &[u8]) -> u64 {
 
 /// Returns the positions of the lines that a key with this hash may have.
 fn set(hash: u64) -> Range<usize> {
-    let start = (hash >> 32) as usize % SETS * WAYS;
+    // The highest bits depend on all bytes of the key that were mixed.
+    let start = (hash >> (u64::BITS - SETS.ilog2())) as usize * WAYS;
     start..start + WAYS
 }
 
@@ -290,6 +309,22 @@ mod tests {
         add(&mut cache, &"-".repeat(LONGEST + 1));
         assert!(get(&cache, &"-".repeat(LONGEST), CAPITALS).is_some());
         assert!(get(&cache, &"-".repeat(LONGEST + 1), CAPITALS).is_none());
+    }
+
+    #[test]
+    fn what_comes_again_stays_beside_what_never_does() {
+        let redactor = Arc::new(Redactor::new());
+        let mut cache = HeaderCache::default();
+        let mut added = Vec::new();
+        for n in 0..1000 {
+            let new = |name| (HeaderName::from_static(name), HeaderValue::try_from(format!("value {n}")).unwrap());
+            let same = |name, value| (HeaderName::from_static(name), HeaderValue::from_static(value));
+            let head = [new("x-a"), same("accept", "*/*"), new("x-b"), same("x-pin", "7"), same("content-length", "4")];
+            cache.settle(&redactor, Version::HTTP_11, &mut head.into_iter().collect());
+            added.push(cache.added);
+        }
+        assert_eq!(added[0], 5);
+        assert!(added.windows(2).skip(10).all(|added| added[1] == added[0] + 2), "{added:?}");
     }
 
     #[test]
