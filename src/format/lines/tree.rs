@@ -48,19 +48,73 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+/// What a tree needs of a record. A program that holds records in a way of its own makes trees of them too:
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use tower_request_log::{format::lines::tree::{CallRecord, trees}, record::Kind};
+///
+/// struct Row(&'static str);
+///
+/// impl CallRecord for Row {
+///     fn id(&self) -> &str { self.0 }
+///     fn kind(&self) -> Kind { Kind::Server }
+///     fn began(&self) -> Option<SystemTime> { None }
+///     fn time_to_first_byte(&self) -> Option<Duration> { None }
+///     fn is_open(&self) -> bool { false }
+/// }
+///
+/// let calls = trees([Row("a.2"), Row("a"), Row("a.10")]);
+/// assert_eq!(calls[0].calls.iter().map(|call| call.id.as_str()).collect::<Vec<_>>(), ["a.2", "a.10"]);
+/// ```
+pub trait CallRecord {
+    /// Returns the id of the call.
+    fn id(&self) -> &str;
+    /// Returns the side that was logged. Where the log does not tell, it is the callee's.
+    fn kind(&self) -> Kind;
+    /// Returns when the exchange began, if the log tells.
+    fn began(&self) -> Option<SystemTime>;
+    /// Returns the time to first byte, if there was a response.
+    fn time_to_first_byte(&self) -> Option<Duration>;
+    /// Returns whether it is a report of an exchange that is still [open](Outcome::Open).
+    fn is_open(&self) -> bool;
+}
+
+impl CallRecord for Block {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind().unwrap_or_default()
+    }
+
+    fn began(&self) -> Option<SystemTime> {
+        self.began()
+    }
+
+    fn time_to_first_byte(&self) -> Option<Duration> {
+        self.time_to_first_byte()
+    }
+
+    fn is_open(&self) -> bool {
+        self.outcome() == Some(Outcome::Open)
+    }
+}
+
 /// A call, and the calls that were made for it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Call {
+pub struct Call<R = Block> {
     /// The id of its records.
     pub id: String,
     /// The caller's records, in the order in which the exchanges began.
-    pub clients: Vec<Block>,
+    pub clients: Vec<R>,
     /// The callee's records, in the order in which the exchanges began. There is more than one if a balancer asked
     /// again. Records without facts, which don't say on which side they were made, are here.
-    pub servers: Vec<Block>,
+    pub servers: Vec<R>,
     /// The calls that were made for it, by their numbers.
-    pub calls: Vec<Call>,
+    pub calls: Vec<Call<R>>,
 }
 
 /// The least difference between the callee's clock and its caller's.
@@ -73,23 +127,23 @@ pub enum Skew {
     Ahead(Duration),
 }
 
-/// Returns the trees of calls that `blocks` make, in the order in which the first exchanges of each began.
+/// Returns the trees of calls that `records` make, in the order in which the first exchanges of each began.
 ///
-/// The blocks may come in any order, from any number of logs. The report of an exchange that was [still
+/// The records may come in any order, from any number of logs. The report of an exchange that was [still
 /// open](Outcome::Open) is replaced by its record.
 #[must_use]
-pub fn trees(blocks: impl IntoIterator<Item = Block>) -> Vec<Call> {
+pub fn trees<R: CallRecord>(records: impl IntoIterator<Item = R>) -> Vec<Call<R>> {
     // By their numbers, so that each call stands behind the one that made it.
-    let mut roots: HashMap<String, BTreeMap<Vec<u32>, Call>> = HashMap::new();
-    for block in blocks {
-        let (root, numbers) = split(&block.id);
+    let mut roots: HashMap<String, BTreeMap<Vec<u32>, Call<R>>> = HashMap::new();
+    for record in records {
+        let (root, numbers) = split(record.id());
         let calls = match roots.get_mut(root) {
             Some(calls) => calls,
             None => roots.entry(root.to_owned()).or_default(),
         };
-        calls.entry(numbers).or_default().add(block);
+        calls.entry(numbers).or_insert_with(|| Call::new(String::new())).add(record);
     }
-    let mut trees: Vec<Call> = roots.into_iter().map(|(root, calls)| grow(root, calls)).collect();
+    let mut trees: Vec<Call<R>> = roots.into_iter().map(|(root, calls)| grow(root, calls)).collect();
     trees.sort_by_cached_key(|call| (call.first_began(), call.id.clone()));
     trees
 }
@@ -136,39 +190,30 @@ fn split(id: &str) -> (&str, Vec<u32>) {
 }
 
 /// Puts each call below the one that made it. Calls between that are missing are there without records.
-fn grow(root: String, calls: BTreeMap<Vec<u32>, Call>) -> Call {
-    let mut top = Call { id: root, ..Call::default() };
+fn grow<R: CallRecord>(root: String, calls: BTreeMap<Vec<u32>, Call<R>>) -> Call<R> {
+    let mut top = Call::new(root);
     for (numbers, mut call) in calls {
         let mut at = &mut top;
         for number in numbers {
             let id = format!("{}.{number}", at.id);
             if at.calls.last().is_none_or(|last| last.id != id) {
-                at.calls.push(Call { id, ..Call::default() });
+                at.calls.push(Call::new(id));
             }
             // It is there: it was pushed if it was not.
             let Some(last) = at.calls.last_mut() else { return top };
             at = last;
         }
         for records in [&mut call.clients, &mut call.servers] {
-            records.sort_by_key(Block::began);
+            records.sort_by_key(R::began);
         }
         (at.clients, at.servers) = (call.clients, call.servers);
     }
     top
 }
 
-impl Call {
-    fn add(&mut self, block: Block) {
-        let records = if block.kind() == Some(Kind::Client) { &mut self.clients } else { &mut self.servers };
-        let is_open = |block: &Block| block.outcome() == Some(Outcome::Open);
-        let same = |other: &Block| {
-            other.began() == block.began() && block.began().is_some() && is_open(other) != is_open(&block)
-        };
-        match records.iter_mut().find(|other| same(other)) {
-            Some(other) if is_open(&block) => drop((other, block)),
-            Some(other) => *other = block,
-            None => records.push(block),
-        }
+impl<R> Call<R> {
+    fn new(id: String) -> Self {
+        Self { id, clients: Vec::new(), servers: Vec::new(), calls: Vec::new() }
     }
 
     /// Returns whether there is no record of this call: it is known only from the calls that were made for it.
@@ -179,8 +224,31 @@ impl Call {
 
     /// Returns the record that says most: the callee's last, or else the caller's.
     #[must_use]
-    pub fn record(&self) -> Option<&Block> {
+    pub fn record(&self) -> Option<&R> {
         self.servers.last().or(self.clients.last())
+    }
+
+    /// Calls `visit` with this call and all below it, each with the call that made it, in the order of their ids.
+    pub fn visit<'a>(&'a self, mut visit: impl FnMut(&'a Self, Option<&'a Self>)) {
+        let mut left = vec![(self, None)];
+        while let Some((call, parent)) = left.pop() {
+            visit(call, parent);
+            left.extend(call.calls.iter().rev().map(|child| (child, Some(call))));
+        }
+    }
+}
+
+impl<R: CallRecord> Call<R> {
+    fn add(&mut self, record: R) {
+        let records = if record.kind() == Kind::Client { &mut self.clients } else { &mut self.servers };
+        let same = |other: &R| {
+            other.began() == record.began() && record.began().is_some() && other.is_open() != record.is_open()
+        };
+        match records.iter_mut().find(|other| same(other)) {
+            Some(other) if record.is_open() => drop((other, record)),
+            Some(other) => *other = record,
+            None => records.push(record),
+        }
     }
 
     /// Returns the least difference between the callee's clock and the caller's. `parent` is the call that made this
@@ -200,29 +268,22 @@ impl Call {
         if let Some(behind) = told(first.began()?, caller.began()?) {
             return Some(Skew::Behind(behind));
         }
-        let head = |block: &Block| block.began()?.checked_add(block.time_to_first_byte()?);
+        let head = |record: &R| record.began()?.checked_add(record.time_to_first_byte()?);
         told(head(client?)?, head(last)?).map(Skew::Ahead)
-    }
-
-    /// Calls `visit` with this call and all below it, each with the call that made it, in the order of their ids.
-    pub fn visit<'a>(&'a self, mut visit: impl FnMut(&'a Self, Option<&'a Self>)) {
-        let mut left = vec![(self, None)];
-        while let Some((call, parent)) = left.pop() {
-            visit(call, parent);
-            left.extend(call.calls.iter().rev().map(|child| (child, Some(call))));
-        }
     }
 
     /// Returns when the first exchange of the tree began. Exchanges whose log does not say come last.
     fn first_began(&self) -> SystemTime {
         let mut first = None::<SystemTime>;
         self.visit(|call, _| {
-            let begun = call.clients.iter().chain(&call.servers).filter_map(Block::began).min();
+            let begun = call.clients.iter().chain(&call.servers).filter_map(R::began).min();
             first = [first, begun].into_iter().flatten().min();
         });
         first.unwrap_or_else(|| SystemTime::UNIX_EPOCH + Duration::from_secs(u32::MAX.into()))
     }
+}
 
+impl Call {
     fn fmt_line(&self, parent: Option<&Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ", self.id)?;
         let Some(record) = self.record() else { return writeln!(f, "not in the log") };

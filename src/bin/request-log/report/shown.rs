@@ -88,7 +88,8 @@ impl Shown {
             }
         }
         requests.retain(|id, calls| calls.iter().any(|call| call.id != *id));
-        requests.into_iter().map(|(id, calls)| (id, draw(&grow(id.to_owned(), calls), None, false))).collect()
+        let drawn = |(id, calls)| Some((id, draw(&grow(id, calls)?, None, false)));
+        requests.into_iter().filter_map(drawn).collect()
     }
 }
 

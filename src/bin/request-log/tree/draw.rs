@@ -1,6 +1,6 @@
 //! Draws a tree for the eye.
 
-use super::node::{Node, Record};
+use super::node::{Call, Record, notes, record, service};
 use crate::output::{paint, style};
 use jiff::Timestamp;
 use std::{
@@ -25,14 +25,14 @@ struct Row<'a> {
 }
 
 /// Draws the id and the moment, then a line a call, for so many columns.
-pub(crate) fn draw(root: &Node, columns: Option<usize>, color: bool) -> String {
+pub(crate) fn draw(root: &Call, columns: Option<usize>, color: bool) -> String {
     let mut drawn = String::new();
     // A string takes everything.
     let _ = write(&mut drawn, root, columns.unwrap_or(WIDTH), color);
     drawn
 }
 
-fn write(out: &mut String, root: &Node, columns: usize, color: bool) -> fmt::Result {
+fn write(out: &mut String, root: &Call, columns: usize, color: bool) -> fmt::Result {
     let mut rows = Vec::new();
     collect(root, None, [String::new(), String::new()], &mut rows);
     let records = || rows.iter().filter_map(|row| row.record);
@@ -46,7 +46,7 @@ fn write(out: &mut String, root: &Node, columns: usize, color: bool) -> fmt::Res
     let width =
         |texts: &dyn Fn(&Row<'_>) -> String| rows.iter().map(|row| texts(row).chars().count()).max().unwrap_or(0);
     let label = width(&|row| row.label.clone());
-    let call = width(&|row| row.record.map(call).unwrap_or_default());
+    let call = width(&|row| row.record.map(asked).unwrap_or_default());
     // Status, start and time, and the gaps.
     let others = 3 + 8 + 8 + 5 * 2;
     // A terminal that has no room for the bars goes without.
@@ -60,24 +60,24 @@ fn write(out: &mut String, root: &Node, columns: usize, color: bool) -> fmt::Res
     Ok(())
 }
 
-/// Makes the rows of a node and of those below it.
-fn collect<'a>(node: &'a Node, parent: Option<&'a Node>, [branch, below]: [String; 2], rows: &mut Vec<Row<'a>>) {
-    let number = parent.map_or("", |parent| &node.id[parent.id.len()..]);
+/// Makes the rows of a call and of those below it.
+fn collect<'a>(call: &'a Call, parent: Option<&'a Call>, [branch, below]: [String; 2], rows: &mut Vec<Row<'a>>) {
+    let number = parent.map_or("", |parent| &call.id[parent.id.len()..]);
     let gap = if number.is_empty() { "" } else { " " };
-    let label = format!("{branch}{number}{gap}{}", node.service().unwrap_or("-"));
-    let notes = node.all_notes(parent);
-    rows.push(Row { label, below: below.clone(), record: node.record(), notes });
-    for again in node.servers.iter().skip(1) {
+    let label = format!("{branch}{number}{gap}{}", service(call).unwrap_or("-"));
+    let notes = notes(call, parent);
+    rows.push(Row { label, below: below.clone(), record: record(call), notes });
+    for again in call.servers.iter().skip(1) {
         let label = format!("{below}{} again", number);
         rows.push(Row { label, below: below.clone(), record: Some(again), notes: Vec::new() });
     }
-    for (at, child) in node.children.iter().enumerate() {
-        let [turn, on] = if at + 1 == node.children.len() { ["└─ ", "   "] } else { ["├─ ", "│  "] };
-        collect(child, Some(node), [format!("{below}{turn}"), format!("{below}{on}")], rows);
+    for (at, child) in call.calls.iter().enumerate() {
+        let [turn, on] = if at + 1 == call.calls.len() { ["└─ ", "   "] } else { ["├─ ", "│  "] };
+        collect(child, Some(call), [format!("{below}{turn}"), format!("{below}{on}")], rows);
     }
 }
 
-fn call(record: &Record) -> String {
+fn asked(record: &Record) -> String {
     format!("{} {}", record.method, record.short_target())
 }
 
@@ -96,7 +96,7 @@ fn line(
         let status = paint(color, style, status);
         let start = scale.start(record).map_or_else(|| "-".to_owned(), |start| format!("+{}ms", start.as_millis()));
         let time = record.time.map_or_else(|| "-".to_owned(), |time| Milliseconds(time).to_string());
-        let call = fit(&call(record), call_width);
+        let call = fit(&asked(record), call_width);
         text += &format!("  {call}  {status}  {start:>8}  {time:>8}  ");
         let (offset, bar) = scale.bar(record, bars);
         text += &format!("{:offset$}{}", "", paint(color, style, bar));

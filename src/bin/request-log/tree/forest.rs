@@ -1,9 +1,8 @@
 //! The requests that are read, in bounded memory.
 
-use super::node::{Node, Record};
-use crate::read::Kind;
-use std::collections::{BTreeMap, HashMap};
-use tower_request_log::format::lines::tree::root;
+use super::node::{Call, Record};
+use std::collections::HashMap;
+use tower_request_log::format::lines::tree::{root, trees};
 
 /// The maximum number of records held; past it, the requests that got nothing new for longest are shown.
 const MAX_RECORDS: usize = 50_000;
@@ -53,7 +52,7 @@ impl Forest {
 
     /// Takes out the requests that got nothing new for longest, or all, and returns the trees of those that are kept, the
     /// first first.
-    pub(super) fn take(&mut self, all: bool) -> Vec<Node> {
+    pub(super) fn take(&mut self, all: bool) -> Vec<Call> {
         let mut lasts: Vec<u64> = self.requests.values().map(|request| request.last).collect();
         lasts.sort_unstable();
         let until = if all { u64::MAX } else { lasts.get(lasts.len() / 2).copied().unwrap_or(u64::MAX) };
@@ -62,7 +61,7 @@ impl Forest {
         self.records -= requests.iter().map(|(_, request)| request.records.len()).sum::<usize>();
         requests.retain(|(_, request)| request.kept);
         requests.sort_by_cached_key(|(id, request)| (request.records.iter().filter_map(|r| r.began).min(), id.clone()));
-        requests.into_iter().map(|(id, request)| grow(id, request.records)).collect()
+        requests.into_iter().filter_map(|(id, request)| grow(&id, request.records)).collect()
     }
 }
 
@@ -71,34 +70,15 @@ fn is_within(exchange: &str, id: &str) -> bool {
     exchange.strip_prefix(id).is_some_and(|rest| rest.is_empty() || rest.starts_with('.') && root(exchange) == root(id))
 }
 
-/// Builds the tree below `root`. What is missing between a call and the root is there without a record.
-pub(crate) fn grow(root: String, records: Vec<Record>) -> Node {
-    // Calls stand below their parents by the order of their numbers, whose count of digits comes first.
-    let mut calls: BTreeMap<Vec<(usize, String)>, Node> = BTreeMap::new();
-    for record in records {
-        let path = record.id[root.len()..].split('.').skip(1).map(|number| (number.len(), number.to_owned()));
-        let node = calls.entry(path.collect()).or_default();
-        match record.kind {
-            Kind::Client => node.clients.push(record),
-            _ => node.servers.push(record),
-        }
+/// Builds the tree of a request's exchanges, or what is below the call `id` of it. What is missing between a call and the
+/// request is there without a record.
+pub(crate) fn grow(id: &str, records: Vec<Record>) -> Option<Call> {
+    let mut call = trees(records).pop()?;
+    // Nothing but `id` and what is below it has records then.
+    while call.id != id {
+        call = call.calls.pop()?;
     }
-    let mut top = Node { id: root, ..Node::default() };
-    for (path, mut call) in calls {
-        call.servers.sort_by_key(|record| record.began);
-        call.clients.sort_by_key(|record| record.began);
-        let mut at = &mut top;
-        for (_, number) in path {
-            let id = format!("{}.{number}", at.id);
-            if at.children.last().is_none_or(|last| last.id != id) {
-                at.children.push(Node { id, ..Node::default() });
-            }
-            let last = at.children.len() - 1;
-            at = &mut at.children[last];
-        }
-        (at.servers, at.clients) = (call.servers, call.clients);
-    }
-    top
+    Some(call)
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ impl Grower<'_> {
     fn print(&mut self, all: bool) -> io::Result<()> {
         for root in self.forest.take(all) {
             if self.tree.output.json {
-                crate::json::write_line(&mut self.out, &root.json())?;
+                crate::json::write_line(&mut self.out, &node::json(&root, None))?;
             } else {
                 if self.shown > 0 {
                     self.out.write_all(b"\n")?;

@@ -3,10 +3,8 @@
 use crate::read::{Exchange, Kind, Mark, exchange::split_target};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use std::time::Duration;
-
-/// The difference that times may have because the log rounds them to milliseconds.
-const ROUNDING: Duration = Duration::from_millis(2);
+use std::time::{Duration, SystemTime};
+use tower_request_log::format::lines::tree::{self, CallRecord, Skew};
 
 /// Holds what a tree needs of an exchange.
 #[derive(Debug, Clone)]
@@ -63,122 +61,115 @@ impl Record {
     }
 }
 
-/// A call: its records, and the calls that were made for it.
-#[derive(Debug, Default)]
-pub(crate) struct Node {
-    pub(super) id: String,
-    /// The callee's records: more than one where it was asked again.
-    pub(super) servers: Vec<Record>,
-    /// The caller's.
-    pub(super) clients: Vec<Record>,
-    pub(super) children: Vec<Node>,
+impl CallRecord for Record {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn began(&self) -> Option<SystemTime> {
+        self.began?.try_into().ok()
+    }
+
+    fn time_to_first_byte(&self) -> Option<Duration> {
+        self.time
+    }
+
+    fn is_open(&self) -> bool {
+        false
+    }
 }
 
-impl Node {
-    /// Returns the record that says most: the callee's first, else the caller's.
-    pub(super) fn record(&self) -> Option<&Record> {
-        self.servers.first().or(self.clients.first())
-    }
+/// A call: its records, and the calls that were made for it.
+pub(crate) type Call = tree::Call<Record>;
 
-    /// Returns the name of the program that was called: as a transport told it, else its authority, else the address.
-    pub(super) fn service(&self) -> Option<&str> {
-        let named = self.servers.iter().find_map(|record| record.service.as_deref());
-        // A transport's name on the caller's record is the caller's.
-        let called = || self.clients.iter().find_map(|record| record.authority.as_deref());
-        let authority = || self.servers.iter().find_map(|record| record.authority.as_deref());
-        let client_peer = || self.clients.iter().find_map(|record| record.peer.as_deref());
-        let peer = || self.servers.iter().find_map(|record| record.peer.as_deref());
-        named.or_else(called).or_else(authority).or_else(client_peer).or_else(peer)
-    }
+/// Returns the record that a line shows: the callee's first, else the caller's.
+pub(super) fn record(call: &Call) -> Option<&Record> {
+    call.servers.first().or(call.clients.first())
+}
 
-    /// Tells what is odd about the call, and which one of its parent's it tries again.
-    pub(super) fn all_notes(&self, parent: Option<&Self>) -> Vec<String> {
-        let mut notes = self.notes(parent);
-        if let Some(failed) = parent.and_then(|parent| self.tries_again(parent)) {
-            let number = failed.id.strip_prefix(parent.map_or("", |parent| &parent.id)).unwrap_or(&failed.id);
-            let status = failed.record().and_then(|record| record.status);
-            let got = status.map_or_else(|| "no response".to_owned(), |status| status.to_string());
-            notes.insert(0, format!("tries {number} again, which got {got}"));
+/// Returns the name of the program that was called: as a transport told it, else its authority, else the address.
+pub(super) fn service(call: &Call) -> Option<&str> {
+    let named = call.servers.iter().find_map(|record| record.service.as_deref());
+    // A transport's name on the caller's record is the caller's.
+    let called = || call.clients.iter().find_map(|record| record.authority.as_deref());
+    let authority = || call.servers.iter().find_map(|record| record.authority.as_deref());
+    let client_peer = || call.clients.iter().find_map(|record| record.peer.as_deref());
+    let peer = || call.servers.iter().find_map(|record| record.peer.as_deref());
+    named.or_else(called).or_else(authority).or_else(client_peer).or_else(peer)
+}
+
+/// Tells what is odd about a call, and which one of its parent's it tries again.
+pub(super) fn notes(call: &Call, parent: Option<&Call>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(failed) = parent.and_then(|parent| tried_again(call, parent)) {
+        let number = failed.id.strip_prefix(parent.map_or("", |parent| &parent.id)).unwrap_or(&failed.id);
+        notes.push(format!("tries {number} again, which got {}", said(record(failed))));
+    }
+    if call.is_missing() {
+        notes.push("not in the log".to_owned());
+    }
+    for (records, what) in [(&call.servers, "answered"), (&call.clients, "called")] {
+        if records.len() > 1 {
+            notes.push(format!("{what} {} times under one id", records.len()));
         }
-        notes
     }
+    let (client, server) = (call.clients.first(), call.servers.last());
+    if client.zip(server).is_some_and(|(client, server)| client.status != server.status) {
+        notes.push(format!("the caller saw {}, the callee says {}", said(client), said(server)));
+    }
+    let clock = |by: Duration, is: &str| format!("its clock is {} ms or more {is} its caller's", by.as_millis());
+    notes.extend(match call.skew(parent) {
+        Some(Skew::Behind(by)) => Some(clock(by, "behind")),
+        Some(Skew::Ahead(by)) => Some(clock(by, "ahead of")),
+        _ => None,
+    });
+    notes
+}
 
-    /// Finds the last call before this one that was the same and failed.
-    fn tries_again<'a>(&self, parent: &'a Self) -> Option<&'a Self> {
-        let call = |node: &Self| node.record().map(|record| (record.method.clone(), record.short_target().to_owned()));
-        let this = call(self)?;
-        // Of a call whose moment is not known it can't be told what came before.
-        let began = self.record()?.began?;
-        let before = parent.children.iter().take_while(|child| child.id != self.id);
-        let is_same = |child: &&Self| child.service() == self.service() && call(child).as_ref() == Some(&this);
-        let failed = |child: &&Self| {
-            child.record().is_some_and(|record| record.failed() && record.ended().is_some_and(|ended| ended <= began))
-        };
-        before.filter(is_same).filter(failed).last()
-    }
+fn said(record: Option<&Record>) -> String {
+    let status = record.and_then(|record| record.status);
+    status.map_or_else(|| "no response".to_owned(), |status| status.to_string())
+}
 
-    /// Tells what is odd about the call. `parent` is the one that made it.
-    fn notes(&self, parent: Option<&Self>) -> Vec<String> {
-        let mut notes = Vec::new();
-        if self.record().is_none() {
-            notes.push("not in the log".to_owned());
-        }
-        for (records, what) in [(&self.servers, "answered"), (&self.clients, "called")] {
-            if records.len() > 1 {
-                notes.push(format!("{what} {} times under one id", records.len()));
-            }
-        }
-        if let (Some(client), Some(server)) = (self.clients.first(), self.servers.last())
-            && client.status != server.status
-        {
-            let said = |status: Option<u16>| status.map_or("no response".to_owned(), |status| status.to_string());
-            notes.push(format!("the caller saw {}, the callee says {}", said(client.status), said(server.status)));
-        }
-        notes.extend(self.skew(parent));
-        notes
-    }
+/// Finds the last call before this one that was the same and failed.
+fn tried_again<'a>(call: &Call, parent: &'a Call) -> Option<&'a Call> {
+    let asked = |call: &Call| record(call).map(|record| (record.method.clone(), record.short_target().to_owned()));
+    let this = asked(call)?;
+    // Of a call whose moment is not known it can't be told what came before.
+    let began = record(call)?.began?;
+    let before = parent.calls.iter().take_while(|other| other.id != call.id);
+    let is_same = |other: &&Call| service(other) == service(call) && asked(other).as_ref() == Some(&this);
+    let failed = |other: &&Call| {
+        record(other).is_some_and(|record| record.failed() && record.ended().is_some_and(|ended| ended <= began))
+    };
+    before.filter(is_same).filter(failed).last()
+}
 
-    /// Tells by how much the callee's clock is off, at least.
-    fn skew(&self, parent: Option<&Self>) -> Option<String> {
-        let callee = self.servers.first()?;
-        let caller = self.clients.first().or_else(|| parent?.servers.first())?;
-        let behind = caller.began?.duration_since(callee.began?).unsigned_abs();
-        if callee.began? < caller.began? && behind > ROUNDING {
-            return Some(format!("its clock is {} ms or more behind its caller's", behind.as_millis()));
+/// Returns `{"id", "kind", "service", "method", "target", "status", "began", "ms", "children"}`, and `notes` where there are
+/// any.
+pub(super) fn json(call: &Call, parent: Option<&Call>) -> Value {
+    let record = record(call);
+    let children: Vec<Value> = call.calls.iter().map(|child| json(child, Some(call))).collect();
+    let mut object = json!({
+        "id": call.id,
+        "kind": record.map(|record| record.kind.as_str()),
+        "service": service(call),
+        "method": record.map(|record| &record.method),
+        "target": record.map(|record| &record.target),
+        "status": record.and_then(|record| record.status),
+        "began": record.and_then(|record| record.began).map(|began| format!("{began:.3}")),
+        "ms": crate::json::ms(record.and_then(|record| record.time)),
+    });
+    let notes = notes(call, parent);
+    if let Value::Object(object) = &mut object {
+        if !notes.is_empty() {
+            object.insert("notes".to_owned(), notes.into());
         }
-        // A spawned call may end after the request that it is of, but not after its own call.
-        let caller = self.clients.first().filter(|client| client.status.is_some())?;
-        let ahead = callee.began?.duration_since(caller.ended()?);
-        (ahead.is_positive() && ahead.unsigned_abs() > ROUNDING)
-            .then(|| format!("its clock is {} ms or more ahead of its caller's", ahead.as_millis()))
+        object.insert("children".to_owned(), children.into());
     }
-
-    /// Returns `{"id", "kind", "service", "method", "target", "status", "began", "ms", "children"}`, and `notes` where
-    /// there are any.
-    pub(super) fn json(&self) -> Value {
-        self.json_below(None)
-    }
-
-    fn json_below(&self, parent: Option<&Self>) -> Value {
-        let record = self.record();
-        let children: Vec<Value> = self.children.iter().map(|child| child.json_below(Some(self))).collect();
-        let mut object = json!({
-            "id": self.id,
-            "kind": record.map(|record| record.kind.as_str()),
-            "service": self.service(),
-            "method": record.map(|record| &record.method),
-            "target": record.map(|record| &record.target),
-            "status": record.and_then(|record| record.status),
-            "began": record.and_then(|record| record.began).map(|began| format!("{began:.3}")),
-            "ms": crate::json::ms(record.and_then(|record| record.time)),
-        });
-        let notes = self.all_notes(parent);
-        if let Value::Object(object) = &mut object {
-            if !notes.is_empty() {
-                object.insert("notes".to_owned(), notes.into());
-            }
-            object.insert("children".to_owned(), children.into());
-        }
-        object
-    }
+    object
 }
