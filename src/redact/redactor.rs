@@ -49,17 +49,21 @@ impl Redactor {
     ///
     /// 1. **A name is judged by its words**, alike in headers, queries, fields, cookies, markup, text and environment variables. It is split
     ///    where people split it (`newPassword2`, `SECRET_KEY_BASE`, `card[number]`, `X-Api-Key`). A secret word hides the value:
-    ///    `password`, `passwords`, `passwd`, `passwds`, `pwd`, `pwds`, `pswd`, `pass`, `passcode`, `passcodes`, `passphrase`,
-    ///    `passphrases`, `pin`, `otp`, `totp`, `token`, `tokens`, `jwt`, `jwts`, `csrf`, `xsrf`, `secret`, `secrets`, `credential`,
-    ///    `credentials`, `creds`, `authorization`, `cookie`, `cookies`, `signature`, `sig`, `verifier`, `assertion`,
+    ///    `password`, `passwords`, `passwd`, `passwds`, `pwd`, `pwds`, `pswd`, `pw`, `pass`, `passcode`, `passcodes`, `passphrase`,
+    ///    `passphrases`, `passwort`, `kennwort`, `senha`, `contrasena`, `contrase` (of contraseña), `passe`, `wachtwoord`, `psk`, `pin`,
+    ///    `otp`, `totp`, `token`, `tokens`, `jwt`, `jwts`, `csrf`, `xsrf`, `crumb`, `secret`, `secrets`, `concealed`, `credential`,
+    ///    `credentials`, `creds`, `authorization`, `cookie`, `cookies`, `signature`, `sig`, `hmac`, `verifier`, `assertion`,
     ///    `mnemonic`, `apikey`, `apikeys`, `sessionid`, `sessid`, `jsessionid`, `phpsessid`, `cvv`, `cvc` and `ssn`; the pairs `session id`,
     ///    `session ids`, `session key`, `connection string`, `connection strings`, `secure string`, `saml response`, `saml request`,
-    ///    `security answer`, `security number` and `card number`; `key` and `keys` behind a word like `api`, `access`, `private` or
-    ///    `encryption`, and `code` and `codes` behind one like `auth`, `backup` or `verification`. Words beside it take it back: `token_type`,
-    ///    `password_policy`, `secret_name`, `next_page_token`, `max_tokens`. `code` alone is hidden in a URL's query, and beside a
-    ///    `grant_type`.
-    /// 2. **The value votes.** `true`, `false`, `null`, `""`, `{}` and `[]` show. Sentences about a field show too
-    ///    (`{"errors": {"password": ["is too short"]}}`), and so do labels and the schema of a field.
+    ///    `security answer`, `security number`, `card number`, `recovery phrase`, `seed phrase` and `memorable word`; `key` and `keys`
+    ///    behind a word like `api`, `access`, `private` or `encryption`, and `code` and `codes` behind one like `auth`, `backup` or
+    ///    `verification`. Words beside it take it back: `token_type`, `password_policy`, `secret_name`, `next_page_token`, `max_tokens`.
+    ///    `code`, `ticket` and `auth` alone are hidden in a URL's query, and `code` beside a `grant_type`.
+    /// 2. **The value votes.** `true`, `false`, `null`, `""`, `{}` and `[]` show. Numbers show where they count or measure
+    ///    (`"tokens": 512`, `"token_price": 1.25`). Sentences about a field show (`{"errors": {"password": ["is too short"]}}`),
+    ///    and so do labels (`"password": "Your password"`), states (`"required"`), versions (`"^3.0.0"`), references (`${TOKEN}`)
+    ///    and the schema of a field. Of an object or a list of them, members that only tell about a secret show
+    ///    (`"credentials": [{"type": "password", …}]`).
     /// 3. **Neighbours name each other.** In `{"name": "Authorization", "value": …}` the value is hidden, whichever of
     ///    the two comes first. The private parts of a JWK and the data of a Kubernetes `Secret` are hidden as well.
     /// 4. **What can't be understood is hidden**: a name that can't be read, and text in more than eight layers of

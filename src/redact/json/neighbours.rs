@@ -213,7 +213,7 @@ impl Rules {
             let name = json_string::decode(raw);
             let is_name = name.len() <= 256 && name.iter().filter(|b| **b == b' ').count() <= MOST_SPACES;
             let hidden = self.secret_anywhere(&name).filter(|_| is_name)?;
-            (!is_type || hidden.surety == Some(Surety::Strong)).then_some(hidden)
+            (!is_type || hidden.surety > Some(Surety::Weak)).then_some(hidden)
         };
         match member.value {
             [b'"', name @ .., b'"'] => judge(name),
@@ -266,7 +266,7 @@ impl<'a> Object<'a> {
 }
 
 /// Returns the beginning of the string that ends with the quote at `at`.
-fn opening_quote(input: &[u8], at: usize) -> Option<usize> {
+pub(super) fn opening_quote(input: &[u8], at: usize) -> Option<usize> {
     let mut end = at;
     loop {
         let quote = memchr::memrchr(b'"', input.part(..end))?;

@@ -16,7 +16,7 @@ use crate::{
             json_string,
         },
         rules::{
-            Hidden, Rules,
+            Hidden, Rules, Surety,
             json_path::Walk,
             siblings::{Sign, sign},
         },
@@ -379,11 +379,13 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// Returns whether the content of the value at hand lets it show, though the lexicon hides its name.
     fn votes(&mut self, hidden: Hidden<'a>) -> bool {
         let depth = self.stack.depth();
-        match vote(self.shown, self.at, self.sentences > 0, self.schema.is_some()) {
+        match vote(self.shown, self.at, hidden.surety, self.sentences > 0, self.schema.is_some()) {
             Vote::Show => true,
             Vote::Hide => false,
             Vote::Schema { members, hides } => {
-                self.schema = Some(Schema { depth: depth + 1, members: depth + members, hides, by: hidden });
+                // Their own names say nothing.
+                let by = Hidden { surety: Some(Surety::Weak), ..hidden };
+                self.schema = Some(Schema { depth: depth + 1, members: depth + members, hides, by });
                 true
             }
         }

@@ -1,7 +1,11 @@
 //! Tells by a value whether it shows, though the lexicon hides what has its name.
 
-use super::neighbours::{Elements, Member, Object};
-use crate::redact::{codec::json_lexer as lexer, rules::Hidden, text::slice::Slice};
+use super::neighbours::{Elements, Member, Object, opening_quote};
+use crate::redact::{
+    codec::json_lexer as lexer,
+    rules::{Hidden, Surety, is_about, is_state},
+    text::slice::Slice,
+};
 
 /// A value under the name of secrets that describes them, and shows but for some of its members.
 #[derive(Clone, Copy)]
@@ -26,32 +30,109 @@ pub(super) enum Vote {
     Schema { members: usize, hides: fn(&[u8]) -> bool },
 }
 
-/// Judges the value at `at`, which may be a sentence where `sentences` are said of fields, and may be in a schema.
-pub(super) fn vote(input: &[u8], at: usize, sentences: bool, in_schema: bool) -> Vote {
+/// Judges the value at `at`, which may be a sentence where `sentences` are said of fields, and may be in a schema. Its name is
+/// surely, or not so surely, that of a secret.
+pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: bool, in_schema: bool) -> Vote {
     let next = input.get(lexer::space(input, at + 1));
+    let counts = surety == Some(Surety::Plural);
     let shows = match input.get(at) {
         Some(b't' | b'f' | b'n') => lexer::literal(input, at).is_ok(),
+        Some(b'-' | b'0'..=b'9') => lexer::number(input, at).is_ok_and(|end| is_count(input, at, end, surety)),
         Some(b'"') if input.get(at + 1) == Some(&b'"') => true,
-        Some(b'"') => match lexer::string(input, at + 1) {
-            Ok(string) if is_range(input.part(at + 1..string.end)) => string.closed,
-            Ok(string) => sentences && string.closed && is_sentence(input.part(at + 1..string.end), 2),
-            Err(_) => false,
-        },
+        Some(b'"') => lexer::string(input, at + 1).is_ok_and(|string| {
+            let raw = input.part(at + 1..string.end);
+            string.closed
+                && (is_version(raw) || is_state(raw) || sentences && is_sentence(raw, 2) || is_label(input, at, raw))
+        }),
         Some(b'[') if next == Some(&b']') => true,
-        Some(b'[') if next == Some(&b'{') && !in_schema && is_description(input, at) => {
-            return Vote::Schema { members: 2, hides: |name| !tells(name) };
+        Some(b'[') if next == Some(&b'{') && !in_schema && is_description(input, at, IS_KIND) => {
+            return Vote::Schema { members: 2, hides: hides(input, at) };
         }
+        Some(b'[') if counts && Elements::new(input, at).all(|(start, end)| is_whole_number(input, start, end)) => true,
         Some(b'[') => are_sentences(input, at, if sentences { 2 } else { 3 }),
         Some(b'{') if next == Some(&b'}') => true,
-        Some(b'{') if !in_schema && is_schema(input, at) => return Vote::Schema { members: 1, hides: is_example },
+        Some(b'{') if is_schema(input, at) && (!in_schema || !has_example(input, at)) => {
+            return if in_schema { Vote::Show } else { Vote::Schema { members: 1, hides: is_example } };
+        }
         // Its members are judged by their own names.
-        Some(b'{') if sentences => true,
-        Some(b'{') if !in_schema && is_description(input, at) => {
-            return Vote::Schema { members: 1, hides: |name| !tells(name) };
+        Some(b'{') if sentences || is_path(input, at) => true,
+        Some(b'{')
+            if all_members(input, at, |member| counts && is_number(member.value) || is_statement(member.value)) =>
+        {
+            true
+        }
+        Some(b'{')
+            if !(in_schema && surety == Some(Surety::Weak)) && all_members(input, at, |member| tells(member.name)) =>
+        {
+            true
+        }
+        Some(b'{') if !in_schema && is_description(input, at, IS_KIND) => {
+            return Vote::Schema { members: 1, hides: hides(input, at) };
         }
         _ => false,
     };
     if shows { Vote::Show } else { Vote::Hide }
+}
+
+/// Returns whether a number is a count or a measure: the name may be that of a count, or the number has a fraction and the
+/// name is not only used for secrets. Where it may go on past the end of the input, that is not known.
+fn is_count(input: &[u8], at: usize, end: usize, surety: Option<Surety>) -> bool {
+    let measures = || surety == Some(Surety::Weak) && input.part(at..end).contains(&b'.');
+    end < input.len() && (surety == Some(Surety::Plural) || measures())
+}
+
+fn is_whole_number(input: &[u8], start: usize, end: usize) -> bool {
+    end < input.len() && is_number(input.part(start..end))
+}
+
+fn is_number(value: &[u8]) -> bool {
+    matches!(value.first(), Some(b'-' | b'0'..=b'9'))
+}
+
+/// Returns whether a value is a sentence that ends as one.
+fn is_statement(value: &[u8]) -> bool {
+    matches!(value, [b'"', raw @ .., b'"'] if raw.ends_with(b".") && is_sentence(raw, 3))
+}
+
+/// Returns whether the object at `at` is whole, is not empty, and each of its members is such.
+fn all_members(input: &[u8], at: usize, is: impl Fn(Member<'_>) -> bool) -> bool {
+    let mut object = Object::new(input, at);
+    let mut any = false;
+    let all = object.by_ref().all(|member| {
+        any = true;
+        is(member)
+    });
+    all && any && input.get(lexer::space(input, object.at)) == Some(&b'}')
+}
+
+/// Returns whether the name of the value at `at` is a path, which is no name of what is in it: `"/token": {"post": …}`.
+fn is_path(input: &[u8], at: usize) -> bool {
+    name_before(input, at).is_some_and(|name| name.contains(&b'/'))
+}
+
+/// Returns the name of the value at `at`, as it is written.
+fn name_before(input: &[u8], at: usize) -> Option<&[u8]> {
+    let before = input.part(..at).trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
+    let end = before.len().checked_sub(1).filter(|end| before.get(*end) == Some(&b'"'))?;
+    Some(before.part(opening_quote(before, end)? + 1..end))
+}
+
+/// Returns whether the text at `at` is a label of its field: it says the field's name, alone or among other words, and has
+/// no digits.
+fn is_label(input: &[u8], at: usize, raw: &[u8]) -> bool {
+    let is_word = |b: &u8| b.is_ascii_alphabetic();
+    if !raw.first().is_some_and(u8::is_ascii_uppercase)
+        || raw.iter().any(|b| b.is_ascii_digit() || b"_\\/=".contains(b))
+    {
+        return false;
+    }
+    let Some(name) = name_before(input, at) else { return false };
+    let mut words = raw.split(|b| !is_word(b)).filter(|word| word.len() > 2);
+    let mut says = |name: &[u8]| {
+        words.any(|word| name.len() >= word.len() && name.after(name.len() - word.len()).eq_ignore_ascii_case(word))
+    };
+    let is_phrase = raw.contains(&b' ') || raw.eq_ignore_ascii_case(name);
+    is_phrase && says(name.strip_suffix(b"s").unwrap_or(name))
 }
 
 /// Returns whether a value that begins with a brace is the schema of a value and not one itself:
@@ -90,9 +171,25 @@ fn is_schema(input: &[u8], at: usize) -> bool {
         b"write_only",
         b"min_length",
         b"max_length",
+        b"in",
+        b"name",
+        b"scheme",
+        b"bearerFormat",
+        b"flows",
+        b"openIdConnectUrl",
     ];
-    const TYPES: &[&[u8]] =
-        &[b"\"string\"", b"\"object\"", b"\"array\"", b"\"integer\"", b"\"number\"", b"\"boolean\""];
+    const TYPES: &[&[u8]] = &[
+        b"\"string\"",
+        b"\"object\"",
+        b"\"array\"",
+        b"\"integer\"",
+        b"\"number\"",
+        b"\"boolean\"",
+        b"\"http\"",
+        b"\"apiKey\"",
+        b"\"oauth2\"",
+        b"\"openIdConnect\"",
+    ];
     let mut says = false;
     let mut object = Object::new(input, at);
     for Member { name, value } in &mut object {
@@ -106,58 +203,61 @@ fn is_schema(input: &[u8], at: usize) -> bool {
     says && input.get(lexer::space(input, object.at)) == Some(&b'}')
 }
 
-/// Returns whether a value under the name of secrets gives names, and so tells of them: an object with one or an array of such
-/// (`"secrets": [{"name": …, "created_at": …}]`).
-fn is_description(input: &[u8], at: usize) -> bool {
-    let gives_name = |at: usize| {
-        let is_name = |name: &[u8]| {
-            name.len() >= 4 && name.get(name.len() - 4..).is_some_and(|end| end.eq_ignore_ascii_case(b"name"))
-        };
+/// Returns whether the object at `at` is whole and has a member that holds an example.
+fn has_example(input: &[u8], at: usize) -> bool {
+    !all_members(input, at, |member| !is_example(member.name))
+}
+
+/// The ends of the names of members that name a secret, and of those that at least tell its kind.
+const IS_NAME: &[&[u8]] = &[b"name"];
+const IS_KIND: &[&[u8]] = &[b"name", b"type", b"kind"];
+
+/// Returns whether a value under the name of secrets tells of them, by members whose names have one of these `ends`: an object
+/// or an array of such (`"secrets": [{"name": …, "created_at": …}]`).
+fn is_description(input: &[u8], at: usize, ends: &[&[u8]]) -> bool {
+    let is_such = |name: &[u8]| {
+        let tail = |end: &[u8]| name.len().checked_sub(end.len()).map(|at| name.after(at));
+        ends.iter().any(|end| tail(end).is_some_and(|tail| tail.eq_ignore_ascii_case(end)))
+    };
+    let tells_of = |at: usize| {
         let mut object = Object::new(input, at);
-        let is_named = input.get(at) == Some(&b'{')
+        let tells_of = input.get(at) == Some(&b'{')
             && object
                 .by_ref()
-                .fold(false, |named, member| named | (is_name(member.name) && member.value.starts_with(b"\"")));
-        is_named && input.get(lexer::space(input, object.at)) == Some(&b'}')
+                .fold(false, |any, member| any | (member.value.starts_with(b"\"") && is_such(member.name)));
+        tells_of && input.get(lexer::space(input, object.at)) == Some(&b'}')
     };
     match input.get(at) {
-        Some(b'[') => Elements::new(input, at).all(|(start, _)| gives_name(start)),
-        _ => gives_name(at),
+        Some(b'[') => Elements::new(input, at).all(|(start, _)| tells_of(start)),
+        _ => tells_of(at),
+    }
+}
+
+/// Returns what hides the members of a description: an `id` may be the secret itself where nothing names it.
+fn hides(input: &[u8], at: usize) -> fn(&[u8]) -> bool {
+    match is_description(input, at, IS_NAME) {
+        true => |name| !tells(name) && !name.eq_ignore_ascii_case(b"id"),
+        false => |name| !tells(name),
     }
 }
 
 /// Returns whether a member of this name, beside the name of a secret, tells of the secret and is none.
 fn tells(name: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
-        b"name",
-        b"id",
-        b"type",
-        b"kind",
-        b"description",
-        b"title",
-        b"label",
-        b"created",
-        b"updated",
-        b"url",
         b"href",
-        b"path",
-        b"domain",
-        b"expires",
+        b"in",
         b"visibility",
         b"namespace",
-        b"status",
-        b"state",
-        b"version",
         b"optional",
-        b"enabled",
         b"httponly",
         b"secure",
         b"samesite",
-        b"scope",
-        b"scopes",
+        b"temporary",
+        b"policies",
+        b"accessor",
+        b"defaultMode",
     ];
-    WORDS.iter().any(|word| name.eq_ignore_ascii_case(word))
-        || [&b"Name"[..], b"_name", b"_at", b"At", b"_url", b"Url"].iter().any(|end| name.ends_with(end))
+    WORDS.iter().any(|word| name.eq_ignore_ascii_case(word)) || is_about(name)
 }
 
 /// Returns whether a member of a schema with this name holds a value after all.
@@ -185,9 +285,18 @@ fn are_sentences(input: &[u8], at: usize, words: usize) -> bool {
     }
 }
 
-/// Returns whether the inside of a string is a range of versions, as packages have them: `^4.0.0`.
-fn is_range(raw: &[u8]) -> bool {
-    matches!(raw, [b'^' | b'~', rest @ ..] if !rest.is_empty() && rest.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
+/// Returns whether the inside of a string is a version of a package or a range of them: `^4.0.0`, `>=1.0 <2 || 3.1.x`. A
+/// bare one has two dots, which no PIN has.
+fn is_version(raw: &[u8]) -> bool {
+    let is_one = |part: &[u8]| {
+        let number = part.after(part.iter().take_while(|b| b"^~<>=".contains(b)).count());
+        let dots = number.iter().filter(|b| **b == b'.').count();
+        let is_number = number.first().is_some_and(u8::is_ascii_digit)
+            && number.iter().all(|b| b.is_ascii_digit() || b".x*".contains(b));
+        is_number && (dots == 2 || number.len() < part.len())
+    };
+    let mut parts = raw.split(|b| b" |".contains(b)).filter(|part| !part.is_empty()).peekable();
+    parts.peek().is_some() && parts.all(is_one)
 }
 
 /// Returns whether the inside of a string has at least so many words, and begins with a letter.

@@ -56,7 +56,13 @@ pub(crate) enum Verdict {
 
 impl Verdict {
     /// All of them, each where its number is.
-    const ALL: [Self; 4] = [Self::Plain, Self::Harmless, Self::Secret(Surety::Weak), Self::Secret(Surety::Strong)];
+    const ALL: [Self; 5] = [
+        Self::Plain,
+        Self::Harmless,
+        Self::Secret(Surety::Weak),
+        Self::Secret(Surety::Plural),
+        Self::Secret(Surety::Strong),
+    ];
 }
 
 /// The bytes of each word that belong to a name of each length.
@@ -156,8 +162,8 @@ mod tests {
         for (at, name) in names.iter().enumerate() {
             let get = |at: usize| table.get(Key::of(names[at].as_bytes()).unwrap());
             assert_eq!(get(at), None, "{name}");
-            table.add(Key::of(name.as_bytes()).unwrap(), Verdict::ALL[at % 4]);
-            assert!((0..=at).all(|at| get(at) == Some(Verdict::ALL[at % 4])), "{name}");
+            table.add(Key::of(name.as_bytes()).unwrap(), Verdict::ALL[at % Verdict::ALL.len()]);
+            assert!((0..=at).all(|at| get(at) == Some(Verdict::ALL[at % Verdict::ALL.len()])), "{name}");
         }
         assert!(Key::of(b"a_name_of_more_than_24_by").is_none() && Key::of(b"").is_none() && Key::of(b"a\0").is_none());
     }

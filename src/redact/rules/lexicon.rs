@@ -23,12 +23,13 @@ enum Kind {
 #[rustfmt::skip]
 const SECRETS: &[(&str, Kind)] = &[
     ("password", Strong), ("passwords", Strong), ("passwd", Strong), ("passwds", Strong), ("pwd", Strong), ("pwds", Strong),
-    ("pswd", Strong), ("passphrase", Strong), ("passphrases", Strong), ("passcode", Strong), ("passcodes", Strong),
-    ("pass", Weak), ("pin", Weak), ("otp", Weak), ("totp", Weak),
+    ("pswd", Strong), ("pw", Strong), ("passphrase", Strong), ("passphrases", Strong), ("passcode", Strong), ("passcodes", Strong),
+    ("passwort", Strong), ("kennwort", Strong), ("senha", Strong), ("contrasena", Strong), ("contrase", Strong), ("passe", Weak),
+    ("wachtwoord", Strong), ("psk", Strong), ("pass", Weak), ("pin", Weak), ("otp", Weak), ("totp", Weak),
     ("token", Strong), ("tokens", Strong), ("jwt", Strong), ("jwts", Strong), ("csrf", Strong), ("xsrf", Strong),
-    ("secret", Strong), ("secrets", Strong), ("credential", Strong), ("credentials", Strong), ("creds", Strong),
+    ("secret", Strong), ("secrets", Strong), ("concealed", Strong), ("credential", Strong), ("credentials", Strong), ("creds", Strong),
     ("authorization", Strong), ("cookie", Weak), ("cookies", Weak),
-    ("signature", Weak), ("sig", Weak), ("verifier", Weak), ("assertion", Weak), ("mnemonic", Weak),
+    ("signature", Weak), ("sig", Weak), ("hmac", Weak), ("crumb", Weak), ("verifier", Weak), ("assertion", Weak), ("mnemonic", Weak),
     ("apikey", Strong), ("apikeys", Strong), ("sessionid", Strong), ("sessid", Strong), ("jsessionid", Strong), ("phpsessid", Strong),
     ("cvv", Weak), ("cvc", Weak), ("ssn", Weak),
     ("key", Key), ("keys", Key), ("code", Code), ("codes", Code),
@@ -45,6 +46,9 @@ const PAIRS: &[[&str; 2]] = &[
     ["saml", "response"],
     ["saml", "request"],
     ["security", "answer"],
+    ["recovery", "phrase"],
+    ["seed", "phrase"],
+    ["memorable", "word"],
     ["security", "number"],
     ["card", "number"],
 ];
@@ -53,7 +57,7 @@ const PAIRS: &[[&str; 2]] = &[
 #[rustfmt::skip]
 const KEY_QUALIFIERS: &[&str] = &[
     "access", "account", "admin", "api", "app", "application", "auth", "client", "consumer", "crypto", "decryption", "developer",
-    "encryption", "function", "functions", "hmac", "integration", "license", "licence", "master", "private", "secret", "security",
+    "encryption", "function", "functions", "hmac", "integration", "license", "licence", "master", "preshared", "private", "secret", "security",
     "server", "service", "session", "shared", "signing", "storage", "subscription", "symmetric", "unseal", "webhook", "write",
 ];
 
@@ -66,19 +70,23 @@ const CODE_QUALIFIERS: &[&str] = &[
 /// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
 #[rustfmt::skip]
 const TAKE_BACK: &[&str] = &[
-    "age", "alg", "algorithm", "algorithms", "arn", "at", "audience", "banner", "budget", "changed", "check", "checks", "class", "consent", "cost", "count",
-    "counts", "create", "created", "criteria", "date", "days", "description", "details", "domain", "enabled", "endpoint", "expiration", "expired", "expires",
-    "expiry", "file", "filename", "files", "format", "get", "index", "issuer", "kind", "label", "left", "length", "lifetime", "limit", "limits", "location", "max", "mechanism",
-    "method", "methods", "min", "mode", "name", "names", "passwordless", "path", "per", "percent", "percentage", "placeholder", "policies", "policy", "position",
-    "preferences", "prevention", "price", "priority", "provider", "rate", "ref", "remaining", "required", "result", "reuse", "rotation", "scheme", "scope", "scopes", "size", "source",
-    "state", "status", "store", "strength", "style", "supported", "threshold", "through", "time", "timeout", "title", "ttl", "type", "types", "updated", "uri",
-    "url", "usage", "used", "valid", "validity", "version",
+    "address", "addresses", "age", "alg", "algorithm", "algorithms", "arn", "at", "attempts", "audience", "banner", "budget",
+    "changed", "check", "checks", "class", "color", "colour", "consent", "cost", "count", "counts", "create", "created",
+    "criteria", "date", "days", "decimals", "description", "details", "dir", "directory", "domain", "duration", "enabled",
+    "endpoint", "expiration", "expired", "expires", "expiry", "field", "fields", "file", "filename", "files", "folder", "format",
+    "get", "hours", "index", "issuer", "kind", "label", "left", "length", "lifetime", "limit", "limits", "location", "max",
+    "mechanism", "method", "methods", "min", "minutes", "mode", "ms", "name", "names", "numbers", "passwordless", "path", "per",
+    "percent", "percentage", "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority",
+    "provider", "rate", "ref", "remaining", "required", "result", "reuse", "rotation", "rules", "scheme", "scope", "scopes",
+    "seconds", "size", "source", "state", "status", "store", "strength", "style", "supported", "symbol", "threshold", "through",
+    "time", "timeout", "title", "total", "totals", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "valid",
+    "validity", "version",
 ];
 
 /// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.
 #[rustfmt::skip]
 const TOKEN_TAKERS: &[&str] = &[
-    "bos", "cls", "continuation", "cursor", "delta", "eos", "marker", "mask", "next", "pad", "page", "pagination", "prev", "previous",
+    "bos", "change", "cls", "continuation", "cursor", "delta", "eos", "marker", "mask", "next", "pad", "page", "pagination", "prev", "previous",
     "resume", "scroll", "sep", "skip", "special", "stop", "sync", "unk",
 ];
 
@@ -100,11 +108,19 @@ const ENDS: &[&str] = &[
 ];
 const BEGINNINGS: &[&str] = &["password", "passwd", "passphrase", "apikey", "csrf", "xsrf"];
 
+/// The words that stand for several secrets, or for their number.
+#[rustfmt::skip]
+const PLURALS: &[&str] = &[
+    "apikeys", "cookies", "credentials", "creds", "jwts", "keys", "passphrases", "passwords", "passwds", "pwds", "secrets", "tokens",
+];
+
 /// Says how surely a name is that of a secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Surety {
     /// Surety by a word that is used for other things too.
     Weak,
+    /// Surety by a word that is used for several secrets, and for how many there are.
+    Plural,
     /// Surety by a word that is used for secrets only.
     Strong,
 }
@@ -136,7 +152,7 @@ pub(crate) fn judge(name: &[u8]) -> Option<Surety> {
             _ => false,
         };
         if secret.is_some() && !taken {
-            found = secret;
+            found = if role.is(Role::PLURAL) { Some(Surety::Plural) } else { secret };
             ever = true;
             // A secret's id may be a secret itself (Vault's `secret_id`). The id of a key or a token is none.
             taken_by_id = !pair && (is_token || !role.is(Role::KEEPS_ID));
@@ -144,13 +160,18 @@ pub(crate) fn judge(name: &[u8]) -> Option<Surety> {
             found = None;
             ever |= taken;
         }
-        key |= role.is(Role::KEY_QUALIFIER);
+        key |= role.is(Role::KEY_QUALIFIER) || role.0 == 0 && word & 0x00ff_ffff == API;
         code |= role.is(Role::CODE_QUALIFIER);
         public |= role.is(Role::TAKES_KEY);
         limits |= word == RATELIMIT;
         before = word;
     }
     if ever { found } else { however_written(name) }
+}
+
+/// Returns whether a name tells about something and does not give it: its last word would take back a secret word.
+pub(crate) fn is_about(name: &[u8]) -> bool {
+    Words::of(name).last().is_some_and(|word| role(word).is(Role::TAKES_BACK))
 }
 
 /// Returns how surely a name is that of a secret whose capitals part no words: `toKen`.
@@ -233,6 +254,7 @@ impl Role {
     const TAKES_KEY: u16 = 512;
     const TAKES_TOKENS: u16 = 2048;
     const KEEPS_ID: u16 = 1024;
+    const PLURAL: u16 = 4096;
 
     fn is(self, role: u16) -> bool {
         self.0 & role != 0
@@ -288,6 +310,7 @@ static TABLE: [(u128, u16); SLOTS] = {
     add_all(&mut table, TOKEN_TAKERS, Role::TAKES_TOKEN);
     add_all(&mut table, TOKENS_TAKERS, Role::TAKES_TOKENS);
     add_all(&mut table, KEY_TAKERS, Role::TAKES_KEY);
+    add_all(&mut table, PLURALS, Role::PLURAL);
     table
 };
 
@@ -323,6 +346,8 @@ const fn pack(word: &str) -> u128 {
 /// In `x-ratelimit-reset-tokens`, tokens are counted.
 const RATELIMIT: u128 = pack("ratelimit");
 const ID: u128 = pack("id");
+/// The end of words that qualify a key as `api` does: `rapidapi`.
+const API: u128 = pack("api");
 const TOKEN: u128 = pack("token");
 const TOKENS: u128 = pack("tokens");
 
@@ -352,16 +377,17 @@ mod tests {
     fn secret_words_make_secret_names() {
         check(
             "password newPassword2 new_password1 user[password][0] PASSWORD_CONFIRMATION passwordHash db-passwd pwd passcode \
-             keyPassphrase sshKeyPassphrase token sessionToken access_token tokens JWTs csrfmiddlewaretoken _csrf X-XSRF-TOKEN \
-             id_token_hint secret client_secret secret_id SECRET_KEY_BASE aws_secret_access_key credentials authorization \
-             X-Forwarded-Authorization api_key apiKey APIKey apikeys X-Api-Key Ocp-Apim-Subscription-Key x-functions-key AccountKey \
-             private_key encryption_keys x-amz-server-side-encryption-customer-key X-Auth-Key license_key sessionid JSESSIONID \
-             session_id X-Session-Id session[key] connection_string ConnectionStrings SAMLResponse card[number] backup_codes \
+             keyPassphrase sshKeyPassphrase token sessionToken access_token csrfmiddlewaretoken _csrf X-XSRF-TOKEN \
+             id_token_hint secret client_secret secret_id SECRET_KEY_BASE aws_secret_access_key authorization \
+             X-Forwarded-Authorization api_key apiKey APIKey X-Api-Key X-RapidAPI-Key Ocp-Apim-Subscription-Key x-functions-key AccountKey \
+             private_key x-amz-server-side-encryption-customer-key X-Auth-Key license_key sessionid JSESSIONID \
+             session_id X-Session-Id session[key] connection_string ConnectionStrings SAMLResponse PresharedKey psk pw user-pw Passwort seedPhrase card[number] backup_codes \
              authorization_code card_code unsealKey primaryMasterKey accesstoken clientsecret userpassword myapikey password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation",
             Some(Surety::Strong),
         );
+        check("tokens JWTs apikeys credentials encryption_keys", Some(Surety::Plural));
         check(
-            "pass smtp_pass pin user.pin otp otp2 HTTP_COOKIE cookie Set-Cookie signature X-Hub-Signature-256 sig x-amz-signature \
+            "pass smtp_pass mot_de_passe hmac Jenkins-Crumb pin user.pin otp otp2 HTTP_COOKIE cookie Set-Cookie signature X-Hub-Signature-256 sig x-amz-signature \
              code_verifier client_assertion cvc cvv2 ssn mnemonic passWord",
             Some(Surety::Weak),
         );
@@ -374,7 +400,7 @@ mod tests {
              secret_name secretKeyRef cookie_domain signature_algorithm client_assertion_type next_page_token nextToken pageToken \
              nextpagetoken continuationToken syncToken cursor_token max_tokens maxTokens total_tokens max_completion_tokens \
              x-ratelimit-limit-tokens x-ratelimit-reset-tokens tokens_per_minute prompt_tokens_details aws_access_key_id private_key_id \
-             token_id passwordless credentialId session_id_type public_access_key",
+             token_id passwordless credentialId session_id_type public_access_key tokenDecimals password_file pin_color secretsTotal crumbRequestField changeToken",
             None,
         );
     }

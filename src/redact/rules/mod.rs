@@ -17,7 +17,7 @@ pub use detector::{Detector, ParseDetectorError};
 pub use error::RuleError;
 use json_path::Paths;
 use known::{Key, Known, Verdict};
-pub(crate) use lexicon::Surety;
+pub(crate) use lexicon::{Surety, is_about};
 pub(crate) use names::Rule;
 use names::{Folded, Names};
 use path::Templates;
@@ -76,7 +76,7 @@ impl<'r> Hidden<'r> {
         let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b' ' | b'\t' | b'\r'));
         let value = value.part(..end.map_or(0, |end| end + 1));
         self.surety.is_some()
-            && (value.split(|b| *b == b'|').all(is_literal)
+            && (value.split(|b| *b == b'|').all(is_state)
                 || is_empty(value)
                 || is_reference(value)
                 || is_version(value)
@@ -85,11 +85,29 @@ impl<'r> Hidden<'r> {
     }
 }
 
-/// Returns whether a value only says whether there is a secret.
-fn is_literal(value: &[u8]) -> bool {
-    const WORDS: [&[u8]; 10] =
-        [b"true", b"false", b"null", b"none", b"nil", b"undefined", b"yes", b"no", b"on", b"off"];
-    WORDS.iter().any(|word| value.eq_ignore_ascii_case(word))
+/// Returns whether a text says whether there is a secret, or what may be done with it.
+pub(crate) fn is_state(value: &[u8]) -> bool {
+    const STATES: [&[u8]; 18] = [
+        b"true",
+        b"false",
+        b"null",
+        b"none",
+        b"nil",
+        b"undefined",
+        b"yes",
+        b"no",
+        b"on",
+        b"off",
+        b"read",
+        b"write",
+        b"required",
+        b"optional",
+        b"enabled",
+        b"disabled",
+        b"valid",
+        b"invalid",
+    ];
+    STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
 }
 
 /// Returns whether there is no value, or dots and stars stand for it.
@@ -249,9 +267,10 @@ impl Rules {
 
     /// Returns what hides the value of a query parameter; `name` as for [`Rules::field`].
     pub(crate) fn query(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        // There it is OAuth's (RFC 6749, section 4.1.2), or as valuable as a token.
+        // There they are OAuth's (RFC 6749, section 4.1.2) and CAS's, or as valuable as a token.
         let is_code = |rules: &Self| {
-            rules.defaults && name.eq_ignore_ascii_case(b"code") && rules.query.find(&Folded::new(name)).is_none()
+            let is_known = [&b"code"[..], b"ticket", b"auth"].iter().any(|known| name.eq_ignore_ascii_case(known));
+            rules.defaults && is_known && rules.query.find(&Folded::new(name)).is_none()
         };
         self.strictest(|rules| {
             let code = || is_code(rules).then_some(Hidden { mask: &rules.mask, surety: Some(Surety::Weak) });

@@ -13,7 +13,7 @@ pub(crate) enum Sign {
     Data,
     /// Perhaps the number of a card.
     Number,
-    /// Credentials, or the name of a scheme.
+    /// Credentials, or a word for what kind of them.
     Auth,
     /// Pairs of a name and a value, each an array.
     Pairs,
@@ -33,12 +33,12 @@ pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
     Some(match fold(name, &mut [0; MAX])? {
         b"value" | b"val" | b"values" | b"rejectedvalue" | b"invalidvalue" | b"attemptedvalue" | b"parametervalue"
         | b"input" | b"stringvalue" | b"defaultvalue" | b"newvalue" | b"oldvalue" | b"currentvalue" | b"rawvalue"
-        | b"secretvalue" => Sign::Value,
+        | b"secretvalue" | b"old" | b"new" | b"before" | b"after" | b"from" | b"to" => Sign::Value,
         b"code" => Sign::Code,
         b"d" | b"p" | b"q" | b"dp" | b"dq" | b"qi" | b"k" => Sign::Jwk,
         b"data" | b"stringdata" => Sign::Data,
-        b"number" => Sign::Number,
-        b"auth" => Sign::Auth,
+        b"number" | b"pan" => Sign::Number,
+        b"auth" | b"session" => Sign::Auth,
         b"headers" | b"header" | b"params" | b"parameters" | b"query" | b"querystring" | b"form" => Sign::Pairs,
         b"rawheaders" => Sign::Turns,
         b"rows" | b"records" => Sign::Rows,

@@ -206,7 +206,7 @@ fn what_is_said_of_a_field_shows() {
         compact(
             r#"{"properties":{"password":{"type":"string","example":"hunter2"}},"secret":{"type":"string","value":"x"}}"#
         ),
-        "> {\"properties\":{\"password\":{\"type\":\"string\",\"example\":\"REDACTED\"}},\"secret\":\"REDACTED\"}\n"
+        "> {\"properties\":{\"password\":{\"type\":\"string\",\"example\":\"REDACTED\"}},\"secret\":{\"type\":\"string\",\"value\":\"REDACTED\"}}\n"
     );
 }
 

@@ -245,7 +245,7 @@ fn hidden_member<'i>(
 ) -> Option<(usize, &'i [u8])> {
     let (line, value) = token_at(line, text, size)?;
     let HiddenMember { mask, votes } = hidden;
-    if votes && (matches!(value[0], b't' | b'f' | b'n') || value.starts_with(b"\"\"")) {
+    if votes && may_show(value) {
         return None;
     }
     // A value that is broken, cut or a container needs a closer look.
@@ -255,4 +255,18 @@ fn hidden_member<'i>(
     };
     put_short(room, at, text, size);
     Some((put_all(room, at + size, [b" \"", mask.as_bytes(), b"\""])?, line.after(len)))
+}
+
+/// Returns whether a value may be one that shows (see [`super::vote`]). This is a quick check.
+#[inline(always)]
+fn may_show(value: &[u8; AHEAD]) -> bool {
+    match *value {
+        [b'"', b'"' | b'0'..=b'9' | b'^' | b'~' | b'<' | b'>' | b'=', ..]
+        | [b'"', b'A'..=b'Z', b'a'..=b'z' | b' ', ..] => true,
+        // The first letters of states, which are short.
+        [b'"', b'd' | b'e' | b'f' | b'i' | b'n' | b'o' | b'r' | b't' | b'u' | b'v' | b'w' | b'y', ..] => {
+            value[2..11].contains(&b'"')
+        }
+        [byte, ..] => byte != b'"',
+    }
 }
