@@ -51,7 +51,14 @@ impl<'a> Neighbours<'a> {
             Sign::Code if broken || self.has(0) => &|member| by_kind.filter(|_| member.name == b"grant_type"),
             Sign::Jwk if broken || self.has(1) => &|member| by_kind.filter(|_| member.name == b"kty"),
             Sign::Data if self.has(2) || self.has(3) => {
-                &|member| by_kind.filter(|_| member.name == b"kind" && member.value == b"\"Secret\"")
+                if lexer::literal(self.input, value).is_ok() {
+                    return None;
+                }
+                // Its members are secrets, whatever their names tell.
+                &|member| {
+                    let is_secret = member.name == b"kind" && member.value == b"\"Secret\"";
+                    (is_secret && rules.defaults()).then(|| Hidden::by(rules.mask()))
+                }
             }
             Sign::Number => return by_kind.filter(|_| is_card(self.input, value)),
             Sign::Auth => return by_kind.filter(|_| is_credential(self.input, value)),

@@ -3,7 +3,10 @@
 use super::neighbours::{Elements, Member, Object, opening_quote};
 use crate::redact::{
     codec::json_lexer as lexer,
-    rules::{Hidden, Surety, is_about, is_state},
+    rules::{
+        Hidden, Surety, is_state,
+        siblings::{is_of_schema, tells},
+    },
     text::slice::Slice,
 };
 
@@ -127,6 +130,10 @@ fn is_label(input: &[u8], at: usize, raw: &[u8]) -> bool {
         return false;
     }
     let Some(name) = name_before(input, at) else { return false };
+    // Some translations have texts for names.
+    if name.contains(&b' ') && name.ends_with(b"?") {
+        return is_sentence(raw, 2);
+    }
     let mut words = raw.split(|b| !is_word(b)).filter(|word| word.len() > 2);
     let mut says = |name: &[u8]| {
         words.any(|word| name.len() >= word.len() && name.after(name.len() - word.len()).eq_ignore_ascii_case(word))
@@ -138,46 +145,6 @@ fn is_label(input: &[u8], at: usize, raw: &[u8]) -> bool {
 /// Returns whether a value that begins with a brace is the schema of a value and not one itself:
 /// `{"type": "string", "minLength": 8}`.
 fn is_schema(input: &[u8], at: usize) -> bool {
-    const WORDS: &[&[u8]] = &[
-        b"$ref",
-        b"allOf",
-        b"anyOf",
-        b"oneOf",
-        b"not",
-        b"type",
-        b"format",
-        b"title",
-        b"description",
-        b"minLength",
-        b"maxLength",
-        b"pattern",
-        b"minimum",
-        b"maximum",
-        b"nullable",
-        b"readOnly",
-        b"writeOnly",
-        b"deprecated",
-        b"items",
-        b"properties",
-        b"required",
-        b"additionalProperties",
-        b"minItems",
-        b"maxItems",
-        b"externalDocs",
-        b"xml",
-        b"label",
-        b"help_text",
-        b"read_only",
-        b"write_only",
-        b"min_length",
-        b"max_length",
-        b"in",
-        b"name",
-        b"scheme",
-        b"bearerFormat",
-        b"flows",
-        b"openIdConnectUrl",
-    ];
     const TYPES: &[&[u8]] = &[
         b"\"string\"",
         b"\"object\"",
@@ -196,7 +163,7 @@ fn is_schema(input: &[u8], at: usize) -> bool {
         says |= name == b"$ref"
             || name.ends_with(b"Of")
             || name == b"type" && (TYPES.contains(&value) || value.starts_with(b"["));
-        if !(WORDS.contains(&name) || is_example(name) || name.starts_with(b"x-")) {
+        if !(is_of_schema(name) || is_example(name)) {
             return false;
         }
     }
@@ -239,25 +206,6 @@ fn hides(input: &[u8], at: usize) -> fn(&[u8]) -> bool {
         true => |name| !tells(name) && !name.eq_ignore_ascii_case(b"id"),
         false => |name| !tells(name),
     }
-}
-
-/// Returns whether a member of this name, beside the name of a secret, tells of the secret and is none.
-fn tells(name: &[u8]) -> bool {
-    const WORDS: &[&[u8]] = &[
-        b"href",
-        b"in",
-        b"visibility",
-        b"namespace",
-        b"optional",
-        b"httponly",
-        b"secure",
-        b"samesite",
-        b"temporary",
-        b"policies",
-        b"accessor",
-        b"defaultMode",
-    ];
-    WORDS.iter().any(|word| name.eq_ignore_ascii_case(word)) || is_about(name)
 }
 
 /// Returns whether a member of a schema with this name holds a value after all.

@@ -17,7 +17,7 @@ pub use detector::{Detector, ParseDetectorError};
 pub use error::RuleError;
 use json_path::Paths;
 use known::{Key, Known, Verdict};
-pub(crate) use lexicon::{Surety, is_about};
+pub(crate) use lexicon::Surety;
 pub(crate) use names::Rule;
 use names::{Folded, Names};
 use path::Templates;

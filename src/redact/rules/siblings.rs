@@ -1,5 +1,7 @@
 //! Knows the names that say something about values beside them: `{"name": "password", "value": …}`.
 
+use super::lexicon::is_about;
+
 /// Says what the name of a member tells about its own value, given its neighbours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Sign {
@@ -79,6 +81,71 @@ pub(crate) fn gives_name(name: &[u8]) -> bool {
                 | b"label"
         )
     )
+}
+
+/// Returns whether a member of this name, under the name of a secret, tells of the secret and is none.
+pub(crate) fn tells(name: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"href",
+        b"in",
+        b"username",
+        b"visibility",
+        b"namespace",
+        b"optional",
+        b"httponly",
+        b"secure",
+        b"samesite",
+        b"temporary",
+        b"policies",
+        b"accessor",
+        b"defaultmode",
+    ];
+    WORDS.iter().any(|word| name.eq_ignore_ascii_case(word)) || is_about(name)
+}
+
+/// Returns whether a member of this name describes a field and is no value of it: JSON Schema, OpenAPI and forms.
+pub(crate) fn is_of_schema(name: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"$ref",
+        b"allOf",
+        b"anyOf",
+        b"oneOf",
+        b"not",
+        b"type",
+        b"format",
+        b"title",
+        b"description",
+        b"minLength",
+        b"maxLength",
+        b"pattern",
+        b"minimum",
+        b"maximum",
+        b"nullable",
+        b"readOnly",
+        b"writeOnly",
+        b"deprecated",
+        b"items",
+        b"properties",
+        b"required",
+        b"additionalProperties",
+        b"minItems",
+        b"maxItems",
+        b"externalDocs",
+        b"xml",
+        b"label",
+        b"help_text",
+        b"read_only",
+        b"write_only",
+        b"min_length",
+        b"max_length",
+        b"in",
+        b"name",
+        b"scheme",
+        b"bearerFormat",
+        b"flows",
+        b"openIdConnectUrl",
+    ];
+    WORDS.contains(&name) || name.starts_with(b"x-")
 }
 
 /// Folds a name as [`Folded`](super::names::Folded) does, where it is short and plain.

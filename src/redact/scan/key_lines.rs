@@ -7,7 +7,10 @@ use super::{
 use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::{entities, json_lexer},
-    rules::{Hidden, Rules},
+    rules::{
+        Hidden, Rules,
+        siblings::{is_of_schema, tells},
+    },
     text::{
         context::{LineStart, Mode},
         edits::Edits,
@@ -34,6 +37,11 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &
         if hidden.votes(content) && !may_go_on || source.shows(rules, hidden, (start + sign, start + behind), edits) {
             continue;
         }
+        // What is in a block is judged by its own names where the name is a path.
+        let opens = content.is_empty() && line.get(sign) == Some(&b':');
+        if opens && hidden.surety.is_some() && is_a_path(line) {
+            continue;
+        }
         let mask = hidden.mask;
         let json = matches!(content.first(), Some(b'{' | b'[')).then(|| json_lexer::value(text, from).ok()).flatten();
         if let Some(end) = json {
@@ -43,9 +51,53 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &
         } else if let Some(inside) = quoted(content) {
             edits.mask(from + 1, from + 1 + inside, mask);
         } else {
-            edits.mask(from, last(text, &mut lines, from, end, indent(line)), mask);
+            let end = last(text, &mut lines, from, end, indent(line));
+            let told = if opens { told(hidden, text, from, end, edits) } else { None };
+            match told {
+                Some(secret) => secret.into_iter().for_each(|(start, end)| edits.mask(start, end, mask)),
+                None => edits.mask(from, end, mask),
+            }
         }
     }
+}
+
+/// Returns whether a line begins with a path in the place of a name: `/token:`.
+fn is_a_path(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    matches!(line.strip_prefix(b"\"").unwrap_or(line), [b'/', next, ..] if next.is_ascii_alphanumeric() || *next == b'{')
+}
+
+/// Returns the parts to hide of the block of YAML at `from..to`, which stands under the name of a secret and tells about
+/// it: those that have no name which tells. Returns `None` where nothing tells, and where the text may go on.
+fn told(hidden: Hidden<'_>, text: &[u8], from: usize, to: usize, edits: &Edits<'_>) -> Option<Vec<(usize, usize)>> {
+    if hidden.surety.is_none() || to == text.len() && !edits.is_whole() {
+        return None;
+    }
+    let (mut secret, mut any) = (Vec::new(), false);
+    let mut lines = Lines { text: text.part(..to), at: from };
+    while let Some((start, end)) = lines.next() {
+        let line = text.part(start..end);
+        let key = line.iter().position(|b| !matches!(b, b' ' | b'\t' | b'-')).map_or(end, |at| start + at);
+        let colon = memchr::memchr(b':', text.part(key..end)).map(|at| key + at);
+        let colon = colon.filter(|colon| colon + 1 == end || text.get(colon + 1) == Some(&b' '));
+        let Some(colon) = colon else {
+            secret.push((key, end));
+            continue;
+        };
+        let value = colon + 1 + text.part(colon + 1..end).iter().take_while(|b| **b == b' ').count();
+        let content = text.part(value..end);
+        if matches!(content, [b'|' | b'>', ..]) {
+            secret.push((value, to));
+            break;
+        }
+        let name = text.part(key..colon);
+        if tells(name) || is_of_schema(name) {
+            any = true;
+        } else if !hidden.votes(content) {
+            secret.push((value, end));
+        }
+    }
+    any.then_some(secret)
 }
 
 /// Returns the range to hide of the value at `from`, whose first line ends at `end`, if it is in three quotes. `lines`

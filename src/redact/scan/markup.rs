@@ -2,7 +2,7 @@
 
 use crate::redact::text::slice::Slice;
 use crate::redact::{
-    rules::Rules,
+    rules::{Rules, siblings::tells},
     text::{edits::Edits, mask::Mask},
 };
 use memchr::memmem;
@@ -52,7 +52,10 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut E
                 if start < closings { close(text, start, name).filter(|_| searches < MAX_SEARCHES) } else { None };
             match found {
                 Some((end, next)) => {
-                    edits.mask(start, end, mask);
+                    match told(text, start, end) {
+                        Some(secret) => secret.into_iter().for_each(|(start, end)| edits.mask(start, end, mask)),
+                        None => edits.mask(start, end, mask),
+                    }
                     from = next;
                 }
                 None if !whole || searches == MAX_SEARCHES => return edits.mask(start, text.len(), mask),
@@ -151,6 +154,39 @@ impl Tag {
         }
         Some(Self { name: (start, name), end: text.len(), empty: false, cut: true })
     }
+}
+
+/// Returns the parts to hide of the elements at `start..end`, which are the content of one with the name of a secret and
+/// tell about it: the texts and the attributes that have no name which tells. Returns `None` where nothing tells, or
+/// there is more than elements.
+fn told(text: &[u8], start: usize, end: usize) -> Option<Vec<(usize, usize)>> {
+    let (mut secret, mut any) = (Vec::new(), false);
+    let (mut from, mut name) = (start, &b""[..]);
+    while let Some(at) = memchr::memchr(b'<', text.part(from..end)).map(|at| from + at) {
+        let run = text.part(from..at).trim_ascii();
+        if !run.is_empty() {
+            if name.is_empty() {
+                return None;
+            }
+            match tells(local(name)) {
+                true => any = true,
+                false => secret.push((from, at)),
+            }
+        }
+        if text.get(at + 1) == Some(&b'/') {
+            from = at + memchr::memchr(b'>', text.part(at..end))? + 1;
+            name = b"";
+            continue;
+        }
+        let tag = Tag::read(text, at).filter(|tag| !tag.cut && tag.end <= end)?;
+        attributes(text, &tag, |key, start, end| match tells(local(key)) || key.starts_with(b"xmlns") {
+            true => any = true,
+            false => secret.push((start, end)),
+        });
+        name = text.part(tag.name.0..tag.name.1);
+        from = tag.end;
+    }
+    (any && text.part(from..end).trim_ascii().is_empty()).then_some(secret)
 }
 
 /// Calls `each` with the name of every attribute of `tag` and the range of its value, quotes aside.

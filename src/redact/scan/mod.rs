@@ -86,13 +86,15 @@ fn has_split_sign(scope: Scope<'_>, text: &[u8], context: Context) -> bool {
 /// Hides the secrets in `text` of the kinds that have a sign in `found`.
 pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, found: Candidates) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
+    // Whether a sender stopped before the end of a body is not known. A value within one was read to its end.
+    let may_break_off = !context.whole || context.first == LineStart::Line;
     let mut edits = Edits::new(context.whole);
     lines(rules, text, context, &mut edits);
     if context.mode != Mode::Url && rules.has_names() && found.of(Candidates::MARKUP) {
         markup::find(rules, text, context.whole, &mut edits);
     }
     if rules.defaults() && found.of(Candidates::SHAPE) {
-        tokens::find(text, rules.mask(), &mut edits);
+        tokens::find(scope, text, may_break_off, &mut edits);
     }
     urls::find(rules, text, context.mode, found, &mut edits);
     pairs::find(scope, text, context, found, &mut edits);

@@ -1,15 +1,19 @@
 //! Finds secrets of the default set by their shape: JWTs, bearer tokens, PEM private keys.
 
-use crate::redact::rules;
-use crate::redact::text::slice::Slice;
-use crate::redact::text::{edits::Edits, mask::Mask};
+use super::scope::Scope;
+use crate::redact::{
+    codec::base64,
+    rules,
+    text::{edits::Edits, slice::Slice},
+};
 use memchr::memmem;
 
-/// Finds every shape in `text`.
-pub(crate) fn find<'r>(text: &[u8], mask: &'r Mask, edits: &mut Edits<'r>) {
+/// Finds every shape in `text`, which may end anywhere where it `may_break_off`.
+pub(crate) fn find<'r>(scope: Scope<'r>, text: &[u8], may_break_off: bool, edits: &mut Edits<'r>) {
+    let mask = scope.rules.mask();
     // A search for a byte is cheaper than the start of a search for a word.
     if memchr::memchr(b'J', text).is_some() {
-        jwts(text, |start, end| edits.mask(start, end, mask));
+        jwts(scope, text, may_break_off, |start, end| edits.mask(start, end, mask));
     }
     bearers(text, |start, end| edits.mask(start, end, mask));
     if memchr::memchr(b'V', text).is_some() {
@@ -18,8 +22,9 @@ pub(crate) fn find<'r>(text: &[u8], mask: &'r Mask, edits: &mut Edits<'r>) {
 }
 
 /// Finds `eyJ….….…` (RFC 7515, section 7.1): base64url that begins as `{"` does, with dots between. One without a dot
-/// counts where the text ends with it, for it may have been cut.
-fn jwts(text: &[u8], mut hit: impl FnMut(usize, usize)) {
+/// counts where the text ends with it, for it may have been cut, unless the text goes to its end and this is all of a
+/// harmless JSON, as cursors are. One begins at the beginning of a word, an escape before it apart.
+fn jwts(scope: Scope<'_>, text: &[u8], may_break_off: bool, mut hit: impl FnMut(usize, usize)) {
     let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     let mut from = 0;
     while let Some(start) = text.get(from..).and_then(|rest| memmem::find(rest, b"eyJ")).map(|at| from + at) {
@@ -30,10 +35,32 @@ fn jwts(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         let token = rest.part(..len);
         let dotted = memchr::memchr(b'.', token).is_some_and(|dot| token.get(dot + 1).is_some_and(is_part));
         let end = start + len;
-        if len > 3 && (dotted || end == text.len()) {
+        if len > 3
+            && begins_word(text.part(..start))
+            && (dotted || end == text.len() && (may_break_off || !is_cursor(scope, token)))
+        {
             hit(start, end);
         }
         from = end;
+    }
+}
+
+/// Returns whether this is base64 of all of a JSON with nothing to hide in it.
+#[cold]
+fn is_cursor(scope: Scope<'_>, token: &[u8]) -> bool {
+    let mut json = Vec::new();
+    base64::decode(token, &mut json) && json.ends_with(b"}") && json.is_ascii() && scope.value(&json, true).is_none()
+}
+
+/// Returns whether a word begins behind `before`, which may end with an escape.
+fn begins_word(before: &[u8]) -> bool {
+    let are_digits = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    match before {
+        [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f'] => true,
+        [.., b'%', a, b] | [.., b'\\', b'x', a, b] => are_digits(&[*a, *b]),
+        [.., b'\\', b'u', a, b, c, d] => are_digits(&[*a, *b, *c, *d]),
+        [.., last] => !last.is_ascii_alphanumeric(),
+        [] => true,
     }
 }
 
@@ -151,10 +178,11 @@ fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::rules::Rules;
 
     fn hide(text: &str) -> String {
-        const MASK: &Mask = &Mask::redacted();
-        Edits::shown(text, |text, edits| find(text, MASK, edits))
+        let rules = Rules::new();
+        Edits::shown(text, |text, edits| find(Scope::new(&rules, |_, _| None), text, true, edits))
     }
 
     const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl-_";
@@ -175,6 +203,15 @@ mod tests {
             assert_eq!(hide(&format!("x {}", &JWT[..cut])), "x REDACTED");
         }
         assert_eq!(hide("eyJ"), "eyJ");
+    }
+
+    #[test]
+    fn a_jwt_begins_a_word() {
+        assert_eq!(hide("0355cNHTqxOuzeyJFsXJL9.1 xeyJhb.c"), "0355cNHTqxOuzeyJFsXJL9.1 xeyJhb.c");
+        assert_eq!(
+            hide(&format!("a\\n{JWT} %20{JWT} \\u0020{JWT} t_{JWT}")),
+            "a\\nREDACTED %20REDACTED \\u0020REDACTED t_REDACTED"
+        );
     }
 
     #[test]
