@@ -57,7 +57,7 @@ fn json(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     let content = Content { content_type: None, bytes: text, shown: text.len(), whole: true };
     let printed = json::print_inside(scope, &content, &mut LineWriter::new(&mut out, b"", usize::MAX));
     if !printed.whole {
-        return broken(scope, text);
+        return broken(scope, text, printed.hidden);
     }
     if out.ends_with(b"\n") {
         out.pop();
@@ -81,18 +81,18 @@ fn decoded(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
 
 /// Redacts a value that begins as JSON does.
 fn any_json(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
-    if json::looks_like_json(text) { json(scope, text) } else { broken(scope, text) }
+    if json::looks_like_json(text) { json(scope, text) } else { broken(scope, text, false) }
 }
 
 /// Redacts what begins as JSON does and is broken or cut. It is treated as text. If the part that was meant as JSON has
-/// a sign of a secret, all of it is hidden, for nothing shows where the secret ends.
-fn broken(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
+/// a sign of a secret, or one was `hidden` in it already, all of it is hidden, for nothing shows where the secret ends.
+fn broken(scope: Scope<'_>, text: &[u8], hidden: bool) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     // Python and JavaScript write names in other quotes, or in none.
     let is_member = |at: usize| text.after(at + 1).trim_ascii_start().first() == Some(&b':');
     let meant = memchr::memchr_iter(b'"', text).any(is_member);
     let by_place = meant && !rules.json_paths.is_empty();
-    if rules.allow_only() || by_place || meant && scan::has_sign(scope, text) {
+    if rules.allow_only() || by_place || meant && (hidden || scan::has_sign(scope, text)) {
         return (text.trim_ascii().len() > 1).then(|| rules.mask().applied(text));
     }
     scan::hide_text(scope, text)

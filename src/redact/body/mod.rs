@@ -143,9 +143,7 @@ fn kind(content: &Content<'_>) -> Kind {
     if is_binary(whole_characters(bytes, content.whole), media.starts_with(b"text/")) {
         return Kind::Binary;
     }
-    if media[..] == *FORM || (says_nothing || says_json) && scan::looks_like_form(bytes) {
-        Kind::Form
-    } else {
-        Kind::Text
-    }
+    // `Server=a;Password=b` is a connection string.
+    let may_be_form = || scan::looks_like_form(bytes) && (bytes.contains(&b'&') || !bytes.contains(&b';'));
+    if media[..] == *FORM || (says_nothing || says_json) && may_be_form() { Kind::Form } else { Kind::Text }
 }

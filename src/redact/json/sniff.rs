@@ -5,9 +5,9 @@ use crate::redact::text::slice::Slice;
 
 /// Returns whether `text` is JSON or was meant to be. Such a text is shown as far as it is JSON, and not as text.
 ///
-/// These count as JSON: an empty object; what begins like an object with a name in it (`{"`, and `{'` and `{name:`,
-/// which are no JSON but may be read as such); what begins like an array of those; and one or more arrays of anything
-/// else, or of strings with escapes, which may hold anything. These do not: `{name}`, `{{name}}`, `[draft] hello`, `[1]
+/// These count as JSON: an empty object; what begins like an object with a name in it (`{"`, and `{'` and `{name:` where
+/// double quotes or escapes follow, which are no JSON but may be read as such); what begins like an array of those; and one or more arrays of anything
+/// else, or of strings with escapes, which may hold anything. These do not: `{name}`, `{{name}}`, `{'name': 'ada'}`, `[draft] hello`, `[1]
 /// See there`, `"a", "b"`.
 pub(crate) fn looks_like_json(text: &[u8]) -> bool {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
@@ -17,7 +17,10 @@ pub(crate) fn looks_like_json(text: &[u8]) -> bool {
         at = json_lexer::space(text, at + 1);
     }
     match text.get(at) {
-        Some(b'{') => begins_object(text, json_lexer::space(text, at + 1)),
+        Some(b'{') => {
+            let first = json_lexer::space(text, at + 1);
+            begins_object(text, first) && !is_literal(text, first)
+        }
         Some(b'"') if at == start => is_escaped_string(text, start),
         _ if at == start => false,
         None => true,
@@ -52,7 +55,8 @@ fn is_escaped_string(text: &[u8], start: usize) -> bool {
 pub(crate) fn may_be_json(text: &[u8]) -> bool {
     let start = separator(text, 0);
     match text.get(start) {
-        None | Some(b'{' | b'[' | b'"') => true,
+        Some(b'{') => !is_literal(text, json_lexer::space(text, start + 1)),
+        None | Some(b'[' | b'"') => true,
         Some(_) => {
             !matches!(json_lexer::value(text, start), Err(json_lexer::Stop::Broken(_)))
                 || memchr::memchr2(b'{', b'[', text).is_some()
@@ -75,6 +79,12 @@ fn begins_object(text: &[u8], at: usize) -> bool {
             word > 0 && matches!(rest.get(json_lexer::space(rest, word)), Some(b':'))
         }
     }
+}
+
+/// Returns whether this is an object of another language, whose first name begins at `at`: `{'name': 'ada'}`. It is read as
+/// text, where no double quote and no escape makes it unclear what is in quotes.
+fn is_literal(text: &[u8], at: usize) -> bool {
+    text.get(at).is_some_and(|b| *b == b'\'' || b.is_ascii_alphabetic()) && memchr::memchr2(b'"', b'\\', text).is_none()
 }
 
 /// Returns whether `text` has what looks like the name of an object's member: a quote, then a colon.

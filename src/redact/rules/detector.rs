@@ -93,7 +93,7 @@ pub(crate) fn find(detector: Detector, text: &str, hit: impl FnMut(usize, usize)
     static EMAILS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(EMAIL).ok());
     match detector {
         Detector::CardNumber => card_numbers(text.as_bytes(), hit),
-        Detector::CloudKey => vendor_key::find(text.as_bytes(), hit),
+        Detector::CloudKey => vendor_key::find(text.as_bytes(), false, hit),
         Detector::Email => matches(&EMAILS, text, hit),
         Detector::Iban => ibans(text.as_bytes(), hit),
     }

@@ -135,10 +135,10 @@ impl Patterns {
         })
     }
 
-    /// Finds the keys of vendors.
-    pub(crate) fn find_keys<'r>(&'r self, text: &[u8], edits: &mut Edits<'r>) {
+    /// Finds the keys of vendors. At the end of a text that `may_break_off`, the beginning of one counts too.
+    pub(crate) fn find_keys<'r>(&'r self, text: &[u8], may_break_off: bool, edits: &mut Edits<'r>) {
         if let Some(mask) = &self.keys {
-            vendor_key::find(text, |start, end| edits.mask(start, end, mask));
+            vendor_key::find(text, may_break_off, |start, end| edits.mask(start, end, mask));
         }
     }
 

@@ -31,8 +31,8 @@ impl Of {
     }
 }
 
-/// Lists the prefixes, the characters behind them, and the fewest of those. A key that is cut counts too, so the fewest
-/// are about half of a whole key at most.
+/// Lists the prefixes, the characters behind them, and the fewest of those. At the end of a text that may break off, fewer
+/// count too.
 const KEYS: [(&str, Of, usize); 61] = [
     // Amazon
     ("AKIA", Of::Capitals, 8),
@@ -194,13 +194,14 @@ fn signs(block: Block) -> u32 {
 /// Calls `each` with the range of every key in `text`, up to the first for which it returns true. Returns whether there
 /// was one.
 ///
-/// A prefix within a word begins no key (`task_live_…`), unless that word may end with an escape.
-fn any(text: &[u8], strict: bool, mut each: impl FnMut(usize, usize) -> bool) -> bool {
+/// A prefix within a word begins no key (`task_live_…`), unless that word may end with an escape. Where the text
+/// `may_break_off`, one that ends with it may be the beginning of a key.
+fn any(text: &[u8], strict: bool, may_break_off: bool, mut each: impl FnMut(usize, usize) -> bool) -> bool {
     static PREFIXES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         let prefixes = KEYS.map(|(prefix, ..)| prefix);
         AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(prefixes).ok()
     });
-    let Some(prefixes) = PREFIXES.as_ref().filter(|_| text.len() >= SHORTEST) else { return false };
+    let Some(prefixes) = PREFIXES.as_ref() else { return false };
     prefixes.find_iter(text).any(|found| {
         let Some(&(prefix, of, least)) = KEYS.get(found.pattern().as_usize()) else { return false };
         let rest = text.get(found.end()..).unwrap_or_default();
@@ -212,6 +213,7 @@ fn any(text: &[u8], strict: bool, mut each: impl FnMut(usize, usize) -> bool) ->
             _ => false,
         };
         // Names of settings are words (`npm_config_registry`). Keys have digits or capitals among their characters.
+        let least = if may_break_off && len == rest.len() { 1 } else { least };
         let is_key = len >= least && (key.iter().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase()));
         is_key && !(strict && in_word()) && each(found.start(), found.end() + len)
     })
@@ -225,12 +227,12 @@ pub(super) fn is_in(text: &[u8]) -> bool {
 
 /// Returns whether there may be a key in `text`, which has a sign of one, also where it has escapes.
 pub(crate) fn may_match(text: &[u8]) -> bool {
-    any(text, false, |_, _| true) || memchr::memmem::find(text, b"hooks.slack.com\\/").is_some()
+    any(text, false, true, |_, _| true) || memchr::memmem::find(text, b"hooks.slack.com\\/").is_some()
 }
 
-/// Hands the range of every key in `text` to `hit`.
-pub(super) fn find(text: &[u8], mut hit: impl FnMut(usize, usize)) {
-    any(text, true, |start, end| {
+/// Hands the range of every key in `text` to `hit`, also of one that is cut where the text `may_break_off`.
+pub(super) fn find(text: &[u8], may_break_off: bool, mut hit: impl FnMut(usize, usize)) {
+    any(text, true, may_break_off, |start, end| {
         let path = text.get(start..end).and_then(|key| key.strip_prefix(b"hooks.slack.com/services/"));
         hit(path.map_or(start, |path| end - path.len()), end);
         false
@@ -244,7 +246,7 @@ mod tests {
 
     fn keys(text: &str) -> Vec<&str> {
         let mut keys = Vec::new();
-        find(text.as_bytes(), |start, end| keys.push(&text[start..end]));
+        find(text.as_bytes(), false, |start, end| keys.push(&text[start..end]));
         assert!(keys.is_empty() || may_match(text.as_bytes()), "{text}");
         keys
     }
@@ -291,7 +293,7 @@ mod tests {
             let text = format!("{before}{}{after}", &prefix[cut.min(prefix.len())..]);
             let text = text.as_bytes();
             let escaped = memchr::memmem::find(text, b"hooks.slack.com\\/").is_some();
-            prop_assert!(has_sign(text) || !(any(text, false, |_, _| true) || escaped));
+            prop_assert!(has_sign(text) || !(any(text, false, true, |_, _| true) || escaped));
             let is_at = |at| is_sign(text, at) && SIGNS.contains(&text[at]);
             prop_assert_eq!(has_sign(text), (0..text.len()).any(is_at));
         }

@@ -10,6 +10,9 @@ use memchr::memmem;
 /// The most bytes that a name in quotes may have.
 const MAX_NAME: usize = 200;
 
+/// More bytes than any value in brackets has.
+const REACH: usize = 512;
+
 /// Returns the range of the name before the `=` at `sign`.
 pub(super) fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (usize, usize) {
     let before = text.part(from..sign);
@@ -262,6 +265,10 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             let len = balanced(rest.after(start), open).unwrap_or_default();
             (from + start + 1, from + start + len)
         }
+        // The text may break off before the bracket is closed.
+        Some(b'<' | b'(') if slashes == 0 && rest.len() - start <= REACH && memchr::memchr(b'\n', rest).is_none() => {
+            (from + start + 1, text.len())
+        }
         _ => {
             let value = rest.part(gap..);
             let closes = |b: Option<&u8>| !b.is_some_and(|b| b.is_ascii_alphanumeric());
@@ -308,8 +315,6 @@ fn wrapper(value: &[u8]) -> usize {
 
 /// Returns where the bracket that `value` begins with is closed, on its line and near enough to be one of a value.
 fn balanced(value: &[u8], open: u8) -> Option<usize> {
-    /// More bytes than any value in brackets has.
-    const REACH: usize = 512;
     let close = match open {
         b'(' => b')',
         open => open + 2,

@@ -33,7 +33,8 @@ use scope::Scope;
 /// Hides everything in `text` that the rules hide; `None` where that is nothing.
 pub(crate) fn hide(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
-    let found = candidates(rules, text);
+    // The beginning of a key is too short to be a sign of one.
+    let found = candidates(rules, text).and(Candidates::KEY.when(!context.whole));
     if !found.any() {
         // A `=` would be a candidate, so only a `:` is left to search for.
         if !rules.has_names() || memchr::memchr(b':', text).is_none() {
@@ -96,13 +97,13 @@ pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, f
     if rules.defaults() && found.of(Candidates::SHAPE) {
         tokens::find(scope, text, may_break_off, &mut edits);
     }
-    urls::find(rules, text, context.mode, found, &mut edits);
+    urls::find(rules, text, context.mode, found, may_break_off, &mut edits);
     pairs::find(scope, text, context, found, &mut edits);
     if context.mode == Mode::Text && context.first != LineStart::No && rules.has_names() && found.of(Candidates::PAIR) {
         labels::find(rules, text, &mut edits);
     }
     if found.of(Candidates::KEY) {
-        rules.patterns.find_keys(text, &mut edits);
+        rules.patterns.find_keys(text, may_break_off, &mut edits);
     }
     if found.of(Candidates::PATTERN) {
         rules.patterns.find(text, &mut edits);

@@ -246,7 +246,11 @@ fn beside<'r>(rules: &'r Rules, name: &[u8], form: &[u8], mode: Mode) -> Option<
         return None;
     }
     if name == b"code" {
-        return memchr::memmem::find(form, b"grant_type=").and_then(|_| rules.query(name));
+        // Where the form breaks off behind it, the others are not known.
+        let breaks_off = || memchr::memchr_iter(b'=', form).nth(1).is_none();
+        let is_grant = memchr::memmem::find(form, b"grant_type=").is_some()
+            || [&b"code_verifier="[..], b"redirect_uri="].iter().any(|with| memchr::memmem::find(form, with).is_some());
+        return if is_grant || breaks_off() { rules.query(name) } else { None };
     }
     let last = |name: &[u8]| name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |at| at + 1);
     let (group, own) = name.split_at_checked(last(name))?;
@@ -337,7 +341,7 @@ fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edit
         }
         _ => 0,
     };
-    let own = edits.in_url(head);
+    let own = edits.in_url(if mode == Mode::Text { text.len() } else { head });
     let mut own = own.into_iter().peekable();
     let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#' | b'=') || mode.ends_word(b);
     let mut from = 0;

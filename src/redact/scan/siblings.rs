@@ -17,6 +17,8 @@ pub(super) fn find_items<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
     let is_secret = rules.defaults() && has_line(text, b"kind: Secret");
     // The keys of one mapping: their indentation, what one of them gives, and the values that wait for it.
     let (mut column, mut given, mut values) = (0, None, Vec::new());
+    // Is set where the mapping is an item, and has no key yet that gives a name.
+    let mut nameless = false;
     // The indentation of the data of a `Secret`.
     let mut data = None;
     let mut at = 0;
@@ -39,6 +41,7 @@ pub(super) fn find_items<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
         if is_item || key_at < column || rest == b"---" {
             settle(given.take(), &mut values, edits);
             column = key_at;
+            nameless = is_item;
         }
         let Some(colon) = memmem::find(line, b":").filter(|colon| line.get(colon + 1).is_none_or(|b| *b == b' '))
         else {
@@ -56,12 +59,15 @@ pub(super) fn find_items<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
         } else if is_secret && sign(key) == Some(Sign::Data) {
             data = Some(indent);
         } else if key_at == column && gives_name(key) {
+            nameless &= value.is_empty();
             given = given.or_else(|| name_of(rules, value));
         } else if key_at == column && sign(key) == Some(Sign::Value) && !value.is_empty() {
             values.push(range);
         }
     }
-    settle(given, &mut values, edits);
+    // Where the text breaks off before the name, that is not known.
+    let unknown = || Hidden::by(rules.mask());
+    settle(given.or_else(|| nameless.then(unknown)), &mut values, edits);
 }
 
 /// Hides the values that waited, if a name was given for them.
@@ -91,6 +97,18 @@ fn has_line(text: &[u8], line: &[u8]) -> bool {
 /// Finds the elements whose names the element before or behind them gives: `<name>password</name><value>…</value>`, `<key>Password</key>
 /// <string>…</string>`.
 pub(super) fn find_elements<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+    // Where the text breaks off behind a value, its name may be missing.
+    if let Some(open) = memmem::rfind(text, b"<value>") {
+        let rest = text.after(open + 7);
+        let content = rest.part(..memchr::memchr(b'<', rest).unwrap_or(rest.len()));
+        let next = rest.after(content.len());
+        let next = next.strip_prefix(b"</value>").unwrap_or(next).trim_ascii();
+        let in_name = next.strip_prefix(b"<name>").is_some_and(|name| !name.contains(&b'<'));
+        let breaks_off = in_name || b"<name>".starts_with(next) || b"</value>".starts_with(next);
+        if breaks_off && memmem::find(text.part(..open), b"<name>").is_none() {
+            edits.mask(open + 7, open + 7 + content.len(), rules.mask());
+        }
+    }
     for open in [&b"<name>"[..], b"<Name>", b"<key>", b"<Key>"] {
         for at in memmem::find_iter(text, open) {
             let start = at + open.len();

@@ -49,8 +49,11 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         let rest = text.after(at + ORACLE.needle().len());
         let rest = rest.part(..rest.len().min(MAX_WORD));
         let word = rest.part(..rest.iter().position(|b| *b <= b' ' || *b == b'"').unwrap_or(rest.len()));
-        if let Some((slash, end)) = memchr::memchr(b'/', word).zip(memchr::memchr(b'@', word)).filter(|(a, b)| a < b) {
-            let start = at + ORACLE.needle().len();
+        let start = at + ORACLE.needle().len();
+        // One that ends the text may lack its `@`.
+        let ends = || (start + word.len() == text.len()).then_some(word.len());
+        let end = memchr::memchr(b'@', word).or_else(ends);
+        if let Some((slash, end)) = memchr::memchr(b'/', word).zip(end).filter(|(a, b)| a < b) {
             edits.mask(start + slash + 1, start + end, rules.mask());
         }
     }

@@ -11,16 +11,25 @@ use crate::redact::{
 };
 
 /// Finds the user info and the hidden path segments of every URL in `text`, where `signs` has signs of them.
-pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], mode: Mode, signs: Candidates, edits: &mut Edits<'r>) {
+///
+/// The text may end anywhere where it `may_break_off`.
+pub(crate) fn find<'r>(
+    rules: &'r Rules,
+    text: &[u8],
+    mode: Mode,
+    signs: Candidates,
+    may_break_off: bool,
+    edits: &mut Edits<'r>,
+) {
     if rules.defaults() && signs.of(Candidates::AUTHORITY) {
-        user_infos(rules, text, mode, edits);
+        user_infos(rules, text, mode, may_break_off, edits);
     }
     if !rules.templates.is_empty() && signs.of(Candidates::PATH) {
         paths(rules, text, mode, edits);
     }
 }
 
-fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
+fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, may_break_off: bool, edits: &mut Edits<'r>) {
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr(b'/', rest)).map(|at| from + at) {
         if text.get(at + 1) != Some(&b'/') {
@@ -32,6 +41,10 @@ fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'
         let slashes = text.part(at..).iter().take_while(|&&b| b == b'/').count();
         from = at + slashes;
         if before == Some(&b':') {
+            if may_break_off && let Some(doubt) = cut_user_info(text, from) {
+                edits.encoded(doubt, text.len(), false, rules.mask());
+                return;
+            }
             from = from.max(user_info(rules, text, from, true, mode, edits));
         } else if is_edge(before) {
             from = from.max(user_info(rules, text, from, false, mode, edits));
@@ -91,6 +104,28 @@ pub(crate) fn user_info<'r>(
         }
         None => start + authority.len(),
     }
+}
+
+/// Returns where the doubtful part begins of a URL whose authority begins at `start`, if the text ends with the URL and may
+/// lack the `@` behind user info: its host would be written as none is, or its port be empty.
+fn cut_user_info(text: &[u8], start: usize) -> Option<usize> {
+    /// The length from which a name with digits and without dots is rather a key than a host.
+    const LONG: usize = 16;
+    let word = text.part(start..);
+    if word.iter().any(|b| Mode::Text.ends_word(*b) || *b == b'@') {
+        return None;
+    }
+    let len = word.iter().position(|&b| matches!(b, b'/' | b'?' | b'#' | b'\\')).unwrap_or(word.len());
+    let authority = word.part(..len);
+    let before = text.part(..start);
+    if is_web(before) {
+        let is_word = len == word.len() && authority.iter().all(u8::is_ascii_alphanumeric);
+        let is_long = len >= LONG && authority.iter().any(u8::is_ascii_digit);
+        return (is_word && (is_long || authority.iter().any(u8::is_ascii_uppercase))).then_some(start);
+    }
+    // `file://C:/x` has a drive.
+    let has_drive = before.ends_with(b"file://");
+    (!is_shell(before) && !has_drive && authority.ends_with(b":") && len < word.len()).then_some(start + len)
 }
 
 /// Returns the word that `rest` begins with, as far as it may be one URL: to white space or quotes in prose, to the
@@ -261,7 +296,7 @@ mod tests {
     fn hide(text: &str) -> String {
         let mut rules = Rules::new();
         rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
-        Edits::shown(text, |text, edits| find(&rules, text, Mode::Text, Candidates::ALL, edits))
+        Edits::shown(text, |text, edits| find(&rules, text, Mode::Text, Candidates::ALL, false, edits))
     }
 
     #[test]
