@@ -50,7 +50,7 @@ impl Redactor {
     /// 1. **A name is judged by its words**, alike in headers, queries, fields, cookies, markup, text and environment variables. It is split
     ///    where people split it (`newPassword2`, `SECRET_KEY_BASE`, `card[number]`, `X-Api-Key`). A secret word hides the value:
     ///    `password`, `passwords`, `passwd`, `passwds`, `pwd`, `pwds`, `pswd`, `pw`, `pass`, `passcode`, `passcodes`, `passphrase`,
-    ///    `passphrases`, `passwort`, `kennwort`, `senha`, `contrasena`, `contrase` (of contraseña), `passe`, `wachtwoord`, `psk`, `pin`,
+    ///    `passphrases`, `passwort`, `kennwort`, `senha`, `contrasena`, `contrase` (of contraseña), `passe`, `wachtwoord`, `psk`, `requirepass`, `pin`,
     ///    `otp`, `totp`, `token`, `tokens`, `jwt`, `jwts`, `csrf`, `xsrf`, `crumb`, `secret`, `secrets`, `concealed`, `credential`,
     ///    `credentials`, `creds`, `authorization`, `cookie`, `cookies`, `signature`, `sig`, `hmac`, `verifier`, `assertion`,
     ///    `mnemonic`, `apikey`, `apikeys`, `sessionid`, `sessid`, `jsessionid`, `phpsessid`, `cvv`, `cvc` and `ssn`; the pairs `session id`,

@@ -102,7 +102,12 @@ fn is_harmless(scope: Scope<'_>, content: &Content<'_>) -> bool {
 /// Returns whether this is JSON by its type, as that is nearly always written, and by its beginning.
 fn is_plainly_json(content: &Content<'_>) -> bool {
     let more = content.content_type.and_then(|content_type| content_type.strip_prefix(JSON));
-    matches!(more, Some([] | [b';', ..])) && matches!(content.bytes, [b'{' | b'[', ..])
+    let begins = match content.bytes {
+        // An object of another language.
+        [b'{', b'\'' | b'a'..=b'z', ..] => false,
+        bytes => matches!(bytes, [b'{' | b'[', ..]),
+    };
+    begins && matches!(more, Some([] | [b';', ..]))
 }
 
 fn says_form(content: &Content<'_>) -> bool {

@@ -8,6 +8,7 @@ mod lexeme;
 mod markup;
 mod pairs;
 pub(crate) mod prefilter;
+mod said;
 pub(crate) mod scope;
 mod siblings;
 mod statements;
@@ -174,6 +175,7 @@ fn hide_apart(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     let mut edits = Edits::new(whole);
     if rules.defaults() {
         statements::find(rules, text, &mut edits);
+        said::find(rules, text, &mut edits);
     }
     if memchr::memchr2(b'\n', b'<', text).is_none() {
         return edits.apply(text);

@@ -96,7 +96,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
             true => in_prose(rules, name),
             false => {
                 let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
-                judge(rules, name, mode, in_query, decoded || in_url).or_else(|| beside(rules, name, text, mode))
+                judge(rules, name, mode, in_query, decoded || in_url).or_else(|| beside(rules, name, text, from, mode))
             }
         };
         match verdict {
@@ -240,8 +240,8 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
 }
 
 /// Returns what hides the value of a pair by another of its form: the `code` beside a `grant_type` (RFC 6749, section 4.1.3), the
-/// `value` beside the `name` of a secret.
-fn beside<'r>(rules: &'r Rules, name: &[u8], form: &[u8], mode: Mode) -> Option<Hidden<'r>> {
+/// `value` beside the `name` of a secret. The value stands at `at`.
+fn beside<'r>(rules: &'r Rules, name: &[u8], form: &[u8], at: usize, mode: Mode) -> Option<Hidden<'r>> {
     if mode != Mode::Form {
         return None;
     }
@@ -254,8 +254,10 @@ fn beside<'r>(rules: &'r Rules, name: &[u8], form: &[u8], mode: Mode) -> Option<
     }
     let last = |name: &[u8]| name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |at| at + 1);
     let (group, own) = name.split_at_checked(last(name))?;
-    if sign(own.strip_suffix(b"]").unwrap_or(own)) != Some(Sign::Value) || !rules.has_names() {
-        return None;
+    match sign(own.strip_suffix(b"]").unwrap_or(own)) {
+        Some(Sign::Value) if rules.has_names() => {}
+        Some(Sign::Number) if rules.defaults() => return is_card(form.after(at)).then(|| Hidden::by(rules.mask())),
+        _ => return None,
     }
     let mut pairs = form.split(|b| *b == b'&');
     let given = pairs.by_ref().take(MAX_BESIDE).find_map(|pair| {
@@ -266,6 +268,16 @@ fn beside<'r>(rules: &'r Rules, name: &[u8], form: &[u8], mode: Mode) -> Option<
     });
     // What the others give is not known.
     given.or_else(|| pairs.next().map(|_| Hidden::by(rules.mask())))
+}
+
+/// Returns whether the value that `form` begins with is as long as the number of a card, or breaks off.
+fn is_card(form: &[u8]) -> bool {
+    let len = form.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'-' | b'+')).count();
+    let digits = form.part(..len).iter().filter(|b| b.is_ascii_digit()).count();
+    match form.get(len) {
+        None => (6..=19).contains(&digits),
+        Some(b) => *b == b'&' && (13..=19).contains(&digits),
+    }
 }
 
 /// Returns what hides the value of a name that is in prose or in JSON there; one with escapes is not readable.

@@ -109,13 +109,15 @@ pub(super) fn find_elements<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits
             edits.mask(open + 7, open + 7 + content.len(), rules.mask());
         }
     }
-    for open in [&b"<name>"[..], b"<Name>", b"<key>", b"<Key>"] {
+    for open in [&b"<name>"[..], b"<Name>", b"<key>", b"<Key>", b"<td>", b"<dt>"] {
         for at in memmem::find_iter(text, open) {
             let start = at + open.len();
             let Some(len) = memchr::memchr(b'<', text.after(start)) else { continue };
             let Some(hidden) = name_of(rules, text.part(start..start + len)) else { continue };
             let close = start + len + open.len() + 1;
-            if let Some((start, end)) = element(text, close) {
+            // Most tables and lists of pages describe, and do so in several words.
+            let is_of_page = open.len() == 4;
+            if let Some((start, end)) = element(text, close, is_of_page) {
                 edits.mask(start, end, hidden.mask);
                 if end == text.len() {
                     return;
@@ -134,16 +136,27 @@ pub(super) fn find_elements<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits
 }
 
 /// Returns where the content of the element is that follows `at`, up to its closing tag or the end of the text.
-fn element(text: &[u8], at: usize) -> Option<(usize, usize)> {
+fn element(text: &[u8], at: usize, is_of_page: bool) -> Option<(usize, usize)> {
     let rest = text.after(at);
     let gap = rest.len() - rest.trim_ascii_start().len();
     let tag = rest.after(gap).strip_prefix(b"<").filter(|tag| tag.first().is_some_and(u8::is_ascii_alphabetic))?;
     let end = memchr::memchr(b'>', tag)?;
     let name = tag.part(..end);
     let name = name.part(..name.iter().position(u8::is_ascii_whitespace).unwrap_or(name.len()));
-    let is_value = [&b"value"[..], b"string", b"data", b"integer"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    let known: &[&[u8]] = if is_of_page { &[b"td", b"dd"] } else { &[b"value", b"string", b"data", b"integer"] };
+    let is_value = known.iter().any(|known| name.eq_ignore_ascii_case(known));
     let start = at + gap + 1 + end + 1;
     let close = [b"</", name, b">"].concat();
     let len = memmem::find(text.after(start), &close).unwrap_or(text.len() - start);
+    if is_value && is_of_page {
+        // The text between the tags around it.
+        let inside = text.part(start..start + len);
+        let from = inside.iter().rposition(|b| *b == b'>').filter(|_| inside.ends_with(b">"));
+        let inside = from.map_or(inside, |_| inside.part(..memmem::rfind(inside, b"</").unwrap_or(0)));
+        let word = inside.after(memchr::memrchr(b'>', inside).map_or(0, |at| at + 1));
+        let at = start + inside.len() - word.len();
+        let is_word = !word.iter().any(|b| *b <= b' ') && word.iter().any(u8::is_ascii_digit);
+        return is_word.then_some((at, at + word.len()));
+    }
     is_value.then_some((start, start + len))
 }

@@ -1,5 +1,5 @@
-//! Finds credentials that no sign precedes: in SQL (`PASSWORD 'x'`, `IDENTIFIED BY 'x'`), calls (`define('DB_PASSWORD', 'x')`), the
-//! arguments of curl, and data sources of Go and Oracle.
+//! Finds credentials that no sign precedes: in SQL (`PASSWORD 'x'`, `IDENTIFIED BY 'x'`, rows of an `INSERT`), calls
+//! (`define('DB_PASSWORD', 'x')`), the arguments of programs (`--password x`), and data sources of Go and Oracle.
 
 use super::lexeme;
 use crate::redact::{
@@ -12,11 +12,15 @@ use std::sync::LazyLock;
 /// Bounds the bytes of a data source that are read.
 const MAX_WORD: usize = 512;
 
+/// No arguments and no rows with a secret are shorter.
+const SHORTEST: usize = 8;
+
 /// Made once, since every text is searched for them.
-static CURL: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("curl "));
+static INSERT: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new("alues"), Finder::new("ALUES")]);
 static TCP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@tcp("));
 static UNIX: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@unix("));
 static ORACLE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("oracle:thin:"));
+static SQLPLUS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("sqlplus "));
 
 /// Finds all of them in `text`.
 pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
@@ -28,12 +32,9 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             from = end + 1;
         }
     }
-    let mut line = 0;
-    for at in CURL.find_iter(text) {
-        // One line may have many.
-        if at >= line {
-            line = curl(rules, text, at, edits);
-        }
+    if text.len() >= SHORTEST {
+        arguments(rules, text, edits);
+        rows(rules, text, edits);
     }
     for network in [&TCP, &UNIX] {
         for at in network.find_iter(text) {
@@ -45,11 +46,13 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             }
         }
     }
-    for at in ORACLE.find_iter(text) {
-        let rest = text.after(at + ORACLE.needle().len());
+    for (at, len) in
+        [&ORACLE, &SQLPLUS].into_iter().flat_map(|sign| sign.find_iter(text).map(|at| (at, sign.needle().len())))
+    {
+        let rest = text.after(at + len);
         let rest = rest.part(..rest.len().min(MAX_WORD));
         let word = rest.part(..rest.iter().position(|b| *b <= b' ' || *b == b'"').unwrap_or(rest.len()));
-        let start = at + ORACLE.needle().len();
+        let start = at + len;
         // One that ends the text may lack its `@`.
         let ends = || (start + word.len() == text.len()).then_some(word.len());
         let end = memchr::memchr(b'@', word).or_else(ends);
@@ -69,8 +72,10 @@ fn is_value(rules: &Rules, before: &[u8]) -> bool {
     if let Some(list) = text.strip_suffix(b",") {
         let Some((start, end)) = lexeme::quoted_name(list, 0, list.len()) else { return false };
         let call = list.part(..start.saturating_sub(1)).trim_ascii_end();
+        // A call, or a pair in a list: `[('user', 'ada'), ('password', 'x')]`.
         let Some(call) = call.strip_suffix(b"(") else { return false };
-        let is_call = call.last().is_some_and(u8::is_ascii_alphanumeric);
+        let is_call =
+            call.trim_ascii_end().last().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'[' | b','));
         // A log's first argument says where it comes from.
         let logs =
             [&b"log"[..], b"info", b"debug", b"warn", b"error", b"trace"].iter().any(|known| call.ends_with(known));
@@ -86,24 +91,146 @@ fn is_value(rules: &Rules, before: &[u8]) -> bool {
     };
     let of_user =
         || [&b"user"[..], b"USER", b"grant", b"GRANT", b"@"].iter().any(|word| memmem::find(text, word).is_some());
-    ends(b"identified by") && of_user() || (ends(b"password") && rules.secret_anywhere(b"password").is_some())
+    ends(b"identified by") && of_user()
+        || ends(b"convertto-securestring")
+        || (ends(b"password") && rules.secret_anywhere(b"password").is_some())
 }
 
-/// Finds the passwords and cookies among the arguments of the curl at `at`, to the end of its line, which it
-/// returns.
-fn curl<'r>(rules: &'r Rules, text: &[u8], at: usize, edits: &mut Edits<'r>) -> usize {
-    let rest = text.after(at);
-    let line = rest.part(..memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
-    for (option, sign) in [(&b" -u "[..], b':'), (b" --user ", b':'), (b" -b ", b'='), (b" --cookie ", b'=')] {
-        for found in memmem::find_iter(line, option) {
-            let start = at + found + option.len();
-            let (start, end) = lexeme::prose_value(text, start, false, false);
-            if let Some(len) = memchr::memchr(sign, text.part(start..end)) {
-                edits.mask(start + len + 1, end, rules.mask());
+/// Finds the values of the arguments of programs: `--password x` of any, and the short options of some.
+fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+    /// Bounds the bytes of a line that are read back for the name of a program.
+    const REACH: usize = 512;
+    /// Programs, options of theirs, and the sign in their values behind which the secret begins.
+    const SHORT: [(&[u8], &[u8], Option<u8>); 9] = [
+        (b"curl", b"-u", Some(b':')),
+        (b"curl", b"--user", Some(b':')),
+        (b"curl", b"-b", Some(b'=')),
+        (b"curl", b"--cookie", Some(b'=')),
+        (b"http", b"-a", Some(b':')),
+        (b"login", b"-p", None),
+        (b"sshpass", b"-p", None),
+        (b"mysql", b"-p", None),
+        (b"mysqldump", b"-p", None),
+    ];
+    let mut from = 0;
+    for at in memchr::memchr_iter(b'-', text) {
+        if at < from || !at.checked_sub(1).and_then(|at| text.get(at)).is_none_or(|b| *b <= b' ') {
+            continue;
+        }
+        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+        let rest = text.after(at);
+        let len = rest.iter().position(|b| !is_name(b)).unwrap_or(rest.len());
+        let option = rest.part(..len);
+        let value = (at + len + 1).min(text.len());
+        if let Some(name) = option.strip_prefix(b"--")
+            && rest.get(len) == Some(&b' ')
+            && let Some(hidden) = rules.secret_line(name)
+        {
+            let (start, end) = lexeme::prose_value(text, value, false, false);
+            let content = text.part(start..end);
+            // A placeholder, a variable, or the next option. In help a description stands further off.
+            let is_none = matches!(content, [] | [b'-' | b'$' | b'<' | b'[' | b'{', ..])
+                || text.part(value..start).contains(&b' ')
+                || content.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+                || hidden.votes(content)
+                || lexeme::reads_on(text, start, end);
+            if !is_none && matches!(text.get(value), Some(b) if *b != b'<' && *b != b'[') {
+                edits.mask(start, end, hidden.mask);
+                from = end;
             }
+            continue;
+        }
+        let line = text.part(at.saturating_sub(REACH)..at);
+        let line = line.after(memchr::memrchr(b'\n', line).map_or(0, |end| end + 1));
+        for (program, known, sign) in SHORT {
+            let is_attached = sign.is_none() && option.len() > known.len();
+            if !option.starts_with(known)
+                || option.len() > known.len() && !(is_attached && program.starts_with(b"mysql"))
+                || !has_word(line, program)
+            {
+                continue;
+            }
+            let from = if is_attached { at + known.len() } else { value };
+            let (start, end) = lexeme::prose_value(text, from, false, false);
+            let start = match sign {
+                Some(sign) => match memchr::memchr(sign, text.part(start..end)) {
+                    Some(len) => start + len + 1,
+                    None => continue,
+                },
+                None => start,
+            };
+            // MySQL asks for the password where none is attached.
+            if is_attached || !program.starts_with(b"mysql") && !text.part(start..end).starts_with(b"$") {
+                edits.mask(start, end, rules.mask());
+            }
+            break;
         }
     }
-    at + line.len()
+}
+
+/// Returns whether the program is called in a line: its name stands there as a word.
+fn has_word(line: &[u8], program: &[u8]) -> bool {
+    memmem::find_iter(line, program).any(|at| {
+        let ends = line.get(at + program.len()).is_some_and(|b| *b == b' ');
+        ends && at.checked_sub(1).and_then(|at| line.get(at)).is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'-')
+    })
+}
+
+/// Finds the values that an `INSERT` gives to the columns of secrets: `(name, password) VALUES ('ada', 'x')`.
+fn rows<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+    const WORD: usize = b"values".len();
+    /// Bounds the bytes of the names of columns, and the columns.
+    const MOST: (usize, usize) = (4096, 64);
+    if memchr::memchr(b'(', text).is_none() {
+        return;
+    }
+    for open in INSERT.iter().flat_map(|word| word.find_iter(text)) {
+        let Some(columns) =
+            text.part(open.saturating_sub(MOST.0)..open.saturating_sub(1)).trim_ascii_end().strip_suffix(b")")
+        else {
+            continue;
+        };
+        let Some(begin) = memchr::memrchr(b'(', columns) else { continue };
+        let unquoted =
+            |name: &[u8]| name.trim_ascii().iter().copied().filter(|b| !b"`\"[]".contains(b)).collect::<Vec<_>>();
+        let columns = columns.after(begin + 1).split(|b| *b == b',').take(MOST.1);
+        let secret: Vec<_> = columns.map(|name| rules.secret_anywhere(&unquoted(name))).collect();
+        if secret.iter().all(Option::is_none) {
+            continue;
+        }
+        let mut at = open - 1 + WORD;
+        // Each row is a list in parentheses.
+        while let Some(b'(') = text.get(at + gap(text, at)) {
+            at += gap(text, at) + 1;
+            for hidden in &secret {
+                at += gap(text, at);
+                let end = match text.get(at) {
+                    Some(b'\'' | b'"') => lexeme::prose_value(text, at, false, false).1 + 1,
+                    _ => {
+                        at + text
+                            .after(at)
+                            .iter()
+                            .position(|b| matches!(b, b',' | b')' | b'\n'))
+                            .unwrap_or(text.len() - at)
+                    }
+                };
+                let value = text.part(at..end.min(text.len()));
+                if let Some(hidden) = hidden
+                    .filter(|hidden| !hidden.votes(value) && !matches!(value, [b'?' | b'$' | b':' | b'@' | b'%', ..]))
+                {
+                    let quote = usize::from(matches!(value.first(), Some(b'\'' | b'"')));
+                    edits.mask(at + quote, end - quote, hidden.mask);
+                }
+                at = end + usize::from(text.get(end) == Some(&b','));
+            }
+            at += text.after(at).iter().take_while(|b| matches!(b, b')' | b',' | b' ' | b'\n')).count();
+        }
+    }
+}
+
+/// Returns the length of the white space at `at`.
+fn gap(text: &[u8], at: usize) -> usize {
+    text.after(at).iter().take_while(|b| b.is_ascii_whitespace()).count()
 }
 
 #[cfg(test)]
@@ -124,6 +251,15 @@ mod tests {
             ("setenv(\"API_KEY\", \"x\")", "setenv(\"API_KEY\", \"REDACTED\")"),
             ("curl -u ada:x https://h/", "curl -u ada:REDACTED https://h/"),
             ("curl --cookie 'sid=x; a=y' h", "curl --cookie 'sid=REDACTED' h"),
+            (
+                "INSERT INTO u (id, password) VALUES (1, 'x'), (2, 'y')",
+                "INSERT INTO u (id, password) VALUES (1, 'REDACTED'), (2, 'REDACTED')",
+            ),
+            ("m([('user', 'ada'), ('password', 'x')])", "m([('user', 'ada'), ('password', 'REDACTED')])"),
+            ("app --port 80 --api-key x1 -v", "app --port 80 --api-key REDACTED -v"),
+            ("docker login -u a -p x1 h", "docker login -u a -p REDACTED h"),
+            ("mysql -u root -px1 -h db", "mysql -u root -pREDACTED -h db"),
+            ("$ sqlplus scott/x@orcl", "$ sqlplus scott/REDACTED@orcl"),
             ("open app:x@y@tcp(db:3306)/shop", "open app:REDACTED@tcp(db:3306)/shop"),
             ("jdbc:oracle:thin:scott/x@//db:1521/o", "jdbc:oracle:thin:scott/REDACTED@//db:1521/o"),
         ] {
@@ -139,6 +275,10 @@ mod tests {
             "['password', 'user']",
             "define('DB_NAME', 'x')",
             "curl -u ada h",
+            "  --password <PASSWORD>  The password",
+            "  --token TOKEN the token; --password-stdin",
+            "mysql -u root -p -h db; cp -p a b",
+            "INSERT INTO u (id, password) VALUES (?, ?)",
             "jdbc:oracle:thin:@//db:1521/o",
             "the passwords 'x'",
         ] {
