@@ -122,26 +122,9 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         let len = rest.iter().position(|b| !is_name(b)).unwrap_or(rest.len());
         let option = rest.part(..len);
         let value = (at + len + 1).min(text.len());
-        if let Some(name) = option.strip_prefix(b"--")
-            && rest.get(len) == Some(&b' ')
-            && let Some(hidden) = rules.secret_line(name)
-        {
-            let (start, end) = lexeme::prose_value(text, value, false, false);
-            let content = text.part(start..end);
-            // A placeholder, a variable, or the next option. In help a description stands further off.
-            let is_none = matches!(content, [] | [b'-' | b'$' | b'<' | b'[' | b'{', ..])
-                || text.part(value..start).contains(&b' ')
-                || content.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
-                || hidden.votes(content)
-                || lexeme::reads_on(text, start, end);
-            if !is_none && matches!(text.get(value), Some(b) if *b != b'<' && *b != b'[') {
-                edits.mask(start, end, hidden.mask);
-                from = end;
-            }
-            continue;
-        }
         let line = text.part(at.saturating_sub(REACH)..at);
         let line = line.after(memchr::memrchr(b'\n', line).map_or(0, |end| end + 1));
+        let mut is_known = false;
         for (program, known, sign) in SHORT {
             let is_attached = sign.is_none() && option.len() > known.len();
             if !option.starts_with(known)
@@ -163,7 +146,26 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             if is_attached || !program.starts_with(b"mysql") && !text.part(start..end).starts_with(b"$") {
                 edits.mask(start, end, rules.mask());
             }
+            is_known = true;
             break;
+        }
+        if !is_known
+            && let Some(name) = option.strip_prefix(b"--")
+            && rest.get(len) == Some(&b' ')
+            && let Some(hidden) = rules.secret_line(name)
+        {
+            let (start, end) = lexeme::prose_value(text, value, false, false);
+            let content = text.part(start..end);
+            // A placeholder, a variable, or the next option. In help a description stands further off.
+            let is_none = matches!(content, [] | [b'-' | b'$' | b'<' | b'[' | b'{', ..])
+                || text.part(value..start).contains(&b' ')
+                || content.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+                || hidden.votes(content)
+                || lexeme::reads_on(text, start, end);
+            if !is_none && matches!(text.get(value), Some(b) if *b != b'<' && *b != b'[') {
+                edits.mask(start, end, hidden.mask);
+                from = end;
+            }
         }
     }
 }
