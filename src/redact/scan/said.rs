@@ -7,7 +7,8 @@ use crate::redact::{
     rules::{Hidden, Rules, Surety},
     text::{edits::Edits, slice::Slice},
 };
-use memchr::memmem;
+use memchr::memmem::Finder;
+use std::sync::LazyLock;
 
 /// Finds all of them in `text`.
 pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
@@ -23,7 +24,8 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         }
         at = end + 1;
     }
-    for at in memmem::find_iter(text, b" is") {
+    static IS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(" is"));
+    for at in IS.find_iter(text) {
         let rest = text.after(at + 3);
         let rest = rest.strip_prefix(b":").unwrap_or(rest);
         let Some(value) = rest.strip_prefix(b" ") else { continue };
