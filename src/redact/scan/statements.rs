@@ -114,7 +114,7 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     ];
     let mut from = 0;
     for at in memchr::memchr_iter(b'-', text) {
-        if at < from || !at.checked_sub(1).and_then(|at| text.get(at)).is_none_or(|b| *b <= b' ') {
+        if at < from || at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| *b > b' ') {
             continue;
         }
         let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
