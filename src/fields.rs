@@ -295,10 +295,11 @@ pub(crate) struct CameIter<'a> {
 
 impl<'a> CameIter<'a> {
     #[inline]
-    fn at(&self, start: usize, entry: &Entry) -> Came<'a> {
-        let text = self.text.get(start..entry.end as usize).unwrap_or_default();
-        let (name, value) = text.split_at_checked(entry.colon as usize - start).unwrap_or_default();
-        Came { text, name, value: Value { bytes: value.get(1..).unwrap_or_default(), sensitive: entry.sensitive } }
+    fn at(&self, start: usize, entry: &Entry) -> Option<Came<'a>> {
+        let text = self.text.get(start..entry.end as usize)?;
+        let (name, value) = text.split_at_checked((entry.colon as usize).checked_sub(start)?)?;
+        let (_colon, bytes) = value.split_first()?;
+        Some(Came { text, name, value: Value { bytes, sensitive: entry.sensitive } })
     }
 }
 
@@ -308,7 +309,7 @@ impl<'a> Iterator for CameIter<'a> {
     #[inline]
     fn next(&mut self) -> Option<Came<'a>> {
         let (entry, rest) = self.entries.split_first()?;
-        let came = self.at(self.start, entry);
+        let came = self.at(self.start, entry)?;
         (self.entries, self.start) = (rest, entry.end as usize);
         Some(came)
     }
@@ -329,7 +330,7 @@ impl<'a> Iterator for Iter<'a> {
 impl DoubleEndedIterator for Iter<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
         let (entry, rest) = self.0.entries.split_last()?;
-        let came = self.0.at(rest.last().map_or(self.0.start, |before| before.end as usize), entry);
+        let came = self.0.at(rest.last().map_or(self.0.start, |before| before.end as usize), entry)?;
         self.0.entries = rest;
         Some((came.name, came.value))
     }

@@ -66,7 +66,7 @@ impl Line {
     }
 
     /// Returns whether this is what is shown of a field.
-    #[inline]
+    #[inline(always)]
     fn is_of(&self, came: &Came<'_>, capitals: bool) -> bool {
         // Such a value may show whatever its name is.
         let may_show = || matches!(came.value.as_bytes(), b"" | b"true" | b"false");
@@ -184,13 +184,16 @@ impl HeaderCache {
             self.lines = vec![Line::default(); SETS * WAYS].into();
         }
         let hash = hash(key);
+        // What followed the one that stood here in the head before will follow this one.
+        let before = self.lines.get(self.last).and_then(|last| self.lines.get(usize::from(last.next)));
+        let next = before.map_or(0, |before| before.next);
         let at = self.gives_way(set(hash));
         if let Some(line) = self.lines.get_mut(at) {
             line.text.clear();
             line.text.extend_from_slice(key);
             line.text.extend_from_slice(shown);
             (line.hash, line.key, line.value) = (hash, key.len() as u16, value as u16);
-            (line.kind, line.used) = (kind, false);
+            (line.kind, line.next, line.used) = (kind, next, false);
         }
         self.follow(at);
         self.added += 1;
