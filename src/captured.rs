@@ -181,8 +181,11 @@ pub(crate) struct Body {
 impl Body {
     /// Forgets all, but keeps some room for another.
     pub(crate) fn clear(&mut self) {
-        self.capture.clear();
-        *self = Self { capture: std::mem::take(&mut self.capture), ..Self::default() };
+        let Self { capture, shown, seen, announced, trailers, end, first_byte, ended } = self;
+        capture.clear();
+        (*shown, *seen, *announced) = (0, 0, None);
+        (*trailers, *end) = (None, End::default());
+        (*first_byte, *ended) = (None, None);
     }
 }
 

@@ -23,6 +23,13 @@ impl Prefix {
         Self { bytes, len: id.len() + 3 }
     }
 
+    /// Changes the mark.
+    pub(crate) fn set_mark(&mut self, mark: u8) {
+        if let Some(place) = self.bytes.get_mut(self.len - 2) {
+            *place = mark;
+        }
+    }
+
     /// The prefix of a line with text.
     pub(crate) fn text(&self) -> &[u8] {
         &self.bytes[..self.len]

@@ -59,23 +59,23 @@ pub(super) struct Printed {
 
 /// Prints `record` into `room`.
 pub(super) fn print(settings: &Settings, record: &Record, room: &Room, out: &mut Vec<u8>) -> Printed {
-    let id = record.id();
-    let [request, response, note] = [REQUEST, RESPONSE, NOTE].map(|mark| Prefix::new(id, mark));
+    let mut prefix = Prefix::new(record.id(), REQUEST);
     let begin = out.len();
 
-    let (target, target_cut) = request_line(record, room.target, &request, out);
+    let (target, target_cut) = request_line(record, room.target, &prefix, out);
     if room.detail == Detail::Full {
-        record.write_lines(record.raw_request_headers(), request.text(), out);
+        record.write_lines(record.raw_request_headers(), prefix.text(), out);
     }
-    fold(out, begin, request.text().len(), settings.line_limit);
+    fold(out, begin, prefix.text().len(), settings.line_limit);
     let [request_room, response_room] = room.bodies;
-    let request_body = message_body(settings, room, record.request_body(), &request, request_room, out);
+    let request_body = message_body(settings, room, record.request_body(), &prefix, request_room, out);
 
+    prefix.set_mark(RESPONSE);
     let response_body = match record.status() {
         None => BodyLines::none(room, record.response_body()),
         Some(status) => {
             let head = out.len();
-            out.extend_from_slice(response.text());
+            out.extend_from_slice(prefix.text());
             out.extend_from_slice(version(record.version()).as_bytes());
             out.push(b' ');
             out.extend_from_slice(status.as_str().as_bytes());
@@ -85,43 +85,44 @@ pub(super) fn print(settings: &Settings, record: &Record, room: &Room, out: &mut
             }
             out.push(b'\n');
             if room.detail == Detail::Full {
-                record.write_lines(record.raw_response_headers(), response.text(), out);
+                record.write_lines(record.raw_response_headers(), prefix.text(), out);
             }
-            fold(out, head, response.text().len(), settings.line_limit);
-            message_body(settings, room, record.response_body(), &response, response_room, out)
+            fold(out, head, prefix.text().len(), settings.line_limit);
+            message_body(settings, room, record.response_body(), &prefix, response_room, out)
         }
     };
 
+    prefix.set_mark(NOTE);
     let notes = out.len();
     let cut = [request_body.cut, response_body.cut];
     let lengths = [request_body.length, response_body.length];
-    record.each_note(&[request_body.shown, response_body.shown], |text| line(&note, text, out));
+    record.each_note(&[request_body.shown, response_body.shown], |text| line(&prefix, text, out));
     if room.detail == Detail::Brief {
-        record.each_grpc_header(|text| line(&note, text, out));
+        record.each_grpc_header(|text| line(&prefix, text, out));
     }
     for (cut, name) in [(cut[0], "request body"), (cut[1], "response body"), (target_cut, "target")] {
         if cut {
-            line(&note, format_args!("{name}: cut at the record limit of {} bytes", room.limit), out);
+            line(&prefix, format_args!("{name}: cut at the record limit of {} bytes", room.limit), out);
         }
     }
     if room.detail == Detail::NoHeaders {
-        line(&note, format_args!("headers left out: record limit of {} bytes", room.limit), out);
+        line(&prefix, format_args!("headers left out: record limit of {} bytes", room.limit), out);
     }
-    fold(out, notes, note.text().len(), settings.line_limit);
+    fold(out, notes, prefix.text().len(), settings.line_limit);
     if out.len() - notes > room.notes {
         truncate_lines(out, notes, room.notes);
-        line(&note, format_args!("notes: cut at the record limit of {} bytes", room.limit), out);
+        line(&prefix, format_args!("notes: cut at the record limit of {} bytes", room.limit), out);
     }
     let end = out.len();
     if settings.facts {
-        out.extend_from_slice(note.text());
+        out.extend_from_slice(prefix.text());
         Facts::of(record, settings.timings).write(out);
         out.push(b'\n');
     }
-    out.extend_from_slice(note.text());
+    out.extend_from_slice(prefix.text());
     write_end(record, out);
     out.push(b'\n');
-    fold(out, end, note.text().len(), settings.line_limit);
+    fold(out, end, prefix.text().len(), settings.line_limit);
     Printed { lengths, cut, target }
 }
 
