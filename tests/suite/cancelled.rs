@@ -1,6 +1,6 @@
 //! Calls that are given up, calls that pass several layers, and servers that stop: one record for each.
 
-use crate::common::{Log, app, call, soon};
+use crate::common::{CANCELLED, Log, app, call, soon};
 use axum::{
     Router,
     body::Body,
@@ -16,15 +16,6 @@ use tokio::{
     sync::{Notify, mpsc},
 };
 use tower::{BoxError, Layer, Service, ServiceBuilder, ServiceExt, service_fn};
-
-const CANCELLED: &str = "\
-id > GET / HTTP/1.1
-id > X-Request-Id: id
-id >
-id   no response: the client went away or the call was cancelled, after Nms
-id   began WHEN, end Nms
-id   no response
-";
 
 #[tokio::test]
 async fn the_future_is_dropped() {

@@ -151,6 +151,33 @@ impl Faults {
     }
 }
 
+/// The block of a GET that was cancelled before its response.
+pub(crate) const CANCELLED: &str = "\
+id > GET / HTTP/1.1
+id > X-Request-Id: id
+id >
+id   no response: the client went away or the call was cancelled, after Nms
+id   began WHEN, end Nms
+id   no response
+";
+
+/// The block of a GET whose response got as far as `one`, and `note` tells why.
+pub(crate) fn broken_off(note: &str) -> String {
+    format!(
+        "\
+id > GET / HTTP/1.1
+id > X-Request-Id: id
+id >
+id < HTTP/1.1 200 OK
+id <
+id < one
+id   {note}
+id   began WHEN, end Nms
+id   Nms
+"
+    )
+}
+
 /// A request that nobody sends.
 pub(crate) fn call() -> Request<Body> {
     Request::get("/").header("x-request-id", "id").body(Body::empty()).unwrap()
