@@ -4,8 +4,9 @@ use super::neighbours::{Elements, Member, Object, opening_quote};
 use crate::redact::{
     codec::json_lexer as lexer,
     rules::{
-        Hidden, Surety, is_state,
+        Hidden, Surety,
         siblings::{is_of_schema, tells},
+        value::is_state,
     },
     text::slice::Slice,
 };
@@ -149,6 +150,8 @@ fn is_schema(input: &[u8], at: usize) -> bool {
         b"\"string\"",
         b"\"object\"",
         b"\"array\"",
+        b"\"structure\"",
+        b"\"list\"",
         b"\"integer\"",
         b"\"number\"",
         b"\"boolean\"",
@@ -161,6 +164,7 @@ fn is_schema(input: &[u8], at: usize) -> bool {
     let mut object = Object::new(input, at);
     for Member { name, value } in &mut object {
         says |= name == b"$ref"
+            || name == b"shape"
             || name.ends_with(b"Of")
             || name == b"type" && (TYPES.contains(&value) || value.starts_with(b"["));
         if !(is_of_schema(name) || is_example(name)) {

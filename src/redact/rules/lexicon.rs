@@ -73,7 +73,7 @@ const TAKE_BACK: &[&str] = &[
     "address", "addresses", "age", "alg", "algorithm", "algorithms", "arn", "at", "attempts", "audience", "banner", "budget",
     "changed", "check", "checks", "class", "color", "colour", "consent", "cost", "count", "counts", "create", "created",
     "criteria", "date", "days", "decimals", "description", "details", "dir", "directory", "domain", "duration", "enabled",
-    "endpoint", "expiration", "expired", "expires", "expiry", "field", "fields", "file", "filename", "files", "folder", "format",
+    "endpoint", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "field", "fields", "file", "filename", "files", "folder", "format",
     "get", "hours", "index", "issuer", "kind", "label", "left", "length", "lifetime", "limit", "limits", "location", "max",
     "mechanism", "method", "methods", "min", "minutes", "mode", "ms", "name", "names", "numbers", "passwordless", "path", "per",
     "percent", "percentage", "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority",

@@ -9,10 +9,11 @@ mod names;
 pub(crate) mod path;
 mod pattern;
 pub(crate) mod siblings;
+pub(crate) mod value;
 pub(crate) mod vendor_key;
 mod words;
 
-use super::text::{mask::Mask, slice::Slice};
+use super::text::mask::Mask;
 pub use detector::{Detector, ParseDetectorError};
 pub use error::RuleError;
 use json_path::Paths;
@@ -73,111 +74,8 @@ impl<'r> Hidden<'r> {
     /// Returns whether a value in text shows for what it is: it says whether there is a secret, or where it is, and is
     /// none.
     pub(crate) fn votes(self, value: &[u8]) -> bool {
-        let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b' ' | b'\t' | b'\r'));
-        let value = value.part(..end.map_or(0, |end| end + 1));
-        self.surety.is_some()
-            && (value.split(|b| *b == b'|').all(is_state)
-                || is_empty(value)
-                || is_reference(value)
-                || is_version(value)
-                || is_metavariable(value)
-                || is_placeholder(value))
+        self.surety.is_some() && value::is_harmless(value)
     }
-}
-
-/// Returns whether a text says whether there is a secret, or what may be done with it.
-pub(crate) fn is_state(value: &[u8]) -> bool {
-    const STATES: [&[u8]; 18] = [
-        b"true",
-        b"false",
-        b"null",
-        b"none",
-        b"nil",
-        b"undefined",
-        b"yes",
-        b"no",
-        b"on",
-        b"off",
-        b"read",
-        b"write",
-        b"required",
-        b"optional",
-        b"enabled",
-        b"disabled",
-        b"valid",
-        b"invalid",
-    ];
-    STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
-}
-
-/// Returns whether there is no value, or dots and stars stand for it.
-fn is_empty(value: &[u8]) -> bool {
-    let inside = unquoted(value).unwrap_or(value);
-    matches!(
-        value,
-        b"~" | b"\"\""
-            | b"''"
-            | b"{}"
-            | b"[]"
-            | [b'"', b'"', b';' | b',' | b')', ..]
-            | [b'\'', b'\'', b';' | b',' | b')', ..]
-    ) || !inside.is_empty() && inside.len() <= 8 && inside.iter().all(|b| b".()*-:".contains(b))
-}
-
-/// Returns the inside of a value in quotes.
-fn unquoted(value: &[u8]) -> Option<&[u8]> {
-    let inside = |quote: &[u8]| value.strip_prefix(quote).and_then(|value| value.strip_suffix(quote));
-    inside(b"\"").or_else(|| inside(b"'"))
-}
-
-/// Returns whether a value has only digits and points, as the numbers of versions have: `1.2.0`.
-fn is_version(value: &[u8]) -> bool {
-    let value = unquoted(value).unwrap_or(value);
-    value.iter().all(|b| b.is_ascii_digit() || *b == b'.') && value.iter().filter(|b| **b == b'.').count() >= 2
-}
-
-/// Returns whether a value of a manual (groff_man) is empty but for fonts, or is in italics, as what stands for a value is.
-fn is_metavariable(value: &[u8]) -> bool {
-    let mut rest = value;
-    while let [b'\\', b'f', font, next @ ..] = rest {
-        if *font == b'I' || next.is_empty() {
-            return true;
-        }
-        rest = next;
-    }
-    false
-}
-
-/// Returns whether a value is what people write in place of one: `API_KEY`, `<your-token>`, `%s`, `{token}`.
-pub(crate) fn is_placeholder(value: &[u8]) -> bool {
-    let value = unquoted(value).unwrap_or(value);
-    let inside = |open: &[u8], close: &[u8]| value.strip_prefix(open).and_then(|value| value.strip_suffix(close));
-    let is_word = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-');
-    if let Some(name) = inside(b"<", b">") {
-        return name.iter().all(|b| is_word(b) || *b == b' ') && lexicon::judge(name).is_some();
-    }
-    if let Some(name) = inside(b"{", b"}").or_else(|| inside(b"#{", b"}")).or_else(|| inside(b"${", b"}")) {
-        return name.iter().all(|b| is_word(b) || matches!(b, b'.' | b':' | b'?'));
-    }
-    if let Some(variable) = value.strip_prefix(b"$") {
-        let len = variable.iter().take_while(|b| is_word(b)).count();
-        return len > 0 && (variable.after(len).starts_with(b"/") || variable.after(len).starts_with(b"::"));
-    }
-    let is_shouted = value.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-')) && value.contains(&b'_');
-    value.starts_with(b"%s") || is_shouted && lexicon::judge(value).is_some()
-}
-
-/// Returns whether a value in text stands for another one: `${NAME}`, `${{ secrets.NAME }}`, `{{ .Values.name }}`.
-fn is_reference(value: &[u8]) -> bool {
-    let dollar = value.strip_prefix(b"$");
-    let inside = dollar.unwrap_or(value).strip_prefix(b"{").and_then(|inside| inside.strip_suffix(b"}"));
-    let inside = match inside {
-        Some([b'{', inside @ .., b'}']) => inside.trim_ascii(),
-        Some(inside) if dollar.is_some() => inside,
-        _ => return false,
-    };
-    let is_path = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
-    inside.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.')) && inside.iter().all(is_path)
 }
 
 impl Rules {

@@ -107,6 +107,14 @@ pub(crate) fn tells(name: &[u8]) -> bool {
 pub(crate) fn is_of_schema(name: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
         b"$ref",
+        b"shape",
+        b"members",
+        b"member",
+        b"documentation",
+        b"location",
+        b"locationName",
+        b"min",
+        b"max",
         b"allOf",
         b"anyOf",
         b"oneOf",

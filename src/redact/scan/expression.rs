@@ -6,7 +6,10 @@
 
 use super::lexeme;
 use crate::redact::{
-    rules::{Hidden, Rules},
+    rules::{
+        Hidden, Rules,
+        value::{is_template, is_version},
+    },
     text::{edits::Edits, slice::Slice},
 };
 use std::cell::Cell;
@@ -14,6 +17,8 @@ use std::cell::Cell;
 /// Bounds the bytes and the lines of one expression that are read.
 const MAX_LEN: usize = 4096;
 const MAX_LINES: usize = 64;
+/// Bounds the bytes of a line that are read.
+const MAX_LINE: usize = 512;
 
 /// Words that begin an expression, or stand before a type.
 const KEYWORDS: [&[u8]; 24] = [
@@ -66,18 +71,24 @@ impl<'t> Source<'t> {
         (sign, behind): (usize, usize),
         edits: &mut Edits<'r>,
     ) -> bool {
-        let line = self.text.after(behind);
+        let text = self.text;
+        let line = text.part(behind..text.len().min(behind + MAX_LINE));
         let line = line.part(..memchr::memchr(b'\n', line).unwrap_or(line.len()));
-        let ends = behind + line.len() < self.text.len() || edits.is_whole();
-        if hidden.surety.is_none() || !ends {
+        let ends = behind + line.len() < text.len() || edits.is_whole();
+        if hidden.surety.is_none() || !ends || self.left.get() == 0 {
             return false;
         }
-        let before = self.text.part(..sign);
-        let head = before.after(memchr::memrchr(b'\n', before).map_or(0, |feed| feed + 1)).trim_ascii();
+        self.spend(line.len());
+        let head = lexeme::line_before(text, sign).trim_ascii();
         let is_mark = |b: &u8| !b.is_ascii_alphanumeric() && !matches!(b, b'_' | b'$');
         let name = head.after(head.iter().position(|b| !is_mark(b)).unwrap_or(head.len()));
-        let said = !name.contains(&b' ') && line.first().is_some_and(u8::is_ascii_whitespace);
-        if said && lexeme::is_sentence(line) || line.starts_with(b" ") && is_description(line) && self.is_program() {
+        let said = !name.contains(&b' ') && matches!(line.first(), Some(b' ' | b'\t' | b'['));
+        if said && lexeme::is_sentence(line) {
+            return true;
+        }
+        let is_colon = text.get(sign) == Some(&b':');
+        let told = line.starts_with(b" ") && is_description(line) || is_colon && begins_block(head);
+        if told && self.is_program() {
             return true;
         }
         let Some((start, literal)) = self.begins(sign, behind) else { return false };
@@ -103,6 +114,7 @@ impl<'t> Source<'t> {
             start += text.after(start).iter().take_while(|b| b.is_ascii_whitespace()).count();
         }
         let rest = text.after(start);
+        let name = text.part(..sign).trim_ascii_end();
         let compared = text.part(sign..behind).len() > 1 && text.part(sign..behind).iter().all(|b| *b == b'=');
         let path = Path::read(rest);
         let declared = text.get(sign) == Some(&b':') && next_word(rest, path.end) == Some(b'=');
@@ -115,15 +127,18 @@ impl<'t> Source<'t> {
             return None;
         }
         let is_code = match *rest.first()? {
-            b'"' | b'\'' => false,
-            b'`' => lexeme::is_sentence(rest.after(1)),
+            b'"' | b'\'' | b'`' => return literal(rest, 0).map(|is_code| (start, is_code)),
+            b'r' | b'b' | b'f' | b'u' if matches!(rest.get(1), Some(b'"' | b'\'')) => {
+                return literal(rest, 1).map(|is_code| (start, is_code));
+            }
             b'0'..=b'9' => return (compared || is_small_number(rest)).then_some((start, true)),
             b'(' | b'[' | b'{' => spaced,
             _ if path.called || path.arrow || path.generic || path.keyword || path.pointer => true,
             _ if path.end == 0 => false,
             _ => {
                 let next = rest.get(path.end);
-                let digits = rest.part(..path.end).iter().any(u8::is_ascii_digit) && !compared && !declared;
+                let own = rest.part(..path.end);
+                let digits = own.iter().any(u8::is_ascii_digit) && !compared && !declared && !name.ends_with(own);
                 matches!(next, Some(b',' | b')'))
                     || spaced && (next == Some(&b';') || !digits && follows(rest.after(path.end)))
             }
@@ -134,6 +149,9 @@ impl<'t> Source<'t> {
     /// Returns the end of the expression that begins at `start`, and the insides of the strings in it.
     fn read(&self, start: usize) -> Option<(usize, Vec<(usize, usize)>)> {
         let text = self.text;
+        if self.left.get() == 0 {
+            return None;
+        }
         let limit = text.len().min(start + MAX_LEN);
         let (mut literals, mut at, mut depth, mut braces, mut lines) = (Vec::new(), start, 0usize, 0usize, 0);
         while at < limit {
@@ -162,10 +180,14 @@ impl<'t> Source<'t> {
             }
             at += 1;
         }
-        let left = self.left.get();
-        self.left.set(left.saturating_sub(at - start));
+        self.spend(at - start);
         let read = at < limit || limit == text.len();
-        (read && lines <= MAX_LINES && left > 0).then_some((at.min(text.len()), literals))
+        (read && lines <= MAX_LINES).then_some((at.min(text.len()), literals))
+    }
+
+    /// Takes so many bytes from those that may still be read.
+    fn spend(&self, bytes: usize) {
+        self.left.set(self.left.get().saturating_sub(bytes));
     }
 
     /// Returns whether a string in an expression is no secret: it is the name of one, a prompt or the name of an
@@ -174,16 +196,23 @@ impl<'t> Source<'t> {
         let (before, value) = (self.text.part(..start - 1), self.text.part(start..end));
         let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
         let is_name = !value.is_empty() && value.iter().all(is_word);
-        value.len() < 2
+        let prompt = value.trim_ascii().strip_suffix(b":").unwrap_or_default();
+        value.len() < 3
+            || rules.secret_anywhere(prompt).is_some()
             || !value.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
             || is_name && (is_key(before) || is_encoding(value))
             || !value.iter().any(u8::is_ascii_digit) && is_name && rules.secret_anywhere(value).is_some()
             || lexeme::is_sentence(value)
             || is_path(value)
+            || is_template(value)
+            || is_version(value)
+            || is_pattern(value)
+            || value.contains(&b'{') && value.contains(&b'}')
+            || matches!(value, [b'.', ending @ ..] if ending.len() < 5 && ending.iter().all(u8::is_ascii_lowercase))
     }
 
     /// Returns whether enough lines of the text read as statements of a program.
-    fn is_program(&self) -> bool {
+    pub(super) fn is_program(&self) -> bool {
         if let Some(known) = self.is_program.get() {
             return known;
         }
@@ -223,6 +252,11 @@ impl Path {
         let mut at = 0;
         loop {
             let rest = text.after(at);
+            if at == 0 && rest.starts_with(b"::") {
+                at += 2;
+                path.arrow = true;
+                continue;
+            }
             if let Some(len) =
                 KEYWORDS.iter().find(|word| rest.starts_with(word) && rest.get(word.len()) == Some(&b' '))
             {
@@ -232,7 +266,7 @@ impl Path {
             }
             match rest {
                 [b'&' | b'*' | b'$' | b'@' | b'\\' | b'%', next, ..]
-                    if next.is_ascii_alphabetic() || b"_&*'$@%(".contains(next) =>
+                    if next.is_ascii_alphabetic() || b"_&*'$@%([<".contains(next) =>
                 {
                     path.pointer = true
                 }
@@ -269,7 +303,8 @@ impl Path {
             }
         }
         let rest = text.after(path.end);
-        let opens = usize::from(rest.starts_with(b"!"));
+        // `quote! { … }`
+        let opens = if rest.starts_with(b"! {") { 2 } else { usize::from(rest.starts_with(b"!")) };
         match rest.get(opens) {
             Some(b'(') if path.end > 0 => {
                 let inside = rest.after(opens + 1).trim_ascii_start();
@@ -293,7 +328,7 @@ impl Path {
     fn ends(&self, text: &[u8]) -> bool {
         let open = self.end + usize::from(text.get(self.end) == Some(&b'!'));
         let (mut depth, mut at) = (0usize, open);
-        while let Some(&b) = text.get(at).filter(|_| at < MAX_LEN) {
+        while let Some(&b) = text.get(at).filter(|_| at < MAX_LINE) {
             match b {
                 b'(' => depth += 1,
                 b')' if depth == 1 => return follows(text.after(at + 1)),
@@ -318,6 +353,7 @@ fn follows(rest: &[u8]) -> bool {
         [b'{' | b'|' | b'+' | b'*' | b'/' | b'%' | b'&' | b'^' | b'<' | b'>' | b'=' | b'!' | b'-' | b'#', ..] => {
             spaces > 0
         }
+        [b'(', ..] => spaces == 1,
         _ => spaces > 0 && WORDS.iter().any(|word| next.starts_with(word)),
     }
 }
@@ -326,13 +362,45 @@ fn follows(rest: &[u8]) -> bool {
 fn is_small_number(text: &[u8]) -> bool {
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
     let len = text.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-    let ends = follows(text.after(len));
-    ends && (digits == len && digits <= 3 || text.starts_with(b"0x"))
+    let suffix = text.part(digits..len);
+    let typed = matches!(suffix, [b'i' | b'u', size @ ..] if size.iter().all(|b| b.is_ascii_digit()));
+    follows(text.after(len)) && (suffix.is_empty() && digits <= 3 || typed || text.starts_with(b"0x"))
 }
 
 /// Returns the first byte behind the white space at `at`.
 fn next_word(text: &[u8], at: usize) -> Option<u8> {
     text.after(at).iter().copied().find(|b| !matches!(b, b' ' | b'\t'))
+}
+
+/// Returns whether a string in quotes, behind so many letters, begins an expression: it is a method's, or filled in. The inner result is
+/// set where all of it is a template or a pattern. `None` says that it is a literal like any other.
+fn literal(text: &[u8], prefix: usize) -> Option<bool> {
+    let quote = *text.get(prefix)?;
+    if text.after(prefix + 1).starts_with(&[quote, quote]) {
+        return is_pattern(text.part(..text.len().min(MAX_LINE))).then_some(true);
+    }
+    let end = close(text, prefix + 1, quote);
+    let inside = text.part(prefix + 1..end);
+    if is_template(inside) || is_pattern(inside) || quote == b'`' && lexeme::is_sentence(inside) {
+        return Some(true);
+    }
+    let rest = text.after(end + 1);
+    let goes_on = matches!(rest, [b'.', b, ..] if b.is_ascii_alphabetic())
+        || rest.starts_with(b" % ")
+        || rest.starts_with(b" + ");
+    goes_on.then_some(false)
+}
+
+/// Returns whether this is a regular expression.
+fn is_pattern(value: &[u8]) -> bool {
+    [&b"(?"[..], b"[^", b"\\s", b"\\d", b"\\w"].iter().any(|sign| memchr::memmem::find(value, sign).is_some())
+}
+
+/// Returns whether a statement of Python's begins with `head`, whose colon opens a block.
+fn begins_block(head: &[u8]) -> bool {
+    [&b"if "[..], b"elif ", b"while ", b"for ", b"with ", b"except ", b"case "]
+        .iter()
+        .any(|word| head.starts_with(word))
 }
 
 /// Returns whether an operand ends with this byte.
@@ -377,8 +445,8 @@ fn is_comment(text: &[u8], at: usize) -> bool {
 
 /// Returns where the string closes whose inside begins at `from`: before its quote, or at the end of its line.
 fn close(text: &[u8], from: usize, quote: u8) -> usize {
-    let mut at = from;
-    while let Some(&b) = text.get(at) {
+    let (mut at, limit) = (from, text.len().min(from + MAX_LEN));
+    while let Some(&b) = text.part(..limit).get(at) {
         match b {
             b'\\' => at += 1,
             b'\n' if quote != b'`' => return at,
@@ -387,12 +455,13 @@ fn close(text: &[u8], from: usize, quote: u8) -> usize {
         }
         at += 1;
     }
-    text.len()
+    limit
 }
 
 /// Returns whether a string behind `before` is a key that is looked up: `environ["X"]`, `config.get("x")`.
 fn is_key(before: &[u8]) -> bool {
-    const LOOK_UPS: [&[u8]; 8] = [b"get", b"getenv", b"env", b"var", b"fetch", b"param", b"header", b"env!"];
+    const LOOK_UPS: [&[u8]; 10] =
+        [b"require", b"import", b"get", b"getenv", b"env", b"var", b"fetch", b"param", b"header", b"env!"];
     match before {
         [.., b, b'['] => b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']'),
         [call @ .., b'('] => {
@@ -414,7 +483,8 @@ fn is_path(value: &[u8]) -> bool {
 
 /// Returns whether this is the name of an encoding or of an algorithm.
 fn is_encoding(value: &[u8]) -> bool {
-    const NAMES: [&[u8]; 16] = [
+    const NAMES: [&[u8]; 17] = [
+        b"system",
         b"utf-8",
         b"utf8",
         b"ascii",

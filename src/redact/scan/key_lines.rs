@@ -134,6 +134,10 @@ fn last(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, indent: usi
             (next, end) = lines.after_blank();
         }
         let line = text.part(next..end);
+        // What follows a target of make is a recipe.
+        if opens && matches!(line, [b'\t', b'@' | b'$' | b'#' | b'-', ..]) {
+            break;
+        }
         let goes_on = self::indent(line) > indent || (opens && line.trim_ascii_start().starts_with(b"- "));
         if line.is_empty() || !(goes_on || continued && !blank) {
             break;
@@ -227,6 +231,13 @@ fn secret<'r>(rules: &'r Rules, line: &[u8]) -> Option<Secret<'r>> {
     let sign = memchr::memchr2(b':', b'=', head)?;
     // `pin::Pin` is a path.
     if line.after(sign).starts_with(b"::") {
+        return None;
+    }
+    // Skips a position in a source file: `token.rs:12`.
+    if line.get(sign + 1).is_some_and(u8::is_ascii_digit)
+        && head.part(..sign).contains(&b'.')
+        && line.get(sign) == Some(&b':')
+    {
         return None;
     }
     let hidden = hidden(rules, head.get(..sign)?)?;

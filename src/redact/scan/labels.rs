@@ -5,7 +5,7 @@
 
 use super::{expression::Source, lexeme};
 use crate::redact::{
-    rules::{Hidden, Rules, is_placeholder},
+    rules::{Hidden, Rules, value::is_placeholder},
     text::{edits::Edits, slice::Slice},
 };
 
@@ -20,11 +20,15 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             continue;
         }
         let Some((name, hidden)) = name(rules, text.part(..sign), text.after(sign + 1)) else { continue };
-        if source.shows(rules, hidden, (sign, sign + 1), edits) {
+        let next = sign + 1 + text.after(sign + 1).iter().take_while(|b| **b == b' ').count();
+        if matches!(text.get(next), Some(b'"' | b'\'')) && lexeme::closes(text, next)
+            || source.shows(rules, hidden, (sign, sign + 1), edits)
+        {
             continue;
         }
         let (start, end) = value(text, sign - name.len(), sign + 1);
-        if !hidden.votes(lexeme::outer(text, start, end)) && !lexeme::reads_on(text, start, end) {
+        let outer = lexeme::outer(text, start, end);
+        if !(hidden.votes(outer) || lexeme::echoes(name, outer)) && !lexeme::reads_on(text, start, end) {
             edits.mask(start, end, hidden.mask);
             from = end;
         }

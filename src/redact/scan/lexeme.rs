@@ -2,7 +2,7 @@
 
 use crate::redact::text::slice::Slice;
 use crate::redact::{
-    codec::{entities, json_lexer},
+    codec::{entities, json_lexer, json_string},
     text::context::Mode,
 };
 use memchr::memmem;
@@ -123,19 +123,33 @@ pub(super) fn is_type(value: &[u8]) -> bool {
         && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
-/// Returns the value at `start..end` with the brackets that it was taken out of: `<token>`, `{token}`.
+/// Returns the value at `start..end` with the brackets or quotes that it was taken out of: `<token>`, `{token}`.
 pub(super) fn outer(text: &[u8], start: usize, end: usize) -> &[u8] {
     let open = start.checked_sub(1).and_then(|at| text.get(at));
     match (open, text.get(end)) {
-        (Some(b'<'), Some(b'>')) | (Some(b'{'), Some(b'}')) => text.part(start - 1..=end),
+        (Some(b'<'), Some(b'>')) | (Some(b'{'), Some(b'}')) | (Some(b'"'), Some(b'"')) | (Some(b'\''), Some(b'\'')) => {
+            text.part(start - 1..=end)
+        }
         _ => text.part(start..end),
     }
 }
 
+/// Returns the line that `at` is on, as far as it stands before that and is near.
+pub(super) fn line_before(text: &[u8], at: usize) -> &[u8] {
+    const REACH: usize = 512;
+    let before = text.part(at.saturating_sub(REACH)..at);
+    before.after(memchr::memrchr(b'\n', before).map_or(0, |feed| feed + 1))
+}
+
+/// Returns whether a placeholder tells the name itself again: `token:<tokenid>`.
+pub(super) fn echoes(name: &[u8], value: &[u8]) -> bool {
+    let inside = value.strip_prefix(b"<").and_then(|value| value.strip_suffix(b">"));
+    inside.is_some_and(|inside| inside.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name)))
+}
+
 /// Returns whether the quote at `at` closes a string that began before it on its line.
 pub(super) fn closes(text: &[u8], at: usize) -> bool {
-    let before = text.part(..at);
-    let line = before.after(memchr::memrchr(b'\n', before).map_or(0, |feed| feed + 1));
+    let line = line_before(text, at);
     let quote = text.get(at);
     let odd = line.iter().filter(|b| Some(*b) == quote).count() % 2 == 1;
     odd && !text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
@@ -145,8 +159,19 @@ pub(super) fn closes(text: &[u8], at: usize) -> bool {
 /// letter can't be read: `\\C-x` is a key and no letter.
 pub(super) fn without_escapes(name: &[u8]) -> Option<Option<Vec<u8>>> {
     memchr::memchr(b'\\', name)?;
-    let mut plain = entities::undo(name).unwrap_or_else(|| name.to_vec());
-    let is_escape = |at: usize| matches!(plain.after(at + 1), [b'u' | b'U' | b'x', digit, ..] if digit.is_ascii_hexdigit() || *digit == b'{');
+    let undone = entities::undo(name);
+    // JSON's own escapes may stand for letters beyond ASCII that look like others.
+    let name = undone.as_deref().unwrap_or(name);
+    let mut plain = match memchr::memmem::find(name, b"\\u") {
+        Some(_) => json_string::decode(name).into_owned(),
+        None => name.to_vec(),
+    };
+    // `\\xe9` stands for no letter of ASCII.
+    let is_escape = |at: usize| match plain.after(at + 1) {
+        [b'x', digit, ..] => matches!(digit, b'0'..=b'7' | b'{'),
+        [b'u' | b'U', digit, ..] => digit.is_ascii_hexdigit() || *digit == b'{',
+        _ => false,
+    };
     if memchr::memchr_iter(b'\\', &plain).any(is_escape) {
         return Some(None);
     }
@@ -155,10 +180,10 @@ pub(super) fn without_escapes(name: &[u8]) -> Option<Option<Vec<u8>>> {
 }
 
 /// The small words of English, of which sentences are full.
-const SMALL: [&[u8]; 32] = [
+const SMALL: [&[u8]; 42] = [
     b"a", b"an", b"the", b"of", b"to", b"for", b"in", b"is", b"are", b"if", b"or", b"and", b"from", b"with", b"on",
     b"be", b"not", b"by", b"as", b"at", b"this", b"that", b"it", b"your", b"you", b"which", b"each", b"see", b"when",
-    b"only", b"any", b"use",
+    b"only", b"any", b"use", b"was", b"has", b"have", b"will", b"can", b"may", b"but", b"all", b"one", b"no",
 ];
 
 /// Returns whether this is the name of a scheme of `Authorization`.
@@ -172,11 +197,15 @@ pub(super) fn is_scheme(word: &[u8]) -> bool {
 /// with a colon, and has the small words of English.
 pub(super) fn is_sentence(value: &[u8]) -> bool {
     let value = value.trim_ascii();
+    let value = value.strip_prefix(b"[").unwrap_or(value);
     let words = || value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let plain = words().filter(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-,.'`()/:".contains(b))).count();
     let small = words().filter(|word| SMALL.iter().any(|known| word.eq_ignore_ascii_case(known))).count();
     let count = words().count();
-    let is_plain = |word: &[u8]| word.iter().skip(1).all(|b| b.is_ascii_lowercase() || *b == b'-') && !is_scheme(word);
+    let is_plain = |word: &[u8]| {
+        let rest = || word.iter().skip(1);
+        (rest().all(|b| b.is_ascii_lowercase() || *b == b'-') || rest().all(u8::is_ascii_uppercase)) && !is_scheme(word)
+    };
     let first = value.first().is_some_and(u8::is_ascii_uppercase) && words().next().is_some_and(is_plain);
     let told = count >= 3 && first && small > 0 || count >= 5 && small > 1 && words().next().is_some_and(is_plain);
     told && plain * 3 >= count * 2 || count >= 2 && plain == count && value.ends_with(b":")

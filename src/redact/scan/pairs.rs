@@ -101,6 +101,11 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
         };
         match verdict {
             Some(hidden @ Hidden { mask, .. }) if mode == Mode::Text || quoted || is_colon => {
+                // `if option == '--token':` and a line that is indented below it.
+                if is_colon && text.get(from) == Some(&b'\n') && name.starts_with(b"-") && source.is_program() {
+                    begin = from;
+                    continue;
+                }
                 let in_query = in_query && !quoted && !is_colon;
                 let signs = text.after(from).iter().take_while(|b| **b == b'=').count();
                 let behind = from + signs + usize::from(!is_colon && text.get(from + signs) == Some(&b'>'));
@@ -112,7 +117,8 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
                 let may_go_on = end == text.len() && !edits.is_whole();
                 // HTML binds a link to a key of the keyboard.
                 let is_key = end - start == 1 && name.eq_ignore_ascii_case(b"accesskey");
-                if (is_key || hidden.votes(lexeme::outer(text, start, end))) && !may_go_on {
+                let outer = lexeme::outer(text, start, end);
+                if (is_key || hidden.votes(outer) || lexeme::echoes(name, outer)) && !may_go_on {
                     from = end.max(from);
                     begin = from;
                     continue;
@@ -229,9 +235,15 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
     }
     if is_colon {
         let value = text.part(sign + 1..).trim_ascii_start();
+        // In Python, a class or a function begins with what is said of it.
+        let is_docstring = value.starts_with(b"\"\"\"") && text.get(sign + 1) == Some(&b'\n');
         let slashes = value.iter().take_while(|&&b| b == b'\\').count();
         let quote = text.len() - value.len() + slashes;
-        if mode != Mode::Text || !matches!(value.get(slashes), Some(b'"' | b'\'')) || closes(text, quote) {
+        if mode != Mode::Text
+            || is_docstring
+            || !matches!(value.get(slashes), Some(b'"' | b'\''))
+            || closes(text, quote)
+        {
             return None;
         }
     }

@@ -3,7 +3,7 @@
 
 use super::lexeme;
 use crate::redact::{
-    rules::Rules,
+    rules::{Hidden, Rules, Surety},
     text::{edits::Edits, slice::Slice},
 };
 use memchr::memmem::{self, Finder};
@@ -76,10 +76,12 @@ fn is_value(rules: &Rules, before: &[u8]) -> bool {
         let Some(call) = call.strip_suffix(b"(") else { return false };
         let is_call =
             call.trim_ascii_end().last().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'[' | b','));
-        // A log's first argument says where it comes from.
-        let logs =
-            [&b"log"[..], b"info", b"debug", b"warn", b"error", b"trace"].iter().any(|known| call.ends_with(known));
-        return is_call && !logs && rules.secret_anywhere(list.part(start..end)).is_some();
+        // These tell of it, or look it up.
+        let tells = [&b"log"[..], b"info", b"debug", b"warn", b"error", b"trace", b"get", b"delete", b"remove"]
+            .iter()
+            .any(|known| call.ends_with(known));
+        let is_surely = |hidden: Hidden<'_>| hidden.surety != Some(Surety::Weak);
+        return is_call && !tells && rules.secret_anywhere(list.part(start..end)).is_some_and(is_surely);
     }
     if text.len() == before.len() {
         return false;

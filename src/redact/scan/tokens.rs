@@ -118,7 +118,7 @@ fn is_told_of(token: &[u8]) -> bool {
         b"of",
     ];
     let word = token.strip_suffix(b".").or_else(|| token.strip_suffix(b")")).unwrap_or(token);
-    NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun)) || rules::is_placeholder(token)
+    NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun)) || rules::value::is_placeholder(token)
 }
 
 /// Returns whether the text behind `Bearer` begins a parameter of a challenge: `realm="example"`.

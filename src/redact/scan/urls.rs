@@ -6,6 +6,7 @@ use crate::redact::{
     rules::{
         Rules,
         path::{Ends, is_slash},
+        value::is_placeholder,
     },
     text::{context::Mode, edits::Edits},
 };
@@ -91,6 +92,10 @@ pub(crate) fn user_info<'r>(
     match end {
         // Whoever logs in by SSH without a password has a key: `ssh://git@host`.
         Some(at) if is_shell(text.part(..start)) && !word.part(..at).contains(&b':') => start + authority.len(),
+        // `[USER@]HOST` is a grammar, and a few letters are the name of a user.
+        Some(at) if word.starts_with(b"[") && word.after(at).starts_with(b"@]") || is_user(rules, word.part(..at)) => {
+            start + authority.len()
+        }
         Some(at) => {
             let info = word.part(..at);
             let colon = memchr::memchr(b':', info);
@@ -188,6 +193,12 @@ fn is_name(host: &[u8]) -> bool {
     (dotted || name == b"localhost") && name.iter().all(is_part) && port.iter().skip(1).all(u8::is_ascii_digit)
 }
 
+/// Returns whether user info is the name of a user, and too short and plain for a credential.
+fn is_user(rules: &Rules, info: &[u8]) -> bool {
+    const LONGEST: usize = 8;
+    info.len() <= LONGEST && info.iter().all(u8::is_ascii_lowercase) && rules.secret_anywhere(info).is_none()
+}
+
 /// Returns whether a user may be the credential itself, with only a placeholder for a password (`ghp_…:x-oauth-basic`,
 /// `key:`).
 fn is_credential(rules: &Rules, user: &[u8], password: &[u8]) -> bool {
@@ -207,6 +218,8 @@ fn doubt(authority: &[u8]) -> Option<usize> {
     let len = authority.iter().rposition(tail).map_or(0, |at| at + 1);
     // A bracket that closes an address is no punctuation.
     let len = if authority.get(len) == Some(&b']') && authority.contains(&b'[') { len + 1 } else { len };
+    // Nor is one that closes a variable: `{port}`.
+    let len = if authority.get(len) == Some(&b'}') && authority.contains(&b'{') { len + 1 } else { len };
     for host in authority.part(..len).split(|&b| b == b',') {
         let name = match memchr::memchr(b']', host) {
             Some(close) if host.first() == Some(&b'[') => close + 1,
@@ -215,8 +228,11 @@ fn doubt(authority: &[u8]) -> Option<usize> {
         let good = match host.get(name..) {
             Some([b':', port @ ..]) => {
                 let digits = port.len() <= 5 && port.iter().all(u8::is_ascii_digit);
-                // A policy may allow any port.
-                port == b"*" || digits && port.iter().fold(0, |port, b| port * 10 + u32::from(b - b'0')) <= 65535
+                // A policy may allow any port, and a program may fill it in.
+                port == b"*"
+                    || is_placeholder(port)
+                    || port.eq_ignore_ascii_case(b"port")
+                    || digits && port.iter().fold(0, |port, b| port * 10 + u32::from(b - b'0')) <= 65535
             }
             Some(rest) => rest.is_empty(),
             None => true,

@@ -1,0 +1,174 @@
+//! Tells by a value in text that it is no secret, whatever its name: `false`, `${NAME}`, `<your-token>`, `1.2.0`.
+
+use super::lexicon;
+use crate::redact::text::slice::Slice;
+use memchr::memmem;
+
+/// Returns whether a value says whether there is a secret, stands for one that is elsewhere, or is of a kind that none has.
+/// It may be in quotes, and what ends a statement may follow it.
+pub(super) fn is_harmless(value: &[u8]) -> bool {
+    let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b' ' | b'\t' | b'\r'));
+    let value = value.part(..end.map_or(0, |end| end + 1));
+    let quoted = unquoted(value);
+    let inside = quoted.unwrap_or(value);
+    matches!(
+        value,
+        b"~" | b"{}" | b"[]" | [b'"', b'"', b';' | b',' | b')', ..] | [b'\'', b'\'', b';' | b',' | b')', ..]
+    ) || quoted == Some(b"")
+        || inside.split(|b| *b == b'|').all(is_state)
+        || is_left_out(inside)
+        || is_version(inside)
+        || is_placeholder(inside)
+        || quoted.is_some_and(is_template)
+        || is_metavariable(value)
+}
+
+/// Returns the inside of a value in quotes.
+fn unquoted(value: &[u8]) -> Option<&[u8]> {
+    let inside = |quote: &[u8]| value.strip_prefix(quote).and_then(|value| value.strip_suffix(quote));
+    inside(b"\"").or_else(|| inside(b"'"))
+}
+
+/// Returns whether a text says whether there is a secret, or what may be done with it.
+pub(crate) fn is_state(value: &[u8]) -> bool {
+    const STATES: [&[u8]; 18] = [
+        b"true",
+        b"false",
+        b"null",
+        b"none",
+        b"nil",
+        b"undefined",
+        b"yes",
+        b"no",
+        b"on",
+        b"off",
+        b"read",
+        b"write",
+        b"required",
+        b"optional",
+        b"enabled",
+        b"disabled",
+        b"valid",
+        b"invalid",
+    ];
+    STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
+}
+
+/// Returns whether dots or stars stand for a value.
+fn is_left_out(value: &[u8]) -> bool {
+    !value.is_empty() && value.len() <= 8 && value.iter().all(|b| b".()*-:".contains(b))
+}
+
+/// Returns whether a value has only digits and points, as the numbers of versions have: `1.2.0`.
+pub(crate) fn is_version(value: &[u8]) -> bool {
+    value.iter().all(|b| b.is_ascii_digit() || *b == b'.') && value.iter().filter(|b| **b == b'.').count() >= 2
+}
+
+/// Returns whether a string is filled in later, or is a colour: `OAuth %s`, `Bearer ${token}`, `#ff8800`.
+pub(crate) fn is_template(inside: &[u8]) -> bool {
+    let is_colour = |hex: &[u8]| matches!(hex.len(), 3 | 6) && hex.iter().all(u8::is_ascii_hexdigit);
+    inside.strip_prefix(b"#").is_some_and(is_colour)
+        || [&b"%s"[..], b"${"].iter().any(|sign| memmem::find(inside, sign).is_some())
+}
+
+/// Returns whether a value of a manual (groff_man) is in italics, as what stands for a value is, or is left out but for its fonts.
+fn is_metavariable(value: &[u8]) -> bool {
+    let mut rest = value;
+    while let [b'\\', b'f', font, next @ ..] = rest {
+        if *font == b'I' || next.is_empty() {
+            return true;
+        }
+        rest = next;
+    }
+    rest.strip_suffix(b"\\fR").is_some_and(is_left_out)
+}
+
+/// Returns whether a value stands for another one: `${NAME}`, `${{ secrets.NAME }}`, `{{ .Values.name }}`, `{token}`, `$dir/key`,
+/// `%s`, `<your-token>`, `API_KEY`.
+pub(crate) fn is_placeholder(value: &[u8]) -> bool {
+    let is_word = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-');
+    match value {
+        // Only the name of a secret is one: a password may be in such brackets.
+        [b'<', name @ .., b'>'] => name.iter().all(|b| is_word(b) || *b == b' ') && lexicon::judge(name).is_some(),
+        [b'{', b'{', name @ .., b'}', b'}'] | [b'$', b'{', b'{', name @ .., b'}', b'}'] => is_path(name.trim_ascii()),
+        [b'$', b'{', name @ .., b'}'] => is_path(name),
+        [b'{', name @ .., b'}'] | [b'#', b'{', name @ .., b'}'] => {
+            name.iter().all(|b| is_word(b) || matches!(b, b'.' | b':' | b'?'))
+        }
+        [b'$', name @ ..] => {
+            let len = name.iter().take_while(|b| is_word(b)).count();
+            len > 0 && (name.after(len).starts_with(b"/") || name.after(len).starts_with(b"::"))
+        }
+        [b'%', b's', ..] => true,
+        _ => {
+            let is_shouted = value.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'));
+            is_shouted && value.contains(&b'_') && lexicon::judge(value).is_some()
+        }
+    }
+}
+
+/// Returns whether this is the name of a variable, or a path to one.
+fn is_path(name: &[u8]) -> bool {
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
+    name.first().is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.')) && name.iter().all(is_part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_harmless;
+
+    #[test]
+    fn what_is_no_secret_is_told() {
+        for value in [
+            "false",
+            "yes|no",
+            "~",
+            "\"\"",
+            "''; last",
+            "[]",
+            "...",
+            "\"***\"",
+            "'1.2.0'",
+            "${NAME}",
+            "${{ secrets.NAME }}",
+            "{{ .Values.name }}",
+            "{token}",
+            "{}",
+            "#{token}",
+            "$dir/key.pem",
+            "%s",
+            "<your-token>",
+            "CLIENT_SECRET",
+            "\"OAuth %s\"",
+            "'#ff8800'",
+            "\\fR",
+            "\\fIPASS\\fR",
+            "...\\fR",
+        ] {
+            assert!(is_harmless(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_told() {
+        for value in [
+            "hunter2",
+            "\"hunter2\"",
+            "${x y}",
+            "<angle-pw>",
+            "{hunter2}",
+            "$ecret",
+            "SECRET",
+            "#ff8800",
+            "abc%s",
+            "1234",
+            "1.2",
+            "truely",
+            "\"\"\"",
+            "*********",
+            "",
+        ] {
+            assert!(!is_harmless(value.as_bytes()), "{value}");
+        }
+    }
+}
