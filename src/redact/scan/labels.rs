@@ -28,7 +28,7 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         }
         let (start, end) = value(text, sign - name.len(), sign + 1);
         let outer = lexeme::outer(text, start, end);
-        if !(hidden.votes(outer) || lexeme::echoes(name, outer)) && !lexeme::reads_on(text, start, end) {
+        if !(hidden.votes(outer) || lexeme::echoes(name, outer) || lexeme::reads_on(text, start, end)) {
             edits.mask(start, end, hidden.mask);
             from = end;
         }
