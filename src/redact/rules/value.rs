@@ -155,7 +155,7 @@ mod tests {
             "hunter2",
             "\"hunter2\"",
             "${x y}",
-            "<angle-pw>",
+            "<angle-7f>",
             "{hunter2}",
             "$ecret",
             "SECRET",

@@ -97,7 +97,9 @@ impl<'t> Source<'t> {
             return false;
         }
         for (start, end) in literals {
-            if !literal && !self.is_harmless(rules, start, end) {
+            // A string without its end may be the beginning of another one.
+            let is_cut = end >= text.len();
+            if !literal && (is_cut || !self.is_harmless(rules, start, end)) {
                 edits.mask(start, end, hidden.mask);
             }
         }
