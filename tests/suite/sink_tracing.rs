@@ -299,23 +299,25 @@ fn layers_that_meet_have_one_span() {
     }
 }
 
-/// A client's events are in the span of its call.
+/// A client's events are in the span of its call, also where it is skipped.
 #[test]
 fn a_client_may_have_a_span_too() {
-    let lines = in_json(async {
+    let call = async |layer: RequestLogLayer| {
         let client = service_fn(|_: Request<_>| async {
             tracing::info!(target: "client", "connected");
             Ok::<_, std::convert::Infallible>(Response::new(Full::<Bytes>::default()))
         });
-        let client = RequestLogLayer::client().span(true).sink(|_: &[u8]| {}).layer(client);
+        let client = layer.span(true).sink(|_: &[u8]| {}).layer(client);
         let request =
             Request::get("http://wallet/").header("x-request-id", "id1").body(Full::<Bytes>::default()).unwrap();
         client.oneshot(request).await.unwrap();
-    });
-    assert_eq!(
-        lines,
-        [
-            r#"{"level":"INFO","fields":{"message":"connected"},"target":"client","span":{"request_id":"id1","name":"request"}}"#
-        ]
-    );
+    };
+    for layer in [RequestLogLayer::client(), RequestLogLayer::client().skip(|_| true)] {
+        assert_eq!(
+            in_json(call(layer)),
+            [
+                r#"{"level":"INFO","fields":{"message":"connected"},"target":"client","span":{"request_id":"id1","name":"request"}}"#
+            ]
+        );
+    }
 }
