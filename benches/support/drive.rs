@@ -90,7 +90,8 @@ impl Exchange {
         Self { kind, run: runner(app) }
     }
 
-    /// Makes requests as a server does.
+    /// Makes requests as hyper does on a connection that is kept: it uses the header map of the response before, which
+    /// has room for six headers at the least, and reserves room for what came.
     pub(crate) fn request(&self) -> impl Fn() -> Request<Body> + use<> {
         let (method, uri, headers, body) = self.kind.request();
         let name = |&(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -101,7 +102,8 @@ impl Exchange {
             let mut request = Request::new(Body::from(body));
             *request.method_mut() = method.clone();
             *request.uri_mut() = uri.clone();
-            *request.headers_mut() = headers.clone();
+            *request.headers_mut() = HeaderMap::with_capacity(headers.len().max(6));
+            request.headers_mut().extend(headers.clone());
             if new {
                 count.set(count.get() + 1);
                 make_new(request.headers_mut(), count.get());
