@@ -30,9 +30,12 @@ pub(crate) fn decode(text: &[u8], plus: bool) -> (Cow<'_, [u8]>, bool) {
 
 /// Returns whether `text` has a well-formed `%XX`.
 pub(crate) fn is_encoded(text: &[u8]) -> bool {
-    memchr::memchr_iter(b'%', text).any(|at| {
-        matches!(text.get(at + 1..at + 3), Some([high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
-    })
+    memchr::memchr_iter(b'%', text).any(|at| is_escape(text.after(at)))
+}
+
+/// Returns whether `text` begins with a well-formed `%XX`.
+pub(crate) fn is_escape(text: &[u8]) -> bool {
+    matches!(text, [b'%', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
 }
 
 /// Appends `text` encoded as a component: each byte that is not unreserved (RFC 3986, section 2.3) becomes `%XX`.

@@ -89,11 +89,6 @@ impl Patterns {
         self.rules.is_empty() && self.keys.is_none()
     }
 
-    /// Returns whether the keys of vendors are searched for.
-    pub(crate) fn has_keys(&self) -> bool {
-        self.keys.is_some()
-    }
-
     /// Returns whether there may be the key of a vendor in `text`.
     #[inline]
     pub(crate) fn may_have_key(&self, text: &[u8]) -> bool {

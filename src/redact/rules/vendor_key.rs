@@ -149,10 +149,11 @@ const fn last_part(prefix: &[u8]) -> usize {
 }
 
 /// The bytes that a prefix has where [`is_sign`] looks for it.
-pub(crate) const SIGNS: &[u8] = b"_-.Ad";
+#[cfg(test)]
+const SIGNS: &[u8] = b"_-.Ad";
 
 /// Returns whether a prefix may be at `at` in `text`: by the end of its last part, or, if it has but one, by its beginning.
-pub(crate) fn is_sign(text: &[u8], at: usize) -> bool {
+fn is_sign(text: &[u8], at: usize) -> bool {
     match text.get(at..).unwrap_or_default() {
         [b'_' | b'-' | b'.', ..] => {
             let rows = LAST_PART.iter().enumerate().map(|(back, table)| {
@@ -167,7 +168,7 @@ pub(crate) fn is_sign(text: &[u8], at: usize) -> bool {
 }
 
 /// Returns whether a prefix may be in `text`.
-pub(crate) fn has_sign(text: &[u8]) -> bool {
+fn has_sign(text: &[u8]) -> bool {
     let mut from = 0;
     while from < text.len() {
         let mut signs = signs(Block::first(text.after(from)));
@@ -226,7 +227,7 @@ pub(super) fn is_in(text: &[u8]) -> bool {
 }
 
 /// Returns whether there may be a key in `text`, which has a sign of one, also where it has escapes.
-pub(crate) fn may_match(text: &[u8]) -> bool {
+fn may_match(text: &[u8]) -> bool {
     any(text, false, true, |_, _| true) || memchr::memmem::find(text, b"hooks.slack.com\\/").is_some()
 }
 

@@ -39,11 +39,6 @@ impl Candidates {
         Self(self.0 | other.0)
     }
 
-    /// Returns these without `what`.
-    pub(crate) const fn without(self, what: Self) -> Self {
-        Self(self.0 & !what.0)
-    }
-
     /// Returns these if they are the signs of something that is `found`, and none otherwise.
     pub(crate) fn when(self, found: bool) -> Self {
         if found { self } else { Self::NONE }

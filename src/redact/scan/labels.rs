@@ -3,10 +3,21 @@
 //! Prose is full of colons. So the name must be a secret's by itself, and the text behind it must not read like a
 //! sentence.
 
-use super::{expression::Source, lexeme};
+use super::{candidates::Candidates, expression::Source, lexeme, sign::Sign};
 use crate::redact::{
     rules::{Hidden, Rules, value::is_placeholder},
     text::{edits::Edits, slice::Slice},
+};
+
+/// The sign of a label is its colon, with the name of a secret before it.
+pub(super) const SIGN: Sign = Sign {
+    of: Candidates::PAIR,
+    bytes: b":",
+    is_at: |rules, text, at| {
+        let (before, after) = text.split_at_checked(at).unwrap_or_default();
+        is_sign(rules, before, after.after(1))
+    },
+    is_in: None,
 };
 
 /// The most bytes that a name may have.

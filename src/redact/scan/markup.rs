@@ -1,11 +1,23 @@
 //! Finds secrets in XML and HTML in text: the content of elements with the name of a secret.
 
+use super::{candidates::Candidates, sign::Sign};
 use crate::redact::text::slice::Slice;
 use crate::redact::{
     rules::{Rules, siblings::tells},
     text::{edits::Edits, mask::Mask},
 };
 use memchr::memmem;
+
+/// The sign of an element is its tag.
+pub(super) const SIGN: Sign = Sign {
+    of: Candidates::MARKUP,
+    bytes: b"<",
+    is_at: |rules, text, at| {
+        let begins_name = |b: &u8| b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80;
+        rules.has_names() && text.get(at + 1).is_some_and(begins_name)
+    },
+    is_in: None,
+};
 
 /// Bounds the elements without an end that are searched for to the end of a text. After so many, the rest is hidden
 /// unread.

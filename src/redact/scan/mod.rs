@@ -11,6 +11,7 @@ pub(crate) mod prefilter;
 mod said;
 pub(crate) mod scope;
 mod siblings;
+mod sign;
 mod statements;
 mod table;
 mod tokens;

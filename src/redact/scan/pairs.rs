@@ -6,19 +6,44 @@ use super::{
     key_lines::{self, MAX_HEAD},
     lexeme::{self, before_closing, closes, plain_name, prose_value, quoted_name, value_end},
     scope::Scope,
+    sign::Sign,
 };
 use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::percent,
     rules::{
         Hidden, Rules,
-        siblings::{Sign, gives_name, sign},
+        siblings::{self, gives_name},
     },
     text::{
         context::{Context, LineStart, Mode},
         edits::Edits,
     },
 };
+
+/// The signs of a pair are `=`, and a colon beside a quote. Those of a bare name before a colon are another finder's.
+pub(super) const SIGN: Sign = Sign {
+    of: Candidates::PAIR,
+    bytes: b"=:",
+    is_at: |rules, text, at| {
+        rules.has_names()
+            && match text.split_at_checked(at) {
+                Some((before, [b':', after @ ..])) => is_beside_quote(before, after),
+                _ => true,
+            }
+    },
+    is_in: None,
+};
+
+/// The sign of what is percent-encoded is an escape.
+pub(super) const ENCODED: Sign =
+    Sign { of: Candidates::ENCODED, bytes: b"%", is_at: |_, text, at| percent::is_escape(text.after(at)), is_in: None };
+
+/// Returns whether a `:` stands between a name in quotes and its value, or between a name and its value in quotes.
+fn is_beside_quote(before: &[u8], after: &[u8]) -> bool {
+    let quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\'' | b'\\'));
+    quote(before.trim_ascii_end().last()) || quote(after.trim_ascii_start().first())
+}
 
 /// Bounds how often the rest of a value is searched again because a line seems to begin in it. After so many, the rest
 /// is hidden unread.
@@ -266,9 +291,11 @@ fn beside<'r>(rules: &'r Rules, name: &[u8], form: &[u8], at: usize, mode: Mode)
     }
     let last = |name: &[u8]| name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |at| at + 1);
     let (group, own) = name.split_at_checked(last(name))?;
-    match sign(own.strip_suffix(b"]").unwrap_or(own)) {
-        Some(Sign::Value) if rules.has_names() => {}
-        Some(Sign::Number) if rules.defaults() => return is_card(form.after(at)).then(|| Hidden::by(rules.mask())),
+    match siblings::sign(own.strip_suffix(b"]").unwrap_or(own)) {
+        Some(siblings::Sign::Value) if rules.has_names() => {}
+        Some(siblings::Sign::Number) if rules.defaults() => {
+            return is_card(form.after(at)).then(|| Hidden::by(rules.mask()));
+        }
         _ => return None,
     }
     let mut pairs = form.split(|b| *b == b'&');

@@ -1,8 +1,9 @@
 //! Finds the user info and the paths of URLs in text.
 
-use super::candidates::Candidates;
+use super::{candidates::Candidates, sign::Sign};
 use crate::redact::text::slice::Slice;
 use crate::redact::{
+    codec::percent,
     rules::{
         Rules,
         path::{Ends, is_slash},
@@ -10,6 +11,44 @@ use crate::redact::{
     },
     text::{context::Mode, edits::Edits},
 };
+
+/// The sign of an authority is the two slashes before it.
+pub(super) const AUTHORITY: Sign = Sign {
+    of: Candidates::AUTHORITY,
+    bytes: b"/",
+    is_at: |rules, text, at| rules.defaults() && text.get(at + 1) == Some(&b'/'),
+    is_in: None,
+};
+
+/// The sign of a path is the slash before it, which may be encoded. Many programs read a backslash as one.
+pub(super) const PATH: Sign = Sign {
+    of: Candidates::PATH,
+    bytes: b"/%\\",
+    is_at: |rules, text, at| match text.get(at) {
+        _ if rules.templates.is_empty() => false,
+        Some(b'/') => begins_template(rules, text, at + 1),
+        Some(b'%') => percent::is_escape(text.after(at)),
+        _ => true,
+    },
+    is_in: None,
+};
+
+/// Returns whether a path of a template may begin with the slash before `after`.
+pub(super) fn begins_template(rules: &Rules, text: &[u8], after: usize) -> bool {
+    let rest = text.part(after..);
+    rules.templates.may_follow(rest) && !is_of_authority(text.part(..after), rest)
+}
+
+/// Returns whether the slash that ends `before` is one of the two behind a scheme that begins a text: no path begins
+/// with it. If anything precedes the scheme, its colon may be the end of an authority.
+fn is_of_authority(before: &[u8], after: &[u8]) -> bool {
+    let scheme = match before {
+        [scheme @ .., b':', b'/'] if after.first() == Some(&b'/') => scheme,
+        [scheme @ .., b':', b'/', b'/'] => scheme,
+        _ => return false,
+    };
+    scheme.iter().all(u8::is_ascii_alphanumeric)
+}
 
 /// Finds the user info and the hidden path segments of every URL in `text`, where `signs` has signs of them.
 ///
