@@ -50,15 +50,21 @@ pub(crate) enum Verdict {
     Plain,
     /// It hides nothing, and nothing beside it.
     Harmless,
+    /// It hides nothing by itself, and says something about what is beside it.
+    Beside,
+    /// A rule of the user hides its value where it is that of a field, as the lexicon would.
+    Field,
     /// The lexicon hides its value, and no rule of the user is about it. It has only letters, digits and such marks.
     Secret(Surety),
 }
 
 impl Verdict {
     /// All of them, each where its number is.
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Plain,
         Self::Harmless,
+        Self::Beside,
+        Self::Field,
         Self::Secret(Surety::Weak),
         Self::Secret(Surety::Plural),
         Self::Secret(Surety::Strong),
@@ -97,6 +103,19 @@ impl Known {
         held(first, key, mixed).or_else(|| held(second, key, mixed))
     }
 
+    /// Returns whether [`Verdict::Plain`] was added for a name, and no other name took its place since.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self, key: Key) -> bool {
+        let (mixed, Key([a, b, c])) = (key.mixed(), key);
+        // The number of that verdict is zero.
+        let others = |place: &[AtomicU64; 4]| {
+            let [first, second, third, check] = place.each_ref().map(|word| word.load(Relaxed));
+            (first ^ a) | (second ^ b) | (third ^ c) | (check ^ mixed)
+        };
+        let [first, second] = &self.0[(mixed >> SHIFT) as usize];
+        others(first) == 0 || others(second) == 0
+    }
+
     /// Adds a name.
     #[cold]
     pub(crate) fn add(&self, key: Key, verdict: Verdict) {
@@ -118,9 +137,10 @@ impl Known {
 /// Returns what a place holds for this name.
 #[inline(always)]
 fn held([a, b, c, check]: &[AtomicU64; 4], key: Key, mixed: u64) -> Option<Verdict> {
-    let is_key = [a, b, c].map(|word| word.load(Relaxed)) == key.0;
-    let number = check.load(Relaxed) ^ mixed;
-    Verdict::ALL.get(usize::try_from(number).ok().filter(|_| is_key)?).copied()
+    let verdict = *Verdict::ALL.get(usize::try_from(check.load(Relaxed) ^ mixed).ok()?)?;
+    let Key([first, second, third]) = key;
+    let other = (a.load(Relaxed) ^ first) | (b.load(Relaxed) ^ second) | (c.load(Relaxed) ^ third);
+    (other == 0).then_some(verdict)
 }
 
 impl Default for Known {
@@ -162,8 +182,11 @@ mod tests {
         for (at, name) in names.iter().enumerate() {
             let get = |at: usize| table.get(Key::of(names[at].as_bytes()).unwrap());
             assert_eq!(get(at), None, "{name}");
-            table.add(Key::of(name.as_bytes()).unwrap(), Verdict::ALL[at % Verdict::ALL.len()]);
-            assert!((0..=at).all(|at| get(at) == Some(Verdict::ALL[at % Verdict::ALL.len()])), "{name}");
+            let verdict = |at: usize| Verdict::ALL[at % Verdict::ALL.len()];
+            table.add(Key::of(name.as_bytes()).unwrap(), verdict(at));
+            let plain = |at: usize| table.is_plain(Key::of(names[at].as_bytes()).unwrap());
+            assert!((0..=at).all(|at| plain(at) == (verdict(at) == Verdict::Plain)), "{name}");
+            assert!((0..=at).all(|at| get(at) == Some(verdict(at))), "{name}");
         }
         assert!(Key::of(b"a_name_of_more_than_24_by").is_none() && Key::of(b"").is_none() && Key::of(b"a\0").is_none());
     }

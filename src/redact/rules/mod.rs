@@ -155,12 +155,21 @@ impl Rules {
         self.json_paths.reword(word);
         self.mask.reword(word);
         self.next.reword(word);
+        self.known = Known::default();
     }
 
     /// Returns what hides the value of a JSON, form or multipart field. `name` is decoded (no JSON or percent escapes left),
     /// not folded. `password[]`, `password[0]`, `user[password]` and `user.password` are that name too.
     pub(crate) fn field(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        self.strictest(|rules| rules.judge(&rules.field, name))
+        let hidden = self.strictest(|rules| rules.judge(&rules.field, name));
+        if let Some(Hidden { mask, surety: None }) = hidden
+            && !self.allow_only
+            && self.plain_mask().is_some_and(|plain| mask.plain() == Some(plain))
+            && let Some(key) = Key::of(name).filter(|_| is_plain(name) && !vendor_key::is_in(name))
+        {
+            self.known.add(key, Verdict::Field);
+        }
+        hidden
     }
 
     /// Returns what hides the value of a query parameter; `name` as for [`Rules::field`].
@@ -237,16 +246,21 @@ impl Rules {
     pub(crate) fn is_harmless(&self, name: &[u8]) -> bool {
         let key = Key::of(name);
         if let Some(verdict) = key.and_then(|key| self.known.get(key)) {
-            return !matches!(verdict, Verdict::Secret(_));
+            return matches!(verdict, Verdict::Plain | Verdict::Harmless);
         }
         let hides = |rules: &Self| rules.allow_only || rules.is_ruled(name) || rules.by_lexicon(name).is_some();
-        if self.any(hides) || siblings::sign(name).is_some() || vendor_key::is_in(name) {
+        if self.any(hides) || vendor_key::is_in(name) {
             return false;
         }
+        let verdict = match siblings::sign(name) {
+            Some(_) => Verdict::Beside,
+            None if is_plain(name) => Verdict::Plain,
+            None => Verdict::Harmless,
+        };
         if let Some(key) = key {
-            self.known.add(key, if is_plain(name) { Verdict::Plain } else { Verdict::Harmless });
+            self.known.add(key, verdict);
         }
-        true
+        verdict != Verdict::Beside
     }
 
     /// Returns whether a rule of the user among these rules alone is about a name, in any place.
@@ -341,26 +355,32 @@ impl Rules {
                 _ => {}
             }
         }
-        self.by_lexicon(name).inspect(|hidden| self.remember(name, *hidden))
+        self.by_lexicon_at_first(name)
     }
 
     /// Returns what is remembered to hide the value of a name, wherever it stands; `None` where nothing is remembered.
     #[inline]
     fn remembered(&self, name: &[u8]) -> Option<Option<Hidden<'_>>> {
         Some(match self.known.get(Key::of(name)?)? {
+            Verdict::Field => return None,
             Verdict::Secret(surety) => Some(Hidden { mask: &self.mask, surety: Some(surety) }),
-            Verdict::Plain | Verdict::Harmless => None,
+            Verdict::Plain | Verdict::Harmless | Verdict::Beside => None,
         })
     }
 
-    /// Remembers that the lexicon hides the value of a name, if it does wherever the name stands.
+    /// Returns what hides the value of a name by its words, and remembers it if it holds wherever the name stands.
     #[cold]
-    fn remember(&self, name: &[u8], hidden: Hidden<'_>) {
-        if let Some(key) = Key::of(name).filter(|_| is_plain(name) && !self.allow_only && !self.is_ruled(name))
-            && let Some(surety) = hidden.surety.filter(|_| !vendor_key::is_in(name))
-        {
-            self.known.add(key, Verdict::Secret(surety));
+    fn by_lexicon_at_first(&self, name: &[u8]) -> Option<Hidden<'_>> {
+        let hidden = self.by_lexicon(name);
+        let Some(key) = Key::of(name) else { return hidden };
+        match hidden.map(|hidden| hidden.surety) {
+            None => _ = self.is_harmless(name),
+            Some(Some(surety)) if is_plain(name) && !self.is_ruled(name) && !vendor_key::is_in(name) => {
+                self.known.add(key, Verdict::Secret(surety));
+            }
+            Some(_) => {}
         }
+        hidden
     }
 
     /// Returns what hides the value of a name in any of several places, whatever is allowed elsewhere.
@@ -379,8 +399,7 @@ impl Rules {
                 }
             }
         }
-        let hidden = if shown { None } else { self.by_lexicon(name) };
-        hidden.inspect(|hidden| self.remember(name, *hidden))
+        if shown { None } else { self.by_lexicon_at_first(name) }
     }
 
     /// Returns what hides the value of a name by its words.

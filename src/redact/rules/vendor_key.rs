@@ -156,11 +156,12 @@ const SIGNS: &[u8] = b"_-.Ad";
 fn is_sign(text: &[u8], at: usize) -> bool {
     match text.get(at..).unwrap_or_default() {
         [b'_' | b'-' | b'.', ..] => {
-            let rows = LAST_PART.iter().enumerate().map(|(back, table)| {
-                let byte = at.checked_sub(back).and_then(|at| text.get(at));
-                byte.map_or(u64::MAX, |&b| table[usize::from(b)])
+            let mut bytes = text.part(..=at).iter().rev();
+            let keys = LAST_PART.iter().try_fold(u64::MAX, |keys, table| {
+                let row = bytes.next().map_or(u64::MAX, |&b| table[usize::from(b)]);
+                Some(keys & row).filter(|keys| *keys != 0)
             });
-            rows.fold(u64::MAX, |keys, row| keys & row) != 0
+            keys.is_some()
         }
         [b'A', b'K' | b'S', b'I', b'A', ..] | [b'A', b'I', b'z', b'a', ..] | [b'A', b'T', b'A', b'T', ..] => true,
         rest => rest.starts_with(b"dapi"),
@@ -223,7 +224,12 @@ fn any(text: &[u8], strict: bool, may_break_off: bool, mut each: impl FnMut(usiz
 /// Returns whether there may be a key in `text`.
 #[inline]
 pub(super) fn is_in(text: &[u8]) -> bool {
-    text.len() >= SHORTEST && has_sign(text) && may_match(text)
+    /// Keeps the search out of the caller's loop.
+    #[inline(never)]
+    fn search(text: &[u8]) -> bool {
+        has_sign(text) && may_match(text)
+    }
+    text.len() >= SHORTEST && search(text)
 }
 
 /// Returns whether there may be a key in `text`, which has a sign of one, also where it has escapes.

@@ -63,10 +63,9 @@ pub(super) fn lines<'a>(
     let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
     while stack > 1 {
         let Some((mut line, mut text)) = token(rest) else { break };
-        let comma = usize::from(!first);
         if !first {
             if text[0] == lexer::close(stack & 1 == 1) {
-                let Some(room) = begin(head, out, len, 0, indent - 4) else { break };
+                let Some(room) = begin(head, out, len, true, indent - 4) else { break };
                 put(room, indent - 4, &[text[0]]);
                 indent -= 4;
                 len += indent + 1;
@@ -80,18 +79,16 @@ pub(super) fn lines<'a>(
             let Some(token) = token(line.after(1)) else { break };
             (line, text) = token;
         }
-        let Some(room) = begin(head, out, len, comma, indent) else { break };
-        let mut used = comma + indent;
+        let Some(room) = begin(head, out, len, first, indent) else { break };
+        let mut used = indent + usize::from(!first);
 
         if stack & 1 == 1 {
             if text[0] != b'"' {
                 break;
             }
-            let known = name(text).and_then(|(key, end)| Some((rules.known().get(key)?, end)));
-            let (end, by_name) = match known {
-                Some((Verdict::Plain, end)) => (end, None),
-                Some((Verdict::Secret(_), end)) if last.mask.is_some() => (end, last.mask),
-                _ => match last.name(rules, line) {
+            let (end, by_name) = match name(text) {
+                Some((key, end)) if rules.known().is_plain(key) => (end, None),
+                _ => match last.name(rules, line, text) {
                     Some(name) => name,
                     None => break,
                 },
@@ -170,8 +167,9 @@ pub(super) fn lines<'a>(
             let (Some(room), Some(text)) = (out.get_mut(start..start + size), line.get(..size)) else { break };
             room.copy_from_slice(text);
         }
+        let Some(after) = line.get(size..) else { break };
+        rest = after;
         len += used + size;
-        rest = line.after(size);
         first = false;
     }
     *place = Place { at: input.len() - rest.len(), len, stack, first, hidden };
@@ -180,8 +178,8 @@ pub(super) fn lines<'a>(
 /// Holds what was looked up and may come again. Many objects often have the same names, and the same odd bytes in their
 /// strings.
 pub(super) struct Last<'a> {
-    /// What hides the values of names that the lexicon hides, where the mask is a text.
-    mask: Option<HiddenMember<'a>>,
+    /// The mask of names that the lexicon hides, where it is a text.
+    mask: Option<&'a str>,
     name: &'a [u8],
     /// What hides the value of the member with that name, if something does; `Some(None)` where that depends on the value
     /// or what is beside it.
@@ -191,8 +189,7 @@ pub(super) struct Last<'a> {
 
 impl<'a> Last<'a> {
     pub(super) fn new(rules: &'a Rules, strings: &'a Strings<'a>) -> Self {
-        let mask = rules.plain_mask().map(|mask| HiddenMember { mask, votes: true });
-        Self { mask, name: b"", hidden: None, strings }
+        Self { mask: rules.plain_mask(), name: b"", hidden: None, strings }
     }
 
     /// Does what [`string()`] does for the string that `text` begins with, also if it was searched closely before.
@@ -201,12 +198,24 @@ impl<'a> Last<'a> {
         string(rules, text, 0, known, !rules.patterns.has_own()).or_else(|| self.strings.find(text, 0))
     }
 
-    /// Returns the end of the name that `text` begins with, quotes and all, and what hides the value. Returns `None` where
-    /// the name is not plain, or that depends on the value or what is beside it.
+    /// Returns the end of the name that `line` and `text` begin with, quotes and all, and what hides the value. Returns `None`
+    /// where the name is not plain, or that depends on the value or what is beside it.
     #[inline(never)]
-    fn name(&mut self, rules: &'a Rules, text: &'a [u8]) -> Option<(usize, Option<HiddenMember<'a>>)> {
-        let end = string(rules, text, 0, 0, false)? - 1;
-        let name = text.part(1..end);
+    fn name(
+        &mut self,
+        rules: &'a Rules,
+        line: &'a [u8],
+        text: &[u8; AHEAD],
+    ) -> Option<(usize, Option<HiddenMember<'a>>)> {
+        let known = name(text).and_then(|(key, end)| Some((rules.known().get(key)?, end)));
+        match known.zip(self.mask) {
+            Some(((Verdict::Secret(_), end), mask)) => return Some((end, Some(HiddenMember { mask, votes: true }))),
+            Some(((Verdict::Field, end), mask)) => return Some((end, Some(HiddenMember { mask, votes: false }))),
+            Some(((Verdict::Beside, _), _)) => return None,
+            _ => {}
+        }
+        let end = string(rules, line, 0, 0, false)? - 1;
+        let name = line.part(1..end);
         if self.name != name || name.is_empty() {
             let hidden = match rules.field(name) {
                 Some(hidden) => {

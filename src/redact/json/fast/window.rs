@@ -17,18 +17,18 @@ pub(in super::super) const LINE: usize = 0x100 + STEP;
 /// further checks. The end of a document is given with so many zeros behind it.
 pub(in super::super) const AHEAD: usize = STEP;
 
-/// Begins a line behind the first `len` bytes of `out`. Returns the room for it, of which `comma + indent` bytes are
-/// written.
+/// Begins a line behind the first `len` bytes of `out`, with a comma if it is not the `first`. Returns the room for it, of
+/// which the comma and `indent` bytes are written.
 #[inline(always)]
 pub(super) fn begin<'o>(
     head: &LineHead,
     out: &'o mut [u8],
     len: usize,
-    comma: usize,
+    first: bool,
     indent: usize,
 ) -> Option<&'o mut [u8; LINE]> {
     let room = out.get_mut(len..)?.first_chunk_mut::<LINE>()?;
-    let text = head.text.get(1 - comma..)?;
+    let text = head.text.get(usize::from(first)..)?;
     *room.first_chunk_mut::<STEP>()? = *text.first_chunk()?;
     if indent >= STEP {
         if indent >= 2 * STEP {
@@ -165,5 +165,6 @@ pub(super) fn plain_end(text: &[u8; AHEAD]) -> usize {
 /// Returns whether the byte at `at` begins a word with `b` that is not `Bearer`.
 #[inline(always)]
 fn begins_word(text: &[u8; AHEAD], at: usize) -> bool {
-    byte_at(text, at) | 0x20 == b'b' && byte_at(text, at + 1) | 0x20 != b'e'
+    let [second, third] = [1, 2].map(|more| byte_at(text, at + more) | 0x20);
+    byte_at(text, at) | 0x20 == b'b' && (second != b'e' || third != b'a')
 }
