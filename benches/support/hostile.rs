@@ -16,6 +16,12 @@ pub(crate) const PIECES: &[&str] = &[
     "<password", "<a password=", "<!--", "<![CDATA[", "\\u", "\\u0070", "\"\\u0070assword\":", "a={\"b\":{\"b\":",
     "\\/", "/.\\/", "\\/..", ".", "-.", "[]", "%@//", "@://%25", "//,", "/,..", "/%2e",
     "/%2F", "\\n/", "/games/", "/files/%2F", "=/token:x", "=\"token\":\"x\"}", "@//]", "<value></a><a name=token>",
+    "%#a=", "%@///../", "eyJ.eyJ.", "key=", "<a b=\"", "<a b='", "[[", "{\"a\":[", "\\u005c", "\\u005cu005c", "-----BEGIN ",
+    "{\"name\":\"a\",\"value\":1},", "{\"name\":", "\"name\":\"token\",", "\"value\":", "name: token\nvalue: ", "- name: a\n  value: b\n",
+    "token,id\n", "a,b,", "a\ttoken\t", "://@", "://a:b@c:d@", "user:p@", "_", "-", "A", "dapi", "AKIAA", "sk-", "SG.", "xoxb-1-", "p_",
+    "\"a\":\"\\", "\\\"", "\\\\", "%5C", "%5Cu0025", "&amp;", "&#37;", "&#x25;", "&lt;a&gt;", "a%", "%C3", "a: b: ", "token: ", "token token ", "key: ",
+    "Set-Cookie: a=b; ", "a=b; c=d; ", "password=a&", "x-a: token\n", "password is ", "curl -u a:b ", "--token ", "{{", "${a}", "a:b,c:d,", "'a':'b',",
+    "\\n\\n", "\\", "=a&b=%26c%3D", "?a=b?c=d", "#a=b#", "//a/../b", "\"}", "\"{", "{\\\"a\\\":", "<a name=\"token\" value=\"", "<x:y ", "<?", "data: {\n", "event: a\n",
 ];
 
 /// A rule of every kind.

@@ -69,7 +69,7 @@ pub(crate) fn redact(scope: Scope<'_>, target: &[u8]) -> Option<Vec<u8>> {
     // CONNECT has authority-form, which is all host and port, but may come with user info.
     if rules.defaults() && !target.contains(&b'/') && !target.contains(&b'?') && target.contains(&b'@') {
         let mut edits = Edits::new(true);
-        urls::user_info(rules, target, 0, false, Mode::Url, &mut edits);
+        urls::user_info(rules, &mut urls::Words::new(target, Mode::Url), 0, false, &mut edits);
         if let Some(hidden) = edits.apply(target) {
             return Some(scan::hide(scope, &hidden, Context::new(Mode::Url)).unwrap_or(hidden));
         }

@@ -20,6 +20,8 @@ enum Of {
 }
 
 impl Of {
+    const KINDS: usize = 5;
+
     fn has(self, b: u8) -> bool {
         match self {
             Self::Capitals => b.is_ascii_uppercase() || b.is_ascii_digit(),
@@ -204,20 +206,31 @@ fn any(text: &[u8], strict: bool, may_break_off: bool, mut each: impl FnMut(usiz
         AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(prefixes).ok()
     });
     let Some(prefixes) = PREFIXES.as_ref() else { return false };
+    // The ends of the last runs of each kind, and the first digit or capital from there on: keys may stand within keys.
+    let (mut runs, mut mark) = ([0; Of::KINDS], 0);
     prefixes.find_iter(text).any(|found| {
         let Some(&(prefix, of, least)) = KEYS.get(found.pattern().as_usize()) else { return false };
-        let rest = text.get(found.end()..).unwrap_or_default();
-        let len = rest.iter().position(|&b| !of.has(b)).unwrap_or(rest.len());
-        let key = rest.get(..len).unwrap_or_default();
         let in_word = || match text.get(..found.start()) {
             Some([.., b'\\', b'n' | b'r' | b't']) => false,
             Some([.., last]) => last.is_ascii_alphanumeric() && !prefix.starts_with('.'),
             _ => false,
         };
+        let first = |from, is: &dyn Fn(u8) -> bool| {
+            text.after(from).iter().position(|&b| is(b)).map_or(text.len(), |len| from + len)
+        };
+        let start = found.end();
+        let run = &mut runs[of as usize];
+        if *run < start {
+            *run = first(start, &|b| !of.has(b));
+        }
+        if mark < start {
+            mark = first(start, &|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+        }
+        let end = *run;
         // Names of settings are words (`npm_config_registry`). Keys have digits or capitals among their characters.
-        let least = if may_break_off && len == rest.len() { 1 } else { least };
-        let is_key = len >= least && (key.iter().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase()));
-        is_key && !(strict && in_word()) && each(found.start(), found.end() + len)
+        let least = if may_break_off && end == text.len() { 1 } else { least };
+        let is_key = end - start >= least && mark < end;
+        is_key && !(strict && in_word()) && each(found.start(), end)
     })
 }
 

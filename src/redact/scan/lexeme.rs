@@ -147,11 +147,19 @@ pub(super) fn echoes(name: &[u8], value: &[u8]) -> bool {
     inside.is_some_and(|inside| inside.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name)))
 }
 
-/// Returns whether the quote at `at` closes a string that began before it on its line.
+/// Returns whether the quote at `at` closes a string that began before it on its line. Where its line begins is not known if
+/// that is far before.
 pub(super) fn closes(text: &[u8], at: usize) -> bool {
-    let line = line_before(text, at);
-    let quote = text.get(at);
-    let odd = line.iter().filter(|b| Some(*b) == quote).count() % 2 == 1;
+    /// More bytes than nearly all lines have.
+    const FAR: usize = 2048;
+    let Some(&quote) = text.get(at) else { return false };
+    let before = text.part(at.saturating_sub(FAR)..at);
+    let line = match memchr::memrchr(b'\n', before) {
+        Some(feed) => before.after(feed + 1),
+        None if before.len() < FAR => before,
+        None => return false,
+    };
+    let odd = memchr::memchr_iter(quote, line).count() % 2 == 1;
     odd && !text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
 }
 

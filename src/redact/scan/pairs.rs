@@ -204,7 +204,9 @@ fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
     if matches!(head.iter().find(|b| matches!(b, b':' | b'=' | b'%')), None | Some(b'=')) {
         return false;
     }
-    let (head, _) = percent::decode(head, true);
+    // The name ends at the first sign.
+    let sign = head.iter().position(|b| matches!(b, b':' | b'=')).map_or(head.len(), |sign| sign + 1);
+    let (head, _) = percent::decode(head.part(..sign), true);
     rules.has_names() && key_lines::begins_by_colon(rules, &head)
 }
 

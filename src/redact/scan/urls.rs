@@ -71,6 +71,7 @@ pub(crate) fn find<'r>(
 
 fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, may_break_off: bool, edits: &mut Edits<'r>) {
     let mut from = 0;
+    let mut words = Words::new(text, mode);
     while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr(b'/', rest)).map(|at| from + at) {
         if text.get(at + 1) != Some(&b'/') {
             from = at + 1;
@@ -81,13 +82,13 @@ fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, may_break_off: bool
         let slashes = text.part(at..).iter().take_while(|&&b| b == b'/').count();
         from = at + slashes;
         if before == Some(&b':') {
-            if may_break_off && let Some(doubt) = cut_user_info(text, from) {
+            if may_break_off && let Some(doubt) = cut_user_info(&mut words, from) {
                 edits.encoded(doubt, text.len(), false, rules.mask());
                 return;
             }
-            from = from.max(user_info(rules, text, from, true, mode, edits));
+            from = from.max(user_info(rules, &mut words, from, true, edits));
         } else if is_edge(before) {
-            from = from.max(user_info(rules, text, from, false, mode, edits));
+            from = from.max(user_info(rules, &mut words, from, false, edits));
         }
     }
 }
@@ -102,16 +103,15 @@ fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, may_break_off: bool
 /// the doubtful byte on.
 pub(crate) fn user_info<'r>(
     rules: &'r Rules,
-    text: &[u8],
+    words: &mut Words<'_>,
     start: usize,
     absolute: bool,
-    mode: Mode,
     edits: &mut Edits<'r>,
 ) -> usize {
-    let word = word(text.part(start..), mode);
+    let text = words.text;
+    let (word, last) = words.at(start);
     let len = word.iter().position(|&b| matches!(b, b'/' | b'?' | b'#' | b'\\')).unwrap_or(word.len());
     let mut authority = word.part(..len);
-    let last = memchr::memrchr(b'@', word);
     // Settings follow the host: `jdbc:sqlserver://h:1433;user=u`.
     if last.is_none()
         && let Some(host) = memchr::memchr(b';', authority).map(|end| authority.part(..end))
@@ -152,13 +152,14 @@ pub(crate) fn user_info<'r>(
 
 /// Returns where the doubtful part begins of a URL whose authority begins at `start`, if the text ends with the URL and may
 /// lack the `@` behind user info: its host would be written as none is, or its port be empty.
-fn cut_user_info(text: &[u8], start: usize) -> Option<usize> {
+fn cut_user_info(words: &mut Words<'_>, start: usize) -> Option<usize> {
     /// The length from which a name with digits and without dots is rather a key than a host.
     const LONG: usize = 16;
-    let word = text.part(start..);
-    if word.iter().any(|b| Mode::Text.ends_word(*b) || *b == b'@') {
+    if !words.is_last(start) {
         return None;
     }
+    let text = words.text;
+    let word = text.part(start..);
     let len = word.iter().position(|&b| matches!(b, b'/' | b'?' | b'#' | b'\\')).unwrap_or(word.len());
     let authority = word.part(..len);
     let before = text.part(..start);
@@ -172,33 +173,92 @@ fn cut_user_info(text: &[u8], start: usize) -> Option<usize> {
     (!is_shell(before) && !has_drive && authority.ends_with(b":") && len < word.len()).then_some(start + len)
 }
 
-/// Returns the word that `rest` begins with, as far as it may be one URL: to white space or quotes in prose, to the
-/// next parameter of a query, to the next URL of a list.
-fn word(rest: &[u8], mode: Mode) -> &[u8] {
-    // A quote in the middle of a word is part of a password. One at its end closes the URL.
-    let ends = |(at, &b): (usize, &u8)| {
-        let inside = matches!(b, b'"' | b'\'' | b'`') && rest.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
-        mode.ends_word(b) && !inside
-    };
-    let mut word = rest.part(..rest.iter().enumerate().position(ends).unwrap_or(rest.len()));
-    if let Some(head) = memchr::memchr(b'&', word).map(|at| word.part(..at))
-        && !head.contains(&b'@')
-        && doubt(head.part(..head.iter().position(|&b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(head.len())))
-            .is_none()
-    {
-        word = head;
+/// Finds the words of a text, as far as each may be one URL, from one start after the other. What words end at is searched
+/// for once, however many begin before it.
+pub(crate) struct Words<'t> {
+    text: &'t [u8],
+    mode: Mode,
+    /// The end of a word in prose.
+    end: Ahead,
+    parameter: Ahead,
+    /// The comma before the next URL of a list.
+    list: Ahead,
+    at: Ahead,
+    /// What ends a word in prose, or is an `@`.
+    stop: Ahead,
+    /// The last `@` before an end of a word in prose, and before a comma.
+    last: [(usize, Option<usize>); 2],
+}
+
+/// The first place of a kind, from where it was searched for on.
+#[derive(Default)]
+struct Ahead(Option<usize>);
+
+impl Ahead {
+    /// Returns the first place from `from` on, which never is before that of an earlier call.
+    fn from(&mut self, from: usize, find: impl FnOnce() -> usize) -> usize {
+        let place = self.0.filter(|place| *place >= from).unwrap_or_else(find);
+        self.0 = Some(place);
+        place
     }
-    let scheme = |next: &[u8]| {
-        let len = next.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')).count();
-        (len > 0 && next.after(len).starts_with(b"://")).then_some(len)
-    };
-    if let Some(len) = scheme(word) {
-        return word.part(..len);
+}
+
+impl<'t> Words<'t> {
+    pub(crate) fn new(text: &'t [u8], mode: Mode) -> Self {
+        let (end, parameter, list, at, stop) = Default::default();
+        Self { text, mode, end, parameter, list, at, stop, last: [(0, None); 2] }
     }
-    if let Some(comma) = memchr::memchr_iter(b',', word).find(|comma| scheme(word.after(comma + 1)).is_some()) {
-        return word.part(..comma);
+
+    /// Returns the word that begins at `start`, and the offset in it of its last `@`: to white space or quotes in prose, to
+    /// the next parameter of a query, to the next URL of a list.
+    fn at(&mut self, start: usize) -> (&'t [u8], Option<usize>) {
+        let (text, mode) = (self.text, self.mode);
+        // A quote in the middle of a word is part of a password. One at its end closes the URL.
+        let ends = |at: usize, b: u8| {
+            let inside = matches!(b, b'"' | b'\'' | b'`') && text.get(at + 1).is_some_and(u8::is_ascii_alphanumeric);
+            mode.ends_word(b) && !inside
+        };
+        let place = |found: Option<usize>| found.map_or(text.len(), |at| start + at);
+        let rest = text.after(start);
+        let end = self.end.from(start, || place(rest.iter().enumerate().position(|(at, b)| ends(start + at, *b))));
+        let parameter = self.parameter.from(start, || place(memchr::memchr(b'&', rest)));
+        let at = self.at.from(start, || place(memchr::memchr(b'@', rest)));
+        let head = text.part(start..parameter.min(end));
+        let authority =
+            || head.part(..head.iter().position(|&b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(head.len()));
+        let is_parameter = parameter < end && at > parameter && doubt(authority()).is_none();
+        let end = if is_parameter { parameter } else { end };
+        let word = text.part(start..end);
+        if let Some(len) = scheme(word) {
+            return (word.part(..len), None);
+        }
+        let begins_next = |comma: &usize| scheme(rest.after(comma + 1)).is_some();
+        let comma = self.list.from(start, || place(memchr::memchr_iter(b',', rest).find(begins_next)));
+        let is_list = comma < end && scheme(text.part(comma + 1..end)).is_some();
+        let end = if is_list { comma } else { end };
+        if at >= end {
+            return (text.part(start..end), None);
+        }
+        let (known, last) = &mut self.last[usize::from(is_list)];
+        if *known != end {
+            (*known, *last) = (end, memchr::memrchr(b'@', text.part(start..end)).map(|at| start + at));
+        }
+        (text.part(start..end), last.and_then(|last| last.checked_sub(start)))
     }
-    word
+
+    /// Returns whether no word ends behind `start`, and there is no `@`.
+    fn is_last(&mut self, start: usize) -> bool {
+        let text = self.text;
+        let ends = |b: &u8| *b == b'@' || Mode::Text.ends_word(*b);
+        let find = || text.after(start).iter().position(ends).map_or(text.len(), |at| start + at);
+        self.stop.from(start, find) == text.len()
+    }
+}
+
+/// Returns the length of the scheme that `next` begins with.
+fn scheme(next: &[u8]) -> Option<usize> {
+    let len = next.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')).count();
+    (len > 0 && next.after(len).starts_with(b"://")).then_some(len)
 }
 
 /// Returns whether the scheme that `before` ends with is one whose URLs have paths with an `@` in them.
