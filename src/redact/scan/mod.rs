@@ -35,18 +35,22 @@ use scope::Scope;
 /// Hides everything in `text` that the rules hide; `None` where that is nothing.
 pub(crate) fn hide(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
+    let found = candidates(rules, text);
     // The beginning of a key is too short to be a sign of one.
-    let found = candidates(rules, text).and(Candidates::KEY.when(!context.whole));
+    let cut = Candidates::KEY.when(!context.whole);
     if !found.any() {
         // A `=` would be a candidate, so only a `:` is left to search for.
-        if !rules.has_names() || memchr::memchr(b':', text).is_none() {
+        if !cut.any() && (!rules.has_names() || memchr::memchr(b':', text).is_none()) {
             return None;
         }
         let mut edits = Edits::new(context.whole);
         lines(rules, text, context, &mut edits);
+        if cut.any() {
+            rules.patterns.find_keys(text, true, &mut edits);
+        }
         return edits.apply(text);
     }
-    let mut hidden = once(scope, text, context, found);
+    let mut hidden = once(scope, text, context, found.and(cut));
     if context.mode != Mode::Text || !(found.of(Candidates::ESCAPE) || hidden.is_some()) {
         return hidden;
     }

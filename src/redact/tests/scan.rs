@@ -30,6 +30,9 @@ fn naive(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     if !candidates(scope.rules, text).any() {
         let mut edits = Edits::new(context.whole);
         lines(scope.rules, text, context, &mut edits);
+        if !context.whole {
+            scope.rules.patterns.find_keys(text, true, &mut edits);
+        }
         return edits.apply(text);
     }
     let hidden = once(scope, text, context, Candidates::ALL);
