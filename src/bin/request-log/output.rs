@@ -3,10 +3,12 @@
 use crate::args::When;
 use anstyle::Style;
 use std::{
+    borrow::Cow,
     fmt,
     io::{self, BufWriter, IsTerminal, Write},
     process::{Child, Command, Stdio},
 };
+use tower_request_log::format::is_hostile;
 
 /// Prints a command's output.
 pub(crate) struct Out {
@@ -79,6 +81,20 @@ impl Drop for Out {
 /// Returns `text` in a style, or plain.
 pub(crate) fn paint<T: fmt::Display>(color: bool, style: Style, text: T) -> Painted<T> {
     Painted { style: if color { style } else { Style::new() }, text }
+}
+
+/// Returns `text` with what a terminal obeys or does not show as escapes. The layer prints none of it raw; a log may come
+/// from elsewhere.
+pub(crate) fn tame(text: &str) -> Cow<'_, str> {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~');
+    if text.bytes().all(is_plain) || !text.contains(is_hostile) {
+        return Cow::Borrowed(text);
+    }
+    let mut tame = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_hostile(c) { tame.extend(c.escape_default()) } else { tame.push(c) }
+    }
+    Cow::Owned(tame)
 }
 
 /// Tells whether standard output is a file, so that nothing else shows what goes on.

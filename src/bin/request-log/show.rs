@@ -58,7 +58,7 @@ impl Visit for Printer<'_> {
         match entry {
             Entry::Exchange(exchange) if self.filter.keeps(&exchange) => self.exchange(&exchange),
             Entry::Notice(text) if whole && json => {
-                writeln!(self.out, "{}", serde_json::json!({ "request_id": "-", "notes": [text] }))
+                crate::json::write_line(&mut self.out, &serde_json::json!({ "request_id": "-", "notes": [text] }))
             }
             Entry::Notice(text) if whole => block::notice(&mut self.out, &text),
             Entry::Unread(line) if whole && !json => {

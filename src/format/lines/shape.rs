@@ -35,7 +35,7 @@ impl Shape {
     }
 
     /// Takes `line` apart if it begins as the prefix that was learnt, and a well-formed id or
-    /// [`LOG`](super::parse::LOG) and a mark follow. Otherwise a [search](super::parse::splits) may still find an id.
+    /// [`LOG`] and a mark follow. Otherwise a [search](super::parse::splits) may still find an id.
     ///
     /// `last` is the id that is expected, empty if there is none: it is not looked at again.
     #[inline]

@@ -91,6 +91,42 @@ fn colors_are_for_terminals_and_those_who_ask() {
 }
 
 #[test]
+fn what_a_terminal_obeys_is_escaped() {
+    // The layer prints none of it raw; another program's log may.
+    let log = "\
+\u{1b}]0;x\u{7}: a > GET /\u{1b}[2Jx\u{202e} HTTP/1.1
+\u{1b}]0;x\u{7}: a > Host: \u{9b}b
+\u{1b}]0;x\u{7}: a >
+\u{1b}]0;x\u{7}: a < HTTP/1.1 200 OK
+\u{1b}]0;x\u{7}: a <
+\u{1b}]0;x\u{7}: a < \u{8}c
+\u{1b}]0;x\u{7}: a   began 2026-11-28T16:00:00.000Z, end 1.00ms
+\u{1b}]0;x\u{7}: a   1.00ms
+";
+    let print = |args: &[&str]| printed(run_with(args, &[], log.as_bytes()));
+    assert_eq!(
+        print(&[]),
+        r"\u{1b}]0;x\u{7}: a > GET /\u{1b}[2Jx\u{202e} HTTP/1.1
+\u{1b}]0;x\u{7}: a > Host: \u{9b}b
+\u{1b}]0;x\u{7}: a >
+\u{1b}]0;x\u{7}: a < HTTP/1.1 200 OK
+\u{1b}]0;x\u{7}: a <
+\u{1b}]0;x\u{7}: a < \u{8}c
+\u{1b}]0;x\u{7}: a   began 2026-11-28T16:00:00.000Z, end 1.00ms
+\u{1b}]0;x\u{7}: a   1.00ms
+"
+    );
+    assert_eq!(
+        print(&["-1"]),
+        format!("2026-11-28T16:00:00.000Z 200 GET     {:40}   1.00ms      2 B a\n", r"/\u{1b}[2Jx\u{202e}")
+    );
+    for args in [&["tree"][..], &["stats", "--by", "path,service"], &["--color", "always", "-1"]] {
+        let printed = print(args);
+        assert!(printed.contains(r"/\u{1b}[2Jx\u{202e}") && !printed.contains('\u{202e}'), "{printed:?}");
+    }
+}
+
+#[test]
 fn a_reader_that_has_seen_enough_ends_it_quietly() {
     let log = LOG.repeat(2_000);
     let directory = directory(&[("games.log", log.as_bytes())]);

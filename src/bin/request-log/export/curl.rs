@@ -1,7 +1,10 @@
 //! Writes commands for `curl` that send a request again.
 
 use super::{Out, Writer, authority, body, url};
-use crate::read::{Exchange, Mark};
+use crate::{
+    output::tame,
+    read::{Exchange, Mark},
+};
 use std::{
     borrow::Cow,
     io::{self, Write},
@@ -26,11 +29,11 @@ const OWN: [&str; 9] = [
 impl Writer for Curl {
     fn exchange(&mut self, exchange: &Exchange, out: &mut Out) -> io::Result<bool> {
         let url = url(exchange);
-        writeln!(out, "# {}", exchange.id)?;
+        writeln!(out, "# {}", tame(&exchange.id))?;
         exchange
             .notes()
             .filter(|note| note.starts_with("request body: "))
-            .try_for_each(|note| writeln!(out, "# {}", shown(note)))?;
+            .try_for_each(|note| writeln!(out, "# {}", tame(note)))?;
         let text = body(exchange, Mark::Request);
         write!(out, "curl")?;
         match exchange.method.as_str() {
@@ -106,15 +109,6 @@ fn is_escaped(c: char) -> bool {
     c != '\n' && is_hostile(c)
 }
 
-/// Returns the text of a comment, with what must not stand there as escapes.
-fn shown(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_hostile(c) { shown.extend(c.escape_unicode()) } else { shown.push(c) }
-    }
-    shown
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +132,5 @@ mod tests {
                 assert_eq!(String::from_utf8_lossy(&echo.stdout), word);
             }
         }
-        assert_eq!(shown("1 of\r\u{202e}2 bytes"), r"1 of\u{d}\u{202e}2 bytes");
     }
 }

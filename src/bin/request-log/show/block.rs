@@ -1,7 +1,7 @@
 //! Prints a whole block.
 
 use crate::{
-    output::{Out, style},
+    output::{Out, style, tame},
     read::{Exchange, Mark},
 };
 use anstyle::Style;
@@ -10,13 +10,13 @@ use tower_request_log::format::lines::parse::milliseconds;
 
 /// Prints a block as `Lines` did, the program's name before each line where a transport told it: so it can be read again.
 pub(crate) fn print(out: &mut Out, exchange: &Exchange) -> io::Result<()> {
-    let service = exchange.service().map(|service| format!("{service}: ")).unwrap_or_default();
+    let service = exchange.service().map(|service| format!("{}: ", tame(service))).unwrap_or_default();
+    let id = tame(&exchange.id);
     if !out.color {
-        for line in exchange.text().as_str().split_inclusive('\n') {
-            out.write_all(service.as_bytes())?;
-            out.write_all(exchange.id.as_bytes())?;
-            out.write_all(b" ")?;
-            out.write_all(line.as_bytes())?;
+        for line in exchange.text().as_str().split_terminator('\n') {
+            for part in [&*service, &*id, " ", &*tame(line), "\n"] {
+                out.write_all(part.as_bytes())?;
+            }
         }
         return Ok(());
     }
@@ -24,6 +24,7 @@ pub(crate) fn print(out: &mut Out, exchange: &Exchange) -> io::Result<()> {
     let mut part = Part::Start;
     let (mut last, mut is_json) = (Mark::Request, false);
     for (mark, text) in exchange.text().all() {
+        let text = &*tame(text);
         if mark != last {
             (part, last, is_json) = (Part::Start, mark, false);
         }
@@ -32,9 +33,9 @@ pub(crate) fn print(out: &mut Out, exchange: &Exchange) -> io::Result<()> {
             Mark::Response => status,
             Mark::Note => style::DIM,
         };
-        let id = out.paint(style::DIM, format_args!("{service}{}", exchange.id)).to_string();
+        let shown_id = out.paint(style::DIM, format_args!("{service}{id}")).to_string();
         let sign = out.paint(color, char::from(mark.byte())).to_string();
-        write!(out, "{id} {sign}")?;
+        write!(out, "{shown_id} {sign}")?;
         if !text.is_empty() {
             out.write_all(b" ")?;
         }
@@ -62,7 +63,7 @@ pub(crate) fn print(out: &mut Out, exchange: &Exchange) -> io::Result<()> {
 
 /// Prints a line about the log itself.
 pub(crate) fn notice(out: &mut Out, text: &str) -> io::Result<()> {
-    let line = out.paint(style::WARNING, format_args!("-   {text}")).to_string();
+    let line = out.paint(style::WARNING, format_args!("-   {}", tame(text))).to_string();
     writeln!(out, "{line}")
 }
 

@@ -1,7 +1,7 @@
 //! Prints an exchange on one line.
 
 use crate::{
-    output::{Out, style},
+    output::{Out, style, tame},
     read::Exchange,
 };
 use std::io::{self, Write};
@@ -27,15 +27,16 @@ pub(crate) fn print(out: &mut Out, exchange: &Exchange) -> io::Result<()> {
         _ => &began[..],
     };
     let size = if width < 90 { String::new() } else { format!(" {size:>8}") };
-    let id = if width < 72 { fit(&exchange.id, 12) } else { exchange.id.clone() };
+    let [id, target, method] = [&exchange.id, &exchange.target, &exchange.method].map(|text| tame(text));
+    let id = if width < 72 { fit(&id, 12) } else { id.into_owned() };
     let others = began.len() + 3 + 7 + 8 + size.len() + id.len().max(if width < 72 { 0 } else { ID }) + 5;
     let target = match out.width {
-        Some(width) => fit(&exchange.target, width.saturating_sub(others).max(12)),
-        None => format!("{:TARGET$}", exchange.target),
+        Some(width) => fit(&target, width.saturating_sub(others).max(12)),
+        None => format!("{target:TARGET$}"),
     };
     let [began, id] = [began, &id].map(|text| out.paint(style::DIM, text).to_string());
     let status = out.paint(style::of_status(exchange.status), status).to_string();
-    let method = out.paint(style::BOLD, format_args!("{:7}", exchange.method)).to_string();
+    let method = out.paint(style::BOLD, format_args!("{method:7}")).to_string();
     writeln!(out, "{began} {status} {method} {target} {time:>8}{size} {id}")
 }
 

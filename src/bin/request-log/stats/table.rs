@@ -2,7 +2,7 @@
 
 use crate::{
     groups::{Group, Row},
-    output::{Out, style},
+    output::{Out, style, tame},
 };
 use std::io::{self, Write};
 use tower_request_log::record::Milliseconds;
@@ -19,7 +19,7 @@ pub(super) fn print(
     let mut lines: Vec<Vec<String>> = Vec::with_capacity(rows.len() + 2);
     lines.push(names.iter().chain(&figures).map(|&name| name.to_owned()).collect());
     for (values, group) in rows.iter().filter(|_| !names.is_empty()) {
-        lines.push(values.iter().map(|&value| value.to_owned()).chain(cells(group, seconds)).collect());
+        lines.push(values.iter().map(|&value| tame(value).into_owned()).chain(cells(group, seconds)).collect());
     }
     let all = names.iter().enumerate().map(|(at, _)| if at == 0 { "all" } else { "" }.to_owned());
     lines.push(all.chain(cells(total, seconds)).collect());

@@ -1,7 +1,7 @@
 //! Draws a tree for the eye.
 
 use super::node::{Call, Record, notes, record, service};
-use crate::output::{paint, style};
+use crate::output::{paint, style, tame};
 use jiff::Timestamp;
 use std::{
     fmt::{self, Write},
@@ -40,7 +40,7 @@ fn write(out: &mut String, root: &Call, columns: usize, color: bool) -> fmt::Res
     let last = records().filter_map(Record::ended).max();
     let scale = Scale { first, all: first.zip(last).map(|(first, last)| last.duration_since(first).unsigned_abs()) };
 
-    let id = paint(color, style::BOLD, &root.id);
+    let id = paint(color, style::BOLD, tame(&root.id));
     let began = paint(color, style::DIM, first.map(|first| format!("  {first:.3}")).unwrap_or_default());
     writeln!(out, "{id}{began}")?;
     let width =
@@ -64,7 +64,7 @@ fn write(out: &mut String, root: &Call, columns: usize, color: bool) -> fmt::Res
 fn collect<'a>(call: &'a Call, parent: Option<&'a Call>, [branch, below]: [String; 2], rows: &mut Vec<Row<'a>>) {
     let number = parent.map_or("", |parent| &call.id[parent.id.len()..]);
     let gap = if number.is_empty() { "" } else { " " };
-    let label = format!("{branch}{number}{gap}{}", service(call).unwrap_or("-"));
+    let label = format!("{branch}{number}{gap}{}", tame(service(call).unwrap_or("-")));
     let notes = notes(call, parent);
     rows.push(Row { label, below: below.clone(), record: record(call), notes });
     for again in call.servers.iter().skip(1) {
@@ -78,7 +78,7 @@ fn collect<'a>(call: &'a Call, parent: Option<&'a Call>, [branch, below]: [Strin
 }
 
 fn asked(record: &Record) -> String {
-    format!("{} {}", record.method, record.short_target())
+    tame(&format!("{} {}", record.method, record.short_target())).into_owned()
 }
 
 /// Draws a line, its parts in so many columns: the label, the call, the bar.
