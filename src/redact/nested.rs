@@ -45,7 +45,7 @@ fn value(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
         let Some(scope) = scope.deeper() else { return Some(rules.mask().applied(text)) };
         return scan::hide_form(scope, text, whole);
     }
-    scan::hide_part(scope, text, whole)
+    scan::hide_inside(scope, text, whole)
 }
 
 /// Redacts what looks like JSON. The result is on one line without white space. It is the mask alone where the JSON is

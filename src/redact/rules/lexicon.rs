@@ -86,7 +86,7 @@ const TAKE_BACK: &[&str] = &[
 /// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.
 #[rustfmt::skip]
 const TOKEN_TAKERS: &[&str] = &[
-    "bos", "change", "cls", "continuation", "cursor", "delta", "eos", "marker", "mask", "next", "pad", "page", "pagination", "prev", "previous",
+    "bos", "change", "cls", "continuation", "cursor", "delta", "eos", "marker", "mask", "next", "pad", "page", "pagination", "per", "prev", "previous",
     "resume", "scroll", "sep", "skip", "special", "stop", "sync", "unk",
 ];
 

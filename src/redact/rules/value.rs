@@ -18,6 +18,7 @@ pub(super) fn is_harmless(value: &[u8]) -> bool {
         || inside.split(|b| *b == b'|').all(is_state)
         || is_left_out(inside)
         || is_version(inside)
+        || inside.len() == 1 && inside.iter().all(u8::is_ascii_digit)
         || is_placeholder(inside)
         || quoted.is_some_and(is_template)
         || is_metavariable(value)
@@ -29,9 +30,9 @@ fn unquoted(value: &[u8]) -> Option<&[u8]> {
     inside(b"\"").or_else(|| inside(b"'"))
 }
 
-/// Returns whether a text says whether there is a secret, or what may be done with it.
+/// Returns whether a text says whether there is a secret, what may be done with it, or of what kind it is.
 pub(crate) fn is_state(value: &[u8]) -> bool {
-    const STATES: [&[u8]; 18] = [
+    const STATES: [&[u8]; 21] = [
         b"true",
         b"false",
         b"null",
@@ -50,6 +51,9 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
         b"disabled",
         b"valid",
         b"invalid",
+        b"string",
+        b"boolean",
+        b"integer",
     ];
     STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
 }
@@ -95,11 +99,21 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         [b'{', name @ .., b'}'] | [b'#', b'{', name @ .., b'}'] => {
             name.iter().all(|b| is_word(b) || matches!(b, b'.' | b':' | b'?'))
         }
+        // An argument of a shell is a digit.
+        [b'$', b'0'..=b'9' | b'@'] => true,
         [b'$', name @ ..] => {
             let len = name.iter().take_while(|b| is_word(b)).count();
-            len > 0 && (name.after(len).starts_with(b"/") || name.after(len).starts_with(b"::"))
+            // Variables of a shell are written in capitals.
+            len > 1 && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+                || len > 0 && (name.after(len).starts_with(b"/") || name.after(len).starts_with(b"::"))
         }
         [b'%', b's', ..] => true,
+        // `var.db_password`
+        _ if memchr::memrchr(b'.', value)
+            .is_some_and(|dot| dot > 0 && lexicon::judge(value.after(dot + 1)).is_some()) =>
+        {
+            value.iter().all(|b| is_word(b) || *b == b'.')
+        }
         _ => {
             let is_shouted = value.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'));
             is_shouted && value.contains(&b'_') && lexicon::judge(value).is_some()

@@ -118,7 +118,8 @@ fn value(text: &[u8], name: usize, from: usize) -> (usize, usize) {
     if lexeme::is_scheme(text.part(start..end)) && text.get(end) == Some(&b' ') {
         let (next, end) = lexeme::prose_value(text, end, false, false);
         // `Bearer <token>` is a placeholder.
-        return if is_placeholder(lexeme::outer(text, next, end)) { (end, end) } else { (start, end) };
+        let is_escaped = text.part(..next).ends_with(b" ") && text.after(next).starts_with(b"&lt;");
+        return if is_escaped || is_placeholder(lexeme::outer(text, next, end)) { (end, end) } else { (start, end) };
     }
     (start, end)
 }

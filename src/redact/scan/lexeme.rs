@@ -86,7 +86,8 @@ pub(super) fn reads_on(text: &[u8], start: usize, end: usize) -> bool {
 
 /// Returns whether this is a placeholder that programs write instead of a value, or the type of a value.
 pub(super) fn is_type(value: &[u8]) -> bool {
-    const WORDS: [&[u8]; 27] = [
+    const WORDS: [&[u8]; 28] = [
+        b"id",
         b"string",
         b"str",
         b"bool",
@@ -119,7 +120,7 @@ pub(super) fn is_type(value: &[u8]) -> bool {
     let value = value.strip_prefix(b"'static ").or(value.strip_prefix(b"mut ")).unwrap_or(value);
     let len = value.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'_').unwrap_or(value.len());
     let (word, rest) = value.split_at_checked(len).unwrap_or_default();
-    matches!(rest.first(), None | Some(b'<' | b'[' | b'|' | b';' | b',' | b')' | b'}' | b'?' | b'.'))
+    matches!(rest.first(), None | Some(b'<' | b'[' | b'|' | b';' | b',' | b')' | b'}' | b'?' | b'!' | b'.'))
         && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 

@@ -12,8 +12,8 @@ mod said;
 pub(crate) mod scope;
 mod siblings;
 mod sign;
-mod statements;
-mod table;
+pub(crate) mod statements;
+pub(crate) mod table;
 mod tokens;
 pub(crate) mod urls;
 
@@ -162,6 +162,12 @@ pub(crate) fn hide_text(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
 /// Does what [`hide_text`] does, for text that goes to its end where it is `whole`.
 pub(crate) fn hide_part(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     hide(scope, text, Context { whole, ..Context::new(Mode::Text) })
+}
+
+/// Does what [`hide_part`] does, for the inside of a value, which may be lines too: a file, or the output of a program.
+pub(crate) fn hide_inside(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
+    let apart = hide_apart(scope.rules, text, whole);
+    hide_part(scope, apart.as_deref().unwrap_or(text), whole).or(apart)
 }
 
 /// Does what [`hide_text`] does, for a text of lines: a body, or an error's message. It goes to its end where it is

@@ -143,7 +143,10 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
                 // HTML binds a link to a key of the keyboard.
                 let is_key = end - start == 1 && name.eq_ignore_ascii_case(b"accesskey");
                 let outer = lexeme::outer(text, start, end);
-                if (is_key || hidden.votes(outer) || lexeme::echoes(name, outer)) && !may_go_on {
+                let in_quotes = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'"' | b'\''));
+                // `volume "token" : secret "x" not found`
+                let is_prose = quoted && is_colon && !in_quotes && lexeme::reads_on(text, start, end);
+                if (is_key || is_prose || hidden.votes(outer) || lexeme::echoes(name, outer)) && !may_go_on {
                     from = end.max(from);
                     begin = from;
                     continue;

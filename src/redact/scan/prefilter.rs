@@ -1,6 +1,6 @@
 //! Tells whether there is anything to search for in a text. Most texts have nothing, and one quick scan shows it.
 
-use super::{candidates::Candidates, labels, markup, pairs, sign::Sign, tokens, urls};
+use super::{candidates::Candidates, labels, markup, pairs, sign::Sign, statements, tokens, urls};
 use crate::redact::{codec::entities, rules::Rules, text::slice::Slice};
 
 /// From this length on, a few scans of many bytes at once are faster than one of each byte.
@@ -80,7 +80,9 @@ pub(crate) fn is_unescaped_sign(rules: &Rules, inside: &[u8], at: usize) -> bool
             urls::begins_template(rules, inside, at + 1) && (!rules.has_names() || may_hide())
         }
         Some(b'=') => rules.has_names() && !pairs::is_plain_parameter(rules, inside, at),
-        Some(b'\'') => rules.has_names() && is_beside_colon(inside, at),
+        Some(b'\'') => {
+            rules.has_names() && (is_beside_colon(inside, at) || statements::is_value(rules, inside.part(..at)))
+        }
         Some(b':') => false,
         _ => is_sign(rules, inside, at),
     }

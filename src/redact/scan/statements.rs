@@ -63,7 +63,7 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
 }
 
 /// Returns whether a quote behind `before` begins the value of a secret.
-fn is_value(rules: &Rules, before: &[u8]) -> bool {
+pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
     /// The longest name that is read, with what is around it.
     const REACH: usize = 96;
     let before = before.after(before.len().saturating_sub(REACH));

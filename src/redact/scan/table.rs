@@ -42,6 +42,23 @@ pub(super) fn find_cells<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
     }
 }
 
+/// Returns whether `head`, the beginning of a string of JSON up to an escaped line feed, may name the columns of a table
+/// with secrets. This is a quick check.
+#[cold]
+pub(crate) fn may_begin(rules: &Rules, head: &[u8]) -> bool {
+    let is_quote = |b: &u8| matches!(b, b'\\' | b'"' | b' ');
+    let trim = |cell: &[u8]| {
+        let start = cell.iter().position(|b| !is_quote(b)).unwrap_or(cell.len());
+        let end = cell.iter().rposition(|b| !is_quote(b)).map_or(start, |at| at + 1);
+        (start, end)
+    };
+    let mut cells = head.split(|b| matches!(b, b',' | b';' | b'|')).take(MAX_COLUMNS);
+    cells.any(|cell| {
+        let (start, end) = trim(cell);
+        is_name(cell.part(start..end)) && rules.secret_line(cell.part(start..end)).is_some()
+    })
+}
+
 /// Returns whether this can be the name of a column, and is no sentence.
 fn is_name(cell: &[u8]) -> bool {
     const MOST_SPACES: usize = 2;

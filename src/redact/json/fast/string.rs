@@ -6,7 +6,7 @@ use crate::redact::{
         Rules,
         path::{Hidden, Segments},
     },
-    scan::{key_lines, labels, prefilter},
+    scan::{key_lines, labels, prefilter, table},
     text::block::{BLOCK, Block},
 };
 
@@ -43,7 +43,15 @@ pub(in crate::redact) fn string(
             b'\\' if escapes => match input.get(stop + 1)? {
                 b'/' if rules.templates.is_empty() => slashes(input, stop, escapes)?,
                 b'u' => unicode(input, stop, stop == start + 1)?,
-                _ => {
+                next => {
+                    // The first line may name the columns of a table.
+                    if !doubt
+                        && *next == b'n'
+                        && rules.has_names()
+                        && table::may_begin(rules, input.get(start + 1..stop)?)
+                    {
+                        return None;
+                    }
                     doubt = true;
                     escape(rules, input, stop, stop == start + 1)?
                 }
