@@ -53,7 +53,7 @@ impl Redactor {
     ///    `passphrases`, `passwort`, `kennwort`, `senha`, `contrasena`, `contrase` (of contraseña), `passe`, `wachtwoord`, `psk`, `requirepass`, `pin`,
     ///    `otp`, `totp`, `token`, `tokens`, `jwt`, `jwts`, `csrf`, `xsrf`, `crumb`, `secret`, `secrets`, `concealed`, `credential`,
     ///    `credentials`, `creds`, `authorization`, `cookie`, `cookies`, `signature`, `sig`, `hmac`, `verifier`, `assertion`,
-    ///    `mnemonic`, `apikey`, `apikeys`, `sessionid`, `sessid`, `jsessionid`, `phpsessid`, `cvv`, `cvc` and `ssn`; the pairs `session id`,
+    ///    `mnemonic`, `apikey`, `apikeys`, `skey`, `sessionid`, `sessid`, `jsessionid`, `phpsessid`, `cvv`, `cvc` and `ssn`; the pairs `session id`,
     ///    `session ids`, `session key`, `connection string`, `connection strings`, `secure string`, `saml response`, `saml request`,
     ///    `security answer`, `security number`, `card number`, `recovery phrase`, `seed phrase` and `memorable word`; `key` and `keys`
     ///    behind a word like `api`, `access`, `private` or `encryption`, and `code` and `codes` behind one like `auth`, `backup` or

@@ -223,20 +223,19 @@ fn client(scope: Scope<'_>, credentials: &[u8], out: &mut Vec<u8>) -> bool {
 /// Returns whether anything is hidden in the scheme that `value` begins with, alone or together with what follows it.
 fn hides_scheme(scope: Scope<'_>, value: &[u8], scheme: &[u8]) -> bool {
     let Scope { rules, .. } = scope;
-    let is_known = [&b"basic"[..], b"bearer"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
-    let suspicious = rules.patterns.suspect(value) || rules.patterns.may_have_key(value);
-    let within = || {
-        let mut edits = Edits::new(true);
-        rules.patterns.find_keys(value, false, &mut edits);
-        rules.patterns.find(value, &mut edits);
-        edits.reaches(scheme.len())
-    };
-    suspicious && within() || (suspicious || !is_known) && scan::hide_text(scope, scheme).is_some()
+    if !rules.patterns.suspect(value) && !rules.patterns.may_have_key(value) {
+        return false;
+    }
+    let mut edits = Edits::new(true);
+    rules.patterns.find_keys(value, false, &mut edits);
+    rules.patterns.find(value, &mut edits);
+    edits.reaches(scheme.len()) || scan::hide_text(scope, scheme).is_some()
 }
 
-/// Returns whether this is written like a scheme, and is not the first word of a secret.
+/// Returns whether this is written like a scheme, and is not the first word of a secret, such as the head of a JWT.
 fn is_scheme(word: &[u8]) -> bool {
     word.len() <= 24
+        && !word.starts_with(b"eyJ")
         && word.first().is_some_and(u8::is_ascii_alphabetic)
         && word.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }

@@ -62,6 +62,7 @@ impl<'a> Neighbours<'a> {
             }
             Sign::Number => return by_kind.filter(|_| is_card(self.input, value)),
             Sign::Auth => return by_kind.filter(|_| is_credential(self.input, value)),
+            Sign::Key => return by_kind.filter(|_| is_key(self.input, value)),
             _ => return None,
         };
         let mut says_kind = (false, false);
@@ -119,6 +120,28 @@ impl<'a> Neighbours<'a> {
         });
         let found = found.collect();
         (self.left > 0).then_some(found)
+    }
+
+    /// Returns where the strings begin that an option before each gives the name of, in the array of the member whose name begins at
+    /// `at`: `["--token", "…"]`. Returns `None` where too much was read to tell.
+    #[cold]
+    pub(super) fn arguments(&mut self, at: usize) -> Option<Vec<usize>> {
+        let mut found = Vec::new();
+        let mut named = false;
+        for (start, end) in Elements::new(self.input, value_at(self.input, at)) {
+            if !spend(&mut self.left, end - start) {
+                return None;
+            }
+            let element = self.input.part(start..end);
+            if named && !element.starts_with(b"\"-") {
+                found.push(start);
+            }
+            named = match element {
+                [b'"', b'-', b'-', name @ .., b'"'] => self.rules.secret_anywhere(&json_string::decode(name)).is_some(),
+                _ => false,
+            };
+        }
+        Some(found)
     }
 
     /// Returns where the strings begin that the string before each gives the name of, in the array of the member whose name begins at
@@ -205,6 +228,23 @@ fn is_credential(input: &[u8], at: usize) -> bool {
         Some(b'"') => len > LONGEST_SCHEME && !value.part(..len).iter().all(is_word),
         Some(_) => false,
     }
+}
+
+/// Returns whether the value at `at` is a string like a key, whose letters and digits no one thought of, and no path, hash
+/// or UUID; or breaks off.
+fn is_key(input: &[u8], at: usize) -> bool {
+    const SHORTEST: usize = 16;
+    const PART: usize = 12;
+    let Some(value) = input.after(at).strip_prefix(b"\"") else { return false };
+    let len = value.iter().position(|b| !(b.is_ascii_alphanumeric() || b"+/=_-".contains(b))).unwrap_or(value.len());
+    let key = value.part(..len);
+    let is_mixed = |part: &[u8]| {
+        part.len() >= PART && part.iter().any(u8::is_ascii_digit) && part.iter().any(u8::is_ascii_alphabetic)
+    };
+    let is_hash = matches!(len, 40 | 64) && key.iter().all(u8::is_ascii_hexdigit);
+    let is_uuid = len == 36 && [8, 13, 18, 23].iter().all(|at| key.get(*at) == Some(&b'-'));
+    let ends = matches!(value.get(len), None | Some(b'"'));
+    ends && len >= SHORTEST && !is_hash && !is_uuid && key.split(|b| b"/_-".contains(b)).any(is_mixed)
 }
 
 impl Rules {

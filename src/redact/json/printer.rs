@@ -420,9 +420,10 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                 }
                 None
             }
-            Sign::Pairs | Sign::Turns | Sign::Rows if !self.rules.has_names() => None,
-            sign @ (Sign::Pairs | Sign::Turns | Sign::Rows) => {
+            Sign::Pairs | Sign::Turns | Sign::Rows | Sign::Arguments if !self.rules.has_names() => None,
+            sign @ (Sign::Pairs | Sign::Turns | Sign::Rows | Sign::Arguments) => {
                 let named = match sign {
+                    Sign::Arguments => self.neighbours.arguments(start),
                     Sign::Rows => self.neighbours.rows(start),
                     sign => self.neighbours.pairs(start, sign == Sign::Turns),
                 };

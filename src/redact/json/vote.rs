@@ -66,7 +66,10 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: b
             true
         }
         Some(b'{')
-            if !(in_schema && surety == Some(Surety::Weak)) && all_members(input, at, |member| tells(member.name)) =>
+            if !(in_schema && surety == Some(Surety::Weak))
+                && all_members(input, at, |member| {
+                    tells(member.name) || matches!(member.value.first(), Some(b't' | b'f' | b'n'))
+                }) =>
         {
             true
         }
@@ -109,9 +112,12 @@ fn all_members(input: &[u8], at: usize, is: impl Fn(Member<'_>) -> bool) -> bool
     all && any && input.get(lexer::space(input, object.at)) == Some(&b'}')
 }
 
-/// Returns whether the name of the value at `at` is a path, which is no name of what is in it: `"/token": {"post": …}`.
+/// Returns whether the name of the value at `at` is a path or a sentence, which is no name of what is in it: `"/token":
+/// {"post": …}`.
 fn is_path(input: &[u8], at: usize) -> bool {
-    name_before(input, at).is_some_and(|name| name.contains(&b'/'))
+    const MOST_WORDS: usize = 5;
+    let is_sentence = |name: &[u8]| name.split(|b| matches!(b, b'-' | b' ')).count() > MOST_WORDS;
+    name_before(input, at).is_some_and(|name| name.contains(&b'/') || is_sentence(name))
 }
 
 /// Returns the name of the value at `at`, as it is written.

@@ -30,7 +30,7 @@ const SECRETS: &[(&str, Kind)] = &[
     ("secret", Strong), ("secrets", Strong), ("concealed", Strong), ("credential", Strong), ("credentials", Strong), ("creds", Strong),
     ("authorization", Strong), ("cookie", Weak), ("cookies", Weak),
     ("signature", Weak), ("sig", Weak), ("hmac", Weak), ("crumb", Weak), ("verifier", Weak), ("assertion", Weak), ("mnemonic", Weak),
-    ("apikey", Strong), ("apikeys", Strong), ("sessionid", Strong), ("sessid", Strong), ("jsessionid", Strong), ("phpsessid", Strong),
+    ("apikey", Strong), ("apikeys", Strong), ("skey", Strong), ("sessionid", Strong), ("sessid", Strong), ("jsessionid", Strong), ("phpsessid", Strong),
     ("cvv", Weak), ("cvc", Weak), ("ssn", Weak),
     ("key", Key), ("keys", Key), ("code", Code), ("codes", Code),
 ];
@@ -57,7 +57,7 @@ const PAIRS: &[[&str; 2]] = &[
 #[rustfmt::skip]
 const KEY_QUALIFIERS: &[&str] = &[
     "access", "account", "admin", "api", "app", "application", "auth", "client", "consumer", "crypto", "decryption", "developer",
-    "encryption", "function", "functions", "hmac", "integration", "license", "licence", "master", "preshared", "private", "secret", "security",
+    "encryption", "function", "functions", "hmac", "integration", "license", "licence", "master", "network", "preshared", "private", "secret", "security",
     "server", "service", "session", "shared", "signing", "storage", "subscription", "symmetric", "unseal", "webhook", "write",
 ];
 
@@ -73,14 +73,15 @@ const TAKE_BACK: &[&str] = &[
     "address", "addresses", "age", "alg", "algorithm", "algorithms", "arn", "at", "attempts", "audience", "banner", "budget",
     "changed", "check", "checks", "class", "color", "colour", "consent", "cost", "count", "counts", "create", "created",
     "criteria", "date", "days", "decimals", "description", "details", "dir", "directory", "domain", "duration", "enabled",
-    "endpoint", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "field", "fields", "file", "filename", "files", "folder", "format",
-    "get", "hours", "index", "issuer", "kind", "label", "left", "length", "lifetime", "limit", "limits", "location", "max",
-    "mechanism", "method", "methods", "min", "minutes", "mode", "ms", "name", "names", "numbers", "passwordless", "path", "per",
-    "percent", "percentage", "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority",
-    "provider", "rate", "ref", "remaining", "required", "result", "reuse", "rotation", "rules", "scheme", "scope", "scopes",
-    "seconds", "size", "source", "state", "status", "store", "strength", "style", "supported", "symbol", "threshold", "through",
-    "time", "timeout", "title", "total", "totals", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "valid",
-    "validity", "version",
+    "endpoint", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "external", "field", "fields",
+    "file", "filename", "files", "folder", "format", "get", "header", "headers", "hours", "index", "issuer", "kind", "label",
+    "left", "length", "lifetime", "limit", "limits", "location", "max", "mechanism", "message", "messages", "method", "methods",
+    "min", "minutes", "mode", "ms", "name", "names", "numbers", "passwordless", "path", "per", "percent", "percentage",
+    "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority", "provider", "rate",
+    "reason", "ref", "remaining", "required", "result", "reuse", "rotation", "rules", "scheme", "scope", "scopes", "seconds",
+    "size", "source", "state", "status", "store", "strength", "style", "supported", "symbol", "threshold", "through", "time",
+    "timeout", "title", "total", "totals", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "valid", "validity",
+    "version",
 ];
 
 /// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.

@@ -17,6 +17,10 @@ pub(crate) enum Sign {
     Number,
     /// Credentials, or a word for what kind of them.
     Auth,
+    /// The key of a map, or of a service.
+    Key,
+    /// What a program is given: `["--token", "…"]`.
+    Arguments,
     /// Pairs of a name and a value, each an array.
     Pairs,
     /// Names and values in turn.
@@ -40,7 +44,9 @@ pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
         b"d" | b"p" | b"q" | b"dp" | b"dq" | b"qi" | b"k" => Sign::Jwk,
         b"data" | b"stringdata" => Sign::Data,
         b"number" | b"pan" => Sign::Number,
-        b"auth" | b"session" => Sign::Auth,
+        b"auth" | b"session" | b"ticket" => Sign::Auth,
+        b"key" => Sign::Key,
+        b"args" | b"argv" | b"arguments" | b"cmd" | b"command" | b"entrypoint" => Sign::Arguments,
         b"headers" | b"header" | b"params" | b"parameters" | b"query" | b"querystring" | b"form" => Sign::Pairs,
         b"rawheaders" => Sign::Turns,
         b"rows" | b"records" => Sign::Rows,
@@ -91,11 +97,7 @@ pub(crate) fn tells(name: &[u8]) -> bool {
         b"username",
         b"visibility",
         b"namespace",
-        b"optional",
-        b"httponly",
-        b"secure",
         b"samesite",
-        b"temporary",
         b"policies",
         b"accessor",
         b"defaultmode",

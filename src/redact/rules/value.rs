@@ -94,7 +94,12 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     match value {
         // Only the name of a secret is one: a password may be in such brackets.
         [b'<', name @ .., b'>'] => name.iter().all(|b| is_word(b) || *b == b' ') && lexicon::judge(name).is_some(),
-        [b'{', b'{', name @ .., b'}', b'}'] | [b'$', b'{', b'{', name @ .., b'}', b'}'] => is_path(name.trim_ascii()),
+        // A template that puts a literal in its place has quotes.
+        [b'{', b'{', name @ .., b'}', b'}'] | [b'$', b'{', b'{', name @ .., b'}', b'}'] => {
+            let is_part = |b: &u8| b.is_ascii_alphanumeric() || b" |$._-".contains(b);
+            let name = name.trim_ascii();
+            name.starts_with(b"include ") || !name.is_empty() && name.iter().all(is_part)
+        }
         [b'$', b'{', name @ .., b'}'] => is_path(name),
         [b'{', name @ .., b'}'] | [b'#', b'{', name @ .., b'}'] => {
             name.iter().all(|b| is_word(b) || matches!(b, b'.' | b':' | b'?'))

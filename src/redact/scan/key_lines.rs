@@ -97,7 +97,7 @@ fn told(hidden: Hidden<'_>, text: &[u8], from: usize, to: usize, edits: &Edits<'
             secret.push((value, end));
         }
     }
-    any.then_some(secret)
+    (any || secret.is_empty()).then_some(secret)
 }
 
 /// Returns the range to hide of the value at `from`, whose first line ends at `end`, if it is in three quotes. `lines`

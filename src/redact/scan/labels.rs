@@ -114,6 +114,10 @@ fn value(text: &[u8], name: usize, from: usize) -> (usize, usize) {
         from += len + 2;
     }
     let (start, end) = lexeme::prose_value(text, from, false, false);
+    // The field of a form.
+    if text.part(..start).ends_with(b"<") && text.part(start..end).contains(&b'=') {
+        return (end, end);
+    }
     // The first word of credentials is only the scheme.
     if lexeme::is_scheme(text.part(start..end)) && text.get(end) == Some(&b' ') {
         let (next, end) = lexeme::prose_value(text, end, false, false);

@@ -180,7 +180,9 @@ pub(crate) fn hide_lines(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<V
 
 /// Redacts the values whose names stand elsewhere: at the head of a column, or in a member beside them.
 fn hide_apart(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
-    if !rules.has_names() {
+    /// No text with a name and its value apart is shorter.
+    const SHORTEST: usize = 8;
+    if !rules.has_names() || text.len() < SHORTEST {
         return None;
     }
     let mut edits = Edits::new(whole);

@@ -1,7 +1,7 @@
 //! Finds values that only a space parts from their names: settings (`requirepass x`, `set -x API_TOKEN x`), netrc
-//! (`login ada password x`), and what mails say (`your code is 482913`).
+//! (`login ada password x`), and what mails and logs say (`your code is 482913`, `password -> x1`).
 //!
-//! Prose is full of such words. So the value must be the last word of its line, or follow `is`, and have digits.
+//! Prose is full of such words. So the value must be the last word of its line, or follow `is` or `->`, and have digits.
 
 use crate::redact::{
     rules::{Hidden, Rules, Surety},
@@ -24,14 +24,14 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         }
         at = end + 1;
     }
-    static IS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(" is"));
-    for at in IS.find_iter(text) {
+    static IS: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new(" is"), Finder::new(" ->")]);
+    for at in IS.iter().flat_map(|sign| sign.find_iter(text)) {
         let rest = text.after(at + 3);
         let rest = rest.strip_prefix(b":").unwrap_or(rest);
         let Some(value) = rest.strip_prefix(b" ") else { continue };
         let start = text.len() - value.len();
         let value =
-            value.part(..value.iter().position(|b| *b <= b' ' || b"\"'<>,;".contains(b)).unwrap_or(value.len()));
+            value.part(..value.iter().position(|b| *b <= b' ' || b"\"'<>,;)".contains(b)).unwrap_or(value.len()));
         let value = value.strip_suffix(b".").unwrap_or(value);
         if (is_mixed(value) || is_code(value, text.after(start + value.len())))
             && let Some(hidden) = name(rules, text.part(..at), 2)

@@ -12,9 +12,6 @@ use std::sync::LazyLock;
 /// Bounds the bytes of a data source that are read.
 const MAX_WORD: usize = 512;
 
-/// No arguments and no rows with a secret are shorter.
-const SHORTEST: usize = 8;
-
 /// Made once, since every text is searched for them.
 static INSERT: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new("alues"), Finder::new("ALUES")]);
 static TCP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@tcp("));
@@ -32,10 +29,8 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             from = end + 1;
         }
     }
-    if text.len() >= SHORTEST {
-        arguments(rules, text, edits);
-        rows(rules, text, edits);
-    }
+    arguments(rules, text, edits);
+    rows(rules, text, edits);
     for network in [&TCP, &UNIX] {
         for at in network.find_iter(text) {
             let least = at.saturating_sub(MAX_WORD);
@@ -208,24 +203,23 @@ fn rows<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             at += gap(text, at) + 1;
             for hidden in &secret {
                 at += gap(text, at);
-                let end = match text.get(at) {
-                    Some(b'\'' | b'"') => lexeme::prose_value(text, at, false, false).1 + 1,
+                let rest = text.after(at);
+                let (start, end, next) = match rest.first() {
+                    Some(b'\'' | b'"') => {
+                        let (start, end) = lexeme::prose_value(text, at, false, false);
+                        (start, end, end + 1)
+                    }
                     _ => {
-                        at + text
-                            .after(at)
-                            .iter()
-                            .position(|b| matches!(b, b',' | b')' | b'\n'))
-                            .unwrap_or(text.len() - at)
+                        let len = rest.iter().position(|b| matches!(b, b',' | b')' | b'\n')).unwrap_or(rest.len());
+                        (at, at + len, at + len)
                     }
                 };
-                let value = text.part(at..end.min(text.len()));
-                if let Some(hidden) = hidden
-                    .filter(|hidden| !hidden.votes(value) && !matches!(value, [b'?' | b'$' | b':' | b'@' | b'%', ..]))
-                {
-                    let quote = usize::from(matches!(value.first(), Some(b'\'' | b'"')));
-                    edits.mask(at + quote, end - quote, hidden.mask);
+                let value = text.part(start..end);
+                let is_bound = |value: &[u8]| matches!(value, [b'?' | b'$' | b':' | b'@' | b'%', ..]);
+                if let Some(hidden) = hidden.filter(|hidden| !hidden.votes(value) && !is_bound(value)) {
+                    edits.mask(start, end, hidden.mask);
                 }
-                at = end + usize::from(text.get(end) == Some(&b','));
+                at = (next + usize::from(text.get(next) == Some(&b','))).min(text.len());
             }
             at += text.after(at).iter().take_while(|b| matches!(b, b')' | b',' | b' ' | b'\n')).count();
         }

@@ -27,6 +27,7 @@ fn the_scheme_stays() {
     assert_eq!(default("authorization", "AWS4-HMAC-SHA256 Credential=a, Signature=b"), "AWS4-HMAC-SHA256 REDACTED");
     assert_eq!(default("authorization", "abcdef"), "REDACTED");
     assert_eq!(default("authorization", "eyJhbGci.eyJz.c2ln x"), "REDACTED");
+    assert_eq!(default("authorization", "eyJhbGciOiJIUzI1NiJ9 x"), "REDACTED");
     assert_eq!(default("authorization", "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4 x"), "REDACTED");
     assert_eq!(default("x-forwarded-authorization", "Bearer abc"), "Bearer REDACTED");
 }
