@@ -103,9 +103,9 @@ fn is_harmless(scope: Scope<'_>, content: &Content<'_>) -> bool {
 fn is_plainly_json(content: &Content<'_>) -> bool {
     let more = content.content_type.and_then(|content_type| content_type.strip_prefix(JSON));
     let begins = match content.bytes {
-        // An object of another language.
-        [b'{', b'\'' | b'a'..=b'z', ..] => false,
-        bytes => matches!(bytes, [b'{' | b'[', ..]),
+        // It may be an object of another language.
+        [b'{', rest @ ..] => matches!(rest.trim_ascii_start().first(), Some(b'"' | b'}')),
+        bytes => bytes.first() == Some(&b'['),
     };
     begins && matches!(more, Some([] | [b';', ..]))
 }

@@ -370,6 +370,23 @@ mod tests {
     }
 
     #[test]
+    fn what_tells_in_a_block_shows() {
+        assert_eq!(
+            shown("secret:\n  secretName: tls\n  value: x\na: b"),
+            "secret:\n  secretName: tls\n  value: REDACTED\na: b"
+        );
+        assert_eq!(
+            shown("token:\n  type: string\n  example: x\na: b"),
+            "token:\n  type: string\n  example: REDACTED\na: b"
+        );
+        assert_eq!(shown("/token:\n  post:\n    password: x\na: b"), "/token:\n  post:\n    password: REDACTED\na: b");
+        assert_eq!(
+            shown("token:\n  name: a\n  data: |\n    name: x\na: b"),
+            "token:\n  name: a\n  data: REDACTED\na: b"
+        );
+    }
+
+    #[test]
     fn settings_go() {
         assert_eq!(shown("[db]\nuser = jane\npassword = a b ; c\n"), "[db]\nuser = jane\npassword = REDACTED\n");
         assert_eq!(shown("export DB_PASSWORD=a b\nHOME=/root"), "export DB_PASSWORD=REDACTED\nHOME=/root");

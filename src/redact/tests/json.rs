@@ -211,6 +211,39 @@ fn what_is_said_of_a_field_shows() {
 }
 
 #[test]
+fn counts_labels_and_versions_show() {
+    for harmless in [
+        r#"{"tokens":512,"usage":{"tokens":{"input":83,"output":12}},"ids":[{"tokens":[15339,0]}],"pass":0.87}"#,
+        r#"{"password":"Password","forgot_password":"Forgot your password?","secret":"required"}"#,
+        r#"{"js-tokens":"^3.0.0 || ^4.0.0","csrf":"3.1.0","otp":">=1.0 <2"}"#,
+        r#"{"paths":{"/token":{"post":{"operationId":"a"}}},"node_modules/cookie":{"version":"0.6.0"}}"#,
+        r#"{"apiKeyAuth":{"type":"apiKey","in":"header","name":"X-Api-Key"}}"#,
+    ] {
+        assert_eq!(compact(harmless), format!("> {harmless}\n"));
+    }
+    assert_eq!(
+        compact(
+            r#"{"credentials":[{"type":"password","value":"x","temporary":false}],"token":512,"pin":1234,"secrets":{"n":1,"a":"x"}}"#
+        ),
+        "> {\"credentials\":[{\"type\":\"password\",\"value\":\"REDACTED\",\"temporary\":false}],\"token\":\"REDACTED\",\"pin\":\"REDACTED\",\"secrets\":\"REDACTED\"}\n"
+    );
+    assert_eq!(
+        compact(r#"{"password":"Hunter2 password","passwords":["hunter"],"otp":"3.1"}"#),
+        "> {\"password\":\"REDACTED\",\"passwords\":\"REDACTED\",\"otp\":\"REDACTED\"}\n"
+    );
+}
+
+#[test]
+fn keys_and_arguments_are_judged_by_what_they_are() {
+    assert_eq!(
+        compact(
+            r#"{"key":"dd3f8e7c6b5a49382716","a":{"key":"settings/theme-2024"},"b":{"key":"550e8400-e29b-41d4-a716-446655440000"},"args":["--port","80","--api-token","x1"]}"#
+        ),
+        "> {\"key\":\"REDACTED\",\"a\":{\"key\":\"settings/theme-2024\"},\"b\":{\"key\":\"550e8400-e29b-41d4-a716-446655440000\"},\"args\":[\"--port\",\"80\",\"--api-token\",\"REDACTED\"]}\n"
+    );
+}
+
+#[test]
 fn a_value_has_the_name_that_a_neighbour_gives() {
     for (input, shown) in [
         (r#"[{"name":"Authorization","value":"Basic x"}]"#, r#"[{"name":"Authorization","value":"REDACTED"}]"#),

@@ -82,6 +82,7 @@ fn redact_secret(name: &str, value: &Value) -> Value {
         Value::String(text) if text.is_empty() => value.clone(),
         Value::Array(elements) if elements.iter().all(is_sentence) => redact(value),
         Value::Object(members) if members.values().all(is_told) => redact(value),
+        Value::Object(members) if members.values().all(|value| value.is_null() || value.is_boolean()) => value.clone(),
         Value::Number(_) if name == "tokens" => value.clone(),
         Value::Array(elements) if name == "tokens" && elements.iter().all(Value::is_number) => value.clone(),
         Value::Object(members)
