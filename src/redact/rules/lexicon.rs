@@ -70,7 +70,7 @@ const CODE_QUALIFIERS: &[&str] = &[
 /// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
 #[rustfmt::skip]
 const TAKE_BACK: &[&str] = &[
-    "address", "addresses", "age", "alg", "algorithm", "algorithms", "arn", "at", "attempts", "audience", "banner", "budget",
+    "address", "addresses", "age", "alg", "algorithm", "algorithms", "arn", "at", "attempts", "audience", "banner", "budget", "by",
     "changed", "check", "checks", "class", "color", "colour", "consent", "cost", "count", "counts", "create", "created",
     "criteria", "date", "days", "decimals", "description", "details", "dir", "directory", "domain", "duration", "enabled",
     "endpoint", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "external", "field", "fields",
@@ -81,7 +81,7 @@ const TAKE_BACK: &[&str] = &[
     "reason", "ref", "remaining", "required", "result", "reuse", "rotation", "rules", "scheme", "scope", "scopes", "seconds",
     "size", "source", "state", "status", "store", "strength", "style", "supported", "symbol", "threshold", "through", "time",
     "timeout", "title", "total", "totals", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "valid", "validity",
-    "version",
+    "version", "widget",
 ];
 
 /// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.

@@ -14,7 +14,11 @@ pub(super) fn is_harmless(value: &[u8]) -> bool {
     matches!(
         value,
         b"~" | b"{}" | b"[]" | [b'"', b'"', b';' | b',' | b')', ..] | [b'\'', b'\'', b';' | b',' | b')', ..]
-    ) || quoted == Some(b"")
+    ) || matches!(value, [b'(', b')', b',', ..] | [b'{', b'}', b',', ..] | [b'[', b']', b',', ..])
+        || matches!(value, [digit] if digit.is_ascii_digit())
+        || quoted.is_some_and(|inside| is_decimal(inside) || matches!(inside, b"Basic" | b"Bearer"))
+        || is_file(inside)
+        || quoted == Some(b"")
         || inside.split(|b| *b == b'|').all(is_state)
         || is_left_out(inside)
         || is_version(inside)
@@ -32,7 +36,7 @@ fn unquoted(value: &[u8]) -> Option<&[u8]> {
 
 /// Returns whether a text says whether there is a secret, what may be done with it, or of what kind it is.
 pub(crate) fn is_state(value: &[u8]) -> bool {
-    const STATES: [&[u8]; 21] = [
+    const STATES: [&[u8]; 24] = [
         b"true",
         b"false",
         b"null",
@@ -54,6 +58,9 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
         b"string",
         b"boolean",
         b"integer",
+        b"warn",
+        b"allow",
+        b"deny",
     ];
     STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
 }
@@ -68,6 +75,22 @@ pub(crate) fn is_version(value: &[u8]) -> bool {
     value.iter().all(|b| b.is_ascii_digit() || *b == b'.') && value.iter().filter(|b| **b == b'.').count() >= 2
 }
 
+/// Returns whether a string has a decimal number, as a range of versions does: `0.2`.
+fn is_decimal(inside: &[u8]) -> bool {
+    let is_number = |part: &[u8]| !part.is_empty() && part.len() < 4 && part.iter().all(u8::is_ascii_digit);
+    memchr::memchr(b'.', inside).is_some_and(|dot| is_number(inside.part(..dot)) && is_number(inside.after(dot + 1)))
+}
+
+/// Returns whether this is the path of a file, from the root on and of plain words: `/home/ada`.
+pub(crate) fn is_file(value: &[u8]) -> bool {
+    let is_part = |part: &[u8]| {
+        let rest = || part.iter().skip(1);
+        part.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'.')
+            && rest().all(|b| b.is_ascii_lowercase() || b"._-".contains(b))
+    };
+    value.strip_prefix(b"/").is_some_and(|path| path.len() > 2 && path.split(|b| *b == b'/').all(is_part))
+}
+
 /// Returns whether a string is filled in later, or is a colour: `OAuth %s`, `Bearer ${token}`, `#ff8800`.
 pub(crate) fn is_template(inside: &[u8]) -> bool {
     let is_colour = |hex: &[u8]| matches!(hex.len(), 3 | 6) && hex.iter().all(u8::is_ascii_hexdigit);
@@ -78,13 +101,15 @@ pub(crate) fn is_template(inside: &[u8]) -> bool {
 /// Returns whether a value of a manual (groff_man) is in italics, as what stands for a value is, or is left out but for its fonts.
 fn is_metavariable(value: &[u8]) -> bool {
     let mut rest = value;
-    while let [b'\\', b'f', font, next @ ..] = rest {
-        if *font == b'I' || next.is_empty() {
+    while let [b'\\', b'f', _, next @ ..] = rest {
+        if next.is_empty() {
             return true;
         }
         rest = next;
     }
-    rest.strip_suffix(b"\\fR").is_some_and(is_left_out)
+    let word = rest.strip_suffix(b"\\fR").or_else(|| rest.strip_suffix(b"\\fP"));
+    memmem::find(value, b"\\fI").is_some()
+        || word.is_some_and(|word| is_left_out(word) || word.iter().all(u8::is_ascii_uppercase))
 }
 
 /// Returns whether a value stands for another one: `${NAME}`, `${{ secrets.NAME }}`, `{{ .Values.name }}`, `{token}`, `$dir/key`,
@@ -112,7 +137,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
             len > 1 && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
                 || len > 0 && (name.after(len).starts_with(b"/") || name.after(len).starts_with(b"::"))
         }
-        [b'%', b's', ..] => true,
+        [b'%', b's' | b'd' | b'i' | b'v', rest @ ..] => !rest.first().is_some_and(u8::is_ascii_alphanumeric),
         // `var.db_password`
         _ if memchr::memrchr(b'.', value)
             .is_some_and(|dot| dot > 0 && lexicon::judge(value.after(dot + 1)).is_some()) =>

@@ -8,10 +8,11 @@ use super::lexeme;
 use crate::redact::{
     rules::{
         Hidden, Rules,
-        value::{is_template, is_version},
+        value::{is_file, is_template, is_version},
     },
     text::{edits::Edits, slice::Slice},
 };
+use memchr::memmem;
 use std::cell::Cell;
 
 /// Bounds the bytes and the lines of one expression that are read.
@@ -83,11 +84,15 @@ impl<'t> Source<'t> {
         let is_mark = |b: &u8| !b.is_ascii_alphanumeric() && !matches!(b, b'_' | b'$');
         let name = head.after(head.iter().position(|b| !is_mark(b)).unwrap_or(head.len()));
         let said = !name.contains(&b' ') && matches!(line.first(), Some(b' ' | b'\t' | b'['));
-        if said && lexeme::is_sentence(line) {
+        let last =
+            name.after(name.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'_').map_or(0, |at| at + 1));
+        if said && lexeme::is_sentence(line) || is_plainly_none(last, line) {
             return true;
         }
         let is_colon = text.get(sign) == Some(&b':');
-        let told = line.starts_with(b" ") && is_description(line) || is_colon && begins_block(head);
+        // In Perl, a label is in a line of its own.
+        let is_label = || is_colon && line.trim_ascii().is_empty() && is_statement(next_line(text, behind));
+        let told = line.starts_with(b" ") && is_description(line) || is_colon && begins_block(head) || is_label();
         if told && self.is_program() {
             return true;
         }
@@ -133,15 +138,22 @@ impl<'t> Source<'t> {
             b'r' | b'b' | b'f' | b'u' if matches!(rest.get(1), Some(b'"' | b'\'')) => {
                 return literal(rest, 1).map(|is_code| (start, is_code));
             }
-            b'0'..=b'9' => return (compared || is_small_number(rest)).then_some((start, true)),
-            b'(' | b'[' | b'{' => spaced,
+            b'0'..=b'9' => {
+                let is_constant = is_constant(name) && matches!(rest.get(path_len(rest)), Some(b',' | b';' | b'\n'));
+                return (compared || is_constant || is_small_number(rest)).then_some((start, true));
+            }
+            b'(' | b'[' | b'{' | b'|' => spaced,
+            b'<' => spaced && (rest.starts_with(b"<-") || rest.starts_with(b"<") && path_behind(rest)),
+            _ if rest.starts_with(b"qr/") => true,
             _ if path.called || path.arrow || path.generic || path.keyword || path.pointer => true,
             _ if path.end == 0 => false,
             _ => {
                 let next = rest.get(path.end);
                 let own = rest.part(..path.end);
                 let digits = own.iter().any(u8::is_ascii_digit) && !compared && !declared && !name.ends_with(own);
+                let goes_on = path.parts > 1 && next == Some(&b' ') && rest.get(path.end + 1) != Some(&b'\n');
                 matches!(next, Some(b',' | b')'))
+                    || goes_on && !digits && follows(rest.after(path.end))
                     || spaced && (next == Some(&b';') || !digits && follows(rest.after(path.end)))
             }
         };
@@ -174,17 +186,30 @@ impl<'t> Source<'t> {
                 // It closes a string that the whole expression is in.
                 b'"' | b'\'' | b'`' if depth == 0 && at > start && is_end(text.get(at - 1)) => break,
                 &quote @ (b'"' | b'\'' | b'`') => {
-                    let end = close(text, at + 1, quote);
-                    literals.push((at + 1, end));
-                    at = end;
+                    let triple = text.after(at).starts_with(&[quote; 3]);
+                    let from = at + if triple { 3 } else { 1 };
+                    let end = match triple {
+                        true => memmem::find(text.part(from..limit), &[quote; 3]).map_or(limit, |len| from + len),
+                        false => close(text, from, quote),
+                    };
+                    // An apostrophe, or a lifetime, closes nothing on its line.
+                    let is_string = quote != b'\'' || text.get(end) != Some(&b'\n');
+                    if is_string && !(depth > 0 && is_apart(text, at, end, lines > 0)) {
+                        literals.push((from, end));
+                    }
+                    at = match (is_string, triple) {
+                        (false, _) => at,
+                        (true, triple) => end + if triple { 2 } else { 0 },
+                    };
                 }
                 _ => {}
             }
             at += 1;
         }
+        let at = at.min(text.len());
         self.spend(at - start);
         let read = at < limit || limit == text.len();
-        (read && lines <= MAX_LINES).then_some((at.min(text.len()), literals))
+        (read && lines <= MAX_LINES).then_some((at, literals))
     }
 
     /// Takes so many bytes from those that may still be read.
@@ -196,16 +221,17 @@ impl<'t> Source<'t> {
     /// encoding.
     fn is_harmless(&self, rules: &Rules, start: usize, end: usize) -> bool {
         let (before, value) = (self.text.part(..start - 1), self.text.part(start..end));
-        let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
         let is_name = !value.is_empty() && value.iter().all(is_word);
         let prompt = value.trim_ascii().strip_suffix(b":").unwrap_or_default();
         value.len() < 3
             || rules.secret_anywhere(prompt).is_some()
             || !value.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
+            || lexeme::is_scheme(value.trim_ascii())
             || is_name && (is_key(before) || is_encoding(value))
             || !value.iter().any(u8::is_ascii_digit) && is_name && rules.secret_anywhere(value).is_some()
             || lexeme::is_sentence(value)
-            || is_path(value)
+            || is_file(value)
             || is_template(value)
             || is_version(value)
             || is_pattern(value)
@@ -224,10 +250,74 @@ impl<'t> Source<'t> {
             lines += usize::from(!line.is_empty());
             statements += usize::from(is_statement(line));
         }
-        let known = statements >= 2 && statements * 100 >= lines;
+        let known = statements >= 2 && statements * 100 >= lines || statements >= 3 && statements * 300 >= lines;
         self.is_program.set(Some(known));
         known
     }
+}
+
+/// Returns whether what follows the sign behind this name is surely none: a comment, a rule of a grammar (`1*<any CHAR>`), a role of
+/// reStructuredText, a key of the keyboard, or where a package is pinned to.
+fn is_plainly_none(name: &[u8], line: &[u8]) -> bool {
+    let value = line.trim_ascii();
+    let word = value.part(..value.iter().position(|b| *b == b' ').unwrap_or(value.len()));
+    let is_role = |role: &[u8]| role.iter().take_while(|b| b.is_ascii_lowercase()).count() > 1;
+    [&b"# "[..], b"// ", b"/* ", b"1*"].iter().any(|begin| value.starts_with(begin))
+        || memmem::find(word, b":`").is_some_and(|at| is_role(word.part(..at)))
+        || name.eq_ignore_ascii_case(b"accesskey") && matches!(word, [b'"' | b'\'', _, b'"' | b'\'', ..])
+        || name.eq_ignore_ascii_case(b"pin") && word.len() < value.len() && word.iter().all(u8::is_ascii_lowercase)
+        // `CLIENT_SECRET = "CLIENT_SECRET"`
+        || is_shouted(word) && same_letters(name, word)
+}
+
+/// Returns whether a text has capitals only, signs aside.
+fn is_shouted(text: &[u8]) -> bool {
+    text.iter().any(u8::is_ascii_uppercase) && !text.iter().any(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+}
+
+/// Returns whether two texts have the same letters, without regard to case and signs.
+fn same_letters(a: &[u8], b: &[u8]) -> bool {
+    let letters =
+        |text: &[u8]| text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_uppercase).collect::<Vec<_>>();
+    letters(a) == letters(b)
+}
+
+/// Returns whether a name is that of a constant: three words or more, in capitals.
+fn is_constant(name: &[u8]) -> bool {
+    let start = name.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'_').map_or(0, |at| at + 1);
+    let name = name.after(start);
+    !name.iter().any(u8::is_ascii_lowercase) && name.iter().filter(|b| **b == b'_').count() > 1
+}
+
+/// Returns the length of the number that `text` begins with.
+fn path_len(text: &[u8]) -> usize {
+    text.iter().take_while(|b| b.is_ascii_alphanumeric()).count()
+}
+
+/// Returns whether `text` begins with a type in angle brackets and goes on with a path: `<T>::default()`.
+fn path_behind(text: &[u8]) -> bool {
+    let line = text.part(..text.len().min(MAX_LINE));
+    let line = line.part(..memchr::memchr(b'\n', line).unwrap_or(line.len()));
+    memmem::find(line, b">::").is_some()
+}
+
+/// Returns the line behind the one that `at` is on.
+fn next_line(text: &[u8], at: usize) -> &[u8] {
+    let rest = text.part(at..text.len().min(at + MAX_LINE));
+    let Some(feed) = memchr::memchr(b'\n', rest) else { return b"" };
+    let next = rest.after(feed + 1);
+    next.part(..memchr::memchr(b'\n', next).unwrap_or(next.len())).trim_ascii()
+}
+
+/// Returns whether a string in brackets, from `at` to `end`, is no part of the value: it is a key, the value of a name of its own
+/// (`call(name="x")`), or one of several operands of a line within the brackets.
+fn is_apart(text: &[u8], at: usize, end: usize, is_continued: bool) -> bool {
+    let prefix = text.part(..at).iter().rev().take_while(|b| b"rbfu".contains(b)).count();
+    let line = lexeme::line_before(text, at - prefix);
+    let before = line.trim_ascii();
+    let after = text.after(end + 1).trim_ascii_start();
+    let is_named = before.ends_with(b"=") && !before.ends_with(b"==") || before.ends_with(b":");
+    is_named || after.starts_with(b":") || is_continued && !before.is_empty()
 }
 
 /// What an expression begins with: signs and words before it, names with points between, and what follows them.
@@ -350,12 +440,13 @@ fn follows(rest: &[u8]) -> bool {
     let spaces = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
     let next = rest.after(spaces);
     match next {
+        [b'+', b'"' | b'\'', ..] => true,
         [] | [b'\n' | b',' | b';' | b')' | b']' | b'}' | b'?' | b'\\', ..] => true,
         [b'.' | b':', ..] => spaces == 0,
         [b'{' | b'|' | b'+' | b'*' | b'/' | b'%' | b'&' | b'^' | b'<' | b'>' | b'=' | b'!' | b'-' | b'#', ..] => {
             spaces > 0
         }
-        [b'(', ..] => spaces == 1,
+        [b'(' | b'$' | b'@', ..] => spaces == 1,
         _ => spaces > 0 && WORDS.iter().any(|word| next.starts_with(word)),
     }
 }
@@ -383,7 +474,7 @@ fn literal(text: &[u8], prefix: usize) -> Option<bool> {
     }
     let end = close(text, prefix + 1, quote);
     let inside = text.part(prefix + 1..end);
-    if is_template(inside) || is_pattern(inside) || quote == b'`' && lexeme::is_sentence(inside) {
+    if inside.is_empty() || is_template(inside) || is_pattern(inside) || quote == b'`' && lexeme::is_sentence(inside) {
         return Some(true);
     }
     let rest = text.after(end + 1);
@@ -395,7 +486,7 @@ fn literal(text: &[u8], prefix: usize) -> Option<bool> {
 
 /// Returns whether this is a regular expression.
 fn is_pattern(value: &[u8]) -> bool {
-    [&b"(?"[..], b"[^", b"\\s", b"\\d", b"\\w"].iter().any(|sign| memchr::memmem::find(value, sign).is_some())
+    [&b"(?"[..], b"[^", b"\\s", b"\\d", b"\\w"].iter().any(|sign| memmem::find(value, sign).is_some())
 }
 
 /// Returns whether a statement of Python's begins with `head`, whose colon opens a block.
@@ -465,22 +556,18 @@ fn is_key(before: &[u8]) -> bool {
     const LOOK_UPS: [&[u8]; 10] =
         [b"require", b"import", b"get", b"getenv", b"env", b"var", b"fetch", b"param", b"header", b"env!"];
     match before {
-        [.., b, b'['] => b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']'),
+        [.., b, b'[' | b'{'] => b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']' | b'}' | b'>'),
         [call @ .., b'('] => {
             let start = call.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'!').map_or(0, |at| at + 1);
             let name = call.after(start);
-            LOOK_UPS.iter().any(|known| {
-                name.len() >= known.len() && name.after(name.len() - known.len()).eq_ignore_ascii_case(known)
-            })
+            let reads = [&b"get"[..], b"read", b"load", b"fetch", b"find"].iter().any(|verb| name.starts_with(verb));
+            reads
+                || LOOK_UPS.iter().any(|known| {
+                    name.len() >= known.len() && name.after(name.len() - known.len()).eq_ignore_ascii_case(known)
+                })
         }
         _ => false,
     }
-}
-
-/// Returns whether this is a path of plain words.
-fn is_path(value: &[u8]) -> bool {
-    let is_plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"/._-".contains(b);
-    value.starts_with(b"/") && value.iter().filter(|b| **b == b'/').count() > 1 && value.iter().all(is_plain)
 }
 
 /// Returns whether this is the name of an encoding or of an algorithm.
@@ -561,7 +648,7 @@ fn is_statement(line: &[u8]) -> bool {
         return false;
     }
     let is_import = (line.starts_with(b"import ")
-        || line.starts_with(b"from ") && memchr::memmem::find(line, b" import ").is_some())
+        || line.starts_with(b"from ") && memmem::find(line, b" import ").is_some())
         && line.iter().all(|b| b.is_ascii_alphanumeric() || b" ._,*()".contains(b));
     let is_method =
         (line.starts_with(b"self.") || line.starts_with(b"this.")) && line.iter().any(|b| matches!(b, b'=' | b'('));

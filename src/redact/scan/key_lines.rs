@@ -39,6 +39,10 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &
         }
         // What is in a block is judged by its own names where the name is a path.
         let opens = content.is_empty() && line.get(sign) == Some(&b':');
+        // The lines of a comment of C go on with stars.
+        if opens && line.trim_ascii_start().starts_with(b"/*") {
+            continue;
+        }
         if opens && hidden.surety.is_some() && is_a_path(line) {
             continue;
         }
@@ -231,6 +235,15 @@ fn secret<'r>(rules: &'r Rules, line: &[u8]) -> Option<Secret<'r>> {
     let sign = memchr::memchr2(b':', b'=', head)?;
     // `pin::Pin` is a path.
     if line.after(sign).starts_with(b"::") {
+        return None;
+    }
+    // Skips a reference of Markdown: `[symmetric_difference_with_key]: https://…`.
+    let first = head.part(..sign).trim_ascii_start();
+    if line.get(sign) == Some(&b':')
+        && first.ends_with(b"]")
+        && matches!(first.first(), Some(b'[' | b'/'))
+        && first.contains(&b'[')
+    {
         return None;
     }
     // Skips a position in a source file: `token.rs:12`.

@@ -32,7 +32,9 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         }
         let Some((name, hidden)) = name(rules, text.part(..sign), text.after(sign + 1)) else { continue };
         let next = sign + 1 + text.after(sign + 1).iter().take_while(|b| **b == b' ').count();
-        if matches!(text.get(next), Some(b'"' | b'\'')) && lexeme::closes(text, next)
+        let is_compared = matches!(text.after(next), [b'>' | b'<', b' ', ..]);
+        if is_compared
+            || matches!(text.get(next), Some(b'"' | b'\'')) && lexeme::closes(text, next)
             || source.shows(rules, hidden, (sign, sign + 1), edits)
         {
             continue;
@@ -106,7 +108,12 @@ fn value(text: &[u8], name: usize, from: usize) -> (usize, usize) {
         // `"pwd: expected bytes, got %s"` is a sentence.
         let mut words = text.part(start..end).split(|b| *b == b' ').map(|word| word.strip_suffix(b",").unwrap_or(word));
         let mut is_word = || words.next().is_some_and(|word| word.len() > 1 && word.iter().all(u8::is_ascii_lowercase));
-        return if is_word() && is_word() && is_word() { (end, end) } else { (start, end) };
+        let is_sentence = is_word() && is_word() && is_word();
+        return if is_sentence || lexeme::is_scheme(text.part(start..end).trim_ascii()) {
+            (end, end)
+        } else {
+            (start, end)
+        };
     }
     // In HTML, the label's own element ends first.
     let mut from = from;

@@ -177,7 +177,7 @@ pub(super) fn without_escapes(name: &[u8]) -> Option<Option<Vec<u8>>> {
     };
     // `\\xe9` stands for no letter of ASCII.
     let is_escape = |at: usize| match plain.after(at + 1) {
-        [b'x', digit, ..] => matches!(digit, b'0'..=b'7' | b'{'),
+        [b'x', digit, ..] => matches!(digit, b'2'..=b'7' | b'{'),
         [b'u' | b'U', digit, ..] => digit.is_ascii_hexdigit() || *digit == b'{',
         _ => false,
     };
@@ -207,6 +207,9 @@ pub(super) fn is_scheme(word: &[u8]) -> bool {
 pub(super) fn is_sentence(value: &[u8]) -> bool {
     let value = value.trim_ascii();
     let value = value.strip_prefix(b"[").unwrap_or(value);
+    // `(required) The name of it`
+    let value =
+        value.strip_prefix(b"(").and_then(|rest| Some(rest.after(memmem::find(rest, b") ")? + 2))).unwrap_or(value);
     let words = || value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let plain = words().filter(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-,.'`()/:".contains(b))).count();
     let small = words().filter(|word| SMALL.iter().any(|known| word.eq_ignore_ascii_case(known))).count();

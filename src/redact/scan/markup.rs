@@ -40,7 +40,8 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut E
     let mut from = 0;
     // Elements behind the last closing tag have no end to search for.
     let closings = memmem::rfind(text, b"</").unwrap_or(0);
-    let is_markup = closings > 0 || text.trim_ascii_start().starts_with(b"<") || memmem::find(text, b"/>").is_some();
+    let begins = text.trim_ascii_start().starts_with(b"<");
+    let is_markup = closings > 0 || begins || memmem::find(text, b"/>").is_some();
     // The end and the mask of the outermost element that has the name of a secret.
     let mut within: Option<(usize, &Mask)> = None;
     while let Some(at) = memchr::memchr(b'<', text.part(from..)).map(|at| from + at) {
@@ -73,7 +74,10 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut E
                 None if !whole || searches == MAX_SEARCHES => return edits.mask(start, text.len(), mask),
                 // `Option<Token>` is no tag, unless its other half was cut off. `<token>` in a text without elements is
                 // a placeholder.
-                None if follows_word(text, at) || !is_markup && is_placeholder(text.after(start)) => {
+                None if follows_word(text, at)
+                    || !is_markup && is_placeholder(text.after(start))
+                    || !begins && matches!(text.get(start), Some(b' ' | b',' | b')' | b']' | b'[' | b'|')) =>
+                {
                     searches += usize::from(start < closings);
                 }
                 None => {

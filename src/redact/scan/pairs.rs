@@ -140,13 +140,11 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
                 }
                 let (start, end) = prose_value(text, from, is_colon, in_query);
                 let may_go_on = end == text.len() && !edits.is_whole();
-                // HTML binds a link to a key of the keyboard.
-                let is_key = end - start == 1 && name.eq_ignore_ascii_case(b"accesskey");
                 let outer = lexeme::outer(text, start, end);
                 let in_quotes = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'"' | b'\''));
                 // `volume "token" : secret "x" not found`
                 let is_prose = quoted && is_colon && !in_quotes && lexeme::reads_on(text, start, end);
-                if (is_key || is_prose || hidden.votes(outer) || lexeme::echoes(name, outer)) && !may_go_on {
+                if (is_prose || hidden.votes(outer) || lexeme::echoes(name, outer)) && !may_go_on {
                     from = end.max(from);
                     begin = from;
                     continue;
@@ -243,6 +241,11 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
     {
         return None;
     }
+    // In Python, a class or a function begins with what is said of it.
+    if is_colon && text.get(sign + 1) == Some(&b'\n') && text.after(sign + 1).trim_ascii_start().starts_with(b"\"\"\"")
+    {
+        return None;
+    }
     if (is_colon || mode == Mode::Text)
         && let Some((start, end)) = quoted_name(text, from, sign)
         && !(is_colon && text.get(end) == Some(&b'`'))
@@ -265,15 +268,9 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
     }
     if is_colon {
         let value = text.part(sign + 1..).trim_ascii_start();
-        // In Python, a class or a function begins with what is said of it.
-        let is_docstring = value.starts_with(b"\"\"\"") && text.get(sign + 1) == Some(&b'\n');
         let slashes = value.iter().take_while(|&&b| b == b'\\').count();
         let quote = text.len() - value.len() + slashes;
-        if mode != Mode::Text
-            || is_docstring
-            || !matches!(value.get(slashes), Some(b'"' | b'\''))
-            || closes(text, quote)
-        {
+        if mode != Mode::Text || !matches!(value.get(slashes), Some(b'"' | b'\'')) || closes(text, quote) {
             return None;
         }
     }
@@ -331,7 +328,10 @@ fn in_prose<'r>(rules: &'r Rules, name: &[u8]) -> Option<Hidden<'r>> {
         Some(plain) => rules.secret_anywhere(&plain),
         None => rules.has_names().then(|| Hidden::by(rules.mask())),
     };
-    let encoded = || percent::is_encoded(name).then(|| rules.secret(&percent::decode(name, false).0)).flatten();
+    let encoded = || {
+        let (decoded, _) = percent::decode(name, false);
+        (percent::is_encoded(name) && decoded.is_ascii()).then(|| rules.secret(&decoded)).flatten()
+    };
     hidden.or_else(unreadable).or_else(encoded)
 }
 

@@ -97,8 +97,10 @@ fn has_line(text: &[u8], line: &[u8]) -> bool {
 /// Finds the elements whose names the element before or behind them gives: `<name>password</name><value>…</value>`, `<key>Password</key>
 /// <string>…</string>`.
 pub(super) fn find_elements<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
-    // Where the text breaks off behind a value, its name may be missing.
-    if let Some(open) = memmem::rfind(text, b"<value>") {
+    // Where XML breaks off behind a value, its name may be missing.
+    if text.trim_ascii_start().starts_with(b"<")
+        && let Some(open) = memmem::rfind(text, b"<value>")
+    {
         let rest = text.after(open + 7);
         let content = rest.part(..memchr::memchr(b'<', rest).unwrap_or(rest.len()));
         let next = rest.after(content.len());

@@ -137,7 +137,9 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         let ends = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'&' | b'\\');
         let len = token.iter().position(ends).unwrap_or(token.len());
         let token = token.part(..len);
-        if !(is_parameter(token) || quoted == 0 && is_told_of(token)) {
+        // `bearer = BearerToken(…)`
+        let is_call = rest.part(..gap).contains(&b'=') && token.contains(&b'(');
+        if !(is_parameter(token) || quoted == 0 && (is_call || is_told_of(token))) {
             hit(from + gap + quoted, from + gap + quoted + len);
         }
         from += gap + quoted + len;

@@ -312,6 +312,10 @@ fn is_credential(rules: &Rules, user: &[u8], password: &[u8]) -> bool {
 /// Returns the offset at which an authority without `@` stops being hosts with ports (`host`, `host:80`, `[::1]:80`,
 /// several with commas).
 fn doubt(authority: &[u8]) -> Option<usize> {
+    // `host[:port]` is a grammar.
+    if memchr::memmem::find(authority, b"[:").is_some_and(|at| at > 0) {
+        return None;
+    }
     let mut at = 0;
     let tail = |b: &u8| !matches!(b, b')' | b']' | b'}' | b'.' | b';' | b':' | b'!');
     let len = authority.iter().rposition(tail).map_or(0, |at| at + 1);
@@ -330,6 +334,7 @@ fn doubt(authority: &[u8]) -> Option<usize> {
                 // A policy may allow any port, and a program may fill it in.
                 port == b"*"
                     || is_placeholder(port)
+                    || port.starts_with(b"${") && port.ends_with(b"}")
                     || port.eq_ignore_ascii_case(b"port")
                     || digits && port.iter().fold(0, |port, b| port * 10 + u32::from(b - b'0')) <= 65535
             }
