@@ -1,7 +1,8 @@
 //! Settles what headers show, once for all who read them, and remembers it: most requests of a client have the same ones.
 //!
-//! No secret is kept: a value is remembered if it was printed as it is. For a masked value, only its field's name and
-//! the mask are remembered.
+//! No secret is kept: a value is remembered if it was printed as it is. Of a value that is masked, only its field's name
+//! and the mask are remembered, and of one that is hidden in part, as credentials and cookies are, what is shown and a
+//! digest with a key that is made for each cache.
 
 use crate::{
     fields::{Came, Fields},
@@ -9,13 +10,19 @@ use crate::{
     redact::{Redactor, Shows},
 };
 use http::Version;
-use std::{ops::Range, sync::Arc};
+use std::{
+    hash::{BuildHasher, RandomState},
+    ops::Range,
+    sync::Arc,
+};
 
-/// Remembers the lines of some fields, by `name:value` or, where every value shows the same, by `name`.
+/// Remembers the lines of some fields, by `name:value`, by `name` where every value shows the same, or by `name` and a
+/// digest.
 ///
 /// Most heads have the fields of the one before in the same order, so a line knows which one followed it last, and that
 /// one is looked at first. Else it is a cache of four ways: the key chooses the set that is searched, and in a full set
-/// one line gives way. Keys are compared whole, so that no other is ever taken for one.
+/// one line gives way. Keys are compared whole, so that no other is ever taken for one. Digests have 64 bits: of two fields
+/// with one digest, which nobody can make without the key, one would show what the other does.
 #[derive(Default)]
 pub(crate) struct HeaderCache {
     /// The sets, one after the other; none before a line is added.
@@ -24,6 +31,8 @@ pub(crate) struct HeaderCache {
     last: usize,
     /// The redactor that made the lines.
     redactor: Option<Arc<Redactor>>,
+    /// The key of the digests.
+    digests: RandomState,
     /// The number of lines ever added.
     added: usize,
 }
@@ -47,31 +56,42 @@ struct Line {
     next: u8,
     /// Is set if it was found since it had to give way last.
     used: bool,
-    kind: Kind,
+    /// Is set if the name is shown with capitals.
+    capitals: bool,
+    of: Of,
+    /// The length and the digest of the value, where that is what it is of.
+    value_is: (u32, u64),
 }
 
 /// Says of which fields a line is.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Kind {
-    /// Is set if its key is a name, whose values all show the same.
-    masked: bool,
-    /// Is set if the name is shown with capitals.
-    capitals: bool,
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+enum Of {
+    /// Its key is the name and the value.
+    #[default]
+    Field,
+    /// Its key is the name, whose values all show the same.
+    Name,
+    /// Its key is the name, and its value has the digest.
+    Digest,
 }
 
 impl Line {
-    #[inline]
-    fn is(&self, key: &[u8], kind: Kind) -> bool {
-        self.kind == kind && self.text.get(..self.key.into()) == Some(key)
-    }
-
     /// Returns whether this is what is shown of a field.
     #[inline(always)]
-    fn is_of(&self, came: &Came<'_>, capitals: bool) -> bool {
-        // Such a value may show whatever its name is.
-        let may_show = || matches!(came.value.as_bytes(), b"" | b"true" | b"false");
-        let key = if self.kind.masked { came.name } else { came.text };
-        self.is(key, Kind { capitals, ..self.kind }) && !came.value.is_sensitive() && !(self.kind.masked && may_show())
+    fn is_of(&self, came: &Came<'_>, capitals: bool, digests: &RandomState) -> bool {
+        let key = if self.of == Of::Field { came.text } else { came.name };
+        self.capitals == capitals
+            && self.text.get(..self.key.into()) == Some(key)
+            && !came.value.is_sensitive()
+            && match self.of {
+                Of::Field => true,
+                // Such a value may show whatever its name is.
+                Of::Name => !matches!(came.value.as_bytes(), b"" | b"true" | b"false"),
+                Of::Digest => {
+                    let value = came.value.as_bytes();
+                    self.value_is.0 as usize == value.len() && self.value_is.1 == digests.hash_one(value)
+                }
+            }
     }
 
     fn shown(&self) -> &[u8] {
@@ -106,11 +126,19 @@ impl HeaderCache {
         let (value, shows) = write_line(redactor, version, fields, at, out);
         if let Some(came) = fields.came().nth(at).filter(|came| !came.value.is_sensitive()) {
             let line = out.get(start..).unwrap_or_default();
-            let kind = |masked| Kind { masked, capitals: version < Version::HTTP_2 };
-            match shows {
-                Shows::Plain => self.add(came.text, kind(false), line, value - start),
-                Shows::Masked => self.add(came.name, kind(true), line, value - start),
-                Shows::Else => {}
+            let (key, of) = match shows {
+                Shows::Plain => (came.text, Of::Field),
+                Shows::Masked => (came.name, Of::Name),
+                Shows::Same => (came.name, Of::Digest),
+                Shows::Else => return value,
+            };
+            let at = self.add(key, line, value - start);
+            if let Some(line) = at.and_then(|at| self.lines.get_mut(at)) {
+                (line.capitals, line.of) = (version < Version::HTTP_2, of);
+                if of == Of::Digest {
+                    let value = came.value.as_bytes();
+                    line.value_is = (value.len() as u32, self.digests.hash_one(value));
+                }
             }
         }
         value
@@ -127,7 +155,7 @@ impl HeaderCache {
     #[inline]
     fn find(&mut self, came: &Came<'_>, capitals: bool) -> Option<&Line> {
         let next = usize::from(self.lines.get(self.last)?.next);
-        let at = if self.lines.get(next).is_some_and(|line| line.is_of(came, capitals)) {
+        let at = if self.lines.get(next).is_some_and(|line| line.is_of(came, capitals, &self.digests)) {
             self.last = next;
             next
         } else {
@@ -141,18 +169,17 @@ impl HeaderCache {
     /// Returns the position of a field's line, and notes that it came after the last one.
     #[cold]
     fn search_for(&mut self, came: &Came<'_>, capitals: bool) -> Option<usize> {
-        let keys = [(came.text, false), (came.name, true)];
-        let mut found = keys.into_iter().filter_map(|(key, masked)| self.search(key, Kind { masked, capitals }));
-        let at = found.find(|at| self.lines.get(*at).is_some_and(|line| line.is_of(came, capitals)))?;
+        let mut found = [came.text, came.name].into_iter().flat_map(|key| self.search(key));
+        let at = found.find(|at| self.lines.get(*at).is_some_and(|line| line.is_of(came, capitals, &self.digests)))?;
+        drop(found);
         self.follow(at);
         Some(at)
     }
 
-    /// Returns the position of the line with this key.
-    fn search(&self, key: &[u8], kind: Kind) -> Option<usize> {
+    /// Returns the positions of the lines that may have this key.
+    fn search(&self, key: &[u8]) -> impl Iterator<Item = usize> {
         let hash = hash(key);
-        let mut ways = set(hash);
-        ways.find(|at| self.lines.get(*at).is_some_and(|line| line.hash == hash && line.is(key, kind)))
+        set(hash).filter(move |at| self.lines.get(*at).is_some_and(|line| line.hash == hash))
     }
 
     /// Notes that the line at `at` came after the last one.
@@ -175,10 +202,11 @@ impl HeaderCache {
         unused.unwrap_or(first)
     }
 
-    /// Remembers a line, unless it is long. Its value begins at `value`, and it is not shorter than its key.
-    fn add(&mut self, key: &[u8], kind: Kind, shown: &[u8], value: usize) {
+    /// Remembers a line of a field, unless it is long, and returns its position. Its value begins at `value`, and it is
+    /// not shorter than its key.
+    fn add(&mut self, key: &[u8], shown: &[u8], value: usize) -> Option<usize> {
         if shown.len() > LONGEST {
-            return;
+            return None;
         }
         if self.lines.is_empty() {
             self.lines = vec![Line::default(); SETS * WAYS].into();
@@ -193,10 +221,11 @@ impl HeaderCache {
             line.text.extend_from_slice(key);
             line.text.extend_from_slice(shown);
             (line.hash, line.key, line.value) = (hash, key.len() as u16, value as u16);
-            (line.kind, line.next, line.used) = (kind, next, false);
+            (line.next, line.used) = (next, false);
         }
         self.follow(at);
         self.added += 1;
+        Some(at)
     }
 }
 
@@ -250,52 +279,51 @@ fn set(hash: u64) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Mask;
     use http::{HeaderName, HeaderValue};
     use proptest::prelude::*;
 
-    const CAPITALS: Kind = Kind { masked: false, capitals: true };
-
     fn add(cache: &mut HeaderCache, key: &str) {
-        cache.add(key.as_bytes(), CAPITALS, key.to_uppercase().as_bytes(), 3);
+        cache.add(key.as_bytes(), key.to_uppercase().as_bytes(), 3);
     }
 
-    /// Returns what is shown for a key.
-    fn get<'a>(cache: &'a HeaderCache, key: &str, kind: Kind) -> Option<&'a [u8]> {
-        cache.search(key.as_bytes(), kind).map(|at| cache.lines[at].shown())
+    /// Returns what is shown for a field.
+    fn get<'a>(cache: &'a mut HeaderCache, field: &str, capitals: bool) -> Option<&'a [u8]> {
+        let (name, value) = field.split_once(':').unwrap();
+        let came = Came { text: field.as_bytes(), name: name.as_bytes(), value: value.into() };
+        cache.find(&came, capitals).map(Line::shown)
     }
 
     #[test]
     fn only_what_was_added_is_found() {
         let mut cache = HeaderCache::default();
-        assert!(get(&cache, "", CAPITALS).is_none() && get(&cache, "accept:*/*", CAPITALS).is_none());
+        assert!(get(&mut cache, ":", false).is_none() && get(&mut cache, "accept:*/*", false).is_none());
         for key in ["accept:*/*", "te:", "x:1234567812345678"] {
             add(&mut cache, key);
-            assert_eq!(get(&cache, key, CAPITALS), Some(key.to_uppercase().as_bytes()));
-            for other in [Kind { masked: true, ..CAPITALS }, Kind { capitals: false, ..CAPITALS }] {
-                assert!(get(&cache, key, other).is_none());
-            }
+            assert_eq!(get(&mut cache, key, false), Some(key.to_uppercase().as_bytes()));
+            assert!(get(&mut cache, key, true).is_none());
         }
-        for other in ["accept:*/", "accept:*/*1", "te", "", "x:1234567812345679", "x:1234567812345 78"] {
-            assert!(get(&cache, other, CAPITALS).is_none());
+        for other in ["accept:*/", "accept:*/*1", "te:x", ":", "x:1234567812345679", "x:1234567812345 78"] {
+            assert!(get(&mut cache, other, false).is_none());
         }
         let redactor = Arc::new(Redactor::new());
         cache.serve(&redactor);
-        assert!(get(&cache, "te:", CAPITALS).is_none());
+        assert!(get(&mut cache, "te:", false).is_none());
         add(&mut cache, "te:");
         cache.serve(&redactor);
-        assert!(get(&cache, "te:", CAPITALS).is_some());
+        assert!(get(&mut cache, "te:", false).is_some());
         cache.serve(&Arc::new(Redactor::new()));
-        assert!(get(&cache, "te:", CAPITALS).is_none());
+        assert!(get(&mut cache, "te:", false).is_none());
     }
 
     #[test]
     fn fields_that_look_alike_are_told_apart() {
         // The bytes between those that the hash is made of.
-        let key = |middle: char| format!("12345678{middle}{}", "-".repeat(40));
+        let key = |middle: char| format!("name:345{middle}{}", "-".repeat(40));
         let mut cache = HeaderCache::default();
         add(&mut cache, &key('a'));
         assert_eq!(hash(key('a').as_bytes()), hash(key('b').as_bytes()));
-        assert!(get(&cache, &key('a'), CAPITALS).is_some() && get(&cache, &key('b'), CAPITALS).is_none());
+        assert!(get(&mut cache, &key('a'), false).is_some() && get(&mut cache, &key('b'), false).is_none());
     }
 
     #[test]
@@ -306,12 +334,46 @@ mod tests {
         let kept: Vec<usize> = cache.lines.iter().map(|line| line.key.into()).collect();
         assert_eq!(kept.len(), SETS * WAYS);
         assert!(kept.iter().all(|len| *len <= LONGEST));
-        let found = (0..10_000).filter(|n| get(&cache, &key(*n), CAPITALS).is_some()).count();
+        let found = (0..10_000).filter(|n| get(&mut cache, &key(*n), false).is_some()).count();
         assert!((1..=SETS * WAYS).contains(&found));
-        add(&mut cache, &"-".repeat(LONGEST));
-        add(&mut cache, &"-".repeat(LONGEST + 1));
-        assert!(get(&cache, &"-".repeat(LONGEST), CAPITALS).is_some());
-        assert!(get(&cache, &"-".repeat(LONGEST + 1), CAPITALS).is_none());
+        let long = |len: usize| format!("x:{}", "-".repeat(len - 2));
+        add(&mut cache, &long(LONGEST));
+        add(&mut cache, &long(LONGEST + 1));
+        assert!(get(&mut cache, &long(LONGEST), false).is_some());
+        assert!(get(&mut cache, &long(LONGEST + 1), false).is_none());
+    }
+
+    /// What is hidden in part is remembered without being kept, unless a function of the user's is asked for it.
+    #[test]
+    fn credentials_are_searched_once() {
+        let counted = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let count = Arc::clone(&counted);
+        let counting = Mask::with(move |_| count.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string());
+        for (redactor, added, shown) in [
+            (Redactor::new(), 2, ["Basic REDACTED (client_id: ada)", "a=REDACTED"]),
+            (Redactor::new().mask(counting).cookie("a"), 0, ["Basic REDACTED (client_id: ada)", "a=2"]),
+        ] {
+            let redactor = Arc::new(redactor);
+            let mut cache = HeaderCache::default();
+            let mut lines = Vec::new();
+            for _ in 0..3 {
+                let field = |name, value| (name, HeaderValue::from_static(value));
+                let head = [
+                    field(http::header::AUTHORIZATION, "Basic YWRhOmh1bnRlcjI="),
+                    field(http::header::COOKIE, "a=s3cret"),
+                ];
+                let mut fields: Fields = head.into_iter().collect();
+                cache.settle(&redactor, Version::HTTP_11, &mut fields);
+                lines = (0..2).map(|at| String::from_utf8(fields.shown(at).unwrap().to_vec()).unwrap()).collect();
+            }
+            assert_eq!((cache.added, lines), (added, shown.map(str::to_owned).to_vec()));
+            let kept: Vec<_> = cache.lines.iter().flat_map(|line| line.text.clone()).collect();
+            assert!(
+                !["YWRh", "hunter2", "s3cret"]
+                    .iter()
+                    .any(|secret| memchr::memmem::find(&kept, secret.as_bytes()).is_some())
+            );
+        }
     }
 
     #[test]

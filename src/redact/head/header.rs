@@ -22,6 +22,8 @@ pub(crate) enum Shows {
     Plain,
     /// Each value of this name that is not empty shows as the same text.
     Masked,
+    /// The value shows the same each time that it comes under this name.
+    Same,
     /// The value has to be searched each time.
     Else,
 }
@@ -34,6 +36,8 @@ pub(crate) fn value(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: Valu
         return Shows::Plain;
     }
     let begin = out.len();
+    // In a list of protocols, the line before tells what a value is.
+    let same = if rules.are_pure() && name != SEC_WEBSOCKET_PROTOCOL { Shows::Same } else { Shows::Else };
     let shows = match hidden(rules, name, value) {
         Some(Hidden { surety: Some(_), .. }) if matches!(bytes, b"true" | b"false") => {
             out.extend_from_slice(bytes);
@@ -41,21 +45,21 @@ pub(crate) fn value(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: Valu
         }
         Some(Hidden { mask, .. }) if is_credentials(rules, name, value) => {
             authorization(scope, mask, bytes, out);
-            Shows::Else
+            same
         }
         Some(Hidden { mask, .. }) => {
             mask.apply(bytes, out);
-            if mask.plain().is_some() { Shows::Masked } else { Shows::Else }
+            if mask.plain().is_some() { Shows::Masked } else { same }
         }
         None => match hide(scope, before, name, bytes) {
             Some(hidden) => {
                 out.extend_from_slice(&hidden);
-                Shows::Else
+                same
             }
             None => {
                 escape::text(bytes, out);
                 let plain = name != SEC_WEBSOCKET_PROTOCOL && out.get(begin..) == Some(bytes);
-                return if plain { Shows::Plain } else { Shows::Else };
+                return if plain { Shows::Plain } else { same };
             }
         },
     };

@@ -45,6 +45,8 @@ pub(crate) struct Rules {
     mask: Mask,
     /// The mask for the secrets of the rules that are added next.
     next: Mask,
+    /// Is set if one of the masks asks a function of the user's.
+    asks: bool,
     /// The rules of another redactor, which hide too: those for names, and whether its default set applies.
     also: Option<Arc<Self>>,
 }
@@ -99,6 +101,7 @@ impl Rules {
             json_paths: Paths::default(),
             mask: Mask::redacted(),
             next: Mask::redacted(),
+            asks: false,
             also: None,
         }
     }
@@ -110,6 +113,7 @@ impl Rules {
         joined.templates.join(&others.templates);
         joined.patterns.join(&others.patterns);
         joined.json_paths.join(&others.json_paths);
+        joined.asks |= others.asks;
         joined.also = Some(Arc::new(Self { also: self.also.clone(), ..others.clone() }));
         joined
     }
@@ -134,10 +138,16 @@ impl Rules {
 
     /// Sets the mask for the secrets of the rules that are added next.
     pub(crate) fn set_mask(&mut self, mask: Mask) {
+        self.asks |= mask.is_function();
         self.next = mask;
         if let Some(word) = self.mask.word() {
             self.next.reword(&word);
         }
+    }
+
+    /// Returns whether the same text shows the same each time: no mask asks a function of the user's.
+    pub(crate) fn are_pure(&self) -> bool {
+        !self.asks
     }
 
     /// Returns the mask of the rules that are added next.

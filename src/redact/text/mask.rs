@@ -137,6 +137,11 @@ impl Mask {
         self.word = Some(word.clone());
     }
 
+    /// Returns whether it asks a function of the user's.
+    pub(crate) fn is_function(&self) -> bool {
+        matches!(self.kind, Kind::With(_))
+    }
+
     /// Returns the text that replaces any secret, if it is the same for all and can stand in a JSON string as it is.
     pub(crate) fn plain(&self) -> Option<&str> {
         let text = match &self.kind {
