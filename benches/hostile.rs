@@ -61,7 +61,8 @@ fn main() {
     if let Ok(run) = env::var("TOWER_REQUEST_LOG_RUN") {
         let (place, piece) = run.split_once(' ').unwrap();
         let (_, show) = PLACES.into_iter().find(|(known, _)| *known == place).unwrap();
-        return (0..20).for_each(|_| show(&sets[0].1, &piece.repeat(LEN / piece.len())));
+        let set = env::var("RULES").map_or(0, |set| set.parse().unwrap());
+        return (0..20).for_each(|_| show(&sets[set].1, &piece.repeat(LEN / piece.len())));
     }
     let only = env::args().skip(1).find(|arg| !arg.starts_with('-'));
     for (rules, redactor) in sets.iter().filter(|(rules, _)| only.as_ref().is_none_or(|only| only == rules)) {

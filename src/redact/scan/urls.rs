@@ -350,7 +350,21 @@ fn doubt(authority: &[u8]) -> Option<usize> {
 }
 
 fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
+    /// Bounds the bytes that are read for each byte of text. Past that, the rest is hidden unread: a path may be read in
+    /// four ways, but hardly any is in all.
+    const READS: usize = 4;
+    const LEAST: usize = 4096;
     let (mut from, mut in_query) = (0, mode == Mode::Form);
+    let mut left = READS * text.len() + LEAST;
+    let mut find = |start, ends, edits: &mut Edits<'r>| {
+        if left == 0 {
+            edits.mask(start, text.len(), rules.mask());
+            return text.len();
+        }
+        let (end, read) = rules.templates.find(text, start, ends, edits);
+        left = left.saturating_sub(read);
+        end
+    };
     while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr3(b'/', b'?', b'#', rest)).map(|at| from + at) {
         from = at + 1;
         let rest = text.part(at..);
@@ -374,14 +388,14 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
                 if let Some(len) = host.and_then(|rest| rest.iter().position(|&b| b == b'/' || ends.at(b)))
                     && text.get(path + len) == Some(&b'/')
                 {
-                    from = from.max(rules.templates.find(text, path + len, ends, edits));
+                    from = from.max(find(path + len, ends, edits));
                 }
                 path
             }
             before if is_edge(before) || (mode == Mode::Text && is_behind_text(text, at)) => at,
             _ => continue,
         };
-        from = from.max(rules.templates.find(text, start, ends, edits));
+        from = from.max(find(start, ends, edits));
     }
 }
 

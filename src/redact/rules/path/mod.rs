@@ -119,14 +119,14 @@ impl Templates {
     }
 
     /// Hides what the templates hide in the path that begins with the slash at `start` in `text` and goes on to where
-    /// it `ends`. Returns the offset up to which nothing more is to be found.
-    pub(crate) fn find<'r>(&'r self, text: &[u8], start: usize, ends: Ends, edits: &mut Edits<'r>) -> usize {
+    /// it `ends`. Returns the offset up to which nothing more is to be found, and how many bytes were read for it.
+    pub(crate) fn find<'r>(&'r self, text: &[u8], start: usize, ends: Ends, edits: &mut Edits<'r>) -> (usize, usize) {
         self.find_all(text, start, ends, Template::find, edits)
     }
 
     /// Does what [`find`](Self::find) does, for a path that begins without a slash, and so is the end of another one.
-    pub(crate) fn find_relative<'r>(&'r self, text: &[u8], start: usize, ends: Ends, edits: &mut Edits<'r>) -> usize {
-        self.find_all(text, start, ends, Template::find_end, edits)
+    pub(crate) fn find_relative<'r>(&'r self, text: &[u8], start: usize, ends: Ends, edits: &mut Edits<'r>) {
+        self.find_all(text, start, ends, Template::find_end, edits);
     }
 
     /// Hides what `find` finds for each template, in every reading of the path.
@@ -137,9 +137,11 @@ impl Templates {
         ends: Ends,
         find: impl Fn(&'r Template, &Reading<'_>, &mut Edits<'r>) -> Option<usize>,
         edits: &mut Edits<'r>,
-    ) -> usize {
+    ) -> (usize, usize) {
+        let mut read = 0;
         let mut hide = |ends, verbatim| {
             let path = Reading::new(text, start, ends, verbatim, self.longest);
+            read += path.at - start;
             let end = self.each.iter().filter_map(|template| find(template, &path, edits)).max();
             // The text before the first segment makes no difference: from any other slash there, it is the same path.
             let end = end.unwrap_or(start).max(path.first.unwrap_or(path.at));
@@ -156,7 +158,7 @@ impl Templates {
                 end = end.max(hide(ends, verbatim).1);
             }
         }
-        end
+        (end, read)
     }
 }
 
@@ -199,7 +201,8 @@ mod tests {
     fn what_precedes_the_first_segment_is_read_once() {
         let mut templates = Templates::default();
         templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
-        let find = |path: &str| templates.find(path.as_bytes(), 0, Ends::new(Mode::Url, false), &mut Edits::new(true));
+        let find =
+            |path: &str| templates.find(path.as_bytes(), 0, Ends::new(Mode::Url, false), &mut Edits::new(true)).0;
         assert_eq!(find("/\\/./%2e/../x/y"), 12);
         assert_eq!(find("/x/../y"), 1);
         assert_eq!(find("/\\/\\/\\/?"), 7);
