@@ -63,7 +63,8 @@ impl Redactor {
     ///    (`"tokens": 512`, `"token_price": 1.25`). Sentences about a field show (`{"errors": {"password": ["is too short"]}}`),
     ///    and so do labels (`"password": "Your password"`), states (`"required"`), versions (`"^3.0.0"`), references (`${TOKEN}`)
     ///    and the schema of a field. Of an object or a list of them, members that only tell about a secret show
-    ///    (`"credentials": [{"type": "password", …}]`).
+    ///    (`"credentials": [{"type": "password", …}]`). In a text that reads as a program, calls, variables and types show
+    ///    (`token = lexer.next()`), and the strings in them are hidden (`secret = decode("…")`).
     /// 3. **Neighbours name each other.** In `{"name": "Authorization", "value": …}` the value is hidden, whichever of
     ///    the two comes first. The private parts of a JWK and the data of a Kubernetes `Secret` are hidden as well.
     /// 4. **What can't be understood is hidden**: a name that can't be read, and text in more than eight layers of

@@ -70,11 +70,11 @@ const CODE_QUALIFIERS: &[&str] = &[
 /// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
 #[rustfmt::skip]
 const TAKE_BACK: &[&str] = &[
-    "address", "addresses", "age", "alg", "algorithm", "algorithms", "arn", "at", "attempts", "audience", "banner", "budget", "by",
+    "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "arn", "at", "attempts", "audience", "banner", "budget", "by",
     "changed", "check", "checks", "class", "color", "colour", "consent", "cost", "count", "counts", "create", "created",
     "criteria", "date", "days", "decimals", "description", "details", "dir", "directory", "domain", "duration", "enabled",
     "endpoint", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "external", "field", "fields",
-    "file", "filename", "files", "folder", "format", "get", "header", "headers", "hours", "index", "issuer", "kind", "label",
+    "file", "filename", "files", "folder", "format", "get", "hashalgo", "header", "headers", "hours", "index", "issuer", "kind", "label",
     "left", "length", "lifetime", "limit", "limits", "location", "max", "mechanism", "message", "messages", "method", "methods",
     "min", "minutes", "mode", "ms", "name", "names", "numbers", "passwordless", "path", "per", "percent", "percentage",
     "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority", "provider", "rate",

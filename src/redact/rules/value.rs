@@ -6,7 +6,7 @@ use memchr::memmem;
 
 /// Returns whether a value says whether there is a secret, stands for one that is elsewhere, or is of a kind that none has.
 /// It may be in quotes, and what ends a statement may follow it.
-pub(super) fn is_harmless(value: &[u8]) -> bool {
+pub(crate) fn is_harmless(value: &[u8]) -> bool {
     let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b' ' | b'\t' | b'\r'));
     let value = value.part(..end.map_or(0, |end| end + 1));
     let quoted = unquoted(value);
@@ -16,7 +16,7 @@ pub(super) fn is_harmless(value: &[u8]) -> bool {
         b"~" | b"{}" | b"[]" | [b'"', b'"', b';' | b',' | b')', ..] | [b'\'', b'\'', b';' | b',' | b')', ..]
     ) || matches!(value, [b'(', b')', b',', ..] | [b'{', b'}', b',', ..] | [b'[', b']', b',', ..])
         || matches!(value, [digit] if digit.is_ascii_digit())
-        || quoted.is_some_and(|inside| is_decimal(inside) || matches!(inside, b"Basic" | b"Bearer"))
+        || quoted.is_some_and(|inside| is_decimal(inside) || matches!(inside.trim_ascii(), b"Basic" | b"Bearer"))
         || is_file(inside)
         || quoted == Some(b"")
         || inside.split(|b| *b == b'|').all(is_state)
@@ -118,6 +118,8 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
     let is_word = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-');
     match value {
         // Only the name of a secret is one: a password may be in such brackets.
+        // Types of documentation: `<Buffer|string>`.
+        [b'<', types @ .., b'>'] if types.contains(&b'|') => types.iter().all(|b| is_word(b) || *b == b'|'),
         [b'<', name @ .., b'>'] => name.iter().all(|b| is_word(b) || *b == b' ') && lexicon::judge(name).is_some(),
         // A template that puts a literal in its place has quotes.
         [b'{', b'{', name @ .., b'}', b'}'] | [b'$', b'{', b'{', name @ .., b'}', b'}'] => {
@@ -134,7 +136,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         [b'$', name @ ..] => {
             let len = name.iter().take_while(|b| is_word(b)).count();
             // Variables of a shell are written in capitals.
-            len > 1 && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+            len > 1 && name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
                 || len > 0 && (name.after(len).starts_with(b"/") || name.after(len).starts_with(b"::"))
         }
         [b'%', b's' | b'd' | b'i' | b'v', rest @ ..] => !rest.first().is_some_and(u8::is_ascii_alphanumeric),

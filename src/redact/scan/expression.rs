@@ -250,7 +250,7 @@ impl<'t> Source<'t> {
             lines += usize::from(!line.is_empty());
             statements += usize::from(is_statement(line));
         }
-        let known = statements >= 2 && statements * 100 >= lines || statements >= 3 && statements * 300 >= lines;
+        let known = statements >= 2 && statements * 200 >= lines;
         self.is_program.set(Some(known));
         known
     }

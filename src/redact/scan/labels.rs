@@ -109,11 +109,8 @@ fn value(text: &[u8], name: usize, from: usize) -> (usize, usize) {
         let mut words = text.part(start..end).split(|b| *b == b' ').map(|word| word.strip_suffix(b",").unwrap_or(word));
         let mut is_word = || words.next().is_some_and(|word| word.len() > 1 && word.iter().all(u8::is_ascii_lowercase));
         let is_sentence = is_word() && is_word() && is_word();
-        return if is_sentence || lexeme::is_scheme(text.part(start..end).trim_ascii()) {
-            (end, end)
-        } else {
-            (start, end)
-        };
+        let is_scheme = |value: &[u8]| lexeme::is_scheme(value.strip_suffix(b"...").unwrap_or(value).trim_ascii());
+        return if is_sentence || is_scheme(text.part(start..end)) { (end, end) } else { (start, end) };
     }
     // In HTML, the label's own element ends first.
     let mut from = from;

@@ -127,7 +127,10 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
         match verdict {
             Some(hidden @ Hidden { mask, .. }) if mode == Mode::Text || quoted || is_colon => {
                 // `if option == '--token':` and a line that is indented below it.
-                if is_colon && text.get(from) == Some(&b'\n') && name.starts_with(b"-") && source.is_program() {
+                let next = text.after(from).trim_ascii_start().first();
+                let opens_block =
+                    is_colon && text.get(from) == Some(&b'\n') && next.is_some_and(u8::is_ascii_alphabetic);
+                if opens_block && source.is_program() {
                     begin = from;
                     continue;
                 }

@@ -71,6 +71,13 @@ fn is_mixed(word: &[u8]) -> bool {
         && word.iter().any(u8::is_ascii_alphabetic)
         && word.iter().all(|b| b.is_ascii_graphic() && !b"\"'`()[]{}<>:,;/\\|*".contains(b))
         && word.iter().any(|b| !b.is_ascii_digit() && *b != b'.' && *b != b'v')
+        && !is_told(word)
+}
+
+/// Returns whether a word is the number of an RFC, or the name of a constant: `TLS1_AD_UNKNOWN`.
+fn is_told(word: &[u8]) -> bool {
+    let is_constant = !word.iter().any(u8::is_ascii_lowercase) && word.iter().filter(|b| **b == b'_').count() > 1;
+    word.starts_with(b"RFC") || is_constant
 }
 
 /// Returns whether a word, and what is behind it, are a code of digits and no number of something.

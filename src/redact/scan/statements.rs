@@ -3,7 +3,7 @@
 
 use super::lexeme;
 use crate::redact::{
-    rules::{Hidden, Rules, Surety},
+    rules::{Hidden, Rules, Surety, value},
     text::{edits::Edits, slice::Slice},
 };
 use memchr::memmem::{self, Finder};
@@ -25,7 +25,9 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     for quote in memchr::memchr2_iter(b'\'', b'"', text) {
         if quote >= from && is_value(rules, text.part(..quote)) && !lexeme::closes(text, quote) {
             let (start, end) = lexeme::prose_value(text, quote, false, false);
-            edits.mask(start, end, rules.mask());
+            if !value::is_harmless(lexeme::outer(text, start, end)) || !edits.is_whole() && end == text.len() {
+                edits.mask(start, end, rules.mask());
+            }
             from = end + 1;
         }
     }
@@ -75,8 +77,14 @@ pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
         let tells = [&b"log"[..], b"info", b"debug", b"warn", b"error", b"trace", b"get", b"delete", b"remove"]
             .iter()
             .any(|known| call.ends_with(known));
+        let call = call.trim_ascii_end();
+        let word = call.after(call.iter().rposition(|b| *b == b' ').map_or(0, |at| at + 1));
+        let is_operator = [&b"in"[..], b"and", b"or", b"not", b"return", b"if"].contains(&word);
+        // A path is no name.
+        let name = list.part(start..end);
+        let tells = tells || is_operator || name.contains(&b'/');
         let is_surely = |hidden: Hidden<'_>| hidden.surety != Some(Surety::Weak);
-        return is_call && !tells && rules.secret_anywhere(list.part(start..end)).is_some_and(is_surely);
+        return is_call && !tells && rules.secret_anywhere(name).is_some_and(is_surely);
     }
     if text.len() == before.len() {
         return false;
@@ -149,6 +157,7 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         if !is_known
             && let Some(name) = option.strip_prefix(b"--")
             && rest.get(len) == Some(&b' ')
+            && !name.starts_with(b"no-")
             && let Some(hidden) = rules.secret_line(name)
         {
             let (start, end) = lexeme::prose_value(text, value, false, false);
@@ -157,6 +166,7 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             let is_none = matches!(content, [] | [b'-' | b'$' | b'<' | b'[' | b'{', ..])
                 || text.part(value..start).contains(&b' ')
                 || content.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
+                || [&b"option"[..], b"options", b"flag", b"argument"].contains(&content)
                 || hidden.votes(content)
                 || lexeme::reads_on(text, start, end);
             if !is_none && matches!(text.get(value), Some(b) if *b != b'<' && *b != b'[') {
