@@ -79,6 +79,7 @@ fn print_documents<const PRETTY: bool>(
         neighbours: Neighbours::new(rules, input),
         sentences: 0,
         schema: None,
+        votes_left: 2 * shown.len(),
         named: Vec::new(),
     };
     let mut documents = 0;
@@ -144,6 +145,8 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     sentences: usize,
     /// The value that only describes secrets, if this is in one.
     schema: Option<Schema<'a>>,
+    /// The bytes of containers that may still be read for whether they show. Past that, one within another is hidden unread.
+    votes_left: usize,
     /// The beginnings of the elements whose names other elements give, the last first.
     named: Vec<usize>,
 }
@@ -379,6 +382,13 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// Returns whether the content of the value at hand lets it show, though the lexicon hides its name.
     fn votes(&mut self, hidden: Hidden<'a>) -> bool {
         let depth = self.stack.depth();
+        if matches!(self.shown.get(self.at), Some(b'{' | b'[')) {
+            let len = lexer::value(self.shown, self.at).map_or(usize::MAX, |end| end - self.at);
+            match self.votes_left.checked_sub(len) {
+                Some(left) => self.votes_left = left,
+                None => return false,
+            }
+        }
         match vote(self.shown, self.at, hidden.surety, self.sentences > 0, self.schema.is_some()) {
             Vote::Show => true,
             Vote::Hide => false,

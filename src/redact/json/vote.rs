@@ -68,7 +68,8 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: b
         Some(b'{')
             if !(in_schema && surety == Some(Surety::Weak))
                 && all_members(input, at, |member| {
-                    tells(member.name) || matches!(member.value.first(), Some(b't' | b'f' | b'n'))
+                    (tells(member.name) || is_of_schema(member.name))
+                        || matches!(member.value.first(), Some(b't' | b'f' | b'n'))
                 }) =>
         {
             true
@@ -188,6 +189,8 @@ fn has_example(input: &[u8], at: usize) -> bool {
 /// The ends of the names of members that name a secret, and of those that at least tell its kind.
 const IS_NAME: &[&[u8]] = &[b"name"];
 const IS_KIND: &[&[u8]] = &[b"name", b"type", b"kind"];
+/// The ends of the names of members that are the secret.
+const IS_SECRET: &[&[u8]] = &[b"secret", b"password", b"token", b"value", b"key"];
 
 /// Returns whether a value under the name of secrets tells of them, by members whose names have one of these `ends`: an object
 /// or an array of such (`"secrets": [{"name": …, "created_at": …}]`).
@@ -210,9 +213,10 @@ fn is_description(input: &[u8], at: usize, ends: &[&[u8]]) -> bool {
     }
 }
 
-/// Returns what hides the members of a description: an `id` may be the secret itself where nothing names it.
+/// Returns what hides the members of a description: an `id` may be the secret itself where nothing names it, and nothing else
+/// is it.
 fn hides(input: &[u8], at: usize) -> fn(&[u8]) -> bool {
-    match is_description(input, at, IS_NAME) {
+    match is_description(input, at, IS_NAME) || is_description(input, at, IS_SECRET) {
         true => |name| !tells(name) && !name.eq_ignore_ascii_case(b"id"),
         false => |name| !tells(name),
     }

@@ -154,6 +154,9 @@ pub(crate) fn is_of_schema(name: &[u8]) -> bool {
         b"bearerFormat",
         b"flows",
         b"openIdConnectUrl",
+        b"regex",
+        b"min",
+        b"max",
     ];
     WORDS.contains(&name) || name.starts_with(b"x-")
 }

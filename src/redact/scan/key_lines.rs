@@ -2,7 +2,7 @@
 
 use super::{
     expression::Source,
-    lexeme::{is_member, looks_like_form},
+    lexeme::{self, is_member, looks_like_form},
 };
 use crate::redact::text::slice::Slice;
 use crate::redact::{
@@ -310,6 +310,11 @@ const WORDS: [&[u8]; 6] = [b"export", b"set", b"ENV", b"const", b"let", b"var"];
 /// Returns the length of the inside of a value in quotes, if only what ends a statement or an element follows them.
 fn quoted(value: &[u8]) -> Option<usize> {
     let quote = value.first().filter(|b| matches!(b, b'"' | b'\''))?;
+    // Another statement follows.
+    let (start, close) = lexeme::prose_value(value, 0, false, false);
+    if start == 1 && value.get(close) == Some(quote) && value.after(close + 1).starts_with(b"; ") {
+        return Some(close - 1);
+    }
     let end = value.iter().rposition(|b| !is_end(b))?;
     (end > 0 && value.get(end) == Some(quote) && value.get(end - 1) != Some(&b'\\')).then(|| end - 1)
 }
@@ -336,7 +341,9 @@ fn name(head: &[u8]) -> Option<&[u8]> {
     let name = name.strip_suffix(b"\"").or_else(|| name.strip_suffix(b"'")).unwrap_or(name);
     let is_name =
         |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'[' | b']' | b'\\' | b'$' | 0x80..);
-    (!name.is_empty() && name.iter().all(is_name)).then_some(name)
+    // `map[password:x user:y]` is no line of its own.
+    let opens = memchr::memrchr2(b'[', b']', name).is_some_and(|at| at > 0 && name.get(at) == Some(&b'['));
+    (!name.is_empty() && !opens && name.iter().all(is_name)).then_some(name)
 }
 
 #[cfg(test)]

@@ -32,12 +32,17 @@ pub(crate) use pairs::has_secret;
 pub(crate) use prefilter::candidates;
 use scope::Scope;
 
+/// No key of a vendor is shorter, and nothing shorter tells that a body breaks off in one.
+const SHORTEST_KEY: usize = 12;
+const SHORTEST_CUT: usize = 6;
+
 /// Hides everything in `text` that the rules hide; `None` where that is nothing.
 pub(crate) fn hide(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     let found = candidates(rules, text);
     // The beginning of a key is too short to be a sign of one.
-    let cut = Candidates::KEY.when(!context.whole);
+    let is_short = || context.first == LineStart::Line && (SHORTEST_CUT..SHORTEST_KEY).contains(&text.len());
+    let cut = Candidates::KEY.when(!context.whole || is_short());
     if !found.any() {
         // A `=` would be a candidate, so only a `:` is left to search for.
         if !cut.any() && (!rules.has_names() || memchr::memchr(b':', text).is_none()) {

@@ -101,23 +101,24 @@ pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
         || (ends(b"password") && rules.secret_anywhere(b"password").is_some())
 }
 
+/// Programs whose short options give secrets, those options, and the sign in their values behind which the secret begins.
+const OPTIONS: [(&[u8], &[u8], Option<u8>); 9] = [
+    (b"curl", b"-u", Some(b':')),
+    (b"curl", b"--user", Some(b':')),
+    (b"curl", b"-b", Some(b'=')),
+    (b"curl", b"--cookie", Some(b'=')),
+    (b"http", b"-a", Some(b':')),
+    (b"login", b"-p", None),
+    (b"sshpass", b"-p", None),
+    (b"mysql", b"-p", None),
+    (b"mysqldump", b"-p", None),
+];
+
 /// Finds the values of the arguments of programs: `--password x` of any, and the short options of some.
 fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
-    /// Bounds the bytes of a line that are read back for the name of a program.
-    const REACH: usize = 512;
-    /// Programs, options of theirs, and the sign in their values behind which the secret begins.
-    const SHORT: [(&[u8], &[u8], Option<u8>); 9] = [
-        (b"curl", b"-u", Some(b':')),
-        (b"curl", b"--user", Some(b':')),
-        (b"curl", b"-b", Some(b'=')),
-        (b"curl", b"--cookie", Some(b'=')),
-        (b"http", b"-a", Some(b':')),
-        (b"login", b"-p", None),
-        (b"sshpass", b"-p", None),
-        (b"mysql", b"-p", None),
-        (b"mysqldump", b"-p", None),
-    ];
     let mut from = 0;
+    // The end of the line that was read last, and which of the programs are called in it.
+    let (mut line, mut called) = (0, [false; OPTIONS.len()]);
     for at in memchr::memchr_iter(b'-', text) {
         if at < from || at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| *b > b' ') {
             continue;
@@ -127,35 +128,17 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         let len = rest.iter().position(|b| !is_name(b)).unwrap_or(rest.len());
         let option = rest.part(..len);
         let value = (at + len + 1).min(text.len());
-        let line = text.part(at.saturating_sub(REACH)..at);
-        let line = line.after(memchr::memrchr(b'\n', line).map_or(0, |end| end + 1));
-        let mut is_known = false;
-        for (program, known, sign) in SHORT {
-            let is_attached = sign.is_none() && option.len() > known.len();
-            if !option.starts_with(known)
-                || option.len() > known.len() && !(is_attached && program.starts_with(b"mysql"))
-                || !has_word(line, program)
-            {
+        if OPTIONS.iter().any(|(_, known, _)| option.starts_with(known)) {
+            if at >= line {
+                (line, called) = programs(text, at);
+            }
+            if let Some((start, end)) = argument(text, at, option, &called) {
+                edits.mask(start, end, rules.mask());
+                from = end;
                 continue;
             }
-            let from = if is_attached { at + known.len() } else { value };
-            let (start, end) = lexeme::prose_value(text, from, false, false);
-            let start = match sign {
-                Some(sign) => match memchr::memchr(sign, text.part(start..end)) {
-                    Some(len) => start + len + 1,
-                    None => continue,
-                },
-                None => start,
-            };
-            // MySQL asks for the password where none is attached.
-            if is_attached || !program.starts_with(b"mysql") && !text.part(start..end).starts_with(b"$") {
-                edits.mask(start, end, rules.mask());
-            }
-            is_known = true;
-            break;
         }
-        if !is_known
-            && let Some(name) = option.strip_prefix(b"--")
+        if let Some(name) = option.strip_prefix(b"--")
             && rest.get(len) == Some(&b' ')
             && !name.starts_with(b"no-")
             && let Some(hidden) = rules.secret_line(name)
@@ -177,11 +160,34 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     }
 }
 
-/// Returns whether the program is called in a line: its name stands there as a word.
-fn has_word(line: &[u8], program: &[u8]) -> bool {
-    memmem::find_iter(line, program).any(|at| {
-        let ends = line.get(at + program.len()).is_some_and(|b| *b == b' ');
-        ends && at.checked_sub(1).and_then(|at| line.get(at)).is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'-')
+/// Returns the end of the line at `at`, and which programs of [`OPTIONS`] have their names in it as words.
+fn programs(text: &[u8], at: usize) -> (usize, [bool; OPTIONS.len()]) {
+    let begin = memchr::memrchr(b'\n', text.part(..at)).map_or(0, |feed| feed + 1);
+    let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
+    let mut called = [false; OPTIONS.len()];
+    for word in text.part(begin..end).split(|b| !(b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_')) {
+        for (called, (program, ..)) in called.iter_mut().zip(OPTIONS) {
+            *called |= word == program;
+        }
+    }
+    (end, called)
+}
+
+/// Returns where the secret is that the `option` at `at` gives to one of the programs that are `called` in its line.
+fn argument(text: &[u8], at: usize, option: &[u8], called: &[bool]) -> Option<(usize, usize)> {
+    OPTIONS.iter().zip(called).filter(|(_, called)| **called).find_map(|((program, known, sign), _)| {
+        let attached = option.strip_prefix(*known)?;
+        let is_mysql = program.starts_with(b"mysql");
+        if attached.is_empty() == is_mysql {
+            // MySQL asks for the password where none is attached.
+            return None;
+        }
+        let from = if is_mysql { at + known.len() } else { (at + option.len() + 1).min(text.len()) };
+        let (start, end) = lexeme::prose_value(text, from, false, false);
+        match sign {
+            Some(sign) => memchr::memchr(*sign, text.part(start..end)).map(|len| (start + len + 1, end)),
+            None => (!text.part(start..end).starts_with(b"$")).then_some((start, end)),
+        }
     })
 }
 
@@ -199,7 +205,9 @@ fn rows<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         else {
             continue;
         };
-        let Some(begin) = memchr::memrchr(b'(', columns) else { continue };
+        let Some(begin) = memchr::memrchr2(b'(', b')', columns).filter(|at| columns.get(*at) == Some(&b'(')) else {
+            continue;
+        };
         let unquoted =
             |name: &[u8]| name.trim_ascii().iter().copied().filter(|b| !b"`\"[]".contains(b)).collect::<Vec<_>>();
         let columns = columns.after(begin + 1).split(|b| *b == b',').take(MOST.1);

@@ -30,7 +30,7 @@ fn naive(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     if !candidates(scope.rules, text).any() {
         let mut edits = Edits::new(context.whole);
         lines(scope.rules, text, context, &mut edits);
-        if !context.whole {
+        if !context.whole || context.first == LineStart::Line && (6..12).contains(&text.len()) {
             scope.rules.patterns.find_keys(text, true, &mut edits);
         }
         return edits.apply(text);
