@@ -288,8 +288,12 @@ fn beside<'r>(rules: &'r Rules, name: &[u8], form: &[u8], at: usize, mode: Mode)
         return None;
     }
     if name == b"code" {
-        // Where the form breaks off behind it, the others are not known.
-        let breaks_off = || memchr::memchr_iter(b'=', form).nth(1).is_none();
+        // Where the form breaks off behind it, the others are not known. Codes of shops are capitals or short.
+        let value = form.after(at);
+        let value = value.part(..memchr::memchr(b'&', value).unwrap_or(value.len()));
+        let is_random =
+            value.len() >= 6 && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_lowercase);
+        let breaks_off = || is_random && memchr::memchr_iter(b'=', form).nth(1).is_none();
         let is_grant = memchr::memmem::find(form, b"grant_type=").is_some()
             || [&b"code_verifier="[..], b"redirect_uri="].iter().any(|with| memchr::memmem::find(form, with).is_some());
         return if is_grant || breaks_off() { rules.query(name) } else { None };
