@@ -336,8 +336,8 @@ impl State {
     }
 
     fn clear(&mut self) {
-        /// The bytes that a path's buffer may have to be kept for the next exchange.
-        const PATH_KEPT: usize = 512;
+        /// The bytes that the buffer of a path or an authority may have to be kept for the next exchange.
+        const TEXT_KEPT: usize = 512;
 
         // All fields are named, so that none is left uncleared by mistake. `carried` and `config` stay: the next
         // exchange checks them.
@@ -364,9 +364,10 @@ impl State {
         drop(span.take());
         *kind = Kind::default();
         *method = Method::GET;
-        authority.clear();
-        path.clear();
-        path.shrink_to(PATH_KEPT);
+        for text in [authority, path] {
+            text.clear();
+            text.shrink_to(TEXT_KEPT);
+        }
         (*headers, *caller) = (None, None);
         *calls.get_mut() = 0;
         let flags = mem::take(flags.get_mut());
