@@ -21,7 +21,10 @@ pub(super) fn fold(out: &mut Vec<u8>, begin: usize, prefix: usize, limit: usize)
 fn fold_lines(out: &mut Vec<u8>, begin: usize, prefix: usize, limit: usize) {
     let Some(start) = first_long(out.get(begin..).unwrap_or_default(), limit) else { return };
     let lines = out.split_off(begin + start);
-    for line in lines.split_inclusive(|&b| b == b'\n') {
+    let mut lines = lines.as_slice();
+    while !lines.is_empty() {
+        let (line, after) = lines.split_at(memchr::memchr(b'\n', lines).map_or(lines.len(), |end| end + 1));
+        lines = after;
         if line.len() <= limit {
             out.extend_from_slice(line);
             continue;

@@ -17,7 +17,8 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
         let line = text.part(at..end).trim_ascii_end();
         let (before, value) = line.split_at_checked(last_word(line)).unwrap_or_default();
-        if is_mixed(value)
+        if !before.is_empty()
+            && is_mixed(value)
             && let Some(hidden) = name(rules, before, 1)
         {
             edits.mask(at + before.len(), at + line.len(), hidden.mask);
@@ -43,7 +44,7 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
 
 /// Returns where the last word of `line` begins.
 fn last_word(line: &[u8]) -> usize {
-    line.iter().rposition(|b| matches!(b, b' ' | b'\t')).map_or(0, |at| at + 1)
+    memchr::memrchr2(b' ', b'\t', line).map_or(0, |at| at + 1)
 }
 
 /// Returns what hides the value behind `before`, which ends with a name of up to so many words that is used for secrets
