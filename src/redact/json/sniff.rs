@@ -42,8 +42,10 @@ fn is_escaped_string(text: &[u8], start: usize) -> bool {
     let escaped = memchr::memchr(b'\\', text.part(start..)).is_some() && !text.part(start..).starts_with(b"\"\"\"");
     match json_lexer::string(text, start + 1) {
         Ok(string) if string.closed => {
-            let next = text.get(separator(text, string.end + 1));
-            escaped && matches!(next, None | Some(b'"' | b'{' | b'['))
+            let at = separator(text, string.end + 1);
+            // The quotes of comments in Vim's scripts are no strings.
+            let is_string = || !matches!(json_lexer::string(text, at + 1), Err(json_lexer::Stop::Broken(_)));
+            escaped && (matches!(text.get(at), None | Some(b'{' | b'[')) || text.get(at) == Some(&b'"') && is_string())
         }
         Ok(_) => escaped,
         Err(stop) => escaped && matches!(stop, json_lexer::Stop::Cut),

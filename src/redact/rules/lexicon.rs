@@ -70,16 +70,16 @@ const CODE_QUALIFIERS: &[&str] = &[
 /// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
 #[rustfmt::skip]
 const TAKE_BACK: &[&str] = &[
-    "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "arn", "at", "attempts", "audience", "banner", "budget", "by",
+    "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "arn", "at", "attempts", "attribute", "audience", "banner", "budget", "by",
     "changed", "check", "checks", "class", "color", "colour", "consent", "cost", "count", "counts", "create", "created",
     "criteria", "date", "days", "decimals", "description", "details", "dir", "directory", "domain", "duration", "enabled",
     "endpoint", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "external", "field", "fields",
     "file", "filename", "files", "folder", "format", "get", "hashalgo", "header", "headers", "hours", "index", "issuer", "kind", "label",
     "left", "length", "lifetime", "limit", "limits", "location", "max", "mechanism", "message", "messages", "method", "methods",
     "min", "minutes", "mode", "ms", "name", "names", "numbers", "passwordless", "path", "per", "percent", "percentage",
-    "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority", "provider", "rate",
+    "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority", "project", "provider", "rate",
     "reason", "ref", "remaining", "required", "result", "reuse", "rotation", "rules", "scheme", "scope", "scopes", "seconds",
-    "size", "source", "state", "status", "store", "strength", "style", "supported", "symbol", "threshold", "through", "time",
+    "size", "source", "state", "status", "store", "stream", "strength", "style", "supported", "symbol", "threshold", "through", "time",
     "timeout", "title", "total", "totals", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "valid", "validity",
     "version", "widget",
 ];
@@ -87,7 +87,7 @@ const TAKE_BACK: &[&str] = &[
 /// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.
 #[rustfmt::skip]
 const TOKEN_TAKERS: &[&str] = &[
-    "bos", "change", "cls", "continuation", "cursor", "delta", "eos", "marker", "mask", "next", "pad", "page", "pagination", "per", "prev", "previous",
+    "bos", "change", "cls", "continuation", "cursor", "delta", "eos", "input", "marker", "mask", "next", "output", "pad", "page", "pagination", "per", "prev", "previous",
     "resume", "scroll", "sep", "skip", "special", "stop", "sync", "unk",
 ];
 

@@ -24,7 +24,7 @@ pub(crate) fn is_harmless(value: &[u8]) -> bool {
         || is_version(inside)
         || inside.len() == 1 && inside.iter().all(u8::is_ascii_digit)
         || is_placeholder(inside)
-        || quoted.is_some_and(is_template)
+        || quoted.is_some_and(|inside| is_template(inside) || is_filled(inside))
         || is_metavariable(value)
 }
 
@@ -91,6 +91,15 @@ pub(crate) fn is_file(value: &[u8]) -> bool {
     value.strip_prefix(b"/").is_some_and(|path| path.len() > 2 && path.split(|b| *b == b'/').all(is_part))
 }
 
+/// Returns whether a string has a variable behind a scheme: `Basic $encoded`, `Bearer {}`.
+fn is_filled(inside: &[u8]) -> bool {
+    let value = inside.strip_prefix(b"Basic ").or_else(|| inside.strip_prefix(b"Bearer "));
+    value.is_some_and(|value| {
+        value.starts_with(b"{")
+            || value.starts_with(b"$") && value.after(1).iter().all(|b| b.is_ascii_alphabetic() || *b == b'_')
+    })
+}
+
 /// Returns whether a string is filled in later, or is a colour: `OAuth %s`, `Bearer ${token}`, `#ff8800`.
 pub(crate) fn is_template(inside: &[u8]) -> bool {
     let is_colour = |hex: &[u8]| matches!(hex.len(), 3 | 6) && hex.iter().all(u8::is_ascii_hexdigit);
@@ -102,7 +111,7 @@ pub(crate) fn is_template(inside: &[u8]) -> bool {
 fn is_metavariable(value: &[u8]) -> bool {
     let mut rest = value;
     while let [b'\\', b'f', _, next @ ..] = rest {
-        if next.is_empty() {
+        if !next.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'\\') || matches!(next, b"\\") {
             return true;
         }
         rest = next;
@@ -131,6 +140,8 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         [b'{', name @ .., b'}'] | [b'#', b'{', name @ .., b'}'] => {
             name.iter().all(|b| is_word(b) || matches!(b, b'.' | b':' | b'?'))
         }
+        // What a command prints.
+        [b'$', b'(', ..] => true,
         // An argument of a shell is a digit.
         [b'$', b'0'..=b'9' | b'@'] => true,
         [b'$', name @ ..] => {

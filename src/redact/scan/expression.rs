@@ -90,6 +90,10 @@ impl<'t> Source<'t> {
             return true;
         }
         let is_colon = text.get(sign) == Some(&b':');
+        // A target of make has a recipe, which a tab indents.
+        if is_colon && matches!(text.after(behind + line.len()), [b'\n', b'\t', b'$' | b'@', ..]) {
+            return true;
+        }
         // In Perl, a label is in a line of its own.
         let is_label = || is_colon && line.trim_ascii().is_empty() && is_statement(next_line(text, behind));
         let told = line.starts_with(b" ") && is_description(line) || is_colon && begins_block(head) || is_label();
@@ -127,7 +131,11 @@ impl<'t> Source<'t> {
         let declared = text.get(sign) == Some(&b':') && next_word(rest, path.end) == Some(b'=');
         // What no other text has.
         let called = path.called && (path.parts > 1 || path.quoted || path.empty || path.keyword) && path.ends(rest);
-        if spaced && (called || declared && lexeme::is_type(rest.part(..path.end))) {
+        let own = rest.part(..path.end);
+        let is_path =
+            path.arrow && path.parts > 1 && !own.iter().any(u8::is_ascii_digit) && follows(rest.after(path.end));
+        let is_macro = path.end > 0 && rest.after(path.end).starts_with(b"![");
+        if spaced && (called || is_path || is_macro || declared && lexeme::is_type(rest.part(..path.end))) {
             return Some((start, false));
         }
         if !self.is_program() {
@@ -149,8 +157,8 @@ impl<'t> Source<'t> {
             _ if path.end == 0 => false,
             _ => {
                 let next = rest.get(path.end);
-                let own = rest.part(..path.end);
-                let digits = own.iter().any(u8::is_ascii_digit) && !compared && !declared && !name.ends_with(own);
+                let last = own.rsplit(|b| *b == b'.').next().unwrap_or_default();
+                let digits = own.iter().any(u8::is_ascii_digit) && !compared && !declared && !name.ends_with(last);
                 let goes_on = path.parts > 1 && next == Some(&b' ') && rest.get(path.end + 1) != Some(&b'\n');
                 matches!(next, Some(b',' | b')'))
                     || goes_on && !digits && follows(rest.after(path.end))
@@ -235,6 +243,7 @@ impl<'t> Source<'t> {
             || is_template(value)
             || is_version(value)
             || is_pattern(value)
+            || lexeme::is_escapes(value)
             || value.contains(&b'{') && value.contains(&b'}')
             || matches!(value, [b'.', ending @ ..] if ending.len() < 5 && ending.iter().all(u8::is_ascii_lowercase))
     }
@@ -244,13 +253,18 @@ impl<'t> Source<'t> {
         if let Some(known) = self.is_program.get() {
             return known;
         }
-        let (mut statements, mut lines) = (0, 0);
+        /// The lines at the head of a program, which tell most.
+        const HEAD: usize = 60;
+        let (mut statements, mut lines, mut head) = (0, 0, 0);
         for line in self.text.split(|b| *b == b'\n') {
             let line = line.trim_ascii();
             lines += usize::from(!line.is_empty());
             statements += usize::from(is_statement(line));
+            if lines <= HEAD {
+                head = statements;
+            }
         }
-        let known = statements >= 2 && statements * 200 >= lines;
+        let known = statements >= 2 && statements * 200 >= lines || head > 2;
         self.is_program.set(Some(known));
         known
     }
@@ -265,6 +279,9 @@ fn is_plainly_none(name: &[u8], line: &[u8]) -> bool {
     [&b"# "[..], b"// ", b"/* ", b"1*"].iter().any(|begin| value.starts_with(begin))
         || memmem::find(word, b":`").is_some_and(|at| is_role(word.part(..at)))
         || name.eq_ignore_ascii_case(b"accesskey") && matches!(word, [b'"' | b'\'', _, b'"' | b'\'', ..])
+        // The sources of names of the C library (nsswitch.conf).
+        || name == b"passwd" && matches!(word, b"files" | b"compat")
+        || line.starts_with(b"~ ")
         || name.eq_ignore_ascii_case(b"pin") && word.len() < value.len() && word.iter().all(u8::is_ascii_lowercase)
         // `CLIENT_SECRET = "CLIENT_SECRET"`
         || is_shouted(word) && same_letters(name, word)
@@ -474,7 +491,7 @@ fn literal(text: &[u8], prefix: usize) -> Option<bool> {
     }
     let end = close(text, prefix + 1, quote);
     let inside = text.part(prefix + 1..end);
-    if inside.is_empty() || is_template(inside) || is_pattern(inside) || quote == b'`' && lexeme::is_sentence(inside) {
+    if inside.len() < 2 || is_template(inside) || is_pattern(inside) || quote == b'`' && lexeme::is_sentence(inside) {
         return Some(true);
     }
     let rest = text.after(end + 1);
@@ -505,7 +522,8 @@ fn is_end(b: Option<&u8>) -> bool {
 fn is_description(line: &[u8]) -> bool {
     let words = || line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let plain = |word: &[u8]| word.iter().all(|b| b.is_ascii_alphabetic() || b"-,.'`()/:;".contains(b));
-    let first = words().next().is_some_and(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-'`,".contains(b)));
+    let first =
+        words().next().is_some_and(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-'`,()".contains(b)));
     let (count, plain) = (words().count(), words().filter(|word| plain(word)).count());
     first && plain * 3 >= count * 2 && (count > 2 || count == 2 && line.trim_ascii_end().ends_with(b"."))
 }

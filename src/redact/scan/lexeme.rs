@@ -225,7 +225,7 @@ pub(super) fn is_sentence(value: &[u8]) -> bool {
 
 /// Returns whether a name is made of escapes, as are the keys of a table of characters (`'\\r': 'r'`). Escapes that
 /// stand for letters are read once they are undone.
-fn is_escapes(name: &[u8]) -> bool {
+pub(super) fn is_escapes(name: &[u8]) -> bool {
     let mut at = 0;
     while let Some(b'\\') = name.get(at) {
         let digits = match name.get(at + 1) {

@@ -114,6 +114,9 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
         let name = name(text, begin, sign, is_colon, mode);
         let until = name.as_ref().map_or(sign, |name| name.start);
         in_query = is_in_query(text.part(from.min(until)..until), mode, in_query);
+        // A URL has no spaces.
+        let is_apart = mode == Mode::Text && name.as_ref().is_some_and(|name| name.end < sign);
+        in_query &= !is_apart;
         from = sign + 1;
         let Some(Name { start, end, quoted }) = name else { continue };
         let name = text.part(start..end);
@@ -278,6 +281,10 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
         }
     }
     let (start, end) = plain_name(text, from, sign, mode);
+    // `Token![=]` is a macro.
+    if text.part(start..end).ends_with(b"![") {
+        return None;
+    }
     Some(Name { start, end, quoted: false })
 }
 

@@ -170,7 +170,9 @@ fn is_told_of(token: &[u8]) -> bool {
         b"of",
     ];
     let word = token.strip_suffix(b".").or_else(|| token.strip_suffix(b")")).unwrap_or(token);
-    NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun)) || rules::value::is_placeholder(token)
+    memchr::memmem::find(word, b"://").is_some()
+        || NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun))
+        || rules::value::is_placeholder(token)
 }
 
 /// Returns whether the text behind `Bearer` begins a parameter of a challenge: `realm="example"`.
