@@ -131,10 +131,8 @@ pub(crate) fn user_info<'r>(
     match end {
         // Whoever logs in by SSH without a password has a key: `ssh://git@host`.
         Some(at) if is_shell(text.part(..start)) && !word.part(..at).contains(&b':') => start + authority.len(),
-        // `[USER@]HOST` is a grammar, and a few letters are the name of a user.
-        Some(at) if word.starts_with(b"[") && word.after(at).starts_with(b"@]") || is_user(rules, word.part(..at)) => {
-            start + authority.len()
-        }
+        // `[USER@]HOST` is a grammar.
+        Some(at) if word.starts_with(b"[") && word.after(at).starts_with(b"@]") => start + authority.len(),
         Some(at) => {
             let info = word.part(..at);
             let colon = memchr::memchr(b':', info);
@@ -290,12 +288,6 @@ fn is_name(host: &[u8]) -> bool {
     let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | 0x80..);
     let dotted = memchr::memchr(b'.', name).is_some_and(|dot| dot > 0 && dot + 1 < name.len());
     (dotted || name == b"localhost") && name.iter().all(is_part) && port.iter().skip(1).all(u8::is_ascii_digit)
-}
-
-/// Returns whether user info is the name of a user, and too short and plain for a credential.
-fn is_user(rules: &Rules, info: &[u8]) -> bool {
-    const LONGEST: usize = 8;
-    info.len() <= LONGEST && info.iter().all(u8::is_ascii_lowercase) && rules.secret_anywhere(info).is_none()
 }
 
 /// Returns whether a user may be the credential itself, with only a placeholder for a password (`ghp_…:x-oauth-basic`,

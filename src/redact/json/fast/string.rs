@@ -6,7 +6,7 @@ use crate::redact::{
         Rules,
         path::{Hidden, Segments},
     },
-    scan::{key_lines, labels, prefilter, table},
+    scan::{key_lines, labels, prefilter, statements, table},
     text::block::{BLOCK, Block},
 };
 
@@ -50,6 +50,9 @@ pub(in crate::redact) fn string(
                         && rules.has_names()
                         && table::may_begin(rules, input.get(start + 1..stop)?)
                     {
+                        return None;
+                    }
+                    if *next == b'"' && rules.has_names() && statements::is_value(rules, input.get(start + 1..stop)?) {
                         return None;
                     }
                     doubt = true;
