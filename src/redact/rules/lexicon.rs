@@ -72,7 +72,7 @@ const CODE_QUALIFIERS: &[&str] = &[
 const TAKE_BACK: &[&str] = &[
     "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "arn", "at", "attempts", "attribute", "audience", "banner", "budget", "by",
     "changed", "check", "checks", "class", "color", "colour", "consent", "cost", "count", "counts", "create", "created",
-    "criteria", "date", "days", "decimals", "description", "details", "dir", "directory", "domain", "duration", "enabled",
+    "criteria", "date", "days", "decimals", "description", "details", "dir", "directory", "domain", "duration", "enabled", "encryption",
     "endpoint", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "external", "field", "fields",
     "file", "filename", "files", "folder", "format", "get", "hashalgo", "header", "headers", "hours", "index", "issuer", "kind", "label",
     "left", "length", "lifetime", "limit", "limits", "location", "max", "mechanism", "message", "messages", "method", "methods",
@@ -87,7 +87,7 @@ const TAKE_BACK: &[&str] = &[
 /// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.
 #[rustfmt::skip]
 const TOKEN_TAKERS: &[&str] = &[
-    "bos", "change", "cls", "continuation", "cursor", "delta", "eos", "input", "marker", "mask", "next", "output", "pad", "page", "pagination", "per", "prev", "previous",
+    "bos", "change", "cls", "continuation", "cursor", "delta", "eos", "input", "marker", "mask", "max", "min", "next", "output", "pad", "page", "pagination", "per", "prev", "previous",
     "resume", "scroll", "sep", "skip", "special", "stop", "sync", "unk",
 ];
 
@@ -214,7 +214,8 @@ fn run_together(word: &[u8]) -> Option<Surety> {
         _ => [&[], &[]],
     };
     let taken = takers.concat().iter().any(|taker| taker.len() > 2 && ends(taker));
-    (!taken).then_some(Surety::Strong)
+    let surety = if matches!(*end, "cookie" | "signature") { Surety::Weak } else { Surety::Strong };
+    (!taken).then_some(surety)
 }
 
 /// The first letters of [`BEGINNINGS`], a bit each.

@@ -67,7 +67,10 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
 
 /// Returns whether dots or stars stand for a value.
 fn is_left_out(value: &[u8]) -> bool {
-    !value.is_empty() && value.len() <= 8 && value.iter().all(|b| b".()*-:".contains(b))
+    !value.is_empty()
+        && value.len() <= 8
+        // Or a sign of a few bytes, as emoji are.
+        && (value.iter().all(|b| b".()*-:".contains(b)) || !value.iter().any(u8::is_ascii))
 }
 
 /// Returns whether a value has only digits and points, as the numbers of versions have: `1.2.0`.
@@ -104,7 +107,7 @@ fn is_filled(inside: &[u8]) -> bool {
 pub(crate) fn is_template(inside: &[u8]) -> bool {
     let is_colour = |hex: &[u8]| matches!(hex.len(), 3 | 6) && hex.iter().all(u8::is_ascii_hexdigit);
     inside.strip_prefix(b"#").is_some_and(is_colour)
-        || [&b"%s"[..], b"${"].iter().any(|sign| memmem::find(inside, sign).is_some())
+        || [&b"%s"[..], b"%d", b"${"].iter().any(|sign| memmem::find(inside, sign).is_some())
 }
 
 /// Returns whether a value of a manual (groff_man) is in italics, as what stands for a value is, or is left out but for its fonts.
@@ -129,6 +132,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         // Only the name of a secret is one: a password may be in such brackets.
         // Types of documentation: `<Buffer|string>`.
         [b'<', types @ .., b'>'] if types.contains(&b'|') => types.iter().all(|b| is_word(b) || *b == b'|'),
+        [b'<', name @ .., b'>'] if matches!(name, b"code" | b"value" | b"string" | b"id" | b"key") => true,
         [b'<', name @ .., b'>'] => name.iter().all(|b| is_word(b) || *b == b' ') && lexicon::judge(name).is_some(),
         // A template that puts a literal in its place has quotes.
         [b'{', b'{', name @ .., b'}', b'}'] | [b'$', b'{', b'{', name @ .., b'}', b'}'] => {

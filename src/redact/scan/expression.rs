@@ -160,7 +160,12 @@ impl<'t> Source<'t> {
                 let last = own.rsplit(|b| *b == b'.').next().unwrap_or_default();
                 let digits = own.iter().any(u8::is_ascii_digit) && !compared && !declared && !name.ends_with(last);
                 let goes_on = path.parts > 1 && next == Some(&b' ') && rest.get(path.end + 1) != Some(&b'\n');
-                matches!(next, Some(b',' | b')'))
+                // `Stream<Token = u8>`
+                let is_bound = next == Some(&b'>')
+                    && text.part(..sign).trim_ascii_end().len() > last_word(text, sign)
+                    && text.get(last_word(text, sign).wrapping_sub(1)) == Some(&b'<');
+                is_bound
+                    || matches!(next, Some(b',' | b')'))
                     || goes_on && !digits && follows(rest.after(path.end))
                     || spaced && (next == Some(&b';') || !digits && follows(rest.after(path.end)))
             }
@@ -244,6 +249,7 @@ impl<'t> Source<'t> {
             || is_version(value)
             || is_pattern(value)
             || lexeme::is_escapes(value)
+            || value.trim_ascii().starts_with(b"--") && value.ends_with(b"=")
             || value.contains(&b'{') && value.contains(&b'}')
             || matches!(value, [b'.', ending @ ..] if ending.len() < 5 && ending.iter().all(u8::is_ascii_lowercase))
     }
@@ -282,6 +288,7 @@ fn is_plainly_none(name: &[u8], line: &[u8]) -> bool {
         // The sources of names of the C library (nsswitch.conf).
         || name == b"passwd" && matches!(word, b"files" | b"compat")
         || line.starts_with(b"~ ")
+        || word.len() < line.len() && matches!(line.part(..word.len()), b"yes" | b"no" | b"true" | b"false")
         || name.eq_ignore_ascii_case(b"pin") && word.len() < value.len() && word.iter().all(u8::is_ascii_lowercase)
         // `CLIENT_SECRET = "CLIENT_SECRET"`
         || is_shouted(word) && same_letters(name, word)
@@ -316,6 +323,13 @@ fn path_behind(text: &[u8]) -> bool {
     let line = text.part(..text.len().min(MAX_LINE));
     let line = line.part(..memchr::memchr(b'\n', line).unwrap_or(line.len()));
     memmem::find(line, b">::").is_some()
+}
+
+/// Returns where the word before the sign begins.
+fn last_word(text: &[u8], sign: usize) -> usize {
+    let before = lexeme::line_before(text, sign).trim_ascii_end();
+    let start = sign - lexeme::line_before(text, sign).len();
+    start + before.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'_').map_or(0, |at| at + 1)
 }
 
 /// Returns the line behind the one that `at` is on.
@@ -491,7 +505,15 @@ fn literal(text: &[u8], prefix: usize) -> Option<bool> {
     }
     let end = close(text, prefix + 1, quote);
     let inside = text.part(prefix + 1..end);
-    if inside.len() < 2 || is_template(inside) || is_pattern(inside) || quote == b'`' && lexeme::is_sentence(inside) {
+    // What a function takes: `(typename, fields=None)`.
+    let is_list = inside.starts_with(b"(") && memmem::find(inside, b", ").is_some();
+    if inside.len() < 3
+        || is_list
+        || lexeme::is_escapes(inside)
+        || is_template(inside)
+        || is_pattern(inside)
+        || quote == b'`' && lexeme::is_sentence(inside)
+    {
         return Some(true);
     }
     let rest = text.after(end + 1);

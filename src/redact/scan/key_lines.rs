@@ -8,7 +8,7 @@ use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::{entities, json_lexer},
     rules::{
-        Hidden, Rules,
+        Hidden, Rules, Surety,
         siblings::{is_of_schema, tells},
     },
     text::{
@@ -39,6 +39,9 @@ pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &
         }
         // What is in a block is judged by its own names where the name is a path.
         let opens = content.is_empty() && line.get(sign) == Some(&b':');
+        if opens && hidden.surety.is_some() && is_told_in_block(hidden, text, end, indent(line)) {
+            continue;
+        }
         // The lines of a comment of C go on with stars.
         if opens && line.trim_ascii_start().starts_with(b"/*") {
             continue;
@@ -151,6 +154,28 @@ fn last(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, indent: usi
         lines.next();
     }
     to
+}
+
+/// Returns whether each line of the block behind `end`, which is indented by more than `indent`, has a value that shows for what it is; or,
+/// for a name that is used for other things too, is an item of several words.
+fn is_told_in_block(hidden: Hidden<'_>, text: &[u8], end: usize, indent: usize) -> bool {
+    let mut lines = Lines { text, at: end + usize::from(end < text.len()) };
+    let mut any = false;
+    while let Some((start, end)) = lines.next() {
+        let line = text.part(start..end);
+        if line.is_empty() || self::indent(line) <= indent {
+            break;
+        }
+        any = true;
+        let line = line.trim_ascii_start();
+        let value = memchr::memmem::find(line, b": ").map(|colon| line.after(colon + 2).trim_ascii());
+        let is_item = hidden.surety == Some(Surety::Weak)
+            && line.strip_prefix(b"- ").is_some_and(|item| item.split(|b| *b == b' ').count() > 2);
+        if !(value.is_some_and(|value| hidden.votes(value)) || is_item) {
+            return false;
+        }
+    }
+    any && text.part(..end).len() < text.len()
 }
 
 /// Yields lines without their line endings and the white space there.

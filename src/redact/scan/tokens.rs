@@ -132,14 +132,23 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
             continue;
         }
         let token = rest.part(gap..);
+        // A quote that closes a string is followed by no token.
+        if matches!(token, [b'"' | b'\'', b')' | b',' | b';' | b'+' | b' ', ..]) {
+            from += gap + 1;
+            continue;
+        }
         let quoted = usize::from(matches!(token.first(), Some(b'"' | b'\'')));
         let token = token.part(quoted..);
         let ends = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'&' | b'\\');
         let len = token.iter().position(ends).unwrap_or(token.len());
+        let behind = token.after(len);
         let token = token.part(..len);
+        // `bearer capability is now …`
+        let is_said = token.iter().all(u8::is_ascii_lowercase)
+            && [&b" is "[..], b" are ", b" was "].iter().any(|verb| behind.starts_with(verb));
         // `bearer = BearerToken(…)`
         let is_call = rest.part(..gap).contains(&b'=') && token.contains(&b'(');
-        if !(is_parameter(token) || quoted == 0 && (is_call || is_told_of(token))) {
+        if !(is_said || is_parameter(token) || quoted == 0 && (is_call || is_told_of(token))) {
             hit(from + gap + quoted, from + gap + quoted + len);
         }
         from += gap + quoted + len;
