@@ -132,8 +132,10 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         // Only the name of a secret is one: a password may be in such brackets.
         // Types of documentation: `<Buffer|string>`.
         [b'<', types @ .., b'>'] if types.contains(&b'|') => types.iter().all(|b| is_word(b) || *b == b'|'),
-        [b'<', name @ .., b'>'] if matches!(name, b"code" | b"value" | b"string" | b"id" | b"key") => true,
-        [b'<', name @ .., b'>'] => name.iter().all(|b| is_word(b) || *b == b' ') && lexicon::judge(name).is_some(),
+        [b'<', name @ .., b'>'] => {
+            let is_any = [&b"code"[..], b"value", b"string", b"id", b"key"].contains(&name);
+            name.iter().all(|b| is_word(b) || *b == b' ') && (is_any || lexicon::judge(name).is_some())
+        }
         // A template that puts a literal in its place has quotes.
         [b'{', b'{', name @ .., b'}', b'}'] | [b'$', b'{', b'{', name @ .., b'}', b'}'] => {
             let is_part = |b: &u8| b.is_ascii_alphanumeric() || b" |$._-".contains(b);
