@@ -110,7 +110,12 @@ fn value(text: &[u8], name: usize, from: usize) -> (usize, usize) {
         let mut is_word = || words.next().is_some_and(|word| word.len() > 1 && word.iter().all(u8::is_ascii_lowercase));
         let is_sentence = is_word() && is_word() && is_word();
         let is_scheme = |value: &[u8]| lexeme::is_scheme(value.strip_suffix(b"...").unwrap_or(value).trim_ascii());
-        return if is_sentence || is_scheme(text.part(start..end)) { (end, end) } else { (start, end) };
+        // `Bearer $TOKEN`
+        let credentials = memchr::memchr(b' ', text.part(start..end)).map(|space| start + space);
+        let stands_for = credentials
+            .is_some_and(|space| is_scheme(text.part(start..space)) && is_placeholder(text.part(space + 1..end)));
+        let is_none = is_sentence || stands_for || is_scheme(text.part(start..end));
+        return if is_none { (end, end) } else { (start, end) };
     }
     // In HTML, the label's own element ends first.
     let mut from = from;

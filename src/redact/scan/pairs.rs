@@ -44,6 +44,7 @@ fn is_beside_quote(before: &[u8], after: &[u8]) -> bool {
     let quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\'' | b'\\'));
     quote(before.trim_ascii_end().last()) || quote(after.trim_ascii_start().first())
 }
+use std::cell::LazyCell;
 
 /// Bounds how often the rest of a value is searched again because a line seems to begin in it. After so many, the rest
 /// is hidden unread.
@@ -107,6 +108,11 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
     // The offsets up to which values were searched as JSON and as lines, so that none is searched twice.
     let (mut json, mut seen) = (0, 0);
     let source = Source::new(text);
+    // Whether the form has what stands beside an authorization code.
+    let is_grant = LazyCell::new(|| {
+        let signs = [&b"grant_type="[..], b"code_verifier=", b"redirect_uri="];
+        signs.iter().any(|sign| memchr::memmem::find(text, sign).is_some())
+    });
     // The number of times that part of such a value was searched again, for nothing.
     let mut again = 0;
     while let Some(sign) = memchr::memchr2(b'=', b':', text.part(from..)).map(|at| from + at) {
@@ -124,7 +130,8 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
             true => in_prose(rules, name),
             false => {
                 let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
-                judge(rules, name, mode, in_query, decoded || in_url).or_else(|| beside(rules, name, text, from, mode))
+                judge(rules, name, mode, in_query, decoded || in_url)
+                    .or_else(|| beside(rules, name, text, from, mode, &is_grant))
             }
         };
         match verdict {
@@ -290,7 +297,14 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
 
 /// Returns what hides the value of a pair by another of its form: the `code` beside a `grant_type` (RFC 6749, section 4.1.3), the
 /// `value` beside the `name` of a secret. The value stands at `at`.
-fn beside<'r>(rules: &'r Rules, name: &[u8], form: &[u8], at: usize, mode: Mode) -> Option<Hidden<'r>> {
+fn beside<'r>(
+    rules: &'r Rules,
+    name: &[u8],
+    form: &[u8],
+    at: usize,
+    mode: Mode,
+    is_grant: &LazyCell<bool, impl FnOnce() -> bool>,
+) -> Option<Hidden<'r>> {
     if mode != Mode::Form {
         return None;
     }
@@ -301,9 +315,7 @@ fn beside<'r>(rules: &'r Rules, name: &[u8], form: &[u8], at: usize, mode: Mode)
         let is_random =
             value.len() >= 6 && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_lowercase);
         let breaks_off = || is_random && memchr::memchr_iter(b'=', form).nth(1).is_none();
-        let is_grant = memchr::memmem::find(form, b"grant_type=").is_some()
-            || [&b"code_verifier="[..], b"redirect_uri="].iter().any(|with| memchr::memmem::find(form, with).is_some());
-        return if is_grant || breaks_off() { rules.query(name) } else { None };
+        return if **is_grant || breaks_off() { rules.query(name) } else { None };
     }
     let last = |name: &[u8]| name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |at| at + 1);
     let (group, own) = name.split_at_checked(last(name))?;

@@ -10,20 +10,31 @@ use crate::redact::{
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
-/// Finds all of them in `text`.
+/// Finds all of them in `text`, and the hashes of passwords.
 pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let mut at = 0;
     while at < text.len() {
         let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
         let line = text.part(at..end).trim_ascii_end();
         let (before, value) = line.split_at_checked(last_word(line)).unwrap_or_default();
-        if !before.is_empty()
-            && is_mixed(value)
-            && let Some(hidden) = name(rules, before, 1)
-        {
-            edits.mask(at + before.len(), at + line.len(), hidden.mask);
+        if !before.is_empty() && is_mixed(value) {
+            let hidden = name(rules, before, 1).or_else(|| is_command(before).then(|| Hidden::by(rules.mask())));
+            if let Some(hidden) = hidden {
+                edits.mask(at + before.len(), at + line.len(), hidden.mask);
+            }
+        } else if let Some(password) = entry(line) {
+            edits.mask(at + password, at + line.len(), rules.mask());
         }
         at = end + 1;
+    }
+    let mut behind = 0;
+    for at in memchr::memchr_iter(b'$', text) {
+        if at >= behind
+            && let Some(len) = hash(text.after(at))
+        {
+            edits.mask(at, at + len, rules.mask());
+            behind = at + len;
+        }
     }
     static IS: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new(" is"), Finder::new(" ->")]);
     for at in IS.iter().flat_map(|sign| sign.find_iter(text)) {
@@ -40,6 +51,44 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             edits.mask(start, start + value.len(), hidden.mask);
         }
     }
+}
+
+/// Returns whether a line that goes on with one more word logs in: `PASS` of FTP and POP3, `AUTH` of SMTP and Redis, `LOGIN` of
+/// IMAP.
+fn is_command(before: &[u8]) -> bool {
+    let mut words = before.split(|b| *b == b' ').filter(|word| !word.is_empty());
+    match (words.next(), words.next(), words.next(), words.next()) {
+        (Some(b"PASS" | b"AUTH"), None, ..) | (Some(b"AUTH"), Some(_), None, _) => true,
+        (Some(_), Some(b"LOGIN"), Some(_), None) => true,
+        _ => false,
+    }
+}
+
+/// Returns where the password begins in a line of libpq's password file: `host:5432:database:user:password`.
+fn entry(line: &[u8]) -> Option<usize> {
+    let mut colons = memchr::memchr_iter(b':', line);
+    let (host, port, _, user) = (colons.next()?, colons.next()?, colons.next()?, colons.next()?);
+    let is_port = |port: &[u8]| port == b"*" || port.len() == 4 && port.iter().all(u8::is_ascii_digit);
+    let is_host = host > 2 && line.part(..host).iter().any(u8::is_ascii_alphabetic) || line.starts_with(b"*:");
+    let is_entry = colons.next().is_none() && user + 1 < line.len() && !line.iter().any(|b| *b <= b' ');
+    (is_entry && is_host && is_port(line.part(host + 1..port))).then_some(user + 1)
+}
+
+/// Returns the length of the hash of a password (crypt(5)) that `text` begins with: `$2b$12$…`.
+fn hash(text: &[u8]) -> Option<usize> {
+    const SHORTEST: usize = 20;
+    const KINDS: [&[u8]; 11] =
+        [b"1", b"5", b"6", b"2a", b"2b", b"2y", b"y", b"apr1", b"argon2i", b"argon2id", b"scrypt"];
+    let kind = text.after(1);
+    let kind = kind.part(..kind.iter().take(9).position(|b| *b == b'$')?);
+    if !KINDS.contains(&kind) {
+        return None;
+    }
+    // Only Argon's parameters have commas between them.
+    let is_part =
+        |b: &&u8| b.is_ascii_alphanumeric() || b"./$=+".contains(b) || **b == b',' && kind.starts_with(b"argon");
+    let len = text.iter().take_while(is_part).count();
+    (len >= SHORTEST).then_some(len)
 }
 
 /// Returns where the last word of `line` begins.
@@ -109,6 +158,16 @@ mod tests {
         assert_eq!(shown("Your temporary password is Tmp-77. Hi"), "Your temporary password is REDACTED. Hi");
         assert_eq!(shown("the new password is: Tmp-77x\n"), "the new password is: REDACTED\n");
         assert_eq!(shown("Your verification code is 482913."), "Your verification code is REDACTED.");
+        assert_eq!(shown("Login(user -> ada, password -> pw-123)"), "Login(user -> ada, password -> REDACTED)");
+        assert_eq!(
+            shown("USER ada\nPASS ftp-pw1\na1 LOGIN ada pw-123"),
+            "USER ada\nPASS REDACTED\na1 LOGIN ada REDACTED"
+        );
+        assert_eq!(
+            shown("db.example.com:5432:app:ada:x y\nh.example:5432:*:ada:pw"),
+            "db.example.com:5432:app:ada:x y\nh.example:5432:*:ada:REDACTED"
+        );
+        assert_eq!(shown("ada:$2b$12$Zkx19XLiW6VYouLHR5NmfO:1"), "ada:REDACTED:1");
     }
 
     #[test]
@@ -120,6 +179,10 @@ mod tests {
             "a token is a word",
             "using passport abc123",
             "the status code is 40412",
+            "PASS src/login.test.js",
+            "AUTH required",
+            "for $5.00 and $6$ a",
+            "10:2000:30:aa:bb",
             "Failed password for root from 10.0.0.1 port 22 ssh2",
         ] {
             assert_eq!(shown(text), text);
