@@ -57,11 +57,12 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
 /// IMAP.
 fn is_command(before: &[u8]) -> bool {
     let mut words = before.split(|b| *b == b' ').filter(|word| !word.is_empty());
-    match (words.next(), words.next(), words.next(), words.next()) {
-        (Some(b"PASS" | b"AUTH"), None, ..) | (Some(b"AUTH"), Some(_), None, _) => true,
-        (Some(_), Some(b"LOGIN"), Some(_), None) => true,
-        _ => false,
-    }
+    matches!(
+        [words.next(), words.next(), words.next(), words.next()],
+        [Some(b"PASS" | b"AUTH"), None, ..]
+            | [Some(b"AUTH"), Some(_), None, _]
+            | [Some(_), Some(b"LOGIN"), Some(_), None]
+    )
 }
 
 /// Returns where the password begins in a line of libpq's password file: `host:5432:database:user:password`.
