@@ -158,12 +158,13 @@ const SIGNS: &[u8] = b"_-.Ad";
 fn is_sign(text: &[u8], at: usize) -> bool {
     match text.get(at..).unwrap_or_default() {
         [b'_' | b'-' | b'.', ..] => {
-            let mut bytes = text.part(..=at).iter().rev();
-            let keys = LAST_PART.iter().try_fold(u64::MAX, |keys, table| {
-                let row = bytes.next().map_or(u64::MAX, |&b| table[usize::from(b)]);
-                Some(keys & row).filter(|keys| *keys != 0)
-            });
-            keys.is_some()
+            let row = |back: usize| {
+                let byte = at.checked_sub(back).and_then(|at| text.get(at));
+                byte.map_or(u64::MAX, |&b| LAST_PART[back][usize::from(b)])
+            };
+            // Most bytes before these are of no prefix.
+            let keys = row(0) & row(1);
+            keys != 0 && keys & row(2) & row(3) != 0
         }
         [b'A', b'K' | b'S', b'I', b'A', ..] | [b'A', b'I', b'z', b'a', ..] | [b'A', b'T', b'A', b'T', ..] => true,
         rest => rest.starts_with(b"dapi"),

@@ -1,17 +1,8 @@
 //! Holds the segments of a path.
 
-use crate::redact::text::slice::Slice;
-
-/// The bytes of a plain path, slashes aside.
-const PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut b = 0;
-    while b < 256 {
-        let byte = b as u8;
-        plain[b] = byte != b'J' && (byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
-        b += 1;
-    }
-    plain
+use crate::redact::text::{
+    block::{BLOCK, Block},
+    slice::Slice,
 };
 
 /// Holds the ranges of segments: in place for as many as most paths have, otherwise in memory of its own.
@@ -34,7 +25,7 @@ impl Segments {
         text.strip_prefix(b"/")?;
         loop {
             let rest = text.get(start..)?;
-            let len = rest.iter().position(|&b| !PLAIN[usize::from(b)]).unwrap_or(rest.len());
+            let len = plain_len(rest);
             let (end, next) = (start + len, rest.get(len));
             if rest.first() == Some(&b'.') || (len == 0 && next == Some(&b'/')) {
                 return None;
@@ -72,6 +63,40 @@ impl Segments {
     pub(super) fn pop(&mut self) {
         if self.many.pop().is_none() {
             self.len = self.len.saturating_sub(1);
+        }
+    }
+}
+
+/// Returns how many bytes of a plain path `rest` begins with, up to a slash.
+fn plain_len(rest: &[u8]) -> usize {
+    let mut len = 0;
+    while len < rest.len() {
+        let block = Block::first(rest.after(len));
+        let marks = block.within(b'-', b'.').or(block.is(b'_')).or(block.is(b'~'));
+        let plain = block.with(0x20).within(b'a', b'z').or(block.within(b'0', b'9')).or(marks).bits();
+        let others = !plain & 0xffff | block.is(b'J').bits();
+        if others != 0 {
+            return rest.len().min(len + others.trailing_zeros() as usize);
+        }
+        len += BLOCK;
+    }
+    rest.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_path_has_letters_digits_and_marks() {
+        for byte in 0..=255u8 {
+            let plain = byte != b'J' && (byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~'));
+            for at in [0, 5, 15, 16, 40] {
+                let mut rest = [b'x'; 50];
+                rest[at] = byte;
+                assert_eq!(plain_len(&rest), if plain { 50 } else { at }, "{byte} at {at}");
+                assert_eq!(plain_len(&rest[..=at]), at + usize::from(plain), "{byte} at {at}");
+            }
         }
     }
 }
