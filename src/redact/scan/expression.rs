@@ -380,11 +380,10 @@ impl Path {
                 path.arrow = true;
                 continue;
             }
-            if let Some(len) =
-                KEYWORDS.iter().find(|word| rest.starts_with(word) && rest.get(word.len()) == Some(&b' '))
-            {
+            let len = rest.iter().take_while(|b| b.is_ascii_lowercase()).count();
+            if rest.get(len) == Some(&b' ') && KEYWORDS.contains(&rest.part(..len)) {
                 path.keyword = true;
-                at += len.len() + 1;
+                at += len + 1;
                 continue;
             }
             match rest {
@@ -684,7 +683,7 @@ fn is_statement(line: &[u8]) -> bool {
     ];
     const MARKS: [&[u8]; 4] = [b"//! ", b"/// ", b">>> ", b"# "];
     let line = MARKS.iter().find_map(|mark| line.strip_prefix(*mark)).unwrap_or(line).trim_ascii_start();
-    if !BEGINNINGS.iter().any(|word| line.starts_with(word)) {
+    if !BEGINNINGS.iter().any(|word| word.first() == line.first() && line.starts_with(word)) {
         return false;
     }
     let is_import = (line.starts_with(b"import ")

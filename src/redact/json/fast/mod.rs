@@ -9,8 +9,8 @@
 //! closer look.
 //!
 //! It is kept for what it saves. Instructions by callgrind (`cargo bench --bench instructions`), with it and with
-//! `Printer::plain` set to `false`: an exchange with a POST of JSON 74,300 and 109,000, JSON of 4 KiB 137,000 and 280,000, of
-//! 64 KiB 2.1 and 4.5 million, like twitter's 6.0 and 12.9 million.
+//! `Printer::plain` set to `false`: an exchange with a POST of JSON 57,000 and 99,200, JSON of 4 KiB 77,000 and 254,000, of
+//! 64 KiB 1.2 and 4.1 million, like twitter's 4.9 and 13.9 million.
 
 mod class;
 mod scalar;
