@@ -44,8 +44,9 @@ fn is_escaped_string(text: &[u8], start: usize) -> bool {
         Ok(string) if string.closed => {
             let at = separator(text, string.end + 1);
             // The quotes of comments in Vim's scripts are no strings.
-            let is_string = || !matches!(json_lexer::string(text, at + 1), Err(json_lexer::Stop::Broken(_)));
-            escaped && (matches!(text.get(at), None | Some(b'{' | b'[')) || text.get(at) == Some(&b'"') && is_string())
+            let is_comment = || text.part(start..string.end).contains(&b'\n') || text.after(start).starts_with(b"\" ");
+            escaped
+                && (matches!(text.get(at), None | Some(b'{' | b'[')) || text.get(at) == Some(&b'"') && !is_comment())
         }
         Ok(_) => escaped,
         Err(stop) => escaped && matches!(stop, json_lexer::Stop::Cut),

@@ -36,7 +36,7 @@ fn unquoted(value: &[u8]) -> Option<&[u8]> {
 
 /// Returns whether a text says whether there is a secret, what may be done with it, or of what kind it is.
 pub(crate) fn is_state(value: &[u8]) -> bool {
-    const STATES: [&[u8]; 24] = [
+    const STATES: [&[u8]; 27] = [
         b"true",
         b"false",
         b"null",
@@ -61,6 +61,9 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
         b"warn",
         b"allow",
         b"deny",
+        b"include",
+        b"omit",
+        b"same-origin",
     ];
     STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
 }
@@ -144,7 +147,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         }
         [b'$', b'{', name @ .., b'}'] => is_path(name),
         [b'{', name @ .., b'}'] | [b'#', b'{', name @ .., b'}'] => {
-            name.iter().all(|b| is_word(b) || matches!(b, b'.' | b':' | b'?'))
+            name.trim_ascii().iter().all(|b| is_word(b) || matches!(b, b'.' | b':' | b'?'))
         }
         // What a command prints.
         [b'$', b'(', ..] => true,

@@ -7,7 +7,7 @@
 use super::lexeme;
 use crate::redact::{
     rules::{
-        Hidden, Rules,
+        Hidden, Rules, Surety,
         value::{is_file, is_template, is_version},
     },
     text::{edits::Edits, slice::Slice},
@@ -86,7 +86,10 @@ impl<'t> Source<'t> {
         let said = !name.contains(&b' ') && matches!(line.first(), Some(b' ' | b'\t' | b'['));
         let last =
             name.after(name.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'_').map_or(0, |at| at + 1));
-        if said && lexeme::is_sentence(line) || is_plainly_none(last, line) {
+        // The members of a table of TOML are judged by their own names.
+        let is_table =
+            hidden.surety == Some(Surety::Weak) && line.starts_with(b" { ") && memmem::find(line, b" = ").is_some();
+        if is_table || said && lexeme::is_sentence(line) || is_plainly_none(last, line) {
             return true;
         }
         let is_colon = text.get(sign) == Some(&b':');
@@ -288,10 +291,18 @@ fn is_plainly_none(name: &[u8], line: &[u8]) -> bool {
         // The sources of names of the C library (nsswitch.conf).
         || name == b"passwd" && matches!(word, b"files" | b"compat")
         || line.starts_with(b"~ ")
+        // The signature of a method of D-Bus.
+        || name.ends_with(b"signature") && is_dbus(word)
         || word.len() < line.len() && matches!(line.part(..word.len()), b"yes" | b"no" | b"true" | b"false")
         || name.eq_ignore_ascii_case(b"pin") && word.len() < value.len() && word.iter().all(u8::is_ascii_lowercase)
         // `CLIENT_SECRET = "CLIENT_SECRET"`
         || is_shouted(word) && same_letters(name, word)
+}
+
+/// Returns whether a value in quotes is of the letters of D-Bus's types, and short.
+fn is_dbus(word: &[u8]) -> bool {
+    let inside = word.strip_prefix(b"'").and_then(|word| word.part(..).split(|b| *b == b'\'').next());
+    inside.is_some_and(|inside| inside.len() <= 12 && inside.iter().all(|b| b"ybnqiuxtdhsogva(){}".contains(b)))
 }
 
 /// Returns whether a text has capitals only, signs aside.
@@ -688,7 +699,7 @@ fn is_statement(line: &[u8]) -> bool {
     }
     let is_import = (line.starts_with(b"import ")
         || line.starts_with(b"from ") && memmem::find(line, b" import ").is_some())
-        && line.iter().all(|b| b.is_ascii_alphanumeric() || b" ._,*()".contains(b));
+        && line.iter().all(|b| b.is_ascii_alphanumeric() || b" ._,*()\\".contains(b));
     let is_method =
         (line.starts_with(b"self.") || line.starts_with(b"this.")) && line.iter().any(|b| matches!(b, b'=' | b'('));
     is_import

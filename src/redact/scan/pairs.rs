@@ -259,9 +259,15 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
     {
         return None;
     }
+    // A request of troff is on a line of its own.
+    if is_colon && matches!(text.after(sign + 1), [b'\n', b'.', b'A'..=b'Z', b'A'..=b'Z', ..]) {
+        return None;
+    }
     if (is_colon || mode == Mode::Text)
         && let Some((start, end)) = quoted_name(text, from, sign)
         && !(is_colon && text.get(end) == Some(&b'`'))
+        // `mode ? 'Proxy-Authorization' : 'Authorization'`
+        && !(is_colon && text.part(..start - 1).trim_ascii_end().ends_with(b" ?"))
     {
         return Some(Name { start, end, quoted: true });
     }

@@ -162,7 +162,9 @@ pub(crate) fn is_bearer(text: &[u8], at: usize) -> bool {
 
 /// Returns whether the text behind `Bearer` stands for a token, or is the word that people say behind it: `bearer tokens`.
 fn is_told_of(token: &[u8]) -> bool {
-    const NOUNS: [&[u8]; 14] = [
+    const NOUNS: [&[u8]; 16] = [
+        b"grant",
+        b"assertion",
         b"token",
         b"tokens",
         b"auth",
@@ -221,6 +223,11 @@ fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         };
         let before = text.part(from..begin);
         let before = before.strip_suffix(b" ").unwrap_or(before);
+        // Prose names the label without its dashes.
+        if before.last().is_some_and(|b| *b != b'-') {
+            from = body;
+            continue;
+        }
         let start = from + before.iter().rposition(|b| *b != b'-').map_or(0, |at| at + 1);
         let mut next = body;
         let end = loop {
