@@ -59,6 +59,21 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     }
 }
 
+/// Returns whether what [`find`] finds behind no quote may begin at the `(`, `-` or `:` between `before` and `after`.
+pub(crate) fn is_sign(before: &[u8], sign: u8, after: &[u8]) -> bool {
+    match sign {
+        b'(' => {
+            let word = before.trim_ascii_end();
+            [&b"alues"[..], b"ALUES", b"@tcp", b"@unix"].iter().any(|known| word.ends_with(known))
+        }
+        // Not a number, a range or a dash.
+        b'-' => {
+            matches!(before, [] | [.., ..=b' ']) && after.first().is_some_and(|b| *b == b'-' || b.is_ascii_lowercase())
+        }
+        _ => before.ends_with(b"oracle:thin"),
+    }
+}
+
 /// Returns whether a quote behind `before` begins the value of a secret.
 pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
     /// The longest name that is read, with what is around it.

@@ -358,7 +358,7 @@ proptest! {
     #[test]
     fn plain_lines_are_what_the_printer_makes_of_them(
         value in value(),
-        urls in "(password|cookie|set sig|a.token[.0-9]?|https?|12|- secret)?[ :]{0,2}[a-z\\]\\[:@/?#.,&=%é日\u{feff} \n'{}\"-]{0,12}(//[a-z.:@-]{0,6}/?|password:\n?[a'\"]b?)?",
+        urls in "(password|cookie|set sig|a.token[.0-9]?|https?|12|- secret|mysql --password|@tcp.|x VALUES .'|oracle:thin:)?[ :]{0,2}[a-z\\]\\[:@/?#.,&=%é日\u{feff} \n'{}\"-]{0,12}(//[a-z.:@-]{0,6}/?|password:\n?[a'\"]b?)?",
         bits: [u8; 16],
         damage in prop::option::weighted(0.5, (any::<prop::sample::Index>(), any::<u8>())),
         shown: prop::sample::Index,

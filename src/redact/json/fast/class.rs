@@ -37,10 +37,12 @@ pub(super) fn is(class: u8, byte: u8) -> bool {
 #[inline(always)]
 pub(super) fn stops(block: Block) -> u32 {
     let shown = block.within(b' ', b'~').bits();
-    let marks = block.within(b'"', b'\'').or(block.within(b':', b'=')).or(block.is(b'/')).or(block.is(b'\\'));
+    let marks = block.within(b'"', b'(').or(block.within(b':', b'=')).or(block.is(b'/')).or(block.is(b'\\'));
+    // An option stands behind a space. What precedes the block is not known.
+    let options = block.is(b'-').bits() & (block.is(b' ').bits() << 1 | 1);
     // `B`, `b`, `J` and `j` differ in two bits.
     let letters = block.is(b'V').or(block.with(0x28).is(b'b' | 0x28));
-    marks.or(letters).bits() | !shown & 0xffff
+    marks.or(letters).bits() | options | !shown & 0xffff
 }
 
 #[cfg(test)]
@@ -53,9 +55,13 @@ mod tests {
         for byte in 0..=255 {
             let mut bytes = [b'x'; 16];
             bytes[5] = byte;
-            let may_end = !matches!(byte, b' '..0x7f) || may_be_sign(byte) || matches!(byte, b'"' | b'\'');
+            let may_end = !matches!(byte, b' '..0x7f) || may_be_sign(byte) || matches!(byte, b'"' | b'\'' | b'(');
             let stops = stops(Block::new(&bytes));
             assert!(stops == 1 << 5 || stops == 0 && !may_end, "{byte}");
+        }
+        for (text, expected) in [(b"xx -pxxxxxxxxxxx", 1 << 3), (b"-p-xxxxxxxxxxxxx", 1), (b"x-x- -x xxxxxxxx", 1 << 5)]
+        {
+            assert_eq!(stops(Block::new(text)), expected);
         }
     }
 }

@@ -55,6 +55,10 @@ pub(in crate::redact) fn string(
                     if *next == b'"' && rules.has_names() && statements::is_value(rules, input.get(start + 1..stop)?) {
                         return None;
                     }
+                    // An option at the beginning of a line.
+                    if input.get(stop + 2)? == &b'-' && rules.has_names() {
+                        return None;
+                    }
                     doubt = true;
                     escape(rules, input, stop, stop == start + 1)?
                 }
@@ -67,10 +71,20 @@ pub(in crate::redact) fn string(
                     return None;
                 }
                 let (before, after) = input.get(start + 1..)?.split_at_checked(stop - start - 1)?;
-                if labels::is_sign(rules, before, after.get(1..)?) {
+                let after = after.get(1..)?;
+                if labels::is_sign(rules, before, after)
+                    || rules.has_names() && statements::is_sign(before, byte, after)
+                {
                     return None;
                 }
                 colon = true;
+                stop + 1
+            }
+            b'(' | b'-' if rules.has_names() => {
+                let (before, after) = input.get(start + 1..)?.split_at_checked(stop - start - 1)?;
+                if statements::is_sign(before, byte, after.get(1..)?) {
+                    return None;
+                }
                 stop + 1
             }
             b'b' | b'B' if !matches!(input.get(stop + 1)?, b'e' | b'E') => stop + 1,
