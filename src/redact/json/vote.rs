@@ -261,10 +261,16 @@ fn is_version(raw: &[u8]) -> bool {
     parts.peek().is_some() && parts.all(is_one)
 }
 
-/// Returns whether the inside of a string has at least so many words, and begins with a letter.
+/// Returns whether the inside of a string has at least so many words, and begins with a letter or a quote.
 fn is_sentence(raw: &[u8], words: usize) -> bool {
     let is_word =
         |word: &&[u8]| word.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80 || b"'(\\".contains(b));
-    raw.first().is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80 || *b == b'\\')
-        && raw.split(|&b| b == b' ').filter(is_word).count() >= words
+    let begins = match raw {
+        // Some programs escape the letters of other alphabets. What is ASCII needs no escape but to be disguised.
+        [b'\\', b'u', code @ ..] => !code.starts_with(b"00") || code.get(2).is_some_and(|digit| *digit >= b'8'),
+        [b'\\', b'"', ..] => true,
+        [first, ..] => first.is_ascii_alphabetic() || *first >= 0x80,
+        [] => false,
+    };
+    begins && raw.split(|&b| b == b' ').filter(is_word).count() >= words
 }
