@@ -8,6 +8,7 @@ mod lexeme;
 mod markup;
 mod pairs;
 pub(crate) mod prefilter;
+mod program;
 mod said;
 pub(crate) mod scope;
 mod siblings;
