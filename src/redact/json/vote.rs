@@ -133,7 +133,7 @@ fn name_before(input: &[u8], at: usize) -> Option<&[u8]> {
 fn is_label(input: &[u8], at: usize, raw: &[u8]) -> bool {
     let is_word = |b: &u8| b.is_ascii_alphabetic();
     if !raw.first().is_some_and(u8::is_ascii_uppercase)
-        || raw.iter().any(|b| b.is_ascii_digit() || b"_\\/=".contains(b))
+        || raw.strip_suffix(b":").unwrap_or(raw).iter().any(|b| b.is_ascii_digit() || b"_\\/=:".contains(b))
     {
         return false;
     }

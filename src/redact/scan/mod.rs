@@ -172,20 +172,22 @@ pub(crate) fn hide_part(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Ve
 
 /// Does what [`hide_part`] does, for the inside of a value, which may be lines too: a file, or the output of a program.
 pub(crate) fn hide_inside(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
-    let apart = hide_apart(scope.rules, text, whole);
+    let apart = hide_apart(scope.rules, text, whole, false);
     hide_part(scope, apart.as_deref().unwrap_or(text), whole).or(apart)
 }
 
 /// Does what [`hide_text`] does, for a text of lines: a body, or an error's message. It goes to its end where it is
 /// `whole`.
 pub(crate) fn hide_lines(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
-    let apart = hide_apart(scope.rules, text, whole);
+    let apart = hide_apart(scope.rules, text, whole, true);
     let context = Context { whole, first: LineStart::Line, ..Context::new(Mode::Text) };
     hide(scope, apart.as_deref().unwrap_or(text), context).or(apart)
 }
 
-/// Redacts the values whose names stand elsewhere: at the head of a column, or in a member beside them.
-fn hide_apart(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
+/// Redacts the values whose names stand elsewhere: at the head of a column, or in a member beside them. What only a space
+/// parts from its name is searched for in a text of `lines` alone: it has no sign by which the inside of a JSON string would be
+/// looked into.
+fn hide_apart(rules: &Rules, text: &[u8], whole: bool, lines: bool) -> Option<Vec<u8>> {
     /// No text with a name and its value apart is shorter.
     const SHORTEST: usize = 8;
     if !rules.has_names() || text.len() < SHORTEST {
@@ -194,7 +196,9 @@ fn hide_apart(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     let mut edits = Edits::new(whole);
     if rules.defaults() {
         statements::find(rules, text, &mut edits);
-        said::find(rules, text, &mut edits);
+        if lines {
+            said::find(rules, text, &mut edits);
+        }
     }
     if memchr::memchr2(b'\n', b'<', text).is_none() {
         return edits.apply(text);

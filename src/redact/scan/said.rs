@@ -3,6 +3,7 @@
 //!
 //! Prose is full of such words. So the value must be the last word of its line, or follow `is` or `->`, and have digits.
 
+use super::statements;
 use crate::redact::{
     rules::{Hidden, Rules, Surety},
     text::{edits::Edits, slice::Slice},
@@ -27,6 +28,8 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         }
         at = end + 1;
     }
+    static SQLPLUS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("sqlplus "));
+    statements::find_login(rules, text, &SQLPLUS, edits);
     let mut behind = 0;
     for at in memchr::memchr_iter(b'$', text) {
         if at >= behind
@@ -155,6 +158,7 @@ mod tests {
             shown("machine h login ada password pw-123\nport 80"),
             "machine h login ada password REDACTED\nport 80"
         );
+        assert_eq!(shown("$ sqlplus scott/x@orcl"), "$ sqlplus scott/REDACTED@orcl");
         assert_eq!(shown("set -x API_TOKEN abc-123  \n"), "set -x API_TOKEN REDACTED  \n");
         assert_eq!(shown("Your temporary password is Tmp-77. Hi"), "Your temporary password is REDACTED. Hi");
         assert_eq!(shown("the new password is: Tmp-77x\n"), "the new password is: REDACTED\n");

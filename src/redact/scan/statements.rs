@@ -17,7 +17,6 @@ static INSERT: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new("alues"
 static TCP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@tcp("));
 static UNIX: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@unix("));
 static ORACLE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("oracle:thin:"));
-static SQLPLUS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("sqlplus "));
 
 /// Finds all of them in `text`.
 pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
@@ -43,13 +42,16 @@ pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             }
         }
     }
-    for (at, len) in
-        [&ORACLE, &SQLPLUS].into_iter().flat_map(|sign| sign.find_iter(text).map(|at| (at, sign.needle().len())))
-    {
-        let rest = text.after(at + len);
+    find_login(rules, text, &ORACLE, edits);
+}
+
+/// Finds the password behind the slash of Oracle's `USER/PASSWORD@…`, behind each `sign` in `text`.
+pub(super) fn find_login<'r>(rules: &'r Rules, text: &[u8], sign: &Finder<'_>, edits: &mut Edits<'r>) {
+    for at in sign.find_iter(text) {
+        let start = at + sign.needle().len();
+        let rest = text.after(start);
         let rest = rest.part(..rest.len().min(MAX_WORD));
         let word = rest.part(..rest.iter().position(|b| *b <= b' ' || *b == b'"').unwrap_or(rest.len()));
-        let start = at + len;
         // One that ends the text may lack its `@`.
         let ends = || (start + word.len() == text.len()).then_some(word.len());
         let end = memchr::memchr(b'@', word).or_else(ends);
@@ -290,7 +292,6 @@ mod tests {
             ("app --port 80 --api-key x1 -v", "app --port 80 --api-key REDACTED -v"),
             ("docker login -u a -p x1 h", "docker login -u a -p REDACTED h"),
             ("mysql -u root -px1 -h db", "mysql -u root -pREDACTED -h db"),
-            ("$ sqlplus scott/x@orcl", "$ sqlplus scott/REDACTED@orcl"),
             ("open app:x@y@tcp(db:3306)/shop", "open app:REDACTED@tcp(db:3306)/shop"),
             ("jdbc:oracle:thin:scott/x@//db:1521/o", "jdbc:oracle:thin:scott/REDACTED@//db:1521/o"),
         ] {

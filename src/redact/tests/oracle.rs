@@ -42,8 +42,10 @@ fn unprefixed(out: &[u8]) -> String {
 fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace(['-', '_'], "");
     // The other names of the default set that are short enough to be drawn by chance.
-    let is_short =
-        |word| ["sig", "pwd", "pin", "otp", "ssn", "cvc", "pass", "jwt", "tokens", "pw", "psk"].contains(&word);
+    let is_short = |word| {
+        ["sig", "pwd", "pin", "otp", "ssn", "cvc", "pass", "jwt", "jwts", "tokens", "pw", "pwds", "psk", "creds"]
+            .contains(&word)
+    };
     name.split(|c: char| !c.is_ascii_alphabetic()).any(is_short)
         || ["token", "secret", "password", "passphrase"].iter().any(|end| name.ends_with(end))
 }
