@@ -19,11 +19,11 @@ use memchr::memmem;
 
 /// Returns the scope of a text that is in no other.
 pub(crate) fn scope(rules: &Rules) -> Scope<'_> {
-    Scope::new(rules, hide)
+    Scope::new(rules, hide_nested)
 }
 
 /// Redacts a text within one of `scope`; `None` where there is nothing to hide.
-fn hide(scope: Scope<'_>, nested: Nested<'_>) -> Option<Vec<u8>> {
+fn hide_nested(scope: Scope<'_>, nested: Nested<'_>) -> Option<Vec<u8>> {
     match nested {
         Nested::Value { text, whole } => value(scope, text, whole),
         Nested::Json(text) if begins_as_json(text) => any_json(scope, text),
@@ -76,7 +76,11 @@ fn decoded(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     if begins_as_json(text) {
         return any_json(scope, text);
     }
-    scan::hide(deeper, text, Context { mode: Mode::of(text), decoded: true, first: LineStart::Inline, ..context })
+    scan::hide_secrets(
+        deeper,
+        text,
+        Context { mode: Mode::of(text), decoded: true, first: LineStart::Inline, ..context },
+    )
 }
 
 /// Redacts a value that begins as JSON does.

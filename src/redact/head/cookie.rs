@@ -13,7 +13,7 @@ const ATTRIBUTES: [&str; 9] =
 /// Hides the values of the cookies in a header; `all` is the mask of them all, where the header itself is hidden.
 ///
 /// Names and known attributes stay. A pair without `=` is hidden whole, and so is a pair whose name can't be one.
-pub(crate) fn hide(scope: Scope<'_>, value: &[u8], set: bool, all: Option<&Mask>) -> Option<Vec<u8>> {
+pub(crate) fn hide_cookies(scope: Scope<'_>, value: &[u8], set: bool, all: Option<&Mask>) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     let mut edits = Edits::new(true);
     let mut from = 0;

@@ -51,7 +51,7 @@ pub(crate) fn value(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: Valu
             mask.apply(bytes, out);
             if mask.plain().is_some() { Shows::Masked } else { same }
         }
-        None => match hide(scope, before, name, bytes) {
+        None => match hide_value(scope, before, name, bytes) {
             Some(hidden) => {
                 out.extend_from_slice(&hidden);
                 same
@@ -91,11 +91,11 @@ fn is_credentials(rules: &Rules, name: &[u8], value: Value<'_>) -> bool {
 }
 
 /// Returns a value with its secrets hidden; `None` where there are none.
-fn hide(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
+fn hide_value(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     if is_cookie(name) {
         let set = name == b"set-cookie";
-        return cookie::hide(scope, value, set, rules.secret_header(name).map(|hidden| hidden.mask));
+        return cookie::hide_cookies(scope, value, set, rules.secret_header(name).map(|hidden| hidden.mask));
     }
     if name == SEC_WEBSOCKET_PROTOCOL && rules.defaults() {
         return protocols(scope, last_item(before), value);
@@ -104,7 +104,7 @@ fn hide(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: &[u8]) -> Option
     hide_any(scope, name, relative.as_deref().unwrap_or(value)).or(relative)
 }
 
-/// Does what [`hide`] does, for a value that is any text or has URLs in it.
+/// Does what [`hide_value`] does, for a value that is any text or has URLs in it.
 fn hide_any(scope: Scope<'_>, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     if is_url(name)

@@ -71,10 +71,10 @@ pub(crate) fn redact(scope: Scope<'_>, target: &[u8]) -> Option<Vec<u8>> {
         let mut edits = Edits::new(true);
         urls::user_info(rules, &mut urls::Words::new(target, Mode::Url), 0, false, &mut edits);
         if let Some(hidden) = edits.apply(target) {
-            return Some(scan::hide(scope, &hidden, Context::new(Mode::Url)).unwrap_or(hidden));
+            return Some(scan::hide_secrets(scope, &hidden, Context::new(Mode::Url)).unwrap_or(hidden));
         }
     }
-    scan::hide(scope, target, Context::new(Mode::Url))
+    scan::hide_secrets(scope, target, Context::new(Mode::Url))
 }
 
 fn good_prefix(target: &[u8]) -> usize {

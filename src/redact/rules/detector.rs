@@ -89,11 +89,11 @@ pub(crate) fn gate(detector: Detector) -> Option<&'static str> {
 }
 
 /// Hands the range of everything that `detector` finds in `text` to `hit`.
-pub(crate) fn find(detector: Detector, text: &str, hit: impl FnMut(usize, usize)) {
+pub(crate) fn find_matches(detector: Detector, text: &str, hit: impl FnMut(usize, usize)) {
     static EMAILS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(EMAIL).ok());
     match detector {
         Detector::CardNumber => card_numbers(text.as_bytes(), hit),
-        Detector::CloudKey => vendor_key::find(text.as_bytes(), false, hit),
+        Detector::CloudKey => vendor_key::find_keys(text.as_bytes(), false, hit),
         Detector::Email => matches(&EMAILS, text, hit),
         Detector::Iban => ibans(text.as_bytes(), hit),
     }
@@ -192,7 +192,7 @@ mod tests {
 
     fn found(detector: Detector, text: &str) -> Vec<&str> {
         let mut found = Vec::new();
-        find(detector, text, |start, end| found.push(&text[start..end]));
+        find_matches(detector, text, |start, end| found.push(&text[start..end]));
         if !found.is_empty() {
             assert!(Regex::new(gate(detector).unwrap()).unwrap().is_match(text), "the gate rules out {text}");
         }

@@ -133,7 +133,7 @@ impl Patterns {
     /// Finds the keys of vendors. At the end of a text that `may_break_off`, the beginning of one counts too.
     pub(crate) fn find_keys<'r>(&'r self, text: &[u8], may_break_off: bool, edits: &mut Edits<'r>) {
         if let Some(mask) = &self.keys {
-            vendor_key::find(text, may_break_off, |start, end| edits.mask(start, end, mask));
+            vendor_key::find_keys(text, may_break_off, |start, end| edits.mask(start, end, mask));
         }
     }
 
@@ -147,7 +147,7 @@ impl Patterns {
         for Rule { search, mask, .. } in self.rules.iter().filter(|rule| passes || rule.gates.is_empty()) {
             match search {
                 Search::Detector(detector) => {
-                    detector::find(*detector, &text, |start, end| edits.mask(start, end, mask))
+                    detector::find_matches(*detector, &text, |start, end| edits.mask(start, end, mask))
                 }
                 Search::Pattern { regex, has_secret: false } => {
                     regex.find_iter(&text).for_each(|found| edits.mask(found.start(), found.end(), mask));

@@ -252,7 +252,7 @@ fn may_match(text: &[u8]) -> bool {
 }
 
 /// Hands the range of every key in `text` to `hit`, also of one that is cut where the text `may_break_off`.
-pub(super) fn find(text: &[u8], may_break_off: bool, mut hit: impl FnMut(usize, usize)) {
+pub(super) fn find_keys(text: &[u8], may_break_off: bool, mut hit: impl FnMut(usize, usize)) {
     any(text, true, may_break_off, |start, end| {
         let path = text.get(start..end).and_then(|key| key.strip_prefix(b"hooks.slack.com/services/"));
         hit(path.map_or(start, |path| end - path.len()), end);
@@ -267,7 +267,7 @@ mod tests {
 
     fn keys(text: &str) -> Vec<&str> {
         let mut keys = Vec::new();
-        find(text.as_bytes(), false, |start, end| keys.push(&text[start..end]));
+        find_keys(text.as_bytes(), false, |start, end| keys.push(&text[start..end]));
         assert!(keys.is_empty() || may_match(text.as_bytes()), "{text}");
         keys
     }

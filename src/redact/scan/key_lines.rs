@@ -23,7 +23,7 @@ pub(crate) const MAX_HEAD: usize = 200;
 
 /// Finds what follows the name of a secret and a `:` or `=` at the beginning of a line: the rest of the line, and the
 /// lines that go on with it, which are those that are indented further.
-pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &mut Edits<'r>) {
+pub(crate) fn find_key_lines<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &mut Edits<'r>) {
     let (mut lines, source) = (Lines { text, at: 0 }, Source::new(text));
     while let Some((start, end)) = lines.next() {
         let line = text.part(start..end);
@@ -378,7 +378,7 @@ mod tests {
 
     fn shown(text: &str) -> String {
         let rules = Rules::new();
-        Edits::shown(text, |text, edits| find(&rules, text, LineStart::Line, edits))
+        Edits::shown(text, |text, edits| find_key_lines(&rules, text, LineStart::Line, edits))
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) const SIGN: Sign = Sign {
 const MAX_NAME: usize = 64;
 
 /// Finds the values behind such names.
-pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+pub(super) fn find_labels<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let (mut from, source) = (0, Source::new(text));
     for sign in memchr::memchr_iter(b':', text) {
         if sign < from {
@@ -143,7 +143,7 @@ mod tests {
 
     fn shown(text: &str) -> String {
         let rules = Rules::new();
-        Edits::shown(text, |text, edits| find(&rules, text, edits))
+        Edits::shown(text, |text, edits| find_labels(&rules, text, edits))
     }
 
     #[test]

@@ -35,7 +35,7 @@ const VOID: [&[u8]; 2] = [b"input", b"meta"];
 /// Finds the content of elements whose local name bears a secret (`<password>…</password>`, `<wsse:Password>`), and the
 /// value of those that give such a name (`<input name="csrf_token" value="…">`, `<entry key="password">…</entry>`), also
 /// where that is an element in them (`<property name="password"><value>…</value></property>`).
-pub(crate) fn find<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut Edits<'r>) {
+pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut Edits<'r>) {
     let mut searches = 0;
     let mut from = 0;
     // Elements behind the last closing tag have no end to search for.
@@ -345,7 +345,7 @@ mod tests {
     fn part(text: &str, whole: bool) -> String {
         let rules = Rules::new();
         let mut edits = Edits::new(whole);
-        find(&rules, text.as_bytes(), whole, &mut edits);
+        find_content(&rules, text.as_bytes(), whole, &mut edits);
         edits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 

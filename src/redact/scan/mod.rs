@@ -38,7 +38,7 @@ const SHORTEST_KEY: usize = 12;
 const SHORTEST_CUT: usize = 6;
 
 /// Hides everything in `text` that the rules hide; `None` where that is nothing.
-pub(crate) fn hide(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
+pub(crate) fn hide_secrets(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     let found = candidates(rules, text);
     // The beginning of a key is too short to be a sign of one.
@@ -104,15 +104,15 @@ pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, f
     let mut edits = Edits::new(context.whole);
     lines(rules, text, context, &mut edits);
     if context.mode != Mode::Url && rules.has_names() && found.of(Candidates::MARKUP) {
-        markup::find(rules, text, context.whole, &mut edits);
+        markup::find_content(rules, text, context.whole, &mut edits);
     }
     if rules.defaults() && found.of(Candidates::SHAPE) {
-        tokens::find(scope, text, may_break_off, &mut edits);
+        tokens::find_shapes(scope, text, may_break_off, &mut edits);
     }
-    urls::find(rules, text, context.mode, found, may_break_off, &mut edits);
-    pairs::find(scope, text, context, found, &mut edits);
+    urls::find_parts(rules, text, context.mode, found, may_break_off, &mut edits);
+    pairs::find_values(scope, text, context, found, &mut edits);
     if context.mode == Mode::Text && context.first != LineStart::No && rules.has_names() && found.of(Candidates::PAIR) {
-        labels::find(rules, text, &mut edits);
+        labels::find_labels(rules, text, &mut edits);
     }
     if found.of(Candidates::KEY) {
         rules.patterns.find_keys(text, may_break_off, &mut edits);
@@ -130,7 +130,7 @@ pub(crate) fn lines<'r>(rules: &'r Rules, text: &[u8], context: Context, edits: 
         && let Some(first) = self::first(context, text)
         && (first != LineStart::No || memchr::memchr(b'\n', text).is_some())
     {
-        key_lines::find(rules, text, first, edits);
+        key_lines::find_key_lines(rules, text, first, edits);
     }
 }
 
@@ -159,7 +159,7 @@ pub(crate) fn has_sign(scope: Scope<'_>, text: &[u8]) -> bool {
     hide_lines(scope, text, true).is_some() || rules.has_names() && memchr::memchr2_iter(b'"', b'\'', text).any(is_name)
 }
 
-/// Does what [`hide`] does, for text that may be cut at its end. The text is plain (JSON escapes decoded), and the
+/// Does what [`hide_secrets`] does, for text that may be cut at its end. The text is plain (JSON escapes decoded), and the
 /// result is not escaped yet.
 pub(crate) fn hide_text(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     hide_part(scope, text, true)
@@ -167,7 +167,7 @@ pub(crate) fn hide_text(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
 
 /// Does what [`hide_text`] does, for text that goes to its end where it is `whole`.
 pub(crate) fn hide_part(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
-    hide(scope, text, Context { whole, ..Context::new(Mode::Text) })
+    hide_secrets(scope, text, Context { whole, ..Context::new(Mode::Text) })
 }
 
 /// Does what [`hide_part`] does, for the inside of a value, which may be lines too: a file, or the output of a program.
@@ -181,7 +181,7 @@ pub(crate) fn hide_inside(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<
 pub(crate) fn hide_lines(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
     let apart = hide_apart(scope.rules, text, whole, true);
     let context = Context { whole, first: LineStart::Line, ..Context::new(Mode::Text) };
-    hide(scope, apart.as_deref().unwrap_or(text), context).or(apart)
+    hide_secrets(scope, apart.as_deref().unwrap_or(text), context).or(apart)
 }
 
 /// Redacts the values whose names stand elsewhere: at the head of a column, or in a member beside them. What only a space
@@ -195,9 +195,9 @@ fn hide_apart(rules: &Rules, text: &[u8], whole: bool, lines: bool) -> Option<Ve
     }
     let mut edits = Edits::new(whole);
     if rules.defaults() {
-        statements::find(rules, text, &mut edits);
+        statements::find_credentials(rules, text, &mut edits);
         if lines {
-            said::find(rules, text, &mut edits);
+            said::find_said(rules, text, &mut edits);
         }
     }
     if memchr::memchr2(b'\n', b'<', text).is_none() {
@@ -216,7 +216,7 @@ fn hide_apart(rules: &Rules, text: &[u8], whole: bool, lines: bool) -> Option<Ve
 /// Does what [`hide_text`] does, for text that begins no line. It may be a host, whose name has a colon and a port
 /// behind it, or the name of a member, whose value stands elsewhere.
 pub(crate) fn hide_words(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
-    hide(scope, text, Context { first: LineStart::No, ..Context::new(Mode::Text) })
+    hide_secrets(scope, text, Context { first: LineStart::No, ..Context::new(Mode::Text) })
 }
 
 /// Redacts `form` (WHATWG URL, section 5); `None` where there is nothing to hide. Every pair that stays is left byte
@@ -224,5 +224,5 @@ pub(crate) fn hide_words(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
 ///
 /// The form may be cut at its end where it is not `whole`. A value that is cut is hidden too.
 pub(crate) fn hide_form(scope: Scope<'_>, form: &[u8], whole: bool) -> Option<Vec<u8>> {
-    hide(scope, form, Context { whole, ..Context::new(Mode::Form) })
+    hide_secrets(scope, form, Context { whole, ..Context::new(Mode::Form) })
 }

@@ -54,7 +54,13 @@ const MAX_AGAIN: usize = 32;
 const MAX_BESIDE: usize = 64;
 
 /// Finds the values with the names of secrets, and what the encoded parts of `text` hide.
-pub(super) fn find<'r>(scope: Scope<'r>, text: &[u8], context: Context, signs: Candidates, edits: &mut Edits<'r>) {
+pub(super) fn find_values<'r>(
+    scope: Scope<'r>,
+    text: &[u8],
+    context: Context,
+    signs: Candidates,
+    edits: &mut Edits<'r>,
+) {
     let Scope { rules, .. } = scope;
     // Without names, no `=` is a sign, but the text behind one may be JSON with another secret in it.
     if signs.of(Candidates::PAIR) || !rules.has_names() {
@@ -232,7 +238,7 @@ fn lines(scope: Scope<'_>, raw: &[u8], context: Context) -> Option<Vec<u8>> {
     }
     let (value, _) = percent::decode(raw, true);
     let mut found = Edits::new(context.whole);
-    key_lines::find(rules, &value, LineStart::Colon, &mut found);
+    key_lines::find_key_lines(rules, &value, LineStart::Colon, &mut found);
     if found.len() == 0 {
         return None;
     }

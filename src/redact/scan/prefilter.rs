@@ -40,8 +40,8 @@ static FINDERS_OF: [u8; 256] = {
     table
 };
 
-/// Returns the kinds of secrets that [`hide`](super::hide) could find in `text`, lines that begin with a name aside. It
-/// may return too many, never too few.
+/// Returns the kinds of secrets that [`hide_secrets`](super::hide_secrets) could find in `text`, lines that begin with a
+/// name aside. It may return too many, never too few.
 pub(crate) fn candidates(rules: &Rules, text: &[u8]) -> Candidates {
     if rules.allow_only() {
         return Candidates::ALL;

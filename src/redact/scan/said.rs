@@ -12,7 +12,7 @@ use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
 /// Finds all of them in `text`, and the hashes of passwords.
-pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let mut at = 0;
     while at < text.len() {
         let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
@@ -148,7 +148,7 @@ mod tests {
     fn shown(text: &str) -> String {
         let rules = Rules::new();
         let mut edits = Edits::new(true);
-        find(&rules, text.as_bytes(), &mut edits);
+        find_said(&rules, text.as_bytes(), &mut edits);
         edits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 

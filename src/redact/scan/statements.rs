@@ -19,7 +19,7 @@ static UNIX: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@unix("));
 static ORACLE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("oracle:thin:"));
 
 /// Finds all of them in `text`.
-pub(super) fn find<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let mut from = 0;
     for quote in memchr::memchr2_iter(b'\'', b'"', text) {
         if quote >= from && is_value(rules, text.part(..quote)) && !lexeme::closes(text, quote) {
@@ -61,7 +61,8 @@ pub(super) fn find_login<'r>(rules: &'r Rules, text: &[u8], sign: &Finder<'_>, e
     }
 }
 
-/// Returns whether what [`find`] finds behind no quote may begin at the `(`, `-` or `:` between `before` and `after`.
+/// Returns whether what [`find_credentials`] finds behind no quote may begin at the `(`, `-` or `:` between `before` and
+/// `after`.
 pub(crate) fn is_sign(before: &[u8], sign: u8, after: &[u8]) -> bool {
     match sign {
         b'(' => {
@@ -272,7 +273,7 @@ mod tests {
 
     fn shown(text: &str) -> String {
         let rules = Rules::new();
-        Edits::shown(text, |text, edits| find(&rules, text, edits))
+        Edits::shown(text, |text, edits| find_credentials(&rules, text, edits))
     }
 
     #[test]

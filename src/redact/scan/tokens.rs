@@ -59,7 +59,7 @@ fn has_bea(text: &[u8]) -> bool {
 }
 
 /// Finds every shape in `text`, which may end anywhere where it `may_break_off`.
-pub(crate) fn find<'r>(scope: Scope<'r>, text: &[u8], may_break_off: bool, edits: &mut Edits<'r>) {
+pub(crate) fn find_shapes<'r>(scope: Scope<'r>, text: &[u8], may_break_off: bool, edits: &mut Edits<'r>) {
     let mask = scope.rules.mask();
     // A search for a byte is cheaper than the start of a search for a word.
     if memchr::memchr(b'J', text).is_some() {
@@ -252,7 +252,7 @@ mod tests {
 
     fn hide(text: &str) -> String {
         let rules = Rules::new();
-        Edits::shown(text, |text, edits| find(Scope::new(&rules, |_, _| None), text, true, edits))
+        Edits::shown(text, |text, edits| find_shapes(Scope::new(&rules, |_, _| None), text, true, edits))
     }
 
     const JWT: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl-_";

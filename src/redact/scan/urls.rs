@@ -53,7 +53,7 @@ fn is_of_authority(before: &[u8], after: &[u8]) -> bool {
 /// Finds the user info and the hidden path segments of every URL in `text`, where `signs` has signs of them.
 ///
 /// The text may end anywhere where it `may_break_off`.
-pub(crate) fn find<'r>(
+pub(crate) fn find_parts<'r>(
     rules: &'r Rules,
     text: &[u8],
     mode: Mode,
@@ -422,7 +422,7 @@ mod tests {
     fn hide(text: &str) -> String {
         let mut rules = Rules::new();
         rules.templates.push(Template::parse("/games/{game}/bet", Mask::redacted()).unwrap());
-        Edits::shown(text, |text, edits| find(&rules, text, Mode::Text, Candidates::ALL, false, edits))
+        Edits::shown(text, |text, edits| find_parts(&rules, text, Mode::Text, Candidates::ALL, false, edits))
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::redact::{
 
 fn cookies(rules: &Rules, value: &str, set: bool) -> String {
     let all = rules.secret_header(if set { b"set-cookie" } else { b"cookie" });
-    cookie::hide(scope(rules), value.as_bytes(), set, all.map(|hidden| hidden.mask))
+    cookie::hide_cookies(scope(rules), value.as_bytes(), set, all.map(|hidden| hidden.mask))
         .map_or(value.into(), |hidden| String::from_utf8(hidden).unwrap())
 }
 

@@ -2,7 +2,7 @@ use crate::redact::{
     Detector, Redactor,
     codec::entities,
     nested::scope,
-    scan::{candidates, candidates::Candidates, hide, lines, once, scope::Scope},
+    scan::{candidates, candidates::Candidates, hide_secrets, lines, once, scope::Scope},
     text::{
         context::{Context, LineStart, Mode},
         edits::Edits,
@@ -69,7 +69,7 @@ proptest! {
         for redactor in REDACTORS.iter() {
             let scope = scope(&redactor.rules);
             prop_assert_eq!(
-                hide(scope, text.as_bytes(), context).map(|text| String::from_utf8_lossy(&text).into_owned()),
+                hide_secrets(scope, text.as_bytes(), context).map(|text| String::from_utf8_lossy(&text).into_owned()),
                 naive(scope, text.as_bytes(), context).map(|text| String::from_utf8_lossy(&text).into_owned())
             );
         }
