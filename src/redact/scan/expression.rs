@@ -85,8 +85,7 @@ impl<'t> Source<'t> {
         let is_mark = |b: &u8| !b.is_ascii_alphanumeric() && !matches!(b, b'_' | b'$');
         let name = head.after(head.iter().position(|b| !is_mark(b)).unwrap_or(head.len()));
         let said = !name.contains(&b' ') && matches!(line.first(), Some(b' ' | b'\t' | b'['));
-        let last =
-            name.after(name.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'_').map_or(0, |at| at + 1));
+        let last = lexeme::last_word(name);
         // The members of a table of TOML are judged by their own names.
         let is_table =
             hidden.surety == Some(Surety::Weak) && line.starts_with(b" { ") && memmem::find(line, b" = ").is_some();
@@ -151,7 +150,7 @@ impl<'t> Source<'t> {
                 return literal(rest, 1).map(|is_code| (start, is_code));
             }
             b'0'..=b'9' => {
-                let is_constant = is_constant(name) && matches!(rest.get(path_len(rest)), Some(b',' | b';' | b'\n'));
+                let is_constant = is_constant(name) && matches!(rest.get(number_len(rest)), Some(b',' | b';' | b'\n'));
                 return (compared || is_constant || is_small_number(rest)).then_some((start, true));
             }
             b'(' | b'[' | b'{' | b'|' => spaced,
@@ -164,11 +163,7 @@ impl<'t> Source<'t> {
                 let last = own.rsplit(|b| *b == b'.').next().unwrap_or_default();
                 let digits = own.iter().any(u8::is_ascii_digit) && !compared && !declared && !name.ends_with(last);
                 let goes_on = path.parts > 1 && next == Some(&b' ') && rest.get(path.end + 1) != Some(&b'\n');
-                // `Stream<Token = u8>`
-                let is_bound = next == Some(&b'>')
-                    && text.part(..sign).trim_ascii_end().len() > last_word(text, sign)
-                    && text.get(last_word(text, sign).wrapping_sub(1)) == Some(&b'<');
-                is_bound
+                next == Some(&b'>') && is_bound(text, sign)
                     || matches!(next, Some(b',' | b')'))
                     || goes_on && !digits && follows(rest.after(path.end))
                     || spaced && (next == Some(&b';') || !digits && follows(rest.after(path.end)))
@@ -281,7 +276,7 @@ impl<'t> Source<'t> {
 }
 
 /// Returns the length of the number that `text` begins with.
-fn path_len(text: &[u8]) -> usize {
+fn number_len(text: &[u8]) -> usize {
     text.iter().take_while(|b| b.is_ascii_alphanumeric()).count()
 }
 
@@ -292,11 +287,13 @@ fn path_behind(text: &[u8]) -> bool {
     memmem::find(line, b">::").is_some()
 }
 
-/// Returns where the word before the sign begins.
-fn last_word(text: &[u8], sign: usize) -> usize {
-    let before = lexeme::line_before(text, sign).trim_ascii_end();
-    let start = sign - lexeme::line_before(text, sign).len();
-    start + before.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'_').map_or(0, |at| at + 1)
+/// Returns whether the word before the sign begins the arguments of a type: `Stream<Token = u8>`.
+fn is_bound(text: &[u8], sign: usize) -> bool {
+    let line = lexeme::line_before(text, sign);
+    let before = line.trim_ascii_end();
+    let word = lexeme::last_word(before);
+    let start = sign - line.len() + before.len() - word.len();
+    !word.is_empty() && text.part(..start).last() == Some(&b'<')
 }
 
 /// Returns whether a string in brackets, from `at` to `end`, is no part of the value: it is a key, the value of a name of its own

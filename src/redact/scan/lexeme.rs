@@ -142,6 +142,11 @@ pub(super) fn line_before(text: &[u8], at: usize) -> &[u8] {
     before.after(memchr::memrchr(b'\n', before).map_or(0, |feed| feed + 1))
 }
 
+/// Returns the word that `text` ends with, of letters, digits and `_`.
+pub(super) fn last_word(text: &[u8]) -> &[u8] {
+    text.after(text.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'_').map_or(0, |at| at + 1))
+}
+
 /// Returns whether a placeholder tells the name itself again: `token:<tokenid>`.
 pub(super) fn echoes(name: &[u8], value: &[u8]) -> bool {
     let inside = value.strip_prefix(b"<").and_then(|value| value.strip_suffix(b">"));

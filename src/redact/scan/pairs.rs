@@ -77,9 +77,8 @@ pub(super) fn find_values<'r>(
 pub(crate) fn is_plain_parameter(rules: &Rules, text: &[u8], sign: usize) -> bool {
     let (before, value) = text.split_at_checked(sign).unwrap_or_default();
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-    let name = before.iter().rposition(|b| !is_word(b)).map_or(0, |at| at + 1);
-    let in_query = matches!(name.checked_sub(1).and_then(|at| before.get(at)), Some(b'?' | b'&'));
-    let name = before.part(name..);
+    let name = lexeme::last_word(before);
+    let in_query = matches!(before.part(..before.len() - name.len()).last(), Some(b'?' | b'&'));
     let mut value = value.iter().skip(1);
     let end = value.find(|b| !is_word(b) && !matches!(b, b'.' | b'-' | b'~'));
     in_query

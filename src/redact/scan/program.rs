@@ -1,5 +1,6 @@
 //! Tells what reads as a statement of a program or as what is said of a name, and what is surely no value.
 
+use super::lexeme;
 use crate::redact::text::slice::Slice;
 use memchr::memmem;
 
@@ -28,7 +29,7 @@ pub(super) fn is_plainly_none(name: &[u8], line: &[u8]) -> bool {
 
 /// Returns whether a value in quotes is of the letters of D-Bus's types, and short.
 fn is_dbus(word: &[u8]) -> bool {
-    let inside = word.strip_prefix(b"'").and_then(|word| word.part(..).split(|b| *b == b'\'').next());
+    let inside = word.strip_prefix(b"'").and_then(|word| word.split(|b| *b == b'\'').next());
     inside.is_some_and(|inside| inside.len() <= 12 && inside.iter().all(|b| b"ybnqiuxtdhsogva(){}".contains(b)))
 }
 
@@ -46,8 +47,7 @@ fn same_letters(a: &[u8], b: &[u8]) -> bool {
 
 /// Returns whether a name is that of a constant: three words or more, in capitals.
 pub(super) fn is_constant(name: &[u8]) -> bool {
-    let start = name.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'_').map_or(0, |at| at + 1);
-    let name = name.after(start);
+    let name = lexeme::last_word(name);
     !name.iter().any(u8::is_ascii_lowercase) && name.iter().filter(|b| **b == b'_').count() > 1
 }
 

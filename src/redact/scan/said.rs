@@ -147,9 +147,7 @@ mod tests {
 
     fn shown(text: &str) -> String {
         let rules = Rules::new();
-        let mut edits = Edits::new(true);
-        find_said(&rules, text.as_bytes(), &mut edits);
-        edits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+        Edits::shown(text, |text, edits| find_said(&rules, text, edits))
     }
 
     #[test]
