@@ -7,6 +7,7 @@
 use super::{
     lexeme,
     program::{MAX_LINE, begins_block, is_constant, is_description, is_plainly_none, is_statement, next_line},
+    told,
 };
 use crate::redact::{
     rules::{
@@ -90,6 +91,9 @@ impl<'t> Source<'t> {
         let is_table =
             hidden.surety == Some(Surety::Weak) && line.starts_with(b" { ") && memmem::find(line, b" = ").is_some();
         if is_table || said && lexeme::is_sentence(line) || is_plainly_none(last, line) {
+            return true;
+        }
+        if told::is_none(rules, hidden, head, lexeme::line_behind(text, behind)) {
             return true;
         }
         let is_colon = text.get(sign) == Some(&b':');
@@ -264,7 +268,7 @@ impl<'t> Source<'t> {
         for line in self.text.split(|b| *b == b'\n') {
             let line = line.trim_ascii();
             lines += usize::from(!line.is_empty());
-            statements += usize::from(is_statement(line));
+            statements += usize::from(is_statement(line) || told::is_rule(line));
             if lines <= HEAD {
                 head = statements;
             }

@@ -142,6 +142,12 @@ pub(super) fn line_before(text: &[u8], at: usize) -> &[u8] {
     before.after(memchr::memrchr(b'\n', before).map_or(0, |feed| feed + 1))
 }
 
+/// Returns the line that `at` is on, as far as it stands behind that and is near.
+pub(super) fn line_behind(text: &[u8], at: usize) -> &[u8] {
+    let behind = text.part(at..text.len().min(at + REACH));
+    behind.part(..memchr::memchr(b'\n', behind).unwrap_or(behind.len()))
+}
+
 /// Returns the word that `text` ends with, of letters, digits and `_`.
 pub(super) fn last_word(text: &[u8]) -> &[u8] {
     text.after(text.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'_').map_or(0, |at| at + 1))

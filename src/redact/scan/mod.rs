@@ -16,6 +16,7 @@ mod sign;
 pub(crate) mod statements;
 pub(crate) mod table;
 mod tokens;
+mod told;
 pub(crate) mod urls;
 
 use super::{

@@ -1,0 +1,249 @@
+//! Tells by a value, and by its name, that it is none: a sentence or a label of a catalogue, a reference to what is
+//! elsewhere, a package with its version, a count, or a rule of a grammar.
+
+use super::lexeme;
+use crate::redact::{
+    rules::{Hidden, Rules, Surety, value::is_file},
+    text::slice::Slice,
+};
+use memchr::memmem;
+
+/// Returns whether the value that `line` begins with, behind `head` and a sign, is none. The value ends where the line does, or
+/// its quotes.
+pub(super) fn is_none(rules: &Rules, hidden: Hidden<'_>, head: &[u8], line: &[u8]) -> bool {
+    let end = head.iter().rposition(is_name).map_or(0, |end| end + 1);
+    let head = head.part(..end);
+    let start = head.iter().rposition(|b| !is_name(b)).map_or(0, |at| at + 1);
+    let (before, name) = head.split_at_checked(start).unwrap_or_default();
+    let value = line.trim_ascii();
+    let quoted = inside(value);
+    // What follows a name in mid-line goes on with other things.
+    let begins = !before.iter().any(|b| b.is_ascii_alphanumeric());
+    let word = value.part(..value.iter().position(|b| *b <= b' ' || b",;|".contains(b)).unwrap_or(value.len()));
+    let told = match quoted {
+        Some(text) => says(name, text),
+        None => begins && says(name, trimmed(value)) || is_reference(trimmed(value)) || is_reference(word),
+    };
+    told || is_count(hidden, quoted.unwrap_or(word))
+        || is_package(value)
+        || begins && is_definition(value)
+        || is_other(rules, before, name)
+}
+
+/// Returns whether a value says something: it is a sentence, or a label that repeats a word of its name.
+pub(super) fn says(name: &[u8], text: &[u8]) -> bool {
+    /// Fewer words may be a secret that someone remembers.
+    const FEWEST: usize = 4;
+    let is_letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
+    let is_filled = |word: &[u8]| matches!(word.first(), Some(b'{' | b'$' | b'%' | b':' | b'}'));
+    let is_plain = |word: &[u8]| {
+        let trimmed = |b: &u8| b",;:()!?.'\"`*\xab\xbb".contains(b);
+        let start = word.iter().position(|b| !trimmed(b)).unwrap_or(word.len());
+        let word = word.part(start..word.iter().rposition(|b| !trimmed(b)).map_or(start, |end| end + 1));
+        word.iter().all(|b| is_letter(b) || matches!(b, b'-' | b'\'' | b'/'))
+            || word.len() <= 4 && word.iter().all(u8::is_ascii_digit)
+            || is_filled(word)
+    };
+    if !matches!(text.first(), Some(b'A'..=b'Z' | 0x80..)) || !text.split(|b| *b == b' ').all(is_plain) {
+        return false;
+    }
+    let words = text.split(|b| *b == b' ').filter(|word| word.iter().any(is_letter)).count();
+    let ends = text.last().is_some_and(|b| matches!(b, b'.' | b'!' | b'?' | b':')) || text.ends_with("…".as_bytes());
+    ends && words >= FEWEST || is_label(name, text, words, ends)
+}
+
+/// Returns whether a text of so many words repeats one of its name.
+fn is_label(name: &[u8], text: &[u8], words: usize, ends: bool) -> bool {
+    /// The length of a word that is no article or the like.
+    const LONG: usize = 4;
+    let mut parts = name.split(|b| !b.is_ascii_alphabetic()).filter(|part| part.len() >= LONG);
+    let is_said = |part: &[u8]| {
+        let part = part.strip_suffix(b"s").unwrap_or(part);
+        text.split(|b| !b.is_ascii_alphabetic())
+            .any(|word| word.len() >= LONG && word.strip_suffix(b"s").unwrap_or(word).eq_ignore_ascii_case(part))
+    };
+    match words {
+        0 => false,
+        1 => {
+            !ends
+                && name.rsplit(|b| !b.is_ascii_alphabetic()).next().is_some_and(|last| last.eq_ignore_ascii_case(text))
+        }
+        _ => parts.any(is_said),
+    }
+}
+
+/// Returns whether an unquoted value stands for one that is elsewhere.
+fn is_reference(value: &[u8]) -> bool {
+    let is_word = |b: &u8| b.is_ascii_alphabetic() || b"_-./".contains(b);
+    match value {
+        // What a shell puts there if the variable is set; a default may be a secret itself.
+        [b'$', b'{', rest @ .., b'}'] => {
+            let name = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+            matches!(rest.after(name), [b':', b'?', ..] | [b'?', ..] | [b':', b'-' | b'+'] | [b'-' | b'+'])
+        }
+        // A tag of YAML.
+        [b'!', rest @ ..] => {
+            const TAGS: [&[u8]; 9] =
+                [b"secret", b"env_var", b"env", b"Ref", b"GetAtt", b"ImportValue", b"include", b"file", b"reference"];
+            TAGS.iter().any(|tag| {
+                let target = rest
+                    .get(..tag.len())
+                    .filter(|begin| begin.eq_ignore_ascii_case(tag))
+                    .map(|_| rest.after(tag.len()));
+                target.and_then(|target| target.strip_prefix(b" ")).is_some_and(|target| !target.contains(&b' '))
+            })
+        }
+        // `(known after apply)`
+        [b'(', told @ .., b')'] => {
+            told.contains(&b' ') && told.iter().all(|b| b.is_ascii_lowercase() || *b == b' ')
+                || [&b"sensitive"[..], b"hidden", b"none", b"empty", b"unset", b"redacted"].contains(&told)
+        }
+        // `random_password.db.result`, `db_password:/etc/app/db_password`
+        _ => {
+            let dots = memchr::memchr_iter(b'.', value).count();
+            let is_path = dots > 1
+                && value.iter().all(|b| is_word(b) && *b != b'/')
+                && value.split(|b| *b == b'.').all(|part| part.len() > 1)
+                && value.contains(&b'_');
+            is_path
+                || memmem::find(value, b":/")
+                    .is_some_and(|at| value.part(..at).iter().all(is_word) && is_file(value.after(at + 1)))
+        }
+    }
+}
+
+/// Returns whether a value is a package: a table with its version or its source, or a range of versions.
+fn is_package(value: &[u8]) -> bool {
+    const KEYS: [&[u8]; 6] = [b"version", b"path", b"git", b"workspace", b"optional", b"features"];
+    if let Some(table) = value.strip_prefix(b"{") {
+        let key = table.trim_ascii_start();
+        let key = key.part(..key.iter().position(|b| !b.is_ascii_lowercase()).unwrap_or(key.len()));
+        return KEYS.contains(&key) && table.contains(&b'=');
+    }
+    let range = value.after(value.iter().take_while(|b| b"^~<>=".contains(b)).count());
+    range.len() < value.len()
+        && range.first().is_some_and(u8::is_ascii_digit)
+        && range.contains(&b'.')
+        && value.iter().all(|b| b.is_ascii_digit() || b"^~<>=.,*x ".contains(b))
+}
+
+/// Returns whether a value under a name that counts too is a number.
+pub(super) fn is_count(hidden: Hidden<'_>, value: &[u8]) -> bool {
+    hidden.surety == Some(Surety::Plural)
+        && value.first().is_some_and(u8::is_ascii_digit)
+        && value.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b',' | b'_'))
+}
+
+/// Returns whether the word before the name makes another one of it: `EOS token`, `next page token`.
+fn is_other(rules: &Rules, before: &[u8], name: &[u8]) -> bool {
+    let Some(before) = before.strip_suffix(b" ") else { return false };
+    let word = lexeme::last_word(before);
+    !word.is_empty()
+        && word.iter().all(u8::is_ascii_alphabetic)
+        && rules.secret_anywhere(name).is_some()
+        && rules.secret_anywhere(&[word, b" ", name].concat()).is_none()
+}
+
+/// Returns whether `value` is what a rule of a grammar says: of names, marks between them and literals, with a mark that only
+/// grammars have: `auth-scheme [ 1*SP ]`, `ID ':' ID ;`.
+fn is_definition(value: &[u8]) -> bool {
+    let words = || value.split(|b| *b == b' ').filter(|word| !word.is_empty());
+    let is_literal = |word: &[u8]| {
+        matches!(word, [open @ (b'\'' | b'"'), sign @ .., close]
+            if open == close && !sign.is_empty() && sign.iter().all(u8::is_ascii_punctuation))
+    };
+    let is_repeated =
+        |word: &[u8]| word.starts_with(b"*(") || word.starts_with(b"1*") || matches!(word, b")*" | b")+" | b")?");
+    let is_mark = |word: &[u8]| is_literal(word) || is_repeated(word);
+    let is_word = |word: &[u8]| {
+        is_mark(word)
+            || word.iter().all(|b| b"|/[](){};~*?+$".contains(b))
+            || matches!(word, [b'"', .., b'"'] | [b'\'', .., b'\''])
+            || word.iter().all(|b| b.is_ascii_alphabetic() || b"_-?*+~;,()<>".contains(b))
+    };
+    let mut told = 0;
+    // What a rule does stands behind it, in braces.
+    let is_told = words().take_while(|word| *word != b"{").all(|word| {
+        told += usize::from(is_mark(word) || matches!(word, b"[" | b"|" | b"/" | b";"));
+        is_word(word)
+    });
+    told > 1 && is_told && words().any(is_mark)
+}
+
+/// Returns whether a line is a rule of a grammar.
+pub(super) fn is_rule(line: &[u8]) -> bool {
+    let name = line.iter().take_while(|b| is_name(b)).count();
+    let rest = line.after(name).trim_ascii_start();
+    name > 0 && matches!(rest.first(), Some(b'=' | b':')) && is_definition(rest.after(1))
+}
+
+fn is_name(b: &u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')
+}
+
+/// Returns a value without what ends a statement or an element.
+fn trimmed(value: &[u8]) -> &[u8] {
+    let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b' '));
+    value.part(..end.map_or(0, |end| end + 1))
+}
+
+/// Returns the inside of the quotes that a value begins with; `None` where it begins with none or they are not closed.
+fn inside(value: &[u8]) -> Option<&[u8]> {
+    let quote = value.first().filter(|b| matches!(b, b'"' | b'\'' | b'`'))?;
+    let (start, end) = lexeme::prose_value(value, 0, false, false);
+    (start == 1 && value.get(end) == Some(quote)).then(|| value.part(start..end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shows(line: &str) -> bool {
+        let rules = Rules::new();
+        let (head, value) = line.split_once(['=', ':']).unwrap();
+        let mask = crate::redact::text::mask::Mask::redacted();
+        let counts = head.contains("tokens").then_some(Surety::Plural);
+        let hidden = Hidden { mask: &mask, surety: counts.or(Some(Surety::Strong)) };
+        is_none(&rules, hidden, head.trim().as_bytes(), value.trim_start_matches('>').as_bytes())
+    }
+
+    #[test]
+    fn what_is_said_or_stands_for_a_secret_shows() {
+        for line in [
+            "login.password=Forgot your password?",
+            "'token' => 'The token of this link is no longer valid.',",
+            "password: Repeat password",
+            "\"login.password\" = \"Password\";",
+            "password-hash = { version = \"0.5\" }",
+            "jwt_token: ^1.0.3",
+            "tokens: 1,048,576",
+            "secret: ${SECRET:?missing}",
+            "password: !secret http_password",
+            "password = (sensitive value)",
+            "password = random_password.db.result",
+            "credential=db_password:/etc/app/db",
+            "credentials = auth-scheme [ 1*SP auth-param ]",
+            "token : ID | '(' expr ')' ;",
+        ] {
+            assert!(shows(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_hidden() {
+        for line in [
+            "password=Correct horse",
+            "password: correct horse battery staple",
+            "password=Hunter2 is good for you.",
+            "token: 1048576",
+            "secret: ${SECRET:-hunter}",
+            "password: !hunter",
+            "password = (hunter)",
+            "password = a.b.c",
+            "token: abc | user | 'x'",
+            "password = { value = \"x\" }",
+        ] {
+            assert!(!shows(line), "{line}");
+        }
+    }
+}
