@@ -5,7 +5,7 @@ use crate::redact::{
     codec::json_lexer as lexer,
     rules::{
         Hidden, Surety,
-        siblings::{is_of_schema, tells},
+        siblings::{is_example, is_of_schema, tells},
         value::is_state,
     },
     text::slice::Slice,
@@ -170,8 +170,7 @@ fn is_schema(input: &[u8], at: usize) -> bool {
     let mut says = false;
     let mut object = Object::new(input, at);
     for Member { name, value } in &mut object {
-        says |= name == b"$ref"
-            || name == b"shape"
+        says |= matches!(name, b"$ref" | b"shape" | b"http")
             || name.ends_with(b"Of")
             || name == b"type" && (TYPES.contains(&value) || value.starts_with(b"["));
         if !(is_of_schema(name) || is_example(name)) {
@@ -220,11 +219,6 @@ fn hides(input: &[u8], at: usize) -> fn(&[u8]) -> bool {
         true => |name| !tells(name) && !name.eq_ignore_ascii_case(b"id"),
         false => |name| !tells(name),
     }
-}
-
-/// Returns whether a member of a schema with this name holds a value after all.
-fn is_example(name: &[u8]) -> bool {
-    [&b"default"[..], b"example", b"examples", b"const", b"enum"].contains(&name)
 }
 
 /// Returns whether the array at `at` holds only sentences: they speak about a field and are not its value.

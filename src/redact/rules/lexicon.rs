@@ -70,18 +70,18 @@ const CODE_QUALIFIERS: &[&str] = &[
 /// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
 #[rustfmt::skip]
 const TAKE_BACK: &[&str] = &[
-    "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "arn", "at", "attempts", "attribute", "audience", "banner", "budget", "by",
+    "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "arn", "at", "attempts", "attribute", "attributes", "audience", "banner", "bits", "budget", "by",
     "changed", "check", "checks", "class", "color", "colour", "consent", "cost", "count", "counts", "create", "created",
     "criteria", "date", "days", "decimals", "description", "details", "dir", "directory", "domain", "duration", "enabled", "encryption",
     "endpoint", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "external", "field", "fields",
-    "file", "filename", "files", "folder", "format", "get", "hashalgo", "header", "headers", "hours", "index", "issuer", "kind", "label",
+    "file", "filename", "files", "folder", "format", "get", "hashalgo", "header", "headers", "hours", "index", "issuer", "job", "jobs", "kind", "label",
     "left", "length", "lifetime", "limit", "limits", "location", "max", "mechanism", "message", "messages", "method", "methods",
     "min", "minutes", "mode", "ms", "name", "names", "numbers", "passwordless", "path", "per", "percent", "percentage",
     "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority", "project", "provider", "rate",
     "reason", "ref", "remaining", "required", "result", "reuse", "rotation", "rules", "scheme", "scope", "scopes", "seconds",
-    "size", "source", "state", "status", "store", "stream", "strength", "style", "supported", "symbol", "threshold", "through", "time",
+    "size", "source", "state", "status", "store", "stream", "strength", "style", "supported", "symbol", "tag", "threshold", "through", "time",
     "timeout", "title", "total", "totals", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "valid", "validity",
-    "version", "widget",
+    "version", "widget", "within",
 ];
 
 /// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.

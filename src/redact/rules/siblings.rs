@@ -155,10 +155,19 @@ pub(crate) fn is_of_schema(name: &[u8]) -> bool {
         b"flows",
         b"openIdConnectUrl",
         b"regex",
+        b"http",
+        b"input",
+        b"output",
+        b"errors",
         b"min",
         b"max",
     ];
     WORDS.contains(&name) || name.starts_with(b"x-")
+}
+
+/// Returns whether a member of a schema with this name holds a value after all.
+pub(crate) fn is_example(name: &[u8]) -> bool {
+    [&b"default"[..], b"example", b"examples", b"const", b"enum"].contains(&name)
 }
 
 /// Folds a name as [`Folded`](super::names::Folded) does, where it is short and plain.

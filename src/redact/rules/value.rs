@@ -9,23 +9,44 @@ use memchr::memmem;
 pub(crate) fn is_harmless(value: &[u8]) -> bool {
     let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b' ' | b'\t' | b'\r'));
     let value = value.part(..end.map_or(0, |end| end + 1));
+    // What is behind a placeholder may be said of it.
+    let told = memmem::find(value, b" # ").map(|at| value.part(..at)).filter(|value| is_placeholder(value));
+    let value = told.unwrap_or(value);
     let quoted = unquoted(value);
     let inside = quoted.unwrap_or(value);
     matches!(
         value,
         b"~" | b"{}" | b"[]" | [b'"', b'"', b';' | b',' | b')', ..] | [b'\'', b'\'', b';' | b',' | b')', ..]
     ) || matches!(value, [b'(', b')', b',', ..] | [b'{', b'}', b',', ..] | [b'[', b']', b',', ..])
-        || matches!(value, [digit] if digit.is_ascii_digit())
+        || matches!(value, [digit] | [digit, b'.'] if digit.is_ascii_digit())
         || quoted.is_some_and(|inside| is_decimal(inside) || matches!(inside.trim_ascii(), b"Basic" | b"Bearer"))
         || is_file(inside)
         || quoted == Some(b"")
-        || inside.split(|b| *b == b'|').all(is_state)
+        || inside.split(|b| *b == b'|').all(|rule| is_state(rule) || is_bound(rule))
+        || is_symbol(value)
         || is_left_out(inside)
+        // A class of a regular expression.
+        || inside.starts_with(b"[^")
         || is_version(inside)
         || inside.len() == 1 && inside.iter().all(u8::is_ascii_digit)
         || is_placeholder(inside)
         || quoted.is_some_and(|inside| is_template(inside) || is_filled(inside))
         || is_metavariable(value)
+}
+
+/// Returns whether this is a rule of a validation that bounds a length: `min:8`.
+fn is_bound(rule: &[u8]) -> bool {
+    let bound = rule.strip_prefix(b"min:").or_else(|| rule.strip_prefix(b"max:"));
+    bound.is_some_and(|bound| bound.iter().all(u8::is_ascii_digit))
+}
+
+/// Returns whether these are symbols of Ruby's: `:public`, `[:email, :login]`.
+fn is_symbol(value: &[u8]) -> bool {
+    let list = value.strip_prefix(b"[").map_or(value, |list| list.strip_suffix(b"]").unwrap_or(list));
+    list.split(|b| *b == b',').all(|symbol| {
+        let name = symbol.trim_ascii().strip_prefix(b":").unwrap_or_default();
+        name.len() > 1 && name.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
+    })
 }
 
 /// Returns the inside of a value in quotes.
@@ -36,7 +57,7 @@ fn unquoted(value: &[u8]) -> Option<&[u8]> {
 
 /// Returns whether a text says whether there is a secret, what may be done with it, or of what kind it is.
 pub(crate) fn is_state(value: &[u8]) -> bool {
-    const STATES: [&[u8]; 27] = [
+    const STATES: [&[u8]; 30] = [
         b"true",
         b"false",
         b"null",
@@ -51,6 +72,9 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
         b"write",
         b"required",
         b"optional",
+        b"confirmed",
+        b"nullable",
+        b"define",
         b"enabled",
         b"disabled",
         b"valid",
@@ -106,8 +130,12 @@ fn is_filled(inside: &[u8]) -> bool {
     })
 }
 
-/// Returns whether a string is filled in later, or is a colour: `OAuth %s`, `Bearer ${token}`, `#ff8800`.
+/// Returns whether a string is filled in later, or is a colour: `OAuth %s`, `Bearer ${token}`, `#ff8800`. The string that it is in
+/// may end within it: `' . $token . '`.
 pub(crate) fn is_template(inside: &[u8]) -> bool {
+    if matches!(inside, [b'\'' | b'"', b' ', b'.' | b'+', b' ', .., b' ', b'\'' | b'"']) {
+        return true;
+    }
     let is_colour = |hex: &[u8]| matches!(hex.len(), 3 | 6) && hex.iter().all(u8::is_ascii_hexdigit);
     inside.strip_prefix(b"#").is_some_and(is_colour)
         || [&b"%s"[..], b"%d", b"${"].iter().any(|sign| memmem::find(inside, sign).is_some())
@@ -135,19 +163,23 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         // Only the name of a secret is one: a password may be in such brackets.
         // Types of documentation: `<Buffer|string>`.
         [b'<', types @ .., b'>'] if types.contains(&b'|') => types.iter().all(|b| is_word(b) || *b == b'|'),
+        [b'<', name @ .., b'>'] if is_shouted(name) => true,
         [b'<', name @ .., b'>'] => {
             let is_any = [&b"code"[..], b"value", b"string", b"id", b"key"].contains(&name);
             name.iter().all(|b| is_word(b) || *b == b' ') && (is_any || lexicon::judge(name).is_some())
         }
         // A template that puts a literal in its place has quotes.
         [b'{', b'{', name @ .., b'}', b'}'] | [b'$', b'{', b'{', name @ .., b'}', b'}'] => {
-            let is_part = |b: &u8| b.is_ascii_alphanumeric() || b" |$._-".contains(b);
-            let name = name.trim_ascii();
-            name.starts_with(b"include ") || !name.is_empty() && name.iter().all(is_part)
+            let name = name.strip_prefix(b"-").unwrap_or(name).trim_ascii();
+            name.starts_with(b"include ") || !name.is_empty() && memchr::memchr2(b'"', b'\'', name).is_none()
         }
+        // A parameter of SQL, or a variable of Razor.
+        [b'@', name @ ..] => name.iter().all(is_word) && lexicon::judge(name).is_some(),
         [b'$', b'{', name @ .., b'}'] => is_path(name),
         [b'{', name @ .., b'}'] | [b'#', b'{', name @ .., b'}'] => {
-            name.trim_ascii().iter().all(|b| is_word(b) || matches!(b, b'.' | b':' | b'?'))
+            let name = name.trim_ascii();
+            let name = name.after(name.iter().take_while(|b| b.is_ascii_digit()).count().min(1));
+            name.iter().all(|b| is_word(b) || b".:?![]()".contains(b))
         }
         // What a command prints.
         [b'$', b'(', ..] => true,
@@ -166,11 +198,14 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         {
             value.iter().all(|b| is_word(b) || *b == b'.')
         }
-        _ => {
-            let is_shouted = value.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-'));
-            is_shouted && value.contains(&b'_') && lexicon::judge(value).is_some()
-        }
+        _ => is_shouted(value) && value.contains(&b'_') && lexicon::judge(value).is_some(),
     }
+}
+
+/// Returns whether this is a name in capitals, as constants and placeholders have: `STR_DQ`, `ACCESS-KEY`.
+pub(crate) fn is_shouted(value: &[u8]) -> bool {
+    value.iter().any(u8::is_ascii_uppercase)
+        && value.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-' | b' '))
 }
 
 /// Returns whether this is the name of a variable, or a path to one.

@@ -12,7 +12,7 @@ use super::{
 use crate::redact::{
     rules::{
         Hidden, Rules, Surety,
-        value::{is_file, is_template, is_version},
+        value::{is_file, is_placeholder, is_shouted, is_state, is_template, is_version},
     },
     text::{edits::Edits, slice::Slice},
 };
@@ -90,7 +90,11 @@ impl<'t> Source<'t> {
         // The members of a table of TOML are judged by their own names.
         let is_table =
             hidden.surety == Some(Surety::Weak) && line.starts_with(b" { ") && memmem::find(line, b" = ").is_some();
-        if is_table || said && lexeme::is_sentence(line) || is_plainly_none(last, line) {
+        if is_table || said && lexeme::is_sentence(line) || is_plainly_none(last, line) || is_no_signature(last, line) {
+            return true;
+        }
+        let before = head.part(..head.len() - last.len()).trim_ascii_end();
+        if self.is_feature(sign, line) || before.ends_with(b"type") || is_own_type(rules, line) {
             return true;
         }
         if told::is_none(rules, hidden, head, lexeme::line_behind(text, behind)) {
@@ -142,32 +146,51 @@ impl<'t> Source<'t> {
         let is_path =
             path.arrow && path.parts > 1 && !own.iter().any(u8::is_ascii_digit) && follows(rest.after(path.end));
         let is_macro = path.end > 0 && rest.after(path.end).starts_with(b"![");
-        if spaced && (called || is_path || is_macro || declared && lexeme::is_type(rest.part(..path.end))) {
+        let line = rest
+            .part(..memchr::memchr(b'\n', rest.part(..rest.len().min(MAX_LINE))).unwrap_or(rest.len().min(MAX_LINE)));
+        let is_closure = line.starts_with(b"(") && memmem::find(line, b") => ").is_some();
+        if spaced && (called || is_path || is_macro || is_closure || declared && lexeme::is_type(rest.part(..path.end)))
+        {
             return Some((start, false));
         }
-        if !self.is_program() {
+        if !self.is_program() && !is_in_template(lexeme::line_before(text, sign)) {
             return None;
         }
         let is_code = match *rest.first()? {
-            b'"' | b'\'' | b'`' => return literal(rest, 0).map(|is_code| (start, is_code)),
+            b'"' | b'\'' | b'`' => return literal(rest, 0, name, compared).map(|is_code| (start, is_code)),
             b'r' | b'b' | b'f' | b'u' if matches!(rest.get(1), Some(b'"' | b'\'')) => {
-                return literal(rest, 1).map(|is_code| (start, is_code));
+                return literal(rest, 1, name, compared).map(|is_code| (start, is_code));
             }
             b'0'..=b'9' => {
-                let is_constant = is_constant(name) && matches!(rest.get(number_len(rest)), Some(b',' | b';' | b'\n'));
+                let is_constant = (is_constant(name) || is_enumerated(text, sign))
+                    && matches!(rest.get(number_len(rest)), Some(b',' | b';' | b'\n'));
                 return (compared || is_constant || is_small_number(rest)).then_some((start, true));
             }
             b'(' | b'[' | b'{' | b'|' => spaced,
             b'<' => spaced && (rest.starts_with(b"<-") || rest.starts_with(b"<") && path_behind(rest)),
-            _ if rest.starts_with(b"qr/") => true,
+            _ if rest.starts_with(b"qr/") || rest.starts_with(b"/^") => true,
             _ if path.called || path.arrow || path.generic || path.keyword || path.pointer => true,
             _ if path.end == 0 => false,
             _ => {
                 let next = rest.get(path.end);
                 let last = own.rsplit(|b| *b == b'.').next().unwrap_or_default();
-                let digits = own.iter().any(u8::is_ascii_digit) && !compared && !declared && !name.ends_with(last);
+                let own_digits = if path.parts > 1 { last } else { own };
+                let digits =
+                    own_digits.iter().any(u8::is_ascii_digit) && !compared && !declared && !name.ends_with(last);
                 let goes_on = path.parts > 1 && next == Some(&b' ') && rest.get(path.end + 1) != Some(&b'\n');
+                // Perl and Ruby call without parentheses.
+                let calls = match rest.after(path.end) {
+                    [b' ', b'"' | b'\'', ..] => {
+                        !own.iter().any(u8::is_ascii_uppercase) && !lexeme::closes(text, start + path.end + 1)
+                    }
+                    [b' ', next, ..] => path.parts > 1 && next.is_ascii_lowercase(),
+                    _ => false,
+                };
+                let is_argument =
+                    own == lexeme::last_word(name) && next == Some(&b'\n') && !next_line(text, start).contains(&b'=');
                 next == Some(&b'>') && is_bound(text, sign)
+                    || spaced && calls && !digits
+                    || is_argument
                     || matches!(next, Some(b',' | b')'))
                     || goes_on && !digits && follows(rest.after(path.end))
                     || spaced && (next == Some(&b';') || !digits && follows(rest.after(path.end)))
@@ -228,6 +251,17 @@ impl<'t> Source<'t> {
         (read && lines <= MAX_LINES).then_some((at, literals))
     }
 
+    /// Returns whether a list is one of features, as a manifest of Cargo has them.
+    fn is_feature(&self, sign: usize, line: &[u8]) -> bool {
+        if !line.starts_with(b" [") || self.left.get() == 0 {
+            return false;
+        }
+        let before = self.text.part(..sign);
+        let section = memmem::rfind(before, b"\n[").map_or(0, |feed| feed + 1);
+        self.spend(sign - section);
+        before.after(section).starts_with(b"[features]")
+    }
+
     /// Takes so many bytes from those that may still be read.
     fn spend(&self, bytes: usize) {
         self.left.set(self.left.get().saturating_sub(bytes));
@@ -241,6 +275,9 @@ impl<'t> Source<'t> {
         let is_name = !value.is_empty() && value.iter().all(is_word);
         let prompt = value.trim_ascii().strip_suffix(b":").unwrap_or_default();
         value.len() < 3
+            || !value.is_ascii() && value.len() < 5
+            || is_name_of_code(value)
+            || value.ends_with(b"://")
             || rules.secret_anywhere(prompt).is_some()
             || !value.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
             || lexeme::is_scheme(value.trim_ascii())
@@ -254,6 +291,8 @@ impl<'t> Source<'t> {
             || lexeme::is_escapes(value)
             || value.trim_ascii().starts_with(b"--") && value.ends_with(b"=")
             || value.contains(&b'{') && value.contains(&b'}')
+            || value.ends_with(b"[]")
+            || is_state(value)
             || matches!(value, [b'.', ending @ ..] if ending.len() < 5 && ending.iter().all(u8::is_ascii_lowercase))
     }
 
@@ -308,7 +347,7 @@ fn is_apart(text: &[u8], at: usize, end: usize, is_continued: bool) -> bool {
     let before = line.trim_ascii();
     let after = text.after(end + 1).trim_ascii_start();
     let is_named = before.ends_with(b"=") && !before.ends_with(b"==") || before.ends_with(b":");
-    is_named || after.starts_with(b":") || is_continued && !before.is_empty()
+    is_named || after.starts_with(b":") || after.starts_with(b"=>") || is_continued && !before.is_empty()
 }
 
 /// What an expression begins with: signs and words before it, names with points between, and what follows them.
@@ -371,10 +410,13 @@ impl Path {
                 break;
             }
             at += len;
+            // Ruby's names may end so: `issue!`.
+            let is_last = |rest: &[u8]| matches!(rest, [b'!' | b'?', b'\n' | b' ' | b')' | b'.', ..]);
+            at += usize::from(path.parts > 0 && is_last(text.after(at)));
             path.end = at;
             path.parts += 1;
             let rest = text.after(at);
-            let join = [&b"::"[..], b"->", b"?.", b"."].into_iter().find(|join| rest.starts_with(join));
+            let join = [&b"::"[..], b"->", b"?.", b"&.", b"."].into_iter().find(|join| rest.starts_with(join));
             let Some(join) = join else { break };
             path.arrow |= join.len() > 1;
             at += join.len();
@@ -431,6 +473,8 @@ fn follows(rest: &[u8]) -> bool {
     let next = rest.after(spaces);
     match next {
         [b'+', b'"' | b'\'', ..] => true,
+        // Perl joins by a point.
+        [b'.', b' ', ..] => true,
         [] | [b'\n' | b',' | b';' | b')' | b']' | b'}' | b'?' | b'\\', ..] => true,
         [b'.' | b':', ..] => spaces == 0,
         [b'{' | b'|' | b'+' | b'*' | b'/' | b'%' | b'&' | b'^' | b'<' | b'>' | b'=' | b'!' | b'-' | b'#', ..] => {
@@ -457,10 +501,13 @@ fn next_word(text: &[u8], at: usize) -> Option<u8> {
 
 /// Returns whether a string in quotes, behind so many letters, begins an expression: it is a method's, or filled in. The inner result is
 /// set where all of it is a template or a pattern. `None` says that it is a literal like any other.
-fn literal(text: &[u8], prefix: usize) -> Option<bool> {
+fn literal(text: &[u8], prefix: usize, name: &[u8], compared: bool) -> Option<bool> {
     let quote = *text.get(prefix)?;
     if text.after(prefix + 1).starts_with(&[quote, quote]) {
-        return is_pattern(text.part(..text.len().min(MAX_LINE))).then_some(true);
+        let inside = text.part(prefix + 3..text.len().min(MAX_LINE));
+        let inside = inside.strip_prefix(b"\\\n").unwrap_or(inside);
+        let line = inside.part(..memchr::memchr(b'\n', inside).unwrap_or(inside.len()));
+        return (is_pattern(inside) || lexeme::is_sentence(line)).then_some(true);
     }
     let end = close(text, prefix + 1, quote);
     let inside = text.part(prefix + 1..end);
@@ -471,20 +518,82 @@ fn literal(text: &[u8], prefix: usize) -> Option<bool> {
         || lexeme::is_escapes(inside)
         || is_template(inside)
         || is_pattern(inside)
+        || is_name_of_code(inside)
+        || is_encoding(inside)
+        || is_placeholder(inside.strip_suffix(b", ").unwrap_or(inside))
+        || compared && (is_shouted(inside) || !inside.iter().any(u8::is_ascii_alphanumeric))
+        || is_part_of(name, inside)
         || quote == b'`' && lexeme::is_sentence(inside)
     {
         return Some(true);
     }
     let rest = text.after(end + 1);
     let goes_on = matches!(rest, [b'.', b, ..] if b.is_ascii_alphabetic())
-        || rest.starts_with(b" % ")
-        || rest.starts_with(b" + ");
+        || [&b" % "[..], b" + ", b" . ", b".$"].iter().any(|sign| rest.starts_with(sign));
     goes_on.then_some(false)
+}
+
+/// Returns whether a value is a name of the program itself, as only names are written: a constant of several words, or a path (`STR_DQ`,
+/// `crate::private::Number`).
+fn is_name_of_code(value: &[u8]) -> bool {
+    let is_path = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b':' | b'$');
+    is_shouted(value) && value.contains(&b'_') || memmem::find(value, b"::").is_some() && value.iter().all(is_path)
+}
+
+/// Returns whether a value says several words of its own name again: `refresh_token_key = 'refresh_token'`.
+fn is_part_of(name: &[u8], value: &[u8]) -> bool {
+    let name = lexeme::last_word(name);
+    value.contains(&b'_') && value.len() < name.len() && memmem::find(name, value).is_some()
+}
+
+/// Returns whether the value is no signature, though its name is that of one: a signature has digits among its letters.
+fn is_no_signature(name: &[u8], line: &[u8]) -> bool {
+    /// No signature is shorter.
+    const SHORTEST: usize = 8;
+    let name = name.part(..name.iter().rposition(|b| *b != b'_').map_or(0, |at| at + 1));
+    let ends = |end: &[u8]| name.len() >= end.len() && name.after(name.len() - end.len()).eq_ignore_ascii_case(end);
+    let is_random = |run: &[u8]| run.len() >= SHORTEST && run.iter().any(u8::is_ascii_digit);
+    (ends(b"signature") || ends(b"sig"))
+        && line.len() < MAX_LINES
+        && line.iter().any(u8::is_ascii_alphabetic)
+        && !line.split(|b| !b.is_ascii_alphanumeric()).any(is_random)
+}
+
+/// Returns whether a line begins with a type that says by its own name what it holds: `token: Token`.
+fn is_own_type(rules: &Rules, line: &[u8]) -> bool {
+    let Some(value) = line.strip_prefix(b" ") else { return false };
+    let (word, rest) = value.split_at_checked(number_len(value)).unwrap_or_default();
+    word.first().is_some_and(u8::is_ascii_uppercase)
+        && word.iter().any(u8::is_ascii_lowercase)
+        && matches!(rest.first(), Some(b',' | b')' | b'`' | b'>' | b'|' | b'?'))
+        && rules.secret_anywhere(word).is_some()
+}
+
+/// Returns whether the sign at `sign` stands in a list of names with numbers, each in a line of its own, as an enumeration is.
+fn is_enumerated(text: &[u8], sign: usize) -> bool {
+    let is_entry = |line: &[u8]| {
+        let line = line.trim_ascii();
+        let (name, rest) = line.split_at_checked(memchr::memchr(b'=', line)?)?;
+        let number = rest.after(1).trim_ascii().strip_suffix(b",")?;
+        let is_word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+        let is_number = number.first().is_some_and(u8::is_ascii_digit) && number.iter().all(is_word);
+        (is_number && name.trim_ascii().iter().all(is_word)).then_some(())
+    };
+    let own = lexeme::line_before(text, sign);
+    let before = text.part(..sign - own.len()).strip_suffix(b"\n").unwrap_or_default();
+    is_entry(lexeme::line_before(before, before.len())).is_some() || is_entry(next_line(text, sign)).is_some()
+}
+
+/// Returns whether a line breaks off within what a template fills in, which is an expression: `<%= link_to(token: `.
+fn is_in_template(before: &[u8]) -> bool {
+    memmem::rfind(before, b"<%").is_some_and(|open| memmem::find(before.after(open), b"%>").is_none())
 }
 
 /// Returns whether this is a regular expression.
 fn is_pattern(value: &[u8]) -> bool {
-    [&b"(?"[..], b"[^", b"\\s", b"\\d", b"\\w"].iter().any(|sign| memmem::find(value, sign).is_some())
+    [&b"(?"[..], b"[^", b"\\s", b"\\d", b"\\w", b"[A-Z", b"[a-z", b"[0-9"]
+        .iter()
+        .any(|sign| memmem::find(value, sign).is_some())
 }
 
 /// Returns whether an operand ends with this byte.

@@ -9,7 +9,7 @@ use crate::redact::{
     codec::{entities, json_lexer},
     rules::{
         Hidden, Rules, Surety,
-        siblings::{is_of_schema, tells},
+        siblings::{is_example, is_of_schema, tells},
     },
     text::{
         context::{LineStart, Mode},
@@ -21,10 +21,15 @@ use memchr::memmem;
 /// More bytes than any name has, with the words that may stand before it.
 pub(crate) const MAX_HEAD: usize = 200;
 
+/// Bounds the bytes of schemas that are read again for each byte of text.
+pub(super) const AGAIN: usize = 4;
+
 /// Finds what follows the name of a secret and a `:` or `=` at the beginning of a line: the rest of the line, and the
 /// lines that go on with it, which are those that are indented further.
 pub(crate) fn find_key_lines<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &mut Edits<'r>) {
     let (mut lines, source) = (Lines { text, at: 0 }, Source::new(text));
+    // The bytes that may still be read as schemas within others.
+    let mut left = AGAIN * text.len();
     while let Some((start, end)) = lines.next() {
         let line = text.part(start..end);
         let Some(Secret { sign, behind, value, hidden }) = secret(rules, line) else { continue };
@@ -46,19 +51,43 @@ pub(crate) fn find_key_lines<'r>(rules: &'r Rules, text: &[u8], first: LineStart
         if opens && line.trim_ascii_start().starts_with(b"/*") {
             continue;
         }
-        if opens && hidden.surety.is_some() && is_a_path(line) {
+        if opens && hidden.surety.is_some() && is_a_path(line)
+            || line.get(sign) == Some(&b':')
+                && hidden.surety.is_some()
+                && is_of_a_file(line.part(..sign), content, text.after(end))
+            || line.trim_ascii_start().starts_with(b"$") && lexeme::is_type(content)
+        {
             continue;
         }
         let mask = hidden.mask;
         let json = matches!(content.first(), Some(b'{' | b'[')).then(|| json_lexer::value(text, from).ok()).flatten();
         if let Some(end) = json {
-            edits.mask(from, end, mask);
+            // One that stands in lines of its own may be a schema.
+            let inside = if content == b"{" && left >= end - from { Some((from + 2, end - 1)) } else { None };
+            left = left.saturating_sub(end - from);
+            match inside.and_then(|inside| schema(hidden, text, inside, edits)) {
+                Some(secret) => secret.into_iter().for_each(|(start, end)| edits.mask(start, end, mask)),
+                None => {
+                    edits.mask(from, end, mask);
+                    while lines.at < end && lines.next().is_some() {}
+                }
+            }
         } else if let Some(hidden) = multiline(text, &mut lines, from, end, line.get(sign) == Some(&b'=')) {
             edits.mask(hidden.0, hidden.1, mask);
         } else if let Some(inside) = quoted(content) {
             edits.mask(from + 1, from + 1 + inside, mask);
         } else {
+            let next = lines.at;
             let end = last(text, &mut lines, from, end, indent(line));
+            if opens
+                && left >= end - from
+                && let Some(secret) = schema(hidden, text, (next, end), edits)
+            {
+                left -= end - from;
+                lines.at = next;
+                secret.into_iter().for_each(|(start, end)| edits.mask(start, end, mask));
+                continue;
+            }
             let told = if opens { told(hidden, text, from, end, edits) } else { None };
             match told {
                 Some(secret) => secret.into_iter().for_each(|(start, end)| edits.mask(start, end, mask)),
@@ -68,14 +97,20 @@ pub(crate) fn find_key_lines<'r>(rules: &'r Rules, text: &[u8], first: LineStart
     }
 }
 
+/// Returns whether a name before a colon is that of a file, of which something is said, or of which a recipe tells how it is made.
+fn is_of_a_file(name: &[u8], content: &[u8], behind: &[u8]) -> bool {
+    lexeme::is_file_name(name) && content.contains(&b' ')
+        || name.contains(&b'.') && content.is_empty() && behind.starts_with(b"\n\t")
+}
+
 /// Returns whether a line begins with a path in the place of a name: `/token:`.
 fn is_a_path(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
     matches!(line.strip_prefix(b"\"").unwrap_or(line), [b'/', next, ..] if next.is_ascii_alphanumeric() || *next == b'{')
 }
 
-/// Returns the parts to hide of the block of YAML at `from..to`, which stands under the name of a secret and tells about
-/// it: those that have no name which tells. Returns `None` where nothing tells, and where the text may go on.
+/// Returns the parts to hide of the block at `from..to`, which stands under the name of a secret and tells about it: those that have
+/// no name which tells. Returns `None` where nothing tells, and where the text may go on.
 fn told(hidden: Hidden<'_>, text: &[u8], from: usize, to: usize, edits: &Edits<'_>) -> Option<Vec<(usize, usize)>> {
     if hidden.surety.is_none() || to == text.len() && !edits.is_whole() {
         return None;
@@ -84,27 +119,81 @@ fn told(hidden: Hidden<'_>, text: &[u8], from: usize, to: usize, edits: &Edits<'
     let mut lines = Lines { text: text.part(..to), at: from };
     while let Some((start, end)) = lines.next() {
         let line = text.part(start..end);
-        let key = line.iter().position(|b| !matches!(b, b' ' | b'\t' | b'-')).map_or(end, |at| start + at);
-        let colon = memchr::memchr(b':', text.part(key..end)).map(|at| key + at);
-        let colon = colon.filter(|colon| colon + 1 == end || text.get(colon + 1) == Some(&b' '));
-        let Some(colon) = colon else {
-            secret.push((key, end));
+        let Some((name, value)) = member(line) else {
+            let lead = indent(line) + line.trim_ascii_start().iter().take_while(|b| **b == b'-').count();
+            // A comment that names nothing.
+            if !line.after(lead).starts_with(b"#") {
+                secret.push((start + lead, end));
+            }
             continue;
         };
-        let value = colon + 1 + text.part(colon + 1..end).iter().take_while(|b| **b == b' ').count();
-        let content = text.part(value..end);
+        let content = line.after(value);
         if matches!(content, [b'|' | b'>', ..]) {
-            secret.push((value, to));
+            secret.push((start + value, to));
             break;
         }
-        let name = text.part(key..colon);
         if tells(name) || is_of_schema(name) {
             any = true;
         } else if !hidden.votes(content) {
-            secret.push((value, end));
+            secret.push((start + value, end));
         }
     }
     (any || secret.is_empty()).then_some(secret)
+}
+
+/// Returns the parts to hide of the block at `from..to` if it is the schema of a secret, in YAML or JSON: what its members hold as an
+/// example. What is deeper in it is judged by its own names.
+pub(super) fn schema(
+    hidden: Hidden<'_>,
+    text: &[u8],
+    (from, to): (usize, usize),
+    edits: &Edits<'_>,
+) -> Option<Vec<(usize, usize)>> {
+    if hidden.surety.is_none() || to == text.len() && !edits.is_whole() {
+        return None;
+    }
+    let (mut examples, mut says, mut own) = (Vec::new(), false, None);
+    let mut example = None;
+    let mut lines = Lines { text: text.part(..to), at: from };
+    while let Some((start, end)) = lines.next() {
+        let line = text.part(start..end);
+        let depth = indent(line);
+        if line.is_empty() || *own.get_or_insert(depth) < depth {
+            continue;
+        }
+        examples.extend(example.take().map(|value| (value, start)));
+        let closes = matches!(line.after(depth), [b'}' | b']' | b'#', ..]);
+        let Some((name, value)) = member(line).filter(|_| own == Some(depth)) else {
+            if closes {
+                continue;
+            }
+            return None;
+        };
+        if is_example(name) {
+            let is_word = |b: &u8| b.is_ascii_alphabetic() || b"[]\"', -_".contains(b);
+            // The words that may stand there.
+            let is_choice = name == b"enum" && line.after(value).iter().all(is_word);
+            let shows = is_choice && value < line.len() || hidden.votes(line.after(value));
+            example = (!shows).then_some(start + value);
+        } else if !(tells(name) || is_of_schema(name)) {
+            return None;
+        }
+        says |= !is_example(name) && !matches!(name, b"name" | b"label" | b"title");
+    }
+    examples.extend(example.map(|value| (value, to)));
+    says.then_some(examples)
+}
+
+/// Returns the name of the member that a line of YAML or JSON begins with, and where its value begins.
+fn member(line: &[u8]) -> Option<(&[u8], usize)> {
+    let key = line.iter().position(|b| !matches!(b, b' ' | b'\t' | b'-' | b'"'))?;
+    let colon = key + memchr::memchr(b':', line.after(key))?;
+    if !matches!(line.get(colon + 1), None | Some(b' ')) {
+        return None;
+    }
+    let name = line.part(key..colon);
+    let gap = line.after(colon + 1).iter().take_while(|b| **b == b' ').count();
+    Some((name.strip_suffix(b"\"").unwrap_or(name), colon + 1 + gap))
 }
 
 /// Returns the range to hide of the value at `from`, whose first line ends at `end`, if it is in three quotes. `lines`
@@ -268,6 +357,13 @@ fn secret<'r>(rules: &'r Rules, line: &[u8]) -> Option<Secret<'r>> {
         && first.ends_with(b"]")
         && matches!(first.first(), Some(b'[' | b'/'))
         && first.contains(&b'[')
+    {
+        return None;
+    }
+    // Skips a symbol of Ruby's, which a method is given: `cookies.rotate :signed`.
+    if head.part(..sign).ends_with(b" ")
+        && first.contains(&b'.')
+        && line.get(sign + 1).is_some_and(u8::is_ascii_lowercase)
     {
         return None;
     }

@@ -82,8 +82,8 @@ fn name<'t, 'r>(rules: &'r Rules, before: &'t [u8], after: &[u8]) -> Option<(&'t
     if len == MAX_NAME || !(escaped || rest.last().is_none_or(opens)) {
         return None;
     }
-    // Skips a position in a source file: `token.rs:12`.
-    if word.contains(&b'.') && after.first().is_some_and(u8::is_ascii_digit) {
+    // Skips a position in a source file (`token.rs:12`), and what is said of one (`token.patch: fix`).
+    if word.contains(&b'.') && (after.first().is_some_and(u8::is_ascii_digit) || lexeme::is_file_name(word)) {
         return None;
     }
     if let Some(hidden) = rules.secret_line(word) {

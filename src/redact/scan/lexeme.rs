@@ -175,6 +175,22 @@ pub(super) fn closes(text: &[u8], at: usize) -> bool {
     odd && !text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
 }
 
+/// Returns whether the quote at `at` ends a string, and something follows it that goes on with an expression or ends it: `"token=" +
+/// x`, `"token=")`.
+pub(super) fn ends_string(text: &[u8], at: usize) -> bool {
+    let Some(&quote @ (b'"' | b'\'' | b'`')) = text.get(at).filter(|_| closes(text, at)) else { return false };
+    let line = line_before(text, at);
+    // An apostrophe begins no string.
+    let opens = memchr::memrchr(quote, line)
+        .is_some_and(|open| !line.part(..open).last().is_some_and(u8::is_ascii_alphanumeric));
+    opens
+        && match text.after(at + 1) {
+            [] | [b'\n' | b',' | b';' | b')' | b']' | b'}', ..] => true,
+            [b' ', b'+' | b'.' | b'%' | b'~', b' ', ..] | [b'.', b'$' | b' ', ..] | [b'+', ..] => true,
+            _ => false,
+        }
+}
+
 /// Returns a name without its escapes; `None` where it has no backslash. The inner result is `None` where an escape of a
 /// letter can't be read: `\\C-x` is a key and no letter.
 pub(super) fn without_escapes(name: &[u8]) -> Option<Option<Vec<u8>>> {
@@ -206,6 +222,13 @@ const SMALL: [&[u8]; 42] = [
     b"only", b"any", b"use", b"was", b"has", b"have", b"will", b"can", b"may", b"but", b"all", b"one", b"no",
 ];
 
+/// Returns whether this is the name of a file of source text or of a patch.
+pub(super) fn is_file_name(name: &[u8]) -> bool {
+    const ENDINGS: [&[u8]; 12] =
+        [b"patch", b"diff", b"asc", b"md", b"c", b"h", b"py", b"rb", b"rs", b"go", b"js", b"sh"];
+    memchr::memrchr(b'.', name).is_some_and(|dot| ENDINGS.contains(&name.after(dot + 1)))
+}
+
 /// Returns whether this is the name of a scheme of `Authorization`.
 pub(super) fn is_scheme(word: &[u8]) -> bool {
     [&b"basic"[..], b"bearer", b"token", b"digest", b"negotiate", b"apikey"]
@@ -217,12 +240,13 @@ pub(super) fn is_scheme(word: &[u8]) -> bool {
 /// with a colon, and has the small words of English.
 pub(super) fn is_sentence(value: &[u8]) -> bool {
     let value = value.trim_ascii();
-    let value = value.strip_prefix(b"[").unwrap_or(value);
+    let value = value.strip_prefix(b"[").or_else(|| value.strip_prefix(b"{")).unwrap_or(value);
     // `(required) The name of it`
     let value =
         value.strip_prefix(b"(").and_then(|rest| Some(rest.after(memmem::find(rest, b") ")? + 2))).unwrap_or(value);
     let words = || value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-    let plain = words().filter(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-,.'`()/:".contains(b))).count();
+    let plain =
+        words().filter(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-,.'`()/:\\}".contains(b))).count();
     let small = words().filter(|word| SMALL.iter().any(|known| word.eq_ignore_ascii_case(known))).count();
     let count = words().count();
     let is_plain = |word: &[u8]| {

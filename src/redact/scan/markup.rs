@@ -3,7 +3,7 @@
 use super::{candidates::Candidates, sign::Sign};
 use crate::redact::text::slice::Slice;
 use crate::redact::{
-    rules::{Rules, siblings::tells},
+    rules::{Rules, siblings::tells, value},
     text::{edits::Edits, mask::Mask},
 };
 use memchr::memmem;
@@ -51,7 +51,7 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
         let name = text.part(tag.name.0..tag.name.1);
         if let Some(mask) = secret(rules, local(name)) {
             attributes(text, &tag, |key, start, end| {
-                if holds_value(key) {
+                if holds_value(key) && !value::is_placeholder(text.part(start..end)) {
                     edits.mask(start, end, mask);
                 }
             });
@@ -76,7 +76,7 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
                 // a placeholder.
                 None if follows_word(text, at)
                     || !is_markup && is_placeholder(text.after(start))
-                    || !begins && matches!(text.get(start), Some(b' ' | b',' | b')' | b']' | b'[' | b'|')) =>
+                    || !begins && matches!(text.get(start), Some(b' ' | b',' | b')' | b']' | b'[' | b'|' | b'`')) =>
                 {
                     searches += usize::from(start < closings);
                 }
@@ -99,7 +99,7 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
             from = next;
         } else if let Some(mask) = named(rules, text, &tag, &NAMES).or((tag.cut && !whole).then_some(rules.mask())) {
             attributes(text, &tag, |key, start, end| {
-                if holds_value(key) {
+                if holds_value(key) && !value::is_placeholder(text.part(start..end)) {
                     edits.mask(start, end, mask);
                 }
             });
@@ -153,6 +153,13 @@ impl Tag {
         let mut quote = None;
         for (end, &b) in (name..).zip(text.get(name..)?) {
             match (quote, b) {
+                // `<pw at example.org>` is an address.
+                (None, b'>')
+                    if memchr::memchr2(b'=', b'"', text.part(name..end)).is_none()
+                        && memchr::memchr(b'.', text.part(name..end)).is_some() =>
+                {
+                    return None;
+                }
                 (None, b'>') => {
                     return Some(Self {
                         name: (start, name),

@@ -113,6 +113,8 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
     // The offsets up to which values were searched as JSON and as lines, so that none is searched twice.
     let (mut json, mut seen) = (0, 0);
     let source = Source::new(text);
+    // The bytes that may still be read as schemas within others.
+    let mut left = key_lines::AGAIN * text.len();
     // Whether the form has what stands beside an authorization code.
     let is_grant = LazyCell::new(|| {
         let signs = [&b"grant_type="[..], b"code_verifier=", b"redirect_uri="];
@@ -131,6 +133,11 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
         from = sign + 1;
         let Some(Name { start, end, quoted }) = name else { continue };
         let name = text.part(start..end);
+        // The string ends behind the sign: what is added to it is not in the text, or no literal.
+        if mode == Mode::Text && !quoted && !is_colon && lexeme::ends_string(text, from) {
+            begin = from;
+            continue;
+        }
         let verdict = match quoted || is_colon {
             true => in_prose(rules, name),
             false => {
@@ -157,12 +164,23 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
                     continue;
                 }
                 let (start, end) = prose_value(text, from, is_colon, in_query);
+                // An object in lines of its own may be a schema.
+                if text.part(start..end).starts_with(b"{\n")
+                    && left >= end - start
+                    && let Some(secret) = key_lines::schema(hidden, text, (start + 2, end - 1), edits)
+                {
+                    left -= end - start;
+                    secret.into_iter().for_each(|(start, end)| edits.mask(start, end, mask));
+                    (from, begin) = (start + 1, start + 1);
+                    continue;
+                }
                 let may_go_on = end == text.len() && !edits.is_whole();
                 let outer = lexeme::outer(text, start, end);
                 let in_quotes = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'"' | b'\''));
                 // `volume "token" : secret "x" not found`
                 let is_prose = quoted && is_colon && !in_quotes && lexeme::reads_on(text, start, end);
-                if (is_prose || hidden.votes(outer) || lexeme::echoes(name, outer)) && !may_go_on {
+                let stands_for = is_metavariable(text, sign, (start, end)) || is_outside(text, sign, start);
+                if (is_prose || stands_for || hidden.votes(outer) || lexeme::echoes(name, outer)) && !may_go_on {
                     from = end.max(from);
                     begin = from;
                     continue;
@@ -213,6 +231,27 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
         }
         begin = from;
     }
+}
+
+/// Returns whether a value stands for what an option is given: in capitals (`--token=TOKEN`), or as its type (`'p|pass=s'`).
+fn is_metavariable(text: &[u8], sign: usize, (start, end): (usize, usize)) -> bool {
+    let before = lexeme::line_before(text, sign);
+    let word = before.after(before.iter().rposition(|b| *b <= b' ').map_or(0, |at| at + 1));
+    let is_option = [&b"--"[..], b"\\-\\-"].iter().any(|dashes| memchr::memmem::find(word, dashes).is_some());
+    let value = text.part(start..end);
+    let is_type = matches!(value, [b's' | b'i' | b'f'] | [b's' | b'i', b'@' | b'%']);
+    if is_type && text.get(end) == Some(&b'\'') && lexeme::closes(text, end) {
+        return true;
+    }
+    is_option && value.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-' | b']'))
+}
+
+/// Returns whether the value at `start` begins with the bracket that closes one before the sign: `receive(:token=).with`.
+fn is_outside(text: &[u8], sign: usize, start: usize) -> bool {
+    let open = || memchr::memrchr2(b'(', b')', lexeme::line_before(text, sign));
+    text.part(sign..start).len() == 1
+        && text.get(start) == Some(&b')')
+        && open().is_some_and(|at| lexeme::line_before(text, sign).get(at) == Some(&b'('))
 }
 
 /// Returns whether a line begins with the value at `from`, which is part of one that was searched.
@@ -299,11 +338,22 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
         }
     }
     let (start, end) = plain_name(text, from, sign, mode);
-    // `Token![=]` is a macro.
-    if text.part(start..end).ends_with(b"![") {
+    // `Token![=]` is a macro, and the padding of base64 ends it.
+    if text.part(start..end).ends_with(b"![") || is_padding(text.part(start..end), text.after(sign)) {
         return None;
     }
     Some(Name { start, end, quoted: false })
+}
+
+/// Returns whether the signs that `rest` begins with end the base64 before them, and are none.
+fn is_padding(base64: &[u8], rest: &[u8]) -> bool {
+    /// The length from which it is rather base64 than a name.
+    const LONG: usize = 24;
+    let end = rest.iter().find(|b| **b != b'=');
+    base64.len() >= LONG
+        && end.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'\\' | b'<'))
+        && base64.iter().any(u8::is_ascii_digit)
+        && base64.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-'))
 }
 
 /// Returns what hides the value of a pair by another of its form: the `code` beside a `grant_type` (RFC 6749, section 4.1.3), the

@@ -13,8 +13,8 @@ pub(super) fn is_plainly_none(name: &[u8], line: &[u8]) -> bool {
     let value = line.trim_ascii();
     let word = value.part(..value.iter().position(|b| *b == b' ').unwrap_or(value.len()));
     let is_role = |role: &[u8]| role.iter().take_while(|b| b.is_ascii_lowercase()).count() > 1;
-    [&b"# "[..], b"// ", b"/* ", b"1*"].iter().any(|begin| value.starts_with(begin))
-        || memmem::find(word, b":`").is_some_and(|at| is_role(word.part(..at)))
+    [&b"# "[..], b"// ", b"/* ", b"1*", b"*("].iter().any(|begin| value.starts_with(begin))
+        || memmem::find(word, b":`").is_some_and(|at| is_role(word.part(..at).strip_prefix(b":").unwrap_or(word)))
         || name.eq_ignore_ascii_case(b"accesskey") && matches!(word, [b'"' | b'\'', _, b'"' | b'\'', ..])
         // The sources of names of the C library (nsswitch.conf).
         || name == b"passwd" && matches!(word, b"files" | b"compat")
@@ -71,14 +71,14 @@ pub(super) fn is_description(line: &[u8]) -> bool {
     let words = || line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let plain = |word: &[u8]| word.iter().all(|b| b.is_ascii_alphabetic() || b"-,.'`()/:;".contains(b));
     let first =
-        words().next().is_some_and(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-'`,()".contains(b)));
+        words().next().is_some_and(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-'`,()/".contains(b)));
     let (count, plain) = (words().count(), words().filter(|word| plain(word)).count());
     first && plain * 3 >= count * 2 && (count > 2 || count == 2 && line.trim_ascii_end().ends_with(b"."))
 }
 
 /// Returns whether a line reads as a statement of a program, which begins with a word that those have and ends as they do.
 pub(super) fn is_statement(line: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 44] = [
+    const BEGINNINGS: [&[u8]; 49] = [
         b"import ",
         b"from ",
         b"use ",
@@ -90,6 +90,11 @@ pub(super) fn is_statement(line: &[u8]) -> bool {
         b"function ",
         b"func ",
         b"class ",
+        b"module ",
+        b"resource ",
+        b"variable ",
+        b"locals ",
+        b"provider ",
         b"struct ",
         b"impl",
         b"return",
@@ -126,16 +131,25 @@ pub(super) fn is_statement(line: &[u8]) -> bool {
     ];
     const MARKS: [&[u8]; 4] = [b"//! ", b"/// ", b">>> ", b"# "];
     let line = MARKS.iter().find_map(|mark| line.strip_prefix(*mark)).unwrap_or(line).trim_ascii_start();
+    if line == b"end" || line.ends_with(b" do") || line.ends_with(b"|") && memmem::find(line, b" do |").is_some() {
+        return true;
+    }
     if !BEGINNINGS.iter().any(|word| word.first() == line.first() && line.starts_with(word)) {
         return false;
     }
     let is_import = (line.starts_with(b"import ")
         || line.starts_with(b"from ") && memmem::find(line, b" import ").is_some())
         && line.iter().all(|b| b.is_ascii_alphanumeric() || b" ._,*()\\".contains(b));
+    // In Ruby, only some statements end with a sign.
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || b" _:.?!=<>(),*&@{}".contains(b);
+    let is_ruby = [&b"def "[..], b"class ", b"module "].iter().any(|word| line.starts_with(word))
+        && line.iter().all(is_word)
+        && line.after(6).first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
     let is_method =
         (line.starts_with(b"self.") || line.starts_with(b"this.")) && line.iter().any(|b| matches!(b, b'=' | b'('));
     is_import
         || is_method
+        || is_ruby
         || line.starts_with(b"#include")
         || matches!(line.last(), Some(b';' | b'{' | b'}' | b')' | b':' | b'(' | b'['))
 }

@@ -24,7 +24,11 @@ pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Ed
     for quote in memchr::memchr2_iter(b'\'', b'"', text) {
         if quote >= from && is_value(rules, text.part(..quote)) && !lexeme::closes(text, quote) {
             let (start, end) = lexeme::prose_value(text, quote, false, false);
-            if !value::is_harmless(lexeme::outer(text, start, end)) || !edits.is_whole() && end == text.len() {
+            // `invalid('device_code', 'The code was not issued to this client')`
+            let told =
+                text.part(..quote).trim_ascii_end().ends_with(b",") && lexeme::is_sentence(text.part(start..end));
+            if !(told || value::is_harmless(lexeme::outer(text, start, end))) || !edits.is_whole() && end == text.len()
+            {
                 edits.mask(start, end, rules.mask());
             }
             from = end + 1;
@@ -92,9 +96,21 @@ pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
         let is_call =
             call.trim_ascii_end().last().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'[' | b','));
         // These tell of it, or look it up.
-        let tells = [&b"log"[..], b"info", b"debug", b"warn", b"error", b"trace", b"get", b"delete", b"remove"]
-            .iter()
-            .any(|known| call.ends_with(known));
+        let tells = [
+            &b"log"[..],
+            b"info",
+            b"debug",
+            b"warn",
+            b"error",
+            b"trace",
+            b"get",
+            b"delete",
+            b"remove",
+            b"ontains",
+            b"has",
+        ]
+        .iter()
+        .any(|known| call.ends_with(known));
         let call = call.trim_ascii_end();
         let word = call.after(call.iter().rposition(|b| *b == b' ').map_or(0, |at| at + 1));
         let is_operator = [&b"in"[..], b"and", b"or", b"not", b"return", b"if"].contains(&word);
@@ -158,7 +174,7 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         }
         if let Some(name) = option.strip_prefix(b"--")
             && rest.get(len) == Some(&b' ')
-            && !name.starts_with(b"no-")
+            && ![&b"no-"[..], b"remove-", b"delete-"].iter().any(|verb| name.starts_with(verb))
             && let Some(hidden) = rules.secret_line(name)
         {
             let (start, end) = lexeme::prose_value(text, value, false, false);

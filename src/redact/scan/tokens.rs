@@ -143,9 +143,10 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         let len = token.iter().position(ends).unwrap_or(token.len());
         let behind = token.after(len);
         let token = token.part(..len);
-        // `bearer capability is now …`
-        let is_said = token.iter().all(u8::is_ascii_lowercase)
-            && [&b" is "[..], b" are ", b" was "].iter().any(|verb| behind.starts_with(verb));
+        // `bearer bypass in connection reuse`
+        let is_said = token.len() > 1
+            && token.iter().all(u8::is_ascii_lowercase)
+            && behind.strip_prefix(b" ").and_then(<[u8]>::first).is_some_and(u8::is_ascii_lowercase);
         // `bearer = BearerToken(…)`
         let is_call = rest.part(..gap).contains(&b'=') && token.contains(&b'(');
         if !(is_said || is_parameter(token) || quoted == 0 && (is_call || is_told_of(token))) {
@@ -180,7 +181,7 @@ fn is_told_of(token: &[u8]) -> bool {
         b"method",
         b"of",
     ];
-    let word = token.strip_suffix(b".").or_else(|| token.strip_suffix(b")")).unwrap_or(token);
+    let word = token.part(..token.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |at| at + 1));
     memchr::memmem::find(word, b"://").is_some()
         || NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun))
         || rules::value::is_placeholder(token)

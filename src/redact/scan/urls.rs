@@ -112,9 +112,12 @@ pub(crate) fn user_info<'r>(
     let (word, last) = words.at(start);
     let len = word.iter().position(|&b| matches!(b, b'/' | b'?' | b'#' | b'\\')).unwrap_or(word.len());
     let mut authority = word.part(..len);
-    // Settings follow the host: `jdbc:sqlserver://h:1433;user=u`.
+    // Something else follows the host: settings (`jdbc:sqlserver://h:1433;user=u`), the end of a link of Markdown
+    // (`[http://h:80](http://h:80)`), a variable (`http://h:80$path`).
+    let ends = |b: &u8| matches!(b, b';' | b')' | b'$') || *b == b']' && !authority.starts_with(b"[");
     if last.is_none()
-        && let Some(host) = memchr::memchr(b';', authority).map(|end| authority.part(..end))
+        && let Some(host) = authority.iter().position(ends).map(|end| authority.part(..end))
+        && host.contains(&b':')
         && doubt(host).is_none()
     {
         authority = host;
@@ -133,6 +136,10 @@ pub(crate) fn user_info<'r>(
         Some(at) if is_shell(text.part(..start)) && !word.part(..at).contains(&b':') => start + authority.len(),
         // `[USER@]HOST` is a grammar.
         Some(at) if word.starts_with(b"[") && word.after(at).starts_with(b"@]") => start + authority.len(),
+        // A pattern (`//[^@]*@`), a path of XPath (`//div[@class`), or a comment (`//(@ada)`).
+        Some(at) if !absolute && (word.starts_with(b"[^") || matches!(word.part(..at).last(), Some(b'[' | b'('))) => {
+            start + authority.len()
+        }
         Some(at) => {
             let info = word.part(..at);
             let colon = memchr::memchr(b':', info);
@@ -327,6 +334,8 @@ fn doubt(authority: &[u8]) -> Option<usize> {
                 port == b"*"
                     || is_placeholder(port)
                     || port.starts_with(b"${") && port.ends_with(b"}")
+                    || port.starts_with(b"{{")
+                    || port.starts_with(b"${{")
                     || port.eq_ignore_ascii_case(b"port")
                     || digits && port.iter().fold(0, |port, b| port * 10 + u32::from(b - b'0')) <= 65535
             }
