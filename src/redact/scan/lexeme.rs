@@ -183,12 +183,14 @@ pub(super) fn ends_string(text: &[u8], at: usize) -> bool {
     // An apostrophe begins no string.
     let opens = memchr::memrchr(quote, line)
         .is_some_and(|open| !line.part(..open).last().is_some_and(u8::is_ascii_alphanumeric));
-    opens
-        && match text.after(at + 1) {
-            [] | [b'\n' | b',' | b';' | b')' | b']' | b'}', ..] => true,
-            [b' ', b'+' | b'.' | b'%' | b'~', b' ', ..] | [b'.', b'$' | b' ', ..] | [b'+', ..] => true,
-            _ => false,
-        }
+    let is_joined = |sign: &u8| matches!(sign, b'+' | b'.' | b'%' | b'~');
+    let goes_on = match text.after(at + 1) {
+        [b' ', sign, b' ', ..] => is_joined(sign),
+        [b'.', next, ..] => matches!(next, b'$' | b' '),
+        [next, ..] => b"\n,;)]}+".contains(next),
+        [] => true,
+    };
+    opens && goes_on
 }
 
 /// Returns a name without its escapes; `None` where it has no backslash. The inner result is `None` where an escape of a
