@@ -113,6 +113,11 @@ pub(crate) fn json(text: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Returns whether `text` is ASCII without controls, which shows as it is.
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    clean_prefix(text) == text.len()
+}
+
 /// Returns whether `text` is the inside of a JSON string as it stands: ASCII without controls, quotes and backslashes.
 pub(crate) fn is_plain_json(text: &[u8]) -> bool {
     // There is no way out in the middle, so that the compiler checks many bytes with one instruction.

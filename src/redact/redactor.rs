@@ -468,6 +468,11 @@ impl Redactor {
         if out.get(begin..) == Some(value.as_bytes()) { Shows::Plain } else { Shows::Else }
     }
 
+    /// Returns whether the value of a header whose name hides nothing shows as it is. It is not sensitive.
+    pub(crate) fn shows_value(&self, name: &[u8], value: &[u8]) -> bool {
+        header::shows(nested::scope(&self.rules), name, value)
+    }
+
     /// Appends the redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.
     pub(crate) fn target(&self, target: &[u8], out: &mut Vec<u8>) {
         target::target(nested::scope(&self.rules), target, out);

@@ -67,6 +67,14 @@ pub(crate) fn value(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: Valu
     shows
 }
 
+/// Returns whether [`value`] appends this value as it is, under a name that hides nothing whatever its value is. The value
+/// is not empty, and not sensitive.
+pub(crate) fn shows(scope: Scope<'_>, name: &[u8], value: &[u8]) -> bool {
+    name != SEC_WEBSOCKET_PROTOCOL
+        && escape::is_plain(value)
+        && hide_value(scope, Iter::default(), name, value).is_none()
+}
+
 /// Returns what hides all of a value. Of a cookie something always shows.
 fn hidden<'r>(rules: &'r Rules, name: &[u8], value: Value<'_>) -> Option<Hidden<'r>> {
     if value.is_sensitive() && rules.defaults() {

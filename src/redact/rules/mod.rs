@@ -197,12 +197,7 @@ impl Rules {
 
     /// Returns what hides the value of a header.
     pub(crate) fn header(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        let hidden = self.strictest(|rules| rules.judge(&rules.header, name));
-        // The same few headers come again and again.
-        if hidden.is_none() {
-            self.is_harmless(name);
-        }
-        hidden
+        self.strictest(|rules| rules.judge(&rules.header, name))
     }
 
     /// Returns what hides the value of a cookie, where `all` hides those of all: a rule for it comes before that.

@@ -1,7 +1,14 @@
 //! Tells whether there is anything to search for in a text. Most texts have nothing, and one quick scan shows it.
 
 use super::{candidates::Candidates, labels, markup, pairs, sign::Sign, statements, tokens, urls};
-use crate::redact::{codec::entities, rules::Rules, text::slice::Slice};
+use crate::redact::{
+    codec::entities,
+    rules::Rules,
+    text::{
+        block::{BLOCK, Block},
+        slice::Slice,
+    },
+};
 
 /// From this length on, a few scans of many bytes at once are faster than one of each byte.
 const LONG: usize = 128;
@@ -50,7 +57,7 @@ pub(crate) fn candidates(rules: &Rules, text: &[u8]) -> Candidates {
         return Candidates::NONE;
     }
     let signs = if text.len() < LONG {
-        (0..text.len()).fold(Candidates::NONE, |signs, at| signs.and(sign(rules, text, at)))
+        of_blocks(rules, text)
     } else {
         FINDERS.iter().fold(Candidates::NONE, |signs, finder| {
             signs.and(finder.of.when(!signs.of(finder.of) && finder.is_in(rules, text)))
@@ -59,6 +66,29 @@ pub(crate) fn candidates(rules: &Rules, text: &[u8]) -> Candidates {
     signs
         .and(Candidates::KEY.when(rules.patterns.may_have_key(text)))
         .and(Candidates::PATTERN.when(rules.patterns.may_match(text)))
+}
+
+/// Returns the kinds of secrets that have a sign in `text`, of which many bytes at once are told to be none.
+fn of_blocks(rules: &Rules, text: &[u8]) -> Candidates {
+    let (mut found, mut from) = (Candidates::NONE, 0);
+    while from < text.len() {
+        let mut may_be = may_be_signs(Block::first(text.after(from)));
+        while may_be != 0 {
+            found = found.and(sign(rules, text, from + may_be.trailing_zeros() as usize));
+            may_be &= may_be - 1;
+        }
+        from += BLOCK;
+    }
+    found
+}
+
+/// Returns which bytes of a block are in the signs of [`FINDERS`].
+#[inline(always)]
+fn may_be_signs(block: Block) -> u32 {
+    let marks = block.within(b'%', b'&').or(block.is(b'/')).or(block.is(b':')).or(block.within(b'<', b'='));
+    // `B` and `b` differ in one bit.
+    let letters = block.is(b'J').or(block.is(b'V')).or(block.with(0x20).is(b'b'));
+    marks.or(letters).or(block.is(b'\\')).or(block.is(0x1b)).bits()
 }
 
 /// Returns whether strings and numbers anywhere in the JSON `body` must be searched, for more than a sign in one of
@@ -124,6 +154,14 @@ mod tests {
     use super::*;
     use crate::redact::{rules::path::Template, text::mask::Mask};
     use proptest::prelude::*;
+
+    #[test]
+    fn a_block_has_the_bytes_of_all_signs() {
+        for byte in 0..=255 {
+            let bits = may_be_signs(Block::new(&[byte; BLOCK]));
+            assert_eq!(bits, if may_be_sign(byte) { 0xffff } else { 0 }, "{byte}");
+        }
+    }
 
     #[test]
     fn every_sign_is_seen() {
@@ -239,6 +277,7 @@ mod tests {
             let text = format!("-{text}-");
             let each = (0..text.len()).map(|at| sign(&rules, text.as_bytes(), at));
             let short = each.fold(Candidates::NONE, Candidates::and);
+            prop_assert_eq!(of_blocks(&rules, text.as_bytes()), short);
             let pad = "-".repeat(LONG);
             let long = format!("{}{text}{}", pad.repeat(at % 3 + 1), &pad[at..]);
             // The end of the text may make a sign of the beginning of the padding, never the other way round.
