@@ -24,20 +24,22 @@ pub(crate) struct Fields {
 /// twenty.
 #[derive(Clone)]
 struct Entry {
-    /// The positions of its colon and of its end.
-    colon: u32,
+    /// The position of its end.
     end: u32,
+    /// The length of its name: at most 65,535 bytes, as in [`HeaderName`].
+    name: u16,
     sensitive: bool,
 }
 
 /// Holds what is shown of fields: one line each, once that is settled.
 #[derive(Clone, Default)]
 pub(crate) struct Shown {
+    /// The lines, each with a line feed.
     pub(crate) text: Vec<u8>,
     lines: Vec<Line>,
 }
 
-/// Holds the positions of the value and the end of a line, which follows the one before it.
+/// Holds the positions of the value and of the end of a line, its line feed included, which follows the one before it.
 #[derive(Clone, Copy)]
 struct Line {
     value: u32,
@@ -139,26 +141,33 @@ impl Fields {
         usize::from(self.get(0).is_some_and(|(name, _)| name == AUTHORITY))
     }
 
+    #[inline(always)]
     fn push(&mut self, name: &HeaderName, value: &HeaderValue) {
         self.add(name.as_str().as_bytes(), value.as_bytes(), value.is_sensitive());
     }
 
+    #[inline(always)]
     fn add(&mut self, name: &[u8], value: &[u8], sensitive: bool) {
-        let first = match name.len() {
-            12 if name == b"content-type" => Some(&mut self.content_type),
-            14 if name == b"content-length" => Some(&mut self.content_length),
-            16 if name == b"content-encoding" => Some(&mut self.content_encoding),
-            _ => None,
-        };
-        if let Some(first) = first {
-            // A map has 32,768 entries at most.
-            *first = first.or(u16::try_from(self.entries.len()).ok());
+        if matches!(name.len(), 12 | 14 | 16) {
+            self.note_first(name);
         }
         self.text.extend_from_slice(name);
-        let colon = place(self.text.len());
         self.text.push(b':');
         self.text.extend_from_slice(value);
-        self.entries.push(Entry { colon, end: place(self.text.len()), sensitive });
+        self.entries.push(Entry { end: place(self.text.len()), name: name.len() as u16, sensitive });
+    }
+
+    /// Notes that the next field has this name, if it is the first of those that every message is asked for.
+    #[inline(never)]
+    fn note_first(&mut self, name: &[u8]) {
+        let first = match name {
+            b"content-type" => &mut self.content_type,
+            b"content-length" => &mut self.content_length,
+            b"content-encoding" => &mut self.content_encoding,
+            _ => return,
+        };
+        // A map has 32,768 entries at most.
+        *first = first.or(u16::try_from(self.entries.len()).ok());
     }
 
     /// Forgets all entries, but keeps some room for others.
@@ -193,19 +202,19 @@ impl Fields {
 
     /// Returns those before the one at `at`.
     pub(crate) fn before(&self, at: usize) -> Iter<'_> {
-        Iter(CameIter { entries: self.entries.get(..at).unwrap_or_default(), text: &self.text, start: 0 })
+        Iter(CameIter { entries: self.entries.get(..at).unwrap_or_default(), rest: &self.text, start: 0 })
     }
 
     /// Returns those from the one at `at` on.
     fn after(&self, at: usize) -> Iter<'_> {
         let (before, entries) = self.entries.split_at_checked(at).unwrap_or_default();
         let start = before.last().map_or(0, |last| last.end as usize);
-        Iter(CameIter { entries, text: &self.text, start })
+        Iter(CameIter { entries, rest: self.text.get(start..).unwrap_or_default(), start })
     }
 
     /// Returns the fields as they came.
     pub(crate) fn came(&self) -> CameIter<'_> {
-        CameIter { entries: &self.entries, text: &self.text, start: 0 }
+        CameIter { entries: &self.entries, rest: &self.text, start: 0 }
     }
 
     /// Returns the first `Content-Type`.
@@ -236,28 +245,31 @@ impl Fields {
         self.value(name).map(Value::as_bytes)
     }
 
-    /// Returns the lines that are shown, once that is settled.
+    /// Returns the lines that are shown, each with its line feed, once that is settled.
+    #[inline]
     pub(crate) fn lines(&self) -> Option<impl Iterator<Item = &[u8]>> {
-        let mut start = 0;
+        let (mut rest, mut start) = (&self.shown.text[..], 0);
         let line = move |line: &Line| {
-            let end = line.end as usize;
-            self.shown.text.get(mem::replace(&mut start, end)..end).unwrap_or_default()
+            let length = line.end.checked_sub(mem::replace(&mut start, line.end))?;
+            let (line, after) = rest.split_at_checked(length as usize)?;
+            rest = after;
+            Some(line)
         };
-        (self.shown.lines.len() == self.len()).then(|| self.shown.lines.iter().map(line))
+        (self.shown.lines.len() == self.len()).then(|| self.shown.lines.iter().map_while(line))
     }
 
     /// Returns the value that is shown of the field at `at`, once that is settled.
     pub(crate) fn shown(&self, at: usize) -> Option<&[u8]> {
         let Line { value, end } = *self.shown.lines.get(at)?;
-        self.shown.text.get(value as usize..end as usize)
+        self.shown.text.get(value as usize..(end as usize).checked_sub(1)?)
     }
 
     /// Takes the room for what is shown, to settle it.
     pub(crate) fn take_shown(&mut self) -> Shown {
         let mut shown = mem::take(&mut self.shown);
         shown.clear();
-        // A line has a space that its field has not.
-        shown.text.reserve(self.text.len() + self.len());
+        // A line has a space and a line feed that its field has not.
+        shown.text.reserve(self.text.len() + 2 * self.len());
         shown.lines.reserve(self.len());
         shown
     }
@@ -288,16 +300,17 @@ impl FromIterator<(HeaderName, HeaderValue)> for Fields {
 #[derive(Clone, Default)]
 pub(crate) struct CameIter<'a> {
     entries: &'a [Entry],
-    text: &'a [u8],
-    /// The position where the first of `entries` begins.
+    /// The text from the first of `entries` on.
+    rest: &'a [u8],
+    /// The position where it begins.
     start: usize,
 }
 
 impl<'a> CameIter<'a> {
-    #[inline]
-    fn at(&self, start: usize, entry: &Entry) -> Option<Came<'a>> {
-        let text = self.text.get(start..entry.end as usize)?;
-        let (name, value) = text.split_at_checked((entry.colon as usize).checked_sub(start)?)?;
+    /// Returns the field with this text.
+    #[inline(always)]
+    fn of(text: &'a [u8], entry: &Entry) -> Option<Came<'a>> {
+        let (name, value) = text.split_at_checked(entry.name.into())?;
         let (_colon, bytes) = value.split_first()?;
         Some(Came { text, name, value: Value { bytes, sensitive: entry.sensitive } })
     }
@@ -306,12 +319,13 @@ impl<'a> CameIter<'a> {
 impl<'a> Iterator for CameIter<'a> {
     type Item = Came<'a>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Came<'a>> {
-        let (entry, rest) = self.entries.split_first()?;
-        let came = self.at(self.start, entry)?;
-        (self.entries, self.start) = (rest, entry.end as usize);
-        Some(came)
+        let (entry, entries) = self.entries.split_first()?;
+        let end = entry.end as usize;
+        let (text, rest) = self.rest.split_at_checked(end.checked_sub(self.start)?)?;
+        (self.entries, self.rest, self.start) = (entries, rest, end);
+        Self::of(text, entry)
     }
 }
 
@@ -329,10 +343,12 @@ impl<'a> Iterator for Iter<'a> {
 
 impl DoubleEndedIterator for Iter<'_> {
     fn next_back(&mut self) -> Option<Self::Item> {
-        let (entry, rest) = self.0.entries.split_last()?;
-        let came = self.0.at(rest.last().map_or(self.0.start, |before| before.end as usize), entry)?;
-        self.0.entries = rest;
-        Some((came.name, came.value))
+        let CameIter { entries, rest, start } = &mut self.0;
+        let (entry, before) = entries.split_last()?;
+        *entries = before;
+        let from = before.last().map_or(0, |last| (last.end as usize).saturating_sub(*start));
+        let text = rest.get(from..(entry.end as usize).checked_sub(*start)?)?;
+        CameIter::of(text, entry).map(|came| (came.name, came.value))
     }
 }
 

@@ -59,10 +59,9 @@ const LONGEST: usize = 192;
 
 #[derive(Clone, Default)]
 struct Line {
-    /// The key, and what is shown.
-    text: Vec<u8>,
-    /// The position where the key ends in `text`.
-    key: u16,
+    key: Vec<u8>,
+    /// What is shown, with a line feed.
+    shown: Vec<u8>,
     /// The position where the value begins in what is shown.
     value: u16,
     /// The position of the line that followed this one last.
@@ -93,22 +92,22 @@ impl Line {
     #[inline(always)]
     fn is_of(&self, came: &Came<'_>, capitals: bool, digests: &RandomState) -> bool {
         let key = if self.of == Of::Field { came.text } else { came.name };
-        self.capitals == capitals
-            && self.text.get(..self.key.into()) == Some(key)
+        self.key == key
+            && self.capitals == capitals
             && !came.value.is_sensitive()
-            && match self.of {
-                Of::Field => true,
-                // Such a value may show whatever its name is.
-                Of::Name => !matches!(came.value.as_bytes(), b"" | b"true" | b"false"),
-                Of::Digest => {
-                    let value = came.value.as_bytes();
-                    self.value_is.0 as usize == value.len() && self.value_is.1 == digests.hash_one(value)
-                }
-            }
+            && (self.of == Of::Field || self.has_value(came.value.as_bytes(), digests))
     }
 
-    fn shown(&self) -> &[u8] {
-        self.text.get(self.key.into()..).unwrap_or_default()
+    /// Returns whether a value shows as this one does, where names are the keys.
+    fn has_value(&self, value: &[u8], digests: &RandomState) -> bool {
+        match self.of {
+            // Such a value may show whatever its name is.
+            Of::Field | Of::Name => !matches!(value, b"" | b"true" | b"false"),
+            Of::Digest => {
+                let (length, digest) = self.value_is;
+                length as usize == value.len() && digest == digests.hash_one(value)
+            }
+        }
     }
 }
 
@@ -122,7 +121,7 @@ impl HeaderCache {
             let start = shown.text.len();
             let value = match self.next(&came, capitals) {
                 Some(line) => {
-                    shown.text.extend_from_slice(line.shown());
+                    shown.text.extend_from_slice(&line.shown);
                     start + usize::from(line.value)
                 }
                 None => self.settle_other(redactor, version, fields, at, &came, &mut shown.text),
@@ -170,6 +169,7 @@ impl HeaderCache {
             out.extend_from_slice(name);
             let value = out.len();
             out.extend_from_slice(bytes);
+            out.push(b'\n');
             self.add_some(came.text, out.get(start..).unwrap_or_default(), value - start, capitals);
             return value;
         }
@@ -188,6 +188,7 @@ impl HeaderCache {
     ) -> usize {
         let start = out.len();
         let (value, shows) = write_line(redactor, version, fields, at, out);
+        out.push(b'\n');
         if came.value.is_sensitive() {
             return value;
         }
@@ -239,7 +240,7 @@ impl HeaderCache {
         self.last = at;
         let Some(line) = self.lines.get_mut(at) else { return 0 };
         line.used = true;
-        out.extend_from_slice(line.shown());
+        out.extend_from_slice(&line.shown);
         line.value.into()
     }
 
@@ -279,11 +280,11 @@ impl HeaderCache {
         let at = self.gives_way(set(hash));
         if let (Some(line), Some(known)) = (self.lines.get_mut(at), self.hashes.get_mut(at)) {
             *known = hash;
-            line.text.clear();
-            line.text.extend_from_slice(key);
-            line.text.extend_from_slice(shown);
-            (line.key, line.value) = (key.len() as u16, value as u16);
-            (line.next, line.used) = (0, false);
+            for (to, text) in [(&mut line.key, key), (&mut line.shown, shown)] {
+                to.clear();
+                to.extend_from_slice(text);
+            }
+            (line.value, line.next, line.used) = (value as u16, 0, false);
             (line.capitals, line.of) = (capitals, Of::Field);
         }
         self.added += 1;
@@ -357,7 +358,7 @@ mod tests {
         let (name, value) = field.split_once(':').unwrap();
         let came = Came { text: field.as_bytes(), name: name.as_bytes(), value: value.into() };
         if let Some(line) = cache.next(&came, capitals) {
-            return Some(line.shown().to_vec());
+            return Some(line.shown.clone());
         }
         let mut shown = Vec::new();
         let at = cache.search(came.text, &came, capitals)?;
@@ -402,7 +403,7 @@ mod tests {
         let mut cache = HeaderCache::default();
         let key = |n: usize| format!("x-{n}:{}", "v".repeat(n % LONGEST));
         (0..10_000).for_each(|n| add(&mut cache, &key(n)));
-        let kept: Vec<usize> = cache.lines.iter().map(|line| line.key.into()).collect();
+        let kept: Vec<usize> = cache.lines.iter().map(|line| line.key.len()).collect();
         assert_eq!(kept.len(), SETS * WAYS);
         assert!(kept.iter().all(|len| *len <= LONGEST));
         let found = (0..10_000).filter(|n| get(&mut cache, &key(*n), false).is_some()).count();
@@ -438,7 +439,7 @@ mod tests {
                 lines = (0..2).map(|at| String::from_utf8(fields.shown(at).unwrap().to_vec()).unwrap()).collect();
             }
             assert_eq!((cache.added, lines), (added, shown.map(str::to_owned).to_vec()));
-            let kept: Vec<_> = cache.lines.iter().flat_map(|line| line.text.clone()).collect();
+            let kept: Vec<_> = cache.lines.iter().flat_map(|line| [&line.key[..], &line.shown].concat()).collect();
             assert!(
                 !["YWRh", "hunter2", "s3cret"]
                     .iter()
@@ -473,7 +474,7 @@ mod tests {
             let field = |value| (http::header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(value));
             let mut fields: Fields = values.iter().copied().map(field).collect();
             cache.settle(&redactor, Version::HTTP_11, &mut fields);
-            let line = |line: &[u8]| String::from_utf8(line.to_vec()).unwrap();
+            let line = |line: &[u8]| String::from_utf8(line.to_vec()).unwrap().trim_end_matches('\n').to_owned();
             fields.lines().unwrap().map(line).collect::<Vec<_>>()
         };
         assert_eq!(lines(&["chat"]), ["Sec-WebSocket-Protocol: chat"]);
@@ -514,7 +515,10 @@ mod tests {
                         let (mut line, mut value) = (Vec::new(), Vec::new());
                         match fields.lines().and_then(|mut lines| lines.nth(at)) {
                             Some(settled) => line.extend_from_slice(settled),
-                            None => _ = write_line(&redactor, version, fields, at, &mut line),
+                            None => {
+                                write_line(&redactor, version, fields, at, &mut line);
+                                line.push(b'\n');
+                            }
                         }
                         write_value(&redactor, fields, at, &mut value);
                         [line, value].map(|text| String::from_utf8(text).unwrap())

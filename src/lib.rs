@@ -62,6 +62,7 @@ mod decimal;
 mod decode;
 mod error_text;
 mod escape;
+mod extensions;
 mod fields;
 pub mod format;
 pub mod future;

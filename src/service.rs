@@ -5,6 +5,7 @@ use crate::{
     captured::{self, Captured},
     config::Config,
     current::{Exchange, Meeting, Unrecorded},
+    extensions,
     fields::Fields,
     future::{Call, ResponseFuture},
     kind::Kind,
@@ -92,6 +93,7 @@ where
             let outer = outer.clone();
             return self.call_inside(outer, config, place, parts, body);
         }
+        extensions::make_room(&mut parts.extensions);
         let caller = Exchange::caller(config.kind, &parts);
         if config.skips(&parts) {
             drop(place);

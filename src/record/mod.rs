@@ -327,7 +327,6 @@ impl Record {
             for line in lines {
                 out.extend_from_slice(prefix);
                 out.extend_from_slice(line);
-                out.push(b'\n');
             }
             return;
         }
