@@ -26,11 +26,14 @@ pub enum Detector {
     /// Payment card numbers: 13 to 19 digits with single spaces or dashes between them, and a correct check digit
     /// (Luhn, ISO/IEC 7812-1, annex B).
     CardNumber,
-    /// Keys of clouds and services that begin with their vendor's prefix: AWS (`AKIA…`, `ASIA…`), Google (`AIza…`,
-    /// `ya29.…`, `GOCSPX-…`), GitHub (`ghp_…`, `github_pat_…`), GitLab (`glpat-…`), Slack (`xoxb-…`, the paths of its
-    /// webhooks), Stripe (`sk_live_…`, `rk_test_…`, `whsec_…`), OpenAI (`sk-proj-…`), Anthropic (`sk-ant-…`), Hugging Face
-    /// (`hf_…`), npm (`npm_…`), PyPI (`pypi-…`), Docker (`dckr_pat_…`), Vault (`hvs.…`), Terraform, SendGrid (`SG.…`),
-    /// DigitalOcean (`dop_v1_…`), Shopify (`shpat_…`), Databricks (`dapi…`), Square, Atlassian, Postman, Linear, Grafana, age.
+    /// Keys of clouds and services that begin with their vendor's prefix, about 190 prefixes: AWS (`AKIA…`, `ASIA…`), Google
+    /// (`AIza…`, `ya29.…`, `GOCSPX-…`), Alibaba (`LTAI…`), Cloudflare, GitHub (`ghp_…`, `github_pat_…`), GitLab (`glpat-…`),
+    /// Atlassian, Slack (`xoxb-…`), Stripe (`sk_live_…`, `rk_test_…`, `whsec_…`), Square, Plaid, OpenAI (`sk-…`, `sk-proj-…`),
+    /// Anthropic (`sk-ant-…`), Hugging Face (`hf_…`) and others of their kind, npm (`npm_…`), PyPI (`pypi-…`), Docker
+    /// (`dckr_pat_…`), Vault (`hvs.…`), Doppler (`dp.pt.…`), Terraform, 1Password, SendGrid (`SG.…`), Brevo, DigitalOcean
+    /// (`dop_v1_…`), Heroku, Fly.io, Supabase, Shopify (`shpat_…`), Databricks (`dapi…`), HubSpot, Notion, Figma, Postman, Linear,
+    /// Grafana, Sentry, New Relic, Pulumi, Tailscale, age and others. Of webhooks and bots whose URL is the key (Slack, Discord,
+    /// Microsoft Teams, Zapier, Telegram) what follows the host's path is hidden.
     CloudKey,
     /// E-mail addresses in any script whose domain has a dot in it.
     Email,
