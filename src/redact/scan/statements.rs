@@ -135,18 +135,28 @@ pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
         || (ends(b"password") && rules.secret_anywhere(b"password").is_some())
 }
 
-/// Programs whose short options give secrets, those options, and the sign in their values behind which the secret begins.
-const OPTIONS: [(&[u8], &[u8], Option<u8>); 9] = [
-    (b"curl", b"-u", Some(b':')),
-    (b"curl", b"--user", Some(b':')),
-    (b"curl", b"-b", Some(b'=')),
-    (b"curl", b"--cookie", Some(b'=')),
-    (b"http", b"-a", Some(b':')),
-    (b"login", b"-p", None),
-    (b"sshpass", b"-p", None),
-    (b"mysql", b"-p", None),
-    (b"mysqldump", b"-p", None),
+/// Programs whose own options give secrets, those options, and the sign in their values behind which the secret begins.
+#[rustfmt::skip]
+const OPTIONS: &[(&[u8], &[u8], Option<u8>)] = &[
+    (b"curl", b"-u", Some(b':')), (b"curl", b"--user", Some(b':')), (b"curl", b"-U", Some(b':')), (b"curl", b"--proxy-user", Some(b':')),
+    (b"curl", b"-b", Some(b'=')), (b"curl", b"--cookie", Some(b'=')), (b"http", b"-a", Some(b':')), (b"smbclient", b"-U", Some(b'%')),
+    (b"openssl", b"-pass", Some(b':')), (b"openssl", b"-passin", Some(b':')), (b"openssl", b"-passout", Some(b':')),
+    (b"login", b"-p", None), (b"sshpass", b"-p", None), (b"redis-cli", b"-a", None), (b"sqlcmd", b"-P", None), (b"ssh-keygen", b"-N", None),
+    (b"ldapsearch", b"-w", None), (b"ldapadd", b"-w", None), (b"ldapmodify", b"-w", None), (b"zip", b"-P", None), (b"unzip", b"-P", None),
+    (b"mosquitto_pub", b"-P", None), (b"mosquitto_sub", b"-P", None), (b"snmpwalk", b"-A", None), (b"snmpget", b"-A", None),
+    (b"keytool", b"-storepass", None), (b"keytool", b"-keypass", None), (b"jarsigner", b"-storepass", None),
+    (b"mysql", b"-p", None), (b"mysqladmin", b"-p", None), (b"mysqldump", b"-p", None), (b"mariadb", b"-p", None), (b"7z", b"-p", None),
 ];
+
+/// The second characters of [`OPTIONS`], a bit each.
+const SECOND: u128 = {
+    let (mut letters, mut at) = (0, 0);
+    while at < OPTIONS.len() {
+        letters |= 1 << (OPTIONS[at].1[1] & 127);
+        at += 1;
+    }
+    letters
+};
 
 /// Finds the values of the arguments of programs: `--password x` of any, and the short options of some.
 fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
@@ -162,7 +172,9 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         let len = rest.iter().position(|b| !is_name(b)).unwrap_or(rest.len());
         let option = rest.part(..len);
         let value = (at + len + 1).min(text.len());
-        if OPTIONS.iter().any(|(_, known, _)| option.starts_with(known)) {
+        if option.get(1).is_some_and(|b| SECOND >> (b & 127) & 1 != 0)
+            && OPTIONS.iter().any(|(_, known, _)| option.starts_with(known))
+        {
             if at >= line {
                 (line, called) = programs(text, at);
             }
@@ -201,7 +213,7 @@ fn programs(text: &[u8], at: usize) -> (usize, [bool; OPTIONS.len()]) {
     let mut called = [false; OPTIONS.len()];
     for word in text.part(begin..end).split(|b| !(b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_')) {
         for (called, (program, ..)) in called.iter_mut().zip(OPTIONS) {
-            *called |= word == program;
+            *called |= word == *program;
         }
     }
     (end, called)
@@ -211,12 +223,12 @@ fn programs(text: &[u8], at: usize) -> (usize, [bool; OPTIONS.len()]) {
 fn argument(text: &[u8], at: usize, option: &[u8], called: &[bool]) -> Option<(usize, usize)> {
     OPTIONS.iter().zip(called).filter(|(_, called)| **called).find_map(|((program, known, sign), _)| {
         let attached = option.strip_prefix(*known)?;
-        let is_mysql = program.starts_with(b"mysql");
-        if attached.is_empty() == is_mysql {
-            // MySQL asks for the password where none is attached.
+        let is_attached = [&b"7z"[..], b"mariadb"].contains(program) || program.starts_with(b"mysql");
+        if attached.is_empty() == is_attached {
+            // Such programs ask for the password where none is attached.
             return None;
         }
-        let from = if is_mysql { at + known.len() } else { (at + option.len() + 1).min(text.len()) };
+        let from = if is_attached { at + known.len() } else { (at + option.len() + 1).min(text.len()) };
         let (start, end) = lexeme::prose_value(text, from, false, false);
         match sign {
             Some(sign) => memchr::memchr(*sign, text.part(start..end)).map(|len| (start + len + 1, end)),
@@ -309,6 +321,10 @@ mod tests {
             ("app --port 80 --api-key x1 -v", "app --port 80 --api-key REDACTED -v"),
             ("docker login -u a -p x1 h", "docker login -u a -p REDACTED h"),
             ("mysql -u root -px1 -h db", "mysql -u root -pREDACTED -h db"),
+            ("redis-cli -h db -a x1 ping", "redis-cli -h db -a REDACTED ping"),
+            ("openssl rsa -passin pass:x1 -in a", "openssl rsa -passin pass:REDACTED -in a"),
+            ("keytool -list -storepass x1 -v", "keytool -list -storepass REDACTED -v"),
+            ("smbclient //h/s -U ada%x1", "smbclient //h/s -U ada%REDACTED"),
             ("open app:x@y@tcp(db:3306)/shop", "open app:REDACTED@tcp(db:3306)/shop"),
             ("jdbc:oracle:thin:scott/x@//db:1521/o", "jdbc:oracle:thin:scott/REDACTED@//db:1521/o"),
         ] {
@@ -327,6 +343,7 @@ mod tests {
             "  --password <PASSWORD>  The password",
             "  --token TOKEN the token; --password-stdin",
             "mysql -u root -p -h db; cp -p a b",
+            "ls -a x1; scp -P 22 a b; tar -A x1",
             "INSERT INTO u (id, password) VALUES (?, ?)",
             "jdbc:oracle:thin:@//db:1521/o",
             "the passwords 'x'",
