@@ -53,9 +53,11 @@ impl Redactor {
     ///    `passphrases`, `passwort`, `kennwort`, `senha`, `contrasena`, `contrase` (of contraseña), `passe`, `wachtwoord`, `psk`, `requirepass`, `pin`,
     ///    `otp`, `totp`, `token`, `tokens`, `jwt`, `jwts`, `csrf`, `xsrf`, `crumb`, `secret`, `secrets`, `concealed`, `credential`,
     ///    `credentials`, `creds`, `authorization`, `cookie`, `cookies`, `signature`, `sig`, `hmac`, `verifier`, `assertion`,
-    ///    `mnemonic`, `apikey`, `apikeys`, `skey`, `sessionid`, `sessid`, `jsessionid`, `phpsessid`, `cvv`, `cvc` and `ssn`; the pairs `session id`,
+    ///    `mnemonic`, `apikey`, `apikeys`, `skey`, `sessionid`, `sessid`, `jsessionid`, `phpsessid`, `cvv`, `cvc`, `ssn`,
+    ///    `cardnumber`, `storepass`, `keypass` and `dbpass`; the pairs `session id`,
     ///    `session ids`, `session key`, `connection string`, `connection strings`, `secure string`, `saml response`, `saml request`,
-    ///    `security answer`, `security number`, `card number`, `recovery phrase`, `seed phrase` and `memorable word`; `key` and `keys`
+    ///    `security answer`, `security number`, `card number`, `verification value`, `community string`, `connect sid`,
+    ///    `access sign`, `api sign`, `recovery phrase`, `seed phrase` and `memorable word`; `key`, `keys` and `salt`
     ///    behind a word like `api`, `access`, `private` or `encryption`, and `code` and `codes` behind one like `auth`, `backup` or
     ///    `verification`. Words beside it take it back: `token_type`, `password_policy`, `secret_name`, `next_page_token`, `max_tokens`.
     ///    `code`, `ticket` and `auth` alone are hidden in a URL's query, and `code` beside a `grant_type`.

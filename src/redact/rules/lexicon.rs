@@ -32,7 +32,8 @@ const SECRETS: &[(&str, Kind)] = &[
     ("signature", Weak), ("sig", Weak), ("hmac", Weak), ("crumb", Weak), ("verifier", Weak), ("assertion", Weak), ("mnemonic", Weak),
     ("apikey", Strong), ("apikeys", Strong), ("skey", Strong), ("sessionid", Strong), ("sessid", Strong), ("jsessionid", Strong), ("phpsessid", Strong),
     ("cvv", Weak), ("cvc", Weak), ("ssn", Weak),
-    ("key", Key), ("keys", Key), ("code", Code), ("codes", Code),
+    ("cardnumber", Strong), ("storepass", Strong), ("keypass", Strong), ("dbpass", Strong),
+    ("key", Key), ("keys", Key), ("salt", Key), ("code", Code), ("codes", Code),
 ];
 
 /// The pairs of words that make a name secret.
@@ -51,20 +52,28 @@ const PAIRS: &[[&str; 2]] = &[
     ["memorable", "word"],
     ["security", "number"],
     ["card", "number"],
+    ["verification", "value"],
+    ["community", "string"],
+    ["connect", "sid"],
+    ["access", "sign"],
+    ["api", "sign"],
 ];
 
 /// The words that make a secret of a `key` behind them.
 #[rustfmt::skip]
 const KEY_QUALIFIERS: &[&str] = &[
-    "access", "account", "admin", "api", "app", "application", "auth", "client", "consumer", "crypto", "decryption", "developer",
-    "encryption", "function", "functions", "hmac", "integration", "license", "licence", "master", "network", "preshared", "private", "secret", "security",
-    "server", "service", "session", "shared", "signing", "storage", "subscription", "symmetric", "unseal", "webhook", "write",
+    "access", "account", "admin", "aes", "api", "app", "application", "auth", "certificate", "client", "consumer",
+    "crypto", "decryption", "developer", "encryption", "fernet", "function", "functions", "hmac", "ingest", "ingestion",
+    "insert", "integration", "licence", "license", "logged", "master", "mch", "merchant", "network", "nonce", "partner",
+    "preshared", "priv", "private", "recovery", "sdk", "secret", "security", "server", "service", "session", "shared",
+    "signing", "storage", "subscription", "symmetric", "unseal", "webhook", "wep", "write",
 ];
 
 /// The words that make a secret of a `code` behind them.
 #[rustfmt::skip]
 const CODE_QUALIFIERS: &[&str] = &[
-    "access", "activation", "auth", "backup", "card", "device", "login", "mfa", "recovery", "security", "sms", "verification",
+    "access", "activation", "auth", "backup", "card", "confirmation", "device", "factor", "login", "mfa", "oob",
+    "recovery", "security", "sms", "unlock", "verification",
 ];
 
 /// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
@@ -104,8 +113,8 @@ const KEY_TAKERS: &[&str] = &["public", "publishable", "foreign", "partition", "
 /// The ends of words that were run together (`accesstoken`), and their beginnings (`passwordhash`).
 #[rustfmt::skip]
 const ENDS: &[&str] = &[
-    "password", "passwords", "passwd", "passphrase", "passcode", "token", "tokens", "secret", "secrets", "credential", "credentials", "apikey",
-    "secretkey", "privatekey", "accesskey", "authkey", "sessionid", "sessid", "authorization", "signature", "cookie",
+    "password", "passwords", "passwd", "passphrase", "passcode", "token", "tokens", "secret", "secrets", "credential", "credentials", "key",
+    "sessionid", "sessid", "authorization", "signature", "cookie",
 ];
 const BEGINNINGS: &[&str] = &["password", "passwd", "passphrase", "apikey", "csrf", "xsrf"];
 
@@ -208,6 +217,9 @@ fn run_together(word: &[u8]) -> Option<Surety> {
     }
     let (end, stem) = ENDS.iter().find_map(|end| Some((end, stem(end)?)))?;
     let ends = |taker: &&str| stem.len() >= taker.len() && stem.to_ascii_lowercase().ends_with(taker.as_bytes());
+    if *end == "key" {
+        return KEY_QUALIFIERS.iter().any(ends).then_some(Surety::Strong);
+    }
     let takers: [&[&str]; 2] = match *end {
         "token" => [TOKEN_TAKERS, &[]],
         "tokens" => [TOKEN_TAKERS, TOKENS_TAKERS],
@@ -384,7 +396,7 @@ mod tests {
              X-Forwarded-Authorization api_key apiKey APIKey X-Api-Key X-RapidAPI-Key Ocp-Apim-Subscription-Key x-functions-key AccountKey \
              private_key x-amz-server-side-encryption-customer-key X-Auth-Key license_key sessionid JSESSIONID \
              session_id X-Session-Id session[key] connection_string ConnectionStrings SAMLResponse PresharedKey psk pw user-pw Passwort seedPhrase card[number] backup_codes \
-             authorization_code card_code unsealKey primaryMasterKey accesstoken clientsecret userpassword myapikey password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation",
+             authorization_code card_code unsealKey primaryMasterKey accesstoken clientsecret userpassword myapikey appkey wepkey encryptionkey signing_salt connect.sid CB-ACCESS-SIGN two_factor_code password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation",
             Some(Surety::Strong),
         );
         check("tokens JWTs apikeys credentials encryption_keys", Some(Surety::Plural));
@@ -410,7 +422,7 @@ mod tests {
     #[test]
     fn other_names_are_left_alone() {
         check(
-            "monkey key keys public_key primary_key partitionKey Sec-WebSocket-Key Idempotency-Key code codes country_code status_code \
+            "monkey turkey hotkey key keys public_key primary_key partitionKey Sec-WebSocket-Key Idempotency-Key code codes country_code status_code \
              zip_code tokenizer tokenization secretary passenger compass bypass passport passing pinned spinner shipping opinion \
              option hotpot design signal signed sigma cook author authority authored assertions verify state nonce hash session \
              sessions user name accesskeyid phrase purchase account_number card_holder sid \u{e9}",

@@ -1,6 +1,7 @@
 //! The corpus: messages of real APIs, each with what must not show and what must (`tests/corpus/README.md`).
 
 mod case;
+mod names;
 mod peers;
 mod values;
 
