@@ -31,6 +31,8 @@ pub(crate) fn looks_like_json(text: &[u8]) -> bool {
                 Some(_) => has_member(text),
             },
             Err(json_lexer::Stop::Cut) => true,
+            // A line of a log, or a badge of Markdown: `[2021-09-03 …`, `[![…`.
+            Err(json_lexer::Stop::Broken(at)) if !text.part(start..at).iter().any(|b| b"\"'{,".contains(b)) => false,
             Err(_) => has_member(text),
         },
     }

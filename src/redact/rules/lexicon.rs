@@ -79,17 +79,17 @@ const CODE_QUALIFIERS: &[&str] = &[
 /// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
 #[rustfmt::skip]
 const TAKE_BACK: &[&str] = &[
-    "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "arn", "at", "attempts", "attribute", "attributes", "audience", "banner", "bits", "budget", "by",
+    "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "algos", "arn", "at", "attempts", "attribute", "attributes", "audience", "banner", "bits", "budget", "builder", "by",
     "changed", "check", "checks", "class", "color", "colour", "consent", "cost", "count", "counts", "create", "created",
     "criteria", "date", "days", "decimals", "description", "details", "dir", "directory", "domain", "duration", "enabled", "encryption",
-    "endpoint", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "external", "field", "fields",
-    "file", "filename", "files", "folder", "format", "get", "hashalgo", "header", "headers", "hours", "index", "issuer", "job", "jobs", "kind", "label",
-    "left", "length", "lifetime", "limit", "limits", "location", "max", "mechanism", "message", "messages", "method", "methods",
-    "min", "minutes", "mode", "ms", "name", "names", "numbers", "passwordless", "path", "per", "percent", "percentage",
+    "endpoint", "encoder", "decoder", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "external", "factory", "field", "fields",
+    "file", "filename", "files", "folder", "format", "generator", "get", "handler", "hashalgo", "hasher", "hashers", "header", "headers", "hours", "index", "issuer", "job", "jobs", "kind", "label",
+    "left", "length", "lexer", "lifetime", "limit", "limits", "location", "max", "mechanism", "message", "messages", "method", "methods",
+    "min", "minutes", "mode", "ms", "name", "names", "numbers", "parser", "passwordless", "path", "per", "percent", "percentage",
     "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority", "project", "provider", "rate",
     "reason", "ref", "remaining", "required", "result", "reuse", "rotation", "rules", "scheme", "scope", "scopes", "seconds",
-    "size", "source", "state", "status", "store", "stream", "strength", "style", "supported", "symbol", "tag", "threshold", "through", "time",
-    "timeout", "title", "total", "totals", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "valid", "validity",
+    "size", "source", "state", "status", "store", "stmt", "stream", "strength", "style", "supported", "symbol", "tag", "threshold", "through", "time",
+    "timeout", "title", "total", "totals", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "valid", "validator", "validity",
     "version", "widget", "within",
 ];
 

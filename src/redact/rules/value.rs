@@ -9,6 +9,7 @@ use memchr::memmem;
 pub(crate) fn is_harmless(value: &[u8]) -> bool {
     let end = value.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b' ' | b'\t' | b'\r'));
     let value = value.part(..end.map_or(0, |end| end + 1));
+    let value = value.strip_suffix(b" }").unwrap_or(value);
     // What is behind a placeholder may be said of it.
     let told = memmem::find(value, b" # ").map(|at| value.part(..at)).filter(|value| is_placeholder(value));
     let value = told.unwrap_or(value);
@@ -25,6 +26,7 @@ pub(crate) fn is_harmless(value: &[u8]) -> bool {
         || inside.split(|b| *b == b'|').all(|rule| is_state(rule) || is_bound(rule))
         || is_symbol(value)
         || is_left_out(inside)
+        || is_reference(inside)
         // A class of a regular expression.
         || inside.starts_with(b"[^")
         || is_version(inside)
@@ -38,6 +40,11 @@ pub(crate) fn is_harmless(value: &[u8]) -> bool {
 fn is_bound(rule: &[u8]) -> bool {
     let bound = rule.strip_prefix(b"min:").or_else(|| rule.strip_prefix(b"max:"));
     bound.is_some_and(|bound| bound.iter().all(u8::is_ascii_digit))
+}
+
+/// Returns whether a value says where something is, and in whose names: a resource of a cloud, or a package.
+fn is_reference(inside: &[u8]) -> bool {
+    [&b"projects/"[..], b"arn:aws", b"npm:"].iter().any(|begin| inside.starts_with(begin))
 }
 
 /// Returns whether these are symbols of Ruby's: `:public`, `[:email, :login]`.
@@ -126,6 +133,7 @@ fn is_filled(inside: &[u8]) -> bool {
     let value = inside.strip_prefix(b"Basic ").or_else(|| inside.strip_prefix(b"Bearer "));
     value.is_some_and(|value| {
         value.starts_with(b"{")
+            || value.starts_with(b"#{")
             || value.starts_with(b"$") && value.after(1).iter().all(|b| b.is_ascii_alphabetic() || *b == b'_')
     })
 }
@@ -171,7 +179,9 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         // A template that puts a literal in its place has quotes.
         [b'{', b'{', name @ .., b'}', b'}'] | [b'$', b'{', b'{', name @ .., b'}', b'}'] => {
             let name = name.strip_prefix(b"-").unwrap_or(name).trim_ascii();
-            name.starts_with(b"include ") || !name.is_empty() && memchr::memchr2(b'"', b'\'', name).is_none()
+            // The quotes of these are names and sentences.
+            let calls = [&b"include "[..], b"required ", b"index "].iter().any(|call| name.starts_with(call));
+            calls || !name.is_empty() && memchr::memchr2(b'"', b'\'', name).is_none()
         }
         // A parameter of SQL, or a variable of Razor.
         [b'@', name @ ..] => name.iter().all(is_word) && lexicon::judge(name).is_some(),
@@ -198,7 +208,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         {
             value.iter().all(|b| is_word(b) || *b == b'.')
         }
-        _ => is_shouted(value) && value.contains(&b'_') && lexicon::judge(value).is_some(),
+        _ => is_shouted(value) && memchr::memchr2(b'_', b'-', value).is_some() && lexicon::judge(value).is_some(),
     }
 }
 

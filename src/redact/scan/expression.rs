@@ -55,13 +55,15 @@ const KEYWORDS: [&[u8]; 24] = [
 pub(super) struct Source<'t> {
     text: &'t [u8],
     is_program: Cell<Option<bool>>,
+    /// Up to where the features of a crate were read, as far as that was asked; the end of the text where there are none.
+    features: Cell<Option<usize>>,
     /// The number of bytes that may still be read as expressions.
     left: Cell<usize>,
 }
 
 impl<'t> Source<'t> {
     pub(super) fn new(text: &'t [u8]) -> Self {
-        Self { text, is_program: Cell::new(None), left: Cell::new(4 * text.len() + MAX_LEN) }
+        Self { text, is_program: Cell::new(None), features: Cell::new(None), left: Cell::new(4 * text.len() + MAX_LEN) }
     }
 
     /// Returns whether what follows the sign at `sign`, to `behind`, shows for what it is: a sentence, or an expression. The
@@ -90,11 +92,15 @@ impl<'t> Source<'t> {
         // The members of a table of TOML are judged by their own names.
         let is_table =
             hidden.surety == Some(Surety::Weak) && line.starts_with(b" { ") && memmem::find(line, b" = ").is_some();
-        if is_table || said && lexeme::is_sentence(line) || is_plainly_none(last, line) || is_no_signature(last, line) {
+        if is_table
+            || said && lexeme::is_sentence(line)
+            || is_plainly_none(last, line)
+            || hidden.surety == Some(Surety::Weak) && is_no_signature(last, line)
+        {
             return true;
         }
         let before = head.part(..head.len() - last.len()).trim_ascii_end();
-        if self.is_feature(sign, line) || before.ends_with(b"type") || is_own_type(rules, line) {
+        if line.starts_with(b" [") && self.is_feature(sign) || before.ends_with(b"type") || is_own_type(rules, line) {
             return true;
         }
         if told::is_none(rules, hidden, head, lexeme::line_behind(text, behind)) {
@@ -183,11 +189,14 @@ impl<'t> Source<'t> {
                     [b' ', b'"' | b'\'', ..] => {
                         !own.iter().any(u8::is_ascii_uppercase) && !lexeme::closes(text, start + path.end + 1)
                     }
-                    [b' ', next, ..] => path.parts > 1 && next.is_ascii_lowercase(),
+                    [b' ', next, ..] => path.parts > 1 && (next.is_ascii_lowercase() || *next == b':'),
                     _ => false,
                 };
-                let is_argument =
-                    own == lexeme::last_word(name) && next == Some(&b'\n') && !next_line(text, start).contains(&b'=');
+                // The last argument of a call, whose bracket closes in the next line.
+                let is_argument = next == Some(&b'\n')
+                    && text.part(sign..start).len() == 1
+                    && !own.iter().any(u8::is_ascii_digit)
+                    && next_line(text, start).starts_with(b")");
                 next == Some(&b'>') && is_bound(text, sign)
                     || spaced && calls && !digits
                     || is_argument
@@ -252,14 +261,14 @@ impl<'t> Source<'t> {
     }
 
     /// Returns whether a list is one of features, as a manifest of Cargo has them.
-    fn is_feature(&self, sign: usize, line: &[u8]) -> bool {
-        if !line.starts_with(b" [") || self.left.get() == 0 {
-            return false;
-        }
-        let before = self.text.part(..sign);
-        let section = memmem::rfind(before, b"\n[").map_or(0, |feed| feed + 1);
-        self.spend(sign - section);
-        before.after(section).starts_with(b"[features]")
+    fn is_feature(&self, sign: usize) -> bool {
+        let read = self.features.get().unwrap_or_else(|| {
+            memmem::find(self.text, b"[features]\n").map_or(self.text.len(), |at| at + b"[features]".len())
+        });
+        // No section begins before what was read.
+        let ends = read > sign || memmem::find(self.text.part(read..sign), b"\n[").is_some();
+        self.features.set(Some(if ends { self.text.len() } else { sign }));
+        !ends
     }
 
     /// Takes so many bytes from those that may still be read.
@@ -292,6 +301,9 @@ impl<'t> Source<'t> {
             || value.trim_ascii().starts_with(b"--") && value.ends_with(b"=")
             || value.contains(&b'{') && value.contains(&b'}')
             || value.ends_with(b"[]")
+            || is_shouted(value)
+            || is_interpolated(value)
+            || value == b"localhost"
             || is_state(value)
             || matches!(value, [b'.', ending @ ..] if ending.len() < 5 && ending.iter().all(u8::is_ascii_lowercase))
     }
@@ -540,10 +552,16 @@ fn is_name_of_code(value: &[u8]) -> bool {
     is_shouted(value) && value.contains(&b'_') || memmem::find(value, b"::").is_some() && value.iter().all(is_path)
 }
 
+/// Returns whether a string has variables only, and signs between them: `$user:$pass`.
+fn is_interpolated(value: &[u8]) -> bool {
+    let mut words = value.split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$')));
+    value.contains(&b'$') && words.all(|word| word.is_empty() || word.len() > 1 && word.starts_with(b"$"))
+}
+
 /// Returns whether a value says several words of its own name again: `refresh_token_key = 'refresh_token'`.
 fn is_part_of(name: &[u8], value: &[u8]) -> bool {
     let name = lexeme::last_word(name);
-    value.contains(&b'_') && value.len() < name.len() && memmem::find(name, value).is_some()
+    value.contains(&b'_') && name.windows(value.len()).any(|part| part.eq_ignore_ascii_case(value))
 }
 
 /// Returns whether the value is no signature, though its name is that of one: a signature has digits among its letters.
@@ -552,8 +570,9 @@ fn is_no_signature(name: &[u8], line: &[u8]) -> bool {
     const SHORTEST: usize = 8;
     let name = name.part(..name.iter().rposition(|b| *b != b'_').map_or(0, |at| at + 1));
     let ends = |end: &[u8]| name.len() >= end.len() && name.after(name.len() - end.len()).eq_ignore_ascii_case(end);
+    let says = |word: &[u8]| name.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
     let is_random = |run: &[u8]| run.len() >= SHORTEST && run.iter().any(u8::is_ascii_digit);
-    (ends(b"signature") || ends(b"sig"))
+    (says(b"signature") || ends(b"sig") || name.starts_with(b"sig_"))
         && line.len() < MAX_LINES
         && line.iter().any(u8::is_ascii_alphabetic)
         && !line.split(|b| !b.is_ascii_alphanumeric()).any(is_random)
@@ -647,6 +666,8 @@ fn is_key(before: &[u8]) -> bool {
     const LOOK_UPS: [&[u8]; 10] =
         [b"require", b"import", b"get", b"getenv", b"env", b"var", b"fetch", b"param", b"header", b"env!"];
     match before {
+        // The first of a pair.
+        [.., b'[', b'('] => true,
         [.., b, b'[' | b'{'] => b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']' | b'}' | b'>'),
         [call @ .., b'('] => {
             let start = call.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'!').map_or(0, |at| at + 1);
@@ -682,5 +703,8 @@ fn is_encoding(value: &[u8]) -> bool {
         b"rs256",
         b"string",
     ];
+    const FAMILIES: [&[u8]; 8] = [b"RSA", b"SHA", b"HMAC", b"AES", b"ECDSA", b"ECDH", b"Ed25519", b"PBKDF2"];
+    let is_letter = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'/');
     NAMES.iter().any(|known| value.eq_ignore_ascii_case(known))
+        || value.len() <= 24 && FAMILIES.iter().any(|family| value.starts_with(family)) && value.iter().all(is_letter)
 }

@@ -3,6 +3,7 @@
 use super::{
     expression::Source,
     lexeme::{self, is_member, looks_like_form},
+    program::{is_description, next_line},
 };
 use crate::redact::text::slice::Slice;
 use crate::redact::{
@@ -51,7 +52,7 @@ pub(crate) fn find_key_lines<'r>(rules: &'r Rules, text: &[u8], first: LineStart
         if opens && line.trim_ascii_start().starts_with(b"/*") {
             continue;
         }
-        if opens && hidden.surety.is_some() && is_a_path(line)
+        if opens && hidden.surety.is_some() && (is_a_path(line) || is_title(line, text, end))
             || line.get(sign) == Some(&b':')
                 && hidden.surety.is_some()
                 && is_of_a_file(line.part(..sign), content, text.after(end))
@@ -95,6 +96,12 @@ pub(crate) fn find_key_lines<'r>(rules: &'r Rules, text: &[u8], first: LineStart
             }
         }
     }
+}
+
+/// Returns whether a line has more words than a name, and what follows it is a sentence.
+fn is_title(line: &[u8], text: &[u8], end: usize) -> bool {
+    const MOST_WORDS: usize = 5;
+    line.split(|b| *b == b'-').count() > MOST_WORDS && is_description(next_line(text, end))
 }
 
 /// Returns whether a name before a colon is that of a file, of which something is said, or of which a recipe tells how it is made.
@@ -358,6 +365,10 @@ fn secret<'r>(rules: &'r Rules, line: &[u8]) -> Option<Secret<'r>> {
         && matches!(first.first(), Some(b'[' | b'/'))
         && first.contains(&b'[')
     {
+        return None;
+    }
+    // Skips a URL, and what a reference of reStructuredText leads to.
+    if line.after(sign).starts_with(b"://") || first.starts_with(b".. _") {
         return None;
     }
     // Skips a symbol of Ruby's, which a method is given: `cookies.rotate :signed`.

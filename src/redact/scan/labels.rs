@@ -32,7 +32,11 @@ pub(super) fn find_labels<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'
         }
         let Some((name, hidden)) = name(rules, text.part(..sign), text.after(sign + 1)) else { continue };
         let next = sign + 1 + text.after(sign + 1).iter().take_while(|b| **b == b' ').count();
-        let is_compared = matches!(text.after(next), [b'>' | b'<', b' ', ..]);
+        // Or the element ends.
+        let is_compared = match text.after(next) {
+            [b'<', b'/', ..] => next > sign + 1,
+            rest => matches!(rest, [b'>' | b'<', b' ', ..]),
+        };
         if is_compared
             || matches!(text.get(next), Some(b'"' | b'\'')) && lexeme::closes(text, next)
             || source.shows(rules, hidden, (sign, sign + 1), edits)

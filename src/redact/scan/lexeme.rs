@@ -364,8 +364,8 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             };
             let len = value.iter().enumerate().position(ends).unwrap_or(value.len());
             let value = value.part(..len);
-            // A brace that closes a variable (`${NAME}`) is part of the value.
-            let own = value.starts_with(b"${");
+            // A brace that closes a variable (`${NAME}`, `#{name}`) is part of the value.
+            let own = value.starts_with(b"${") || value.starts_with(b"#{");
             let is_tail = |b: &&u8| matches!(b, b',' | b')' | b']') || **b == b'}' && !own;
             let tail = value.iter().rev().take_while(is_tail).count();
             (from + gap, from + gap + len - tail)

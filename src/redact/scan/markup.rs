@@ -75,6 +75,7 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
                 // `Option<Token>` is no tag, unless its other half was cut off. `<token>` in a text without elements is
                 // a placeholder.
                 None if follows_word(text, at)
+                    || text.part(..at).ends_with(b"=") && text.get(start).is_none_or(u8::is_ascii_whitespace)
                     || !is_markup && is_placeholder(text.after(start))
                     || !begins && matches!(text.get(start), Some(b' ' | b',' | b')' | b']' | b'[' | b'|' | b'`')) =>
                 {
@@ -160,6 +161,8 @@ impl Tag {
                 {
                     return None;
                 }
+                // An arrow of a program that has elements (JSX): `render={() => (`.
+                (None, b'>') if text.part(name..end).ends_with(b" =") && text.get(end + 1) == Some(&b' ') => {}
                 (None, b'>') => {
                     return Some(Self {
                         name: (start, name),

@@ -133,6 +133,13 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
         from = sign + 1;
         let Some(Name { start, end, quoted }) = name else { continue };
         let name = text.part(start..end);
+        // `%=` is an operator, and `json.contains('"token":[')` breaks off.
+        let is_name = name.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
+        let breaks = is_colon && matches!(text.get(from), Some(b'[' | b'{')) && lexeme::ends_string(text, from + 1);
+        if mode == Mode::Text && (!is_name || breaks) {
+            begin = from;
+            continue;
+        }
         // The string ends behind the sign: what is added to it is not in the text, or no literal.
         if mode == Mode::Text && !quoted && !is_colon && lexeme::ends_string(text, from) {
             begin = from;

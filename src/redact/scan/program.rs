@@ -1,7 +1,7 @@
 //! Tells what reads as a statement of a program or as what is said of a name, and what is surely no value.
 
 use super::lexeme;
-use crate::redact::text::slice::Slice;
+use crate::redact::{rules::value::is_placeholder, text::slice::Slice};
 use memchr::memmem;
 
 /// Bounds the bytes of a line that are read.
@@ -15,6 +15,8 @@ pub(super) fn is_plainly_none(name: &[u8], line: &[u8]) -> bool {
     let is_role = |role: &[u8]| role.iter().take_while(|b| b.is_ascii_lowercase()).count() > 1;
     [&b"# "[..], b"// ", b"/* ", b"1*", b"*("].iter().any(|begin| value.starts_with(begin))
         || memmem::find(word, b":`").is_some_and(|at| is_role(word.part(..at).strip_prefix(b":").unwrap_or(word)))
+        // Types of documentation: `<Buffer|string>, …`.
+        || word.starts_with(b"<") && word.contains(&b'|') && is_placeholder(word.strip_suffix(b",").unwrap_or(word))
         || name.eq_ignore_ascii_case(b"accesskey") && matches!(word, [b'"' | b'\'', _, b'"' | b'\'', ..])
         // The sources of names of the C library (nsswitch.conf).
         || name == b"passwd" && matches!(word, b"files" | b"compat")

@@ -4,6 +4,7 @@ use crate::redact::{
     rules::{
         Hidden, Rules,
         siblings::{Sign, gives_name, sign},
+        value::is_placeholder,
     },
     text::{edits::Edits, slice::Slice},
 };
@@ -55,13 +56,15 @@ pub(super) fn find_items<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
         let value_at = start + line.len() - line.after(colon + 1).trim_ascii_start().len();
         let range = (value_at, value_at + value.len());
         if data.is_some() && !value.is_empty() {
-            edits.mask(range.0, range.1, rules.mask());
+            if !is_placeholder(value) {
+                edits.mask(range.0, range.1, rules.mask());
+            }
         } else if is_secret && sign(key) == Some(Sign::Data) {
             data = Some(indent);
         } else if key_at == column && gives_name(key) {
             nameless &= value.is_empty();
             given = given.or_else(|| name_of(rules, value));
-        } else if key_at == column && sign(key) == Some(Sign::Value) && !value.is_empty() {
+        } else if key_at == column && sign(key) == Some(Sign::Value) && !value.is_empty() && !is_placeholder(value) {
             values.push(range);
         }
     }

@@ -120,7 +120,7 @@ pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
         let is_surely = |hidden: Hidden<'_>| hidden.surety != Some(Surety::Weak);
         return is_call && !tells && rules.secret_anywhere(name).is_some_and(is_surely);
     }
-    if text.len() == before.len() {
+    if text.len() == before.len() || before.after(text.len()).contains(&b'\n') {
         return false;
     }
     let ends = |with: &[u8]| {

@@ -1,6 +1,6 @@
 //! Finds secrets of the default set by their shape: JWTs, bearer tokens, PEM private keys.
 
-use super::{candidates::Candidates, scope::Scope, sign::Sign};
+use super::{candidates::Candidates, program, scope::Scope, sign::Sign};
 use crate::redact::{
     codec::base64,
     rules::{self, Rules},
@@ -232,7 +232,7 @@ fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         let start = from + before.iter().rposition(|b| *b != b'-').map_or(0, |at| at + 1);
         let mut next = body;
         let end = loop {
-            let Some(at) = label(next) else { break text.len() };
+            let Some(at) = label(next) else { break end_of_base64(text, body) };
             let seen = std::mem::replace(&mut next, at + LABEL.len());
             if line(at, b"END", seen).is_some() {
                 let dashes = text.part(next..).iter();
@@ -244,6 +244,20 @@ fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         hit(start, end);
         from = end;
     }
+}
+
+/// Returns where the key ends whose last line is missing: before the first line behind `from` that is a sentence.
+fn end_of_base64(text: &[u8], from: usize) -> usize {
+    let is_mark = |b: &&u8| matches!(b, b'#' | b'*' | b'/' | b' ' | b'\t');
+    memchr::memchr_iter(b'\n', text.after(from))
+        .map(|feed| from + feed)
+        .find(|feed| {
+            let line = text.after(feed + 1);
+            let line = line.part(..memchr::memchr(b'\n', line).unwrap_or(line.len()));
+            let line = line.after(line.iter().take_while(is_mark).count());
+            line.first().is_some_and(u8::is_ascii_lowercase) && program::is_description(line)
+        })
+        .unwrap_or(text.len())
 }
 
 #[cfg(test)]
