@@ -35,7 +35,11 @@ pub(super) fn says(name: &[u8], text: &[u8]) -> bool {
     /// Fewer words may be a secret that someone remembers.
     const FEWEST: usize = 4;
     let is_letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
-    let is_filled = |word: &[u8]| matches!(word.first(), Some(b'{' | b'$' | b'%' | b':' | b'}'));
+    // `%2A` is no place to fill in.
+    let is_filled = |word: &[u8]| match word {
+        [b'%', next, rest @ ..] => !next.is_ascii_digit() || rest.starts_with(b"$"),
+        _ => matches!(word.first(), Some(b'{' | b'$' | b':' | b'}')),
+    };
     let is_plain = |word: &[u8]| {
         let trimmed = |b: &u8| b",;:()!?.'\"`*\xab\xbb".contains(b);
         let start = word.iter().position(|b| !trimmed(b)).unwrap_or(word.len());
