@@ -60,12 +60,13 @@ impl Redactor {
     ///    `access sign`, `api sign`, `recovery phrase`, `seed phrase` and `memorable word`; `key`, `keys` and `salt`
     ///    behind a word like `api`, `access`, `private` or `encryption`, and `code` and `codes` behind one like `auth`, `backup` or
     ///    `verification`. Words beside it take it back: `token_type`, `password_policy`, `secret_name`, `next_page_token`, `max_tokens`.
-    ///    `code`, `ticket` and `auth` alone are hidden in a URL's query, and `code` beside a `grant_type`.
+    ///    `code`, `ticket` and `auth` alone are hidden in a URL's query, and `code` beside a `grant_type`. Any other `key`
+    ///    (`primaryKey`, `keys`, `routing_key`), `encrypt` and `encoded` hide a value, or a list, that looks like a key.
     /// 2. **The value votes.** `true`, `false`, `null`, `""`, `{}` and `[]` show. Numbers show where they count or measure
     ///    (`"tokens": 512`, `"token_price": 1.25`). Sentences about a field show (`{"errors": {"password": ["is too short"]}}`),
-    ///    and so do labels (`"password": "Your password"`), states (`"required"`), versions (`"^3.0.0"`), references (`${TOKEN}`)
-    ///    and the schema of a field. Of an object or a list of them, members that only tell about a secret show
-    ///    (`"credentials": [{"type": "password", …}]`). In a text that reads as a program, calls, variables and types show
+    ///    and so do labels (`"password": "Your password"`), states (`"required"`), versions (`"^3.0.0"`) and references (`${TOKEN}`).
+    ///    An object or a list of objects is printed, but everything in it is hidden that does not only tell about a secret
+    ///    (`"credentials": [{"type": "password", "host": "db1", "value": "REDACTED"}]`). In a text that reads as a program, calls, variables and types show
     ///    (`token = lexer.next()`), and the strings in them are hidden (`secret = decode("…")`).
     /// 3. **Neighbours name each other.** In `{"name": "Authorization", "value": …}` the value is hidden, whichever of
     ///    the two comes first. The private parts of a JWK and the data of a Kubernetes `Secret` are hidden as well.

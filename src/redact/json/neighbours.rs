@@ -6,7 +6,8 @@ use crate::redact::{
     codec::{json_lexer as lexer, json_string},
     rules::{
         Hidden, Rules, Surety,
-        siblings::{Sign, gives_name},
+        siblings::{Sign, gives_name, names_secret},
+        value,
     },
     text::slice::Slice,
 };
@@ -47,7 +48,14 @@ impl<'a> Neighbours<'a> {
             _ => opens(b"{"),
         };
         let given: &dyn Fn(Member<'a>) -> Option<Hidden<'a>> = match sign {
-            Sign::Value if rules.has_names() => &|member| rules.given(member),
+            Sign::Value if rules.has_names() => &|member| {
+                rules.given(member).or_else(|| {
+                    rules.named(member).filter(|hidden| {
+                        // `keyName` tells of many things.
+                        hidden.surety != Some(Surety::Weak) || is_key(self.input, value)
+                    })
+                })
+            },
             Sign::Code if broken || self.has(0) => &|member| by_kind.filter(|_| member.name == b"grant_type"),
             Sign::Jwk if broken || self.has(1) => &|member| by_kind.filter(|_| member.name == b"kty"),
             Sign::Data if self.has(2) || self.has(3) => {
@@ -60,9 +68,8 @@ impl<'a> Neighbours<'a> {
                     (is_secret && rules.defaults()).then(|| Hidden::by(rules.mask()))
                 }
             }
-            Sign::Number => return by_kind.filter(|_| is_card(self.input, value)),
             Sign::Auth => return by_kind.filter(|_| is_credential(self.input, value)),
-            Sign::Key => return by_kind.filter(|_| is_key(self.input, value)),
+            Sign::Number => return by_kind.filter(|_| is_card(self.input, value)),
             _ => return None,
         };
         let mut says_kind = (false, false);
@@ -86,6 +93,37 @@ impl<'a> Neighbours<'a> {
                 Some(Hidden::by(rules.mask())).filter(|_| rules.has_names())
             }
         }
+    }
+
+    /// Returns whether the member whose name begins at `at` is, among secrets, an `id` or a `code` that is none itself: it is a number,
+    /// a path or words, or the object has a name, or something else that is the secret.
+    #[cold]
+    pub(super) fn is_plain(&mut self, name: &[u8], at: usize) -> bool {
+        let value = self.input.after(value_at(self.input, at));
+        if name == b"code" {
+            let len = value.iter().skip(1).take_while(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-')).count();
+            return value.get(len + 1) == Some(&b'"') && value.part(..len).iter().any(|b| matches!(b, b'_' | b'-'));
+        }
+        if !name.eq_ignore_ascii_case(b"id") {
+            return false;
+        }
+        if value.first().is_some_and(u8::is_ascii_digit) || value.starts_with(b"\"/") || value.starts_with(b"\"arn:") {
+            return true;
+        }
+        let Some(mut object) = Object::around(self.input, at, self.left) else { return false };
+        let names = object.any(|member| member.value.starts_with(b"\"") && names_secret(member.name));
+        spend(&mut self.left, object.at.abs_diff(at)) && names
+    }
+
+    /// Returns whether the value of the member whose name begins at `at` looks like a key, or is a list that has one. Where too
+    /// much was read to tell, it may.
+    #[cold]
+    pub(super) fn has_key(&mut self, at: usize) -> bool {
+        let (input, value) = (self.input, value_at(self.input, at));
+        if !is_list(input, value) {
+            return is_key(input, value);
+        }
+        Elements::new(input, value).any(|(start, end)| !spend(&mut self.left, end - start) || is_key(input, start))
     }
 
     /// Returns whether this one of [`KINDS`] is in the input, which is looked for once.
@@ -199,6 +237,11 @@ fn value_at(input: &[u8], at: usize) -> usize {
     lexer::space(input, colon + 1)
 }
 
+/// Returns whether the value is a container of the member whose name begins at `at`.
+pub(super) fn opens(input: &[u8], at: usize) -> bool {
+    matches!(input.get(value_at(input, at)), Some(b'{' | b'['))
+}
+
 /// Returns whether the value at `at` is an array that begins with a string.
 fn is_list(input: &[u8], at: usize) -> bool {
     input.get(at) == Some(&b'[') && input.get(lexer::space(input, at + 1)) == Some(&b'"')
@@ -230,24 +273,25 @@ fn is_credential(input: &[u8], at: usize) -> bool {
     }
 }
 
-/// Returns whether the value at `at` is a string like a key, whose letters and digits no one thought of, and no path, hash
-/// or UUID; or breaks off.
+/// Returns whether the value at `at` is a string that looks like a key; where it breaks off, it may.
 fn is_key(input: &[u8], at: usize) -> bool {
-    const SHORTEST: usize = 16;
-    const PART: usize = 12;
     let Some(value) = input.after(at).strip_prefix(b"\"") else { return false };
     let len = value.iter().position(|b| !(b.is_ascii_alphanumeric() || b"+/=_-".contains(b))).unwrap_or(value.len());
-    let key = value.part(..len);
-    let is_mixed = |part: &[u8]| {
-        part.len() >= PART && part.iter().any(u8::is_ascii_digit) && part.iter().any(u8::is_ascii_alphabetic)
-    };
-    let is_hash = matches!(len, 40 | 64) && key.iter().all(u8::is_ascii_hexdigit);
-    let is_uuid = len == 36 && [8, 13, 18, 23].iter().all(|at| key.get(*at) == Some(&b'-'));
-    let ends = matches!(value.get(len), None | Some(b'"'));
-    ends && len >= SHORTEST && !is_hash && !is_uuid && key.split(|b| b"/_-".contains(b)).any(is_mixed)
+    len == value.len() || value.get(len) == Some(&b'"') && value::is_random(value.part(..len))
 }
 
 impl Rules {
+    /// Returns what hides the value beside a member whose own name says what that is: `keyName`, `secretName`.
+    fn named(&self, member: Member<'_>) -> Option<Hidden<'_>> {
+        const NAME: &[u8] = b"name";
+        let (kind, tail) = member.name.split_at_checked(member.name.len().checked_sub(NAME.len())?)?;
+        if !tail.eq_ignore_ascii_case(NAME) {
+            return None;
+        }
+        let by_value = || self.may_be_key(kind).then_some(Hidden { mask: self.mask(), surety: Some(Surety::Weak) });
+        self.field(kind).or_else(by_value)
+    }
+
     /// Returns what hides the value beside a member, where that gives its name.
     fn given(&self, member: Member<'_>) -> Option<Hidden<'_>> {
         /// More spaces than a name has. A text with more is a sentence about it.

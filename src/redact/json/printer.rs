@@ -3,9 +3,9 @@
 use super::{
     fast::{self, Place, Strings},
     layout::Layout,
-    neighbours::Neighbours,
+    neighbours::{Neighbours, opens},
     printed::{Broken, Printed},
-    vote::{Schema, Vote, vote},
+    vote::{Vote, Within, vote},
 };
 use crate::redact::text::slice::Slice;
 use crate::{
@@ -18,7 +18,8 @@ use crate::{
         rules::{
             Hidden, Rules, Surety,
             json_path::Walk,
-            siblings::{Sign, sign},
+            siblings::{Sign, describes, sign, tells},
+            value::is_random,
         },
         scan::{self, prefilter::is_suspicious, scope::Scope},
         text::{
@@ -78,7 +79,7 @@ fn print_documents<const PRETTY: bool>(
         last: Broken::default(),
         neighbours: Neighbours::new(rules, input),
         sentences: 0,
-        schema: None,
+        within: Vec::new(),
         votes_left: 2 * shown.len(),
         named: Vec::new(),
     };
@@ -143,8 +144,8 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     neighbours: Neighbours<'a>,
     /// The depth of the container in which sentences about fields stand; 0 where there is none.
     sentences: usize,
-    /// The value that only describes secrets, if this is in one.
-    schema: Option<Schema<'a>>,
+    /// The containers under names of secrets that this is in, the innermost last.
+    within: Vec<Within<'a>>,
     /// The bytes of containers that may still be read for whether they show. Past that, one within another is hidden unread.
     votes_left: usize,
     /// The beginnings of the elements whose names other elements give, the last first.
@@ -205,7 +206,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                     Some(object) => self.more(object)?,
                 },
             };
-            if self.plain && next != Next::Value && self.sentences == 0 && self.schema.is_none() {
+            if self.plain && next != Next::Value && self.sentences == 0 && self.within.is_empty() {
                 next = self.plain_lines(next);
             }
         }
@@ -250,8 +251,8 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         if self.sentences > self.stack.depth() {
             self.sentences = 0;
         }
-        if self.schema.is_some_and(|schema| schema.depth > self.stack.depth()) {
-            self.schema = None;
+        if !self.within.is_empty() {
+            self.leave();
         }
         if let Some(walk) = &mut self.walk {
             walk.close();
@@ -304,24 +305,57 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             self.name()?
         } else {
             match self.walk.as_mut().and_then(Walk::element) {
-                None if !self.named.is_empty() => !self.hide_named()?,
-                None => true,
+                None if self.named.is_empty() && self.within.is_empty() => true,
+                None => !self.hide_element()?,
                 Some(mask) => self.token().and_then(|_| self.hide(mask)).map(|()| false)?,
             }
         };
         Ok(if shows { Next::Value } else { Next::More })
     }
 
-    /// Hides the element at hand if the one before gives its name; else returns `false`.
+    /// Hides the element at hand if the one before gives its name, or it has none among secrets; else returns `false`.
     #[cold]
-    fn hide_named(&mut self) -> Result<bool, Stop> {
+    fn hide_element(&mut self) -> Result<bool, Stop> {
         self.token()?;
         while self.named.pop_if(|at| *at < self.at).is_some() {}
         let is_named = self.named.pop_if(|at| *at == self.at).is_some();
-        if is_named {
-            self.hide(self.rules.mask())?;
+        let by = self.within().map(|within| within.by);
+        let is_hidden = is_named || by.is_some_and(|by| !self.votes(by));
+        if is_hidden {
+            self.hide(by.map_or(self.rules.mask(), |by| by.mask))?;
         }
-        Ok(is_named)
+        Ok(is_hidden)
+    }
+
+    /// Returns the container under the name of secrets that this is in, but for what tells of them.
+    fn within(&self) -> Option<Within<'a>> {
+        self.within.last().copied().filter(|within| within.told == 0)
+    }
+
+    /// Prints a name that ends past the shown part of the input.
+    #[cold]
+    fn cut_name(&mut self, start: usize, name: lexer::Text) -> Result<bool, Stop> {
+        if self.within().is_none() {
+            return self.cut_string(start, name);
+        }
+        self.redacted(&self.rules.mask().applied(b""));
+        Err(Stop::Cut)
+    }
+
+    /// Returns whether a name among secrets is one: some maps have them for keys.
+    #[inline(always)]
+    fn is_secret_name(&self, name: &[u8]) -> bool {
+        !self.within.is_empty() && self.within().is_some() && is_random(name)
+    }
+
+    /// Leaves the container that was just closed.
+    #[cold]
+    fn leave(&mut self) {
+        let depth = self.stack.depth();
+        while self.within.pop_if(|within| within.depth > depth).is_some() {}
+        if let Some(within) = self.within.last_mut().filter(|within| within.told > depth) {
+            within.told = 0;
+        }
     }
 
     /// Prints a member's name and its colon. If the value is hidden, prints it too and returns `false`.
@@ -332,8 +366,13 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         }
         let verdict = match self.plain_string(false) {
             Some(end) => {
-                let verdict = self.verdict(self.input.part(self.at + 1..end - 1), self.at);
-                self.out.span(self.input, self.at, end);
+                let name = self.input.part(self.at + 1..end - 1);
+                let verdict = self.verdict(name, self.at);
+                if self.is_secret_name(name) {
+                    self.redacted(&self.rules.mask().applied(name));
+                } else {
+                    self.out.span(self.input, self.at, end);
+                }
                 self.at = end;
                 verdict
             }
@@ -341,7 +380,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                 let start = self.at + 1;
                 let name = lexer::string(self.input, start)?;
                 if name.end >= self.shown.len() {
-                    return self.cut_string(start, name);
+                    return self.cut_name(start, name);
                 }
                 self.odd_name(self.input.part(start..name.end), name)
             }
@@ -366,6 +405,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         let text = json_string::decode(raw);
         match scan::hide_words(self.scope, &text) {
             Some(text) => self.redacted(&text),
+            None if self.is_secret_name(&text) => self.redacted(&self.rules.mask().applied(&text)),
             None => _ = self.verbatim(raw, name.odd),
         }
         let start = self.at;
@@ -381,21 +421,21 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
 
     /// Returns whether the content of the value at hand lets it show, though the lexicon hides its name.
     fn votes(&mut self, hidden: Hidden<'a>) -> bool {
-        let depth = self.stack.depth();
         if matches!(self.shown.get(self.at), Some(b'{' | b'[')) {
-            let len = lexer::value(self.shown, self.at).map_or(usize::MAX, |end| end - self.at);
+            let len = lexer::value(self.shown, self.at).map_or(0, |end| end - self.at);
             match self.votes_left.checked_sub(len) {
                 Some(left) => self.votes_left = left,
                 None => return false,
             }
         }
-        match vote(self.shown, self.at, hidden.surety, self.sentences > 0, self.schema.is_some()) {
+        match vote(self.shown, self.at, hidden.surety, self.sentences > 0) {
             Vote::Show => true,
             Vote::Hide => false,
-            Vote::Schema { members, hides } => {
-                // Their own names say nothing.
-                let by = Hidden { surety: Some(Surety::Weak), ..hidden };
-                self.schema = Some(Schema { depth: depth + 1, members: depth + members, hides, by });
+            Vote::Within => {
+                if self.within().is_none() {
+                    let by = Hidden { surety: Some(Surety::Inside), ..hidden };
+                    self.within.push(Within { depth: self.stack.depth() + 1, told: 0, by });
+                }
                 true
             }
         }
@@ -406,7 +446,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     fn verdict(&mut self, name: &[u8], start: usize) -> Option<Hidden<'a>> {
         match self.walk.as_mut().and_then(|walk| walk.member(name)) {
             Some(mask) => Some(Hidden::by(mask)),
-            None if self.schema.is_none() && self.rules.is_harmless(name) => None,
+            None if self.within.is_empty() && self.rules.is_harmless(name) => None,
             None => self.odd_verdict(name, start),
         }
     }
@@ -414,16 +454,28 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// Does what [`Self::verdict`] does, for a name that hides something, or has a sign of its neighbours.
     #[inline(never)]
     fn odd_verdict(&mut self, name: &[u8], start: usize) -> Option<Hidden<'a>> {
-        if let Some(schema) = self.schema
-            && schema.members == self.stack.depth()
-            && (schema.hides)(name)
-        {
-            return Some(schema.by);
-        }
         if let Some(hidden) = self.rules.field(name) {
             return Some(hidden);
         }
-        match sign(name)? {
+        if let Some(within) = self.within() {
+            let opens = opens(self.input, start);
+            let is_told = match opens {
+                true => describes(name),
+                false => tells(name) || self.neighbours.is_plain(name, start),
+            };
+            if !(is_told || self.rules.allows_field(name)) {
+                return Some(within.by);
+            }
+            // What tells is judged by its own names.
+            if let Some(within) = self.within.last_mut().filter(|_| opens) {
+                within.told = self.stack.depth() + 1;
+            }
+        }
+        let Some(sign) = sign(name) else {
+            let hides = self.rules.may_be_key(name) && self.neighbours.has_key(start);
+            return hides.then(|| Hidden::by(self.rules.mask()));
+        };
+        match sign {
             Sign::Sentences => {
                 if self.sentences == 0 && self.rules.defaults() {
                     self.sentences = self.stack.depth() + 1;

@@ -5,22 +5,19 @@ use crate::redact::{
     codec::json_lexer as lexer,
     rules::{
         Hidden, Surety,
-        siblings::{is_example, is_of_schema, tells},
-        value::is_state,
+        value::{is_date, is_reference, is_sign, is_state, is_statement},
     },
     text::slice::Slice,
 };
 
-/// A value under the name of secrets that describes them, and shows but for some of its members.
+/// A container under the name of secrets. It is printed, and in it everything is hidden that does not tell of them.
 #[derive(Clone, Copy)]
-pub(super) struct Schema<'a> {
-    /// The depth of the value's inside.
+pub(super) struct Within<'a> {
+    /// The depth of the container's inside.
     pub(super) depth: usize,
-    /// The depth of the members that may be hidden.
-    pub(super) members: usize,
-    /// Returns whether a member of this name is hidden.
-    pub(super) hides: fn(&[u8]) -> bool,
-    /// The rule that hides them.
+    /// The depth of the inside of the container in it whose name tells of the secrets; 0 where there is none.
+    pub(super) told: usize,
+    /// The rule that hides the rest.
     pub(super) by: Hidden<'a>,
 }
 
@@ -30,15 +27,16 @@ pub(super) enum Vote {
     Hide,
     /// The value is none.
     Show,
-    /// The value describes secrets: so many levels deeper, members of these names are secrets.
-    Schema { members: usize, hides: fn(&[u8]) -> bool },
+    /// The value is a container in which secrets are.
+    Within,
 }
 
-/// Judges the value at `at`, which may be a sentence where `sentences` are said of fields, and may be in a schema. Its name is
-/// surely, or not so surely, that of a secret.
-pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: bool, in_schema: bool) -> Vote {
+/// Judges the value at `at`, which may be a sentence where `sentences` are said of fields. Its name is surely, or not so surely,
+/// that of a secret; or that of the container is which it is in.
+pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: bool) -> Vote {
     let next = input.get(lexer::space(input, at + 1));
     let counts = surety == Some(Surety::Plural);
+    let inside = surety == Some(Surety::Inside);
     let shows = match input.get(at) {
         Some(b't' | b'f' | b'n') => lexer::literal(input, at).is_ok(),
         Some(b'-' | b'0'..=b'9') => lexer::number(input, at).is_ok_and(|end| is_count(input, at, end, surety)),
@@ -46,47 +44,39 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: b
         Some(b'"') => lexer::string(input, at + 1).is_ok_and(|string| {
             let raw = input.part(at + 1..string.end);
             string.closed
-                && (is_version(raw) || is_state(raw) || sentences && is_sentence(raw, 2) || is_label(input, at, raw))
+                && (is_version(raw)
+                    || is_state(raw)
+                    || is_statement(raw)
+                    || is_reference(raw)
+                    || sentences && is_sentence(raw, 2)
+                    || inside && (is_date(raw) || is_sign(raw))
+                    || is_label(input, at, raw))
         }),
         Some(b'[') if next == Some(&b']') => true,
-        Some(b'[') if next == Some(&b'{') && !in_schema && is_description(input, at, IS_KIND) => {
-            return Vote::Schema { members: 2, hides: hides(input, at) };
-        }
+        Some(b'[') if matches!(next, Some(b'{' | b'[')) => return Vote::Within,
         Some(b'[') if counts && Elements::new(input, at).all(|(start, end)| is_whole_number(input, start, end)) => true,
         Some(b'[') => are_sentences(input, at, if sentences { 2 } else { 3 }),
         Some(b'{') if next == Some(&b'}') => true,
-        Some(b'{') if is_schema(input, at) && (!in_schema || !has_example(input, at)) => {
-            return if in_schema { Vote::Show } else { Vote::Schema { members: 1, hides: is_example } };
-        }
         // Its members are judged by their own names.
         Some(b'{') if sentences || is_path(input, at) => true,
-        Some(b'{')
-            if all_members(input, at, |member| counts && is_number(member.value) || is_statement(member.value)) =>
-        {
-            true
-        }
-        Some(b'{')
-            if !(in_schema && surety == Some(Surety::Weak))
-                && all_members(input, at, |member| {
-                    (tells(member.name) || is_of_schema(member.name))
-                        || matches!(member.value.first(), Some(b't' | b'f' | b'n'))
-                }) =>
-        {
-            true
-        }
-        Some(b'{') if !in_schema && is_description(input, at, IS_KIND) => {
-            return Vote::Schema { members: 1, hides: hides(input, at) };
-        }
+        Some(b'{') if counts && all_members(input, at, |member| is_number(member.value)) => true,
+        Some(b'{') => return Vote::Within,
         _ => false,
     };
     if shows { Vote::Show } else { Vote::Hide }
 }
 
-/// Returns whether a number is a count or a measure: the name may be that of a count, or the number has a fraction and the
-/// name is not only used for secrets. Where it may go on past the end of the input, that is not known.
+/// Returns whether a number is a count or a measure: the name may be that of a count, or the number has a fraction or is too
+/// short for a secret and the name is not only used for secrets. Where it may go on past the end of the input, that is not known.
 fn is_count(input: &[u8], at: usize, end: usize, surety: Option<Surety>) -> bool {
-    let measures = || surety == Some(Surety::Weak) && input.part(at..end).contains(&b'.');
-    end < input.len() && (surety == Some(Surety::Plural) || measures())
+    let number = input.part(at..end);
+    let counts = match surety {
+        Some(Surety::Plural) => true,
+        Some(Surety::Weak) => number.contains(&b'.'),
+        Some(Surety::Inside) => number.contains(&b'.') || number.len() <= 2,
+        _ => false,
+    };
+    end < input.len() && counts
 }
 
 fn is_whole_number(input: &[u8], start: usize, end: usize) -> bool {
@@ -95,11 +85,6 @@ fn is_whole_number(input: &[u8], start: usize, end: usize) -> bool {
 
 fn is_number(value: &[u8]) -> bool {
     matches!(value.first(), Some(b'-' | b'0'..=b'9'))
-}
-
-/// Returns whether a value is a sentence that ends as one.
-fn is_statement(value: &[u8]) -> bool {
-    matches!(value, [b'"', raw @ .., b'"'] if raw.ends_with(b".") && is_sentence(raw, 3))
 }
 
 /// Returns whether the object at `at` is whole, is not empty, and each of its members is such.
@@ -118,7 +103,8 @@ fn all_members(input: &[u8], at: usize, is: impl Fn(Member<'_>) -> bool) -> bool
 fn is_path(input: &[u8], at: usize) -> bool {
     const MOST_WORDS: usize = 5;
     let is_sentence = |name: &[u8]| name.split(|b| matches!(b, b'-' | b' ')).count() > MOST_WORDS;
-    name_before(input, at).is_some_and(|name| name.contains(&b'/') || is_sentence(name))
+    let is_path = |name: &[u8]| memchr::memrchr(b'/', name).is_some_and(|at| at + 1 < name.len());
+    name_before(input, at).is_some_and(|name| is_path(name) || is_sentence(name))
 }
 
 /// Returns the name of the value at `at`, as it is written.
@@ -148,77 +134,6 @@ fn is_label(input: &[u8], at: usize, raw: &[u8]) -> bool {
     };
     let is_phrase = raw.contains(&b' ') || raw.eq_ignore_ascii_case(name);
     is_phrase && says(name.strip_suffix(b"s").unwrap_or(name))
-}
-
-/// Returns whether a value that begins with a brace is the schema of a value and not one itself:
-/// `{"type": "string", "minLength": 8}`.
-fn is_schema(input: &[u8], at: usize) -> bool {
-    const TYPES: &[&[u8]] = &[
-        b"\"string\"",
-        b"\"object\"",
-        b"\"array\"",
-        b"\"structure\"",
-        b"\"list\"",
-        b"\"integer\"",
-        b"\"number\"",
-        b"\"boolean\"",
-        b"\"http\"",
-        b"\"apiKey\"",
-        b"\"oauth2\"",
-        b"\"openIdConnect\"",
-    ];
-    let mut says = false;
-    let mut object = Object::new(input, at);
-    for Member { name, value } in &mut object {
-        says |= matches!(name, b"$ref" | b"shape" | b"http")
-            || name.ends_with(b"Of")
-            || name == b"type" && (TYPES.contains(&value) || value.starts_with(b"["));
-        if !(is_of_schema(name) || is_example(name)) {
-            return false;
-        }
-    }
-    says && input.get(lexer::space(input, object.at)) == Some(&b'}')
-}
-
-/// Returns whether the object at `at` is whole and has a member that holds an example.
-fn has_example(input: &[u8], at: usize) -> bool {
-    !all_members(input, at, |member| !is_example(member.name))
-}
-
-/// The ends of the names of members that name a secret, and of those that at least tell its kind.
-const IS_NAME: &[&[u8]] = &[b"name"];
-const IS_KIND: &[&[u8]] = &[b"name", b"type", b"kind"];
-/// The ends of the names of members that are the secret.
-const IS_SECRET: &[&[u8]] = &[b"secret", b"password", b"token", b"value", b"key"];
-
-/// Returns whether a value under the name of secrets tells of them, by members whose names have one of these `ends`: an object
-/// or an array of such (`"secrets": [{"name": …, "created_at": …}]`).
-fn is_description(input: &[u8], at: usize, ends: &[&[u8]]) -> bool {
-    let is_such = |name: &[u8]| {
-        let tail = |end: &[u8]| name.len().checked_sub(end.len()).map(|at| name.after(at));
-        ends.iter().any(|end| tail(end).is_some_and(|tail| tail.eq_ignore_ascii_case(end)))
-    };
-    let tells_of = |at: usize| {
-        let mut object = Object::new(input, at);
-        let tells_of = input.get(at) == Some(&b'{')
-            && object
-                .by_ref()
-                .fold(false, |any, member| any | (member.value.starts_with(b"\"") && is_such(member.name)));
-        tells_of && input.get(lexer::space(input, object.at)) == Some(&b'}')
-    };
-    match input.get(at) {
-        Some(b'[') => Elements::new(input, at).all(|(start, _)| tells_of(start)),
-        _ => tells_of(at),
-    }
-}
-
-/// Returns what hides the members of a description: an `id` may be the secret itself where nothing names it, and nothing else
-/// is it.
-fn hides(input: &[u8], at: usize) -> fn(&[u8]) -> bool {
-    match is_description(input, at, IS_NAME) || is_description(input, at, IS_SECRET) {
-        true => |name| !tells(name) && !name.eq_ignore_ascii_case(b"id"),
-        false => |name| !tells(name),
-    }
 }
 
 /// Returns whether the array at `at` holds only sentences: they speak about a field and are not its value.

@@ -79,18 +79,23 @@ const CODE_QUALIFIERS: &[&str] = &[
 /// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
 #[rustfmt::skip]
 const TAKE_BACK: &[&str] = &[
-    "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "algos", "arn", "at", "attempts", "attribute", "attributes", "audience", "banner", "bits", "budget", "builder", "by",
-    "changed", "check", "checks", "class", "color", "colour", "consent", "cost", "count", "counts", "create", "created",
-    "criteria", "date", "days", "decimals", "description", "details", "dir", "directory", "domain", "duration", "enabled", "encryption",
-    "endpoint", "encoder", "decoder", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "external", "factory", "field", "fields",
-    "file", "filename", "files", "folder", "format", "generator", "get", "handler", "hashalgo", "hasher", "hashers", "header", "headers", "hours", "index", "issuer", "job", "jobs", "kind", "label",
-    "left", "length", "lexer", "lifetime", "limit", "limits", "location", "max", "mechanism", "message", "messages", "method", "methods",
-    "min", "minutes", "mode", "ms", "name", "names", "numbers", "parser", "passwordless", "path", "per", "percent", "percentage",
-    "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority", "project", "provider", "rate",
-    "reason", "ref", "remaining", "required", "result", "reuse", "rotation", "rules", "scheme", "scope", "scopes", "seconds",
-    "size", "source", "state", "status", "store", "stmt", "stream", "strength", "style", "supported", "symbol", "tag", "threshold", "through", "time",
-    "timeout", "title", "total", "totals", "ttl", "type", "types", "updated", "uri", "url", "usage", "used", "valid", "validator", "validity",
-    "version", "widget", "within",
+    "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "algos", "arn", "at", "attempts", "attribute",
+    "attributes", "audience", "banner", "bits", "budget", "builder", "by", "changed", "check", "checks", "class", "color",
+    "colour", "complexity", "consent", "cost", "count", "counts", "create", "created", "criteria", "date", "days",
+    "decimals", "decoder", "description", "details", "dir", "directory", "domain", "duration", "enabled", "encoder",
+    "encryption", "endpoint", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "external",
+    "factory", "field", "fields", "file", "filename", "files", "folder", "format", "generator", "get", "guid", "handler",
+    "hashalgo", "hasher", "hashers", "header", "headers", "hours", "httponly", "index", "issuer", "job", "jobs", "kind",
+    "label", "left", "length", "level", "lexer", "lifetime", "limit", "limits", "location", "max", "maximum", "mechanism",
+    "message", "messages", "method", "methods", "min", "minimum", "minutes", "mode", "ms", "name", "names", "numbers",
+    "options", "origin", "parser", "passwordless", "path", "pattern", "per", "percent", "percentage", "period", "permission",
+    "permissions", "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority",
+    "project", "protection", "provider", "purpose", "rate", "reason", "ref", "reference", "remaining", "required",
+    "requirements", "resets", "result", "reuse", "rotation", "rule", "rules", "samesite", "schema", "scheme", "scope",
+    "scopes", "seconds", "settings", "size", "source", "state", "statistics", "stats", "status", "stmt", "store", "strategy",
+    "stream", "strength", "style", "supported", "symbol", "tag", "threshold", "through", "time", "timeout", "title", "today",
+    "total", "totals", "ttl", "type", "types", "updated", "uri", "url", "usage", "use", "used", "uses", "uuid", "valid",
+    "validator", "validators", "validity", "version", "warning", "widget", "within",
 ];
 
 /// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.
@@ -107,8 +112,14 @@ const TOKENS_TAKERS: &[&str] = &[
     "num", "output", "prediction", "prompt", "reasoning", "remaining", "text", "thinking", "total", "used", "video",
 ];
 
-/// The words that take back a `key` right behind them.
-const KEY_TAKERS: &[&str] = &["public", "publishable", "foreign", "partition", "sort", "cache"];
+/// The words that take back a `key` somewhere behind them.
+#[rustfmt::skip]
+const KEY_TAKERS: &[&str] = &[
+    "cache", "dedup", "foreign", "idempotency", "object", "partition", "public", "publishable", "site", "sort",
+];
+
+/// The words that make a secret, as `key` and `keys` do alone, of a value that no one thought of.
+const MAYBE: &[&str] = &["encoded", "encrypt"];
 
 /// The ends of words that were run together (`accesstoken`), and their beginnings (`passwordhash`).
 #[rustfmt::skip]
@@ -127,6 +138,8 @@ const PLURALS: &[&str] = &[
 /// Says how surely a name is that of a secret.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Surety {
+    /// Surety by a container alone: it has the name of secrets, and this in it has not.
+    Inside,
     /// Surety by a word that is used for other things too.
     Weak,
     /// Surety by a word that is used for several secrets, and for how many there are.
@@ -166,7 +179,7 @@ pub(crate) fn judge(name: &[u8]) -> Option<Surety> {
             ever = true;
             // A secret's id may be a secret itself (Vault's `secret_id`). The id of a key or a token is none.
             taken_by_id = !pair && (is_token || !role.is(Role::KEEPS_ID));
-        } else if role.is(Role::TAKES_BACK) || taken || word == ID && taken_by_id {
+        } else if role.is(Role::TAKES_BACK) || taken || is_past(role, word) || word == ID && taken_by_id {
             found = None;
             ever |= taken;
         }
@@ -179,9 +192,51 @@ pub(crate) fn judge(name: &[u8]) -> Option<Surety> {
     if ever { found } else { however_written(name) }
 }
 
-/// Returns whether a name tells about something and does not give it: its last word would take back a secret word.
-pub(crate) fn is_about(name: &[u8]) -> bool {
-    Words::of(name).last().is_some_and(|word| role(word).is(Role::TAKES_BACK))
+/// Returns whether a value of this name is a secret if it looks like one: `key`, `primaryKey`, `routing_key`, `encoded`.
+pub(crate) fn may_be(name: &[u8]) -> bool {
+    let (mut may, mut taken) = (false, false);
+    for word in Words::of(name) {
+        let role = role(word);
+        may |= role.is(Role::KEY | Role::MAYBE);
+        taken |= role.is(Role::TAKES_KEY);
+        if role.is(Role::TAKES_BACK) || is_past(role, word) || matches!(word, ID | IDS) {
+            may = false;
+        }
+    }
+    may && !taken
+}
+
+/// Returns whether a name, among secrets, tells of them and is not that of one: behind a secret word, its words would take
+/// that back.
+pub(crate) fn tells(name: &[u8]) -> bool {
+    let (mut tells, mut before) = (false, 0);
+    for word in Words::of(name) {
+        let role = role(word);
+        if role.is(Role::STRONG | Role::WEAK | Role::KEY | Role::CODE) {
+            tells = false;
+        } else if role.is(Role::TAKES_BACK) || matches!(word, ID | IDS) && before != 0 {
+            tells = true;
+        }
+        before = word;
+    }
+    tells
+}
+
+/// Returns whether a word of no role says what was done: `revoked`, `enrolled`. What was done to the secret itself leaves it one.
+fn is_past(role: Role, word: u128) -> bool {
+    const SHORTEST: u32 = 6;
+    const STILL_SECRET: [u128; 8] = [
+        pack("encoded"),
+        pack("encrypted"),
+        pack("generated"),
+        pack("hashed"),
+        pack("masked"),
+        pack("salted"),
+        pack("signed"),
+        pack("wrapped"),
+    ];
+    let len = (u128::BITS - word.leading_zeros()).div_ceil(8);
+    role.0 == 0 && word & 0xffff == pack("ed") && len >= SHORTEST && !STILL_SECRET.contains(&word)
 }
 
 /// Returns how surely a name is that of a secret whose capitals part no words: `toKen`.
@@ -269,6 +324,7 @@ impl Role {
     const TAKES_TOKENS: u16 = 2048;
     const KEEPS_ID: u16 = 1024;
     const PLURAL: u16 = 4096;
+    const MAYBE: u16 = 8192;
 
     fn is(self, role: u16) -> bool {
         self.0 & role != 0
@@ -325,6 +381,7 @@ static TABLE: [(u128, u16); SLOTS] = {
     add_all(&mut table, TOKENS_TAKERS, Role::TAKES_TOKENS);
     add_all(&mut table, KEY_TAKERS, Role::TAKES_KEY);
     add_all(&mut table, PLURALS, Role::PLURAL);
+    add_all(&mut table, MAYBE, Role::MAYBE);
     table
 };
 
@@ -360,6 +417,7 @@ const fn pack(word: &str) -> u128 {
 /// In `x-ratelimit-reset-tokens`, tokens are counted.
 const RATELIMIT: u128 = pack("ratelimit");
 const ID: u128 = pack("id");
+const IDS: u128 = pack("ids");
 /// The end of words that qualify a key as `api` does: `rapidapi`.
 const API: u128 = pack("api");
 const TOKEN: u128 = pack("token");

@@ -182,6 +182,27 @@ impl Rules {
         hidden
     }
 
+    /// Returns whether a value of this name, which hides nothing by itself, is hidden if it looks like a key.
+    pub(crate) fn may_be_key(&self, name: &[u8]) -> bool {
+        let verdict = Key::of(name).and_then(|key| self.known.get(key));
+        verdict.is_none_or(|verdict| verdict == Verdict::Beside)
+            && self.defaults()
+            && lexicon::may_be(name)
+            && !self.any(|rules| rules.is_ruled(name))
+    }
+
+    /// Returns the mask for a value that looks like a key behind a name that may be that of one.
+    pub(crate) fn key(&self, name: &[u8], value: &[u8]) -> Option<&Mask> {
+        (value::is_random(value) && self.may_be_key(name)).then_some(&self.mask)
+    }
+
+    /// Returns whether a rule of the user shows the values of a field, and none hides them.
+    pub(crate) fn allows_field(&self, name: &[u8]) -> bool {
+        let allows =
+            |rules: &Self| !rules.field.is_empty() && matches!(rules.field.find(&Folded::new(name)), Some(Rule::Show));
+        !self.any(|rules| !allows(rules))
+    }
+
     /// Returns what hides the value of a query parameter; `name` as for [`Rules::field`].
     pub(crate) fn query(&self, name: &[u8]) -> Option<Hidden<'_>> {
         // There they are OAuth's (RFC 6749, section 4.1.2) and CAS's, or as valuable as a token.
@@ -259,6 +280,7 @@ impl Rules {
         }
         let verdict = match siblings::sign(name) {
             Some(_) => Verdict::Beside,
+            None if lexicon::may_be(name) => Verdict::Beside,
             None if is_plain(name) => Verdict::Plain,
             None => Verdict::Harmless,
         };

@@ -1,6 +1,7 @@
 //! Knows the names that say something about values beside them: `{"name": "password", "value": …}`.
 
-use super::lexicon::is_about;
+use super::lexicon;
+use crate::redact::text::slice::Slice;
 
 /// Says what the name of a member tells about its own value, given its neighbours.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,8 +18,6 @@ pub(crate) enum Sign {
     Number,
     /// Credentials, or a word for what kind of them.
     Auth,
-    /// The key of a map, or of a service.
-    Key,
     /// What a program is given: `["--token", "…"]`.
     Arguments,
     /// Pairs of a name and a value, each an array.
@@ -45,7 +44,6 @@ pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
         b"data" | b"stringdata" => Sign::Data,
         b"number" | b"pan" => Sign::Number,
         b"auth" | b"session" | b"ticket" => Sign::Auth,
-        b"key" => Sign::Key,
         b"args" | b"argv" | b"arguments" | b"cmd" | b"command" | b"entrypoint" => Sign::Arguments,
         b"headers" | b"header" | b"params" | b"parameters" | b"query" | b"querystring" | b"form" => Sign::Pairs,
         b"rawheaders" => Sign::Turns,
@@ -91,78 +89,35 @@ pub(crate) fn gives_name(name: &[u8]) -> bool {
 
 /// Returns whether a member of this name, under the name of a secret, tells of the secret and is none.
 pub(crate) fn tells(name: &[u8]) -> bool {
+    #[rustfmt::skip]
     const WORDS: &[&[u8]] = &[
-        b"href",
-        b"in",
-        b"username",
-        b"visibility",
-        b"namespace",
-        b"samesite",
-        b"policies",
-        b"accessor",
-        b"defaultmode",
+        b"accessor", b"analyzer", b"cluster", b"comment", b"database", b"db", b"dbname", b"defaultmode", b"engine", b"host",
+        b"hostname", b"href", b"in", b"last4", b"namespace", b"owner", b"port", b"realm", b"region", b"role", b"roles",
+        b"samesite", b"subject", b"tenant", b"username", b"visibility",
     ];
-    WORDS.iter().any(|word| name.eq_ignore_ascii_case(word)) || is_about(name)
+    fold(name, &mut [0; MAX]).is_some_and(|folded| WORDS.contains(&folded)) || describes(name)
 }
 
-/// Returns whether a member of this name describes a field and is no value of it: JSON Schema, OpenAPI and forms.
-pub(crate) fn is_of_schema(name: &[u8]) -> bool {
+/// Returns whether a container of this name, under the name of a secret, holds what tells of the secret.
+pub(crate) fn describes(name: &[u8]) -> bool {
+    // JSON Schema, OpenAPI and forms describe a field.
+    #[rustfmt::skip]
     const WORDS: &[&[u8]] = &[
-        b"$ref",
-        b"shape",
-        b"members",
-        b"member",
-        b"documentation",
-        b"location",
-        b"locationName",
-        b"min",
-        b"max",
-        b"allOf",
-        b"anyOf",
-        b"oneOf",
-        b"not",
-        b"type",
-        b"format",
-        b"title",
-        b"description",
-        b"minLength",
-        b"maxLength",
-        b"pattern",
-        b"minimum",
-        b"maximum",
-        b"nullable",
-        b"readOnly",
-        b"writeOnly",
-        b"deprecated",
-        b"items",
-        b"properties",
-        b"required",
-        b"additionalProperties",
-        b"minItems",
-        b"maxItems",
-        b"externalDocs",
-        b"xml",
-        b"label",
-        b"help_text",
-        b"read_only",
-        b"write_only",
-        b"min_length",
-        b"max_length",
-        b"in",
-        b"name",
-        b"scheme",
-        b"bearerFormat",
-        b"flows",
-        b"openIdConnectUrl",
-        b"regex",
-        b"http",
-        b"input",
-        b"output",
-        b"errors",
-        b"min",
-        b"max",
+        b"$ref", b"additionalproperties", b"allof", b"anyof", b"bearerformat", b"deprecated", b"documentation", b"externaldocs",
+        b"helptext", b"http", b"input", b"output",
+        b"flows", b"items", b"member", b"members", b"not", b"nullable", b"oneof", b"pattern", b"properties", b"readonly",
+        b"regex", b"shape", b"writeonly", b"xml",
     ];
-    WORDS.contains(&name) || name.starts_with(b"x-")
+    fold(name, &mut [0; MAX]).is_some_and(|folded| WORDS.contains(&folded))
+        || name.starts_with(b"x-")
+        || lexicon::tells(name)
+}
+
+/// Returns whether a member of this name gives the name of a secret, or is the secret, so that an `id` beside it is none.
+pub(crate) fn names_secret(name: &[u8]) -> bool {
+    let ends =
+        |end: &[u8]| name.len().checked_sub(end.len()).is_some_and(|at| name.after(at).eq_ignore_ascii_case(end));
+    [&b"name"[..], b"label", b"description", b"secret", b"password", b"token", b"value", b"key"].into_iter().any(ends)
 }
 
 /// Returns whether a member of a schema with this name holds a value after all.

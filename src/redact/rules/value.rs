@@ -29,6 +29,8 @@ pub(crate) fn is_harmless(value: &[u8]) -> bool {
         || is_reference(inside)
         // A class of a regular expression.
         || inside.starts_with(b"[^")
+        || is_reference(inside)
+        || is_statement(inside)
         || is_version(inside)
         || inside.len() == 1 && inside.iter().all(u8::is_ascii_digit)
         || is_placeholder(inside)
@@ -97,6 +99,109 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
         b"same-origin",
     ];
     STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
+}
+
+/// Returns whether a text is a sentence, which is said of a secret: it begins with a capital, ends as a sentence does, and
+/// has four words or more that are such, or numbers.
+pub(crate) fn is_statement(text: &[u8]) -> bool {
+    /// Fewer words may be a secret that someone remembers.
+    const FEWEST: usize = 4;
+    let is_letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
+    let is_mark = |b: &u8| b",;:()!?.'\"\\`*".contains(b);
+    let is_word = |word: &[u8]| {
+        let start = word.iter().position(|b| !is_mark(b)).unwrap_or(word.len());
+        let word = word.part(start..word.iter().rposition(|b| !is_mark(b)).map_or(start, |end| end + 1));
+        word.iter().all(|b| is_letter(b) || matches!(b, b'-' | b'\'' | b'/'))
+            || word.len() <= 4 && word.iter().all(u8::is_ascii_digit)
+    };
+    let begins = matches!(text, [b'A'..=b'Z', b'a'..=b'z' | b' ' | b'\'', ..] | [0x80..=0xff, ..]);
+    begins
+        && text.iter().rev().find(|b| !matches!(b, b')' | b'"')).is_some_and(|b| matches!(b, b'.' | b'!' | b'?'))
+        && text.split(|b| *b == b' ').filter(|word| word.iter().any(is_letter)).count() >= FEWEST
+        && text.split(|b| *b == b' ').all(is_word)
+}
+
+/// Returns whether a text says where a secret is, and is none: `${NAME:?missing}`, `%env(NAME)%`, `!secret name`,
+/// `(sensitive value)`, `op://vault/item/field`, `arn:aws:secretsmanager:…`.
+pub(crate) fn is_reference(text: &[u8]) -> bool {
+    const SCHEMES: &[&[u8]] = &[
+        b"op://",
+        b"vault://",
+        b"awssm://",
+        b"gcpsm://",
+        b"ssm://",
+        b"secretsmanager://",
+        b"arn:aws:secretsmanager:",
+        b"arn:aws:ssm:",
+    ];
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"_.-/:".contains(b);
+    let is_name = |name: &[u8]| name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_word);
+    match text {
+        [b'$', b'{', name @ .., b'}'] => {
+            // What stands behind `:-` may be the secret.
+            let name = memmem::find(name, b":?").map_or(name, |at| name.part(..at));
+            is_path(name)
+        }
+        [b'%', b'e', b'n', b'v', b'(', name @ .., b')', b'%'] => is_name(name),
+        [b'%', name @ .., b'%'] => is_name(name) && (name.contains(&b'.') || !name.iter().any(u8::is_ascii_lowercase)),
+        [b'(', words @ .., b')'] => words.contains(&b' ') && words.iter().all(|b| b.is_ascii_lowercase() || *b == b' '),
+        [b'!', tag @ ..] => memchr::memchr(b' ', tag).is_some_and(|at| {
+            is_name(tag.part(..at)) && is_name(tag.after(at).trim_ascii()) && tag.part(..at) != b"binary"
+        }),
+        [b'{', b'{', name @ .., b'}', b'}'] => {
+            is_name(name.trim_ascii()) && name.iter().any(|b| matches!(b, b'.' | b':'))
+        }
+        [b'@', rest @ ..] => rest.starts_with(b"Microsoft.KeyVault("),
+        [b'v', b'a', b'u', b'l', b't', b':', path @ ..] => memchr::memchr(b'#', path).is_some(),
+        [b'p', b'r', b'o', b'j', b'e', b'c', b't', b's', b'/', path @ ..] => memmem::find(path, b"/secrets/").is_some(),
+        _ => SCHEMES.iter().any(|scheme| text.starts_with(scheme)),
+    }
+}
+
+/// Returns whether a text looks like a key: no one thought of its letters and digits. Words, numbers, dates, paths, UUIDs and
+/// names with a hash in them do not.
+pub(crate) fn is_random(text: &[u8]) -> bool {
+    const SHORTEST: usize = 16;
+    /// Of a key in another form than Base64, signs part no less.
+    const PART: usize = 13;
+    let is_part = |part: &&[u8]| part.len() >= PART && changes(part) >= (part.len() / 6).max(4);
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"+/=_-".contains(b);
+    let is_hash = |part: &[u8]| matches!(part.len(), 32 | 40 | 64) && part.iter().all(u8::is_ascii_hexdigit);
+    let mut parts = text.split(|b| b"/_-".contains(b));
+    (SHORTEST..=1024).contains(&text.len())
+        && text.iter().all(is_word)
+        && parts.find(is_part).is_some_and(|part| part.len() == text.len() || !is_hash(part))
+}
+
+/// Returns how often digits, capitals and small letters take turns. A capital before a small letter begins a word.
+fn changes(part: &[u8]) -> usize {
+    let class = |b: u8| match b {
+        b'0'..=b'9' => 0,
+        b'A'..=b'Z' => 1,
+        b'a'..=b'z' => 2,
+        _ => 3,
+    };
+    let begins_word = |pair: &[u8]| matches!(pair, [b'A'..=b'Z', b'a'..=b'z']);
+    part.windows(2).filter(|pair| class(pair[0]) != class(pair[1]) && !begins_word(pair)).count()
+}
+
+/// Returns whether a text is a date, which may have a time: `2026-03-01T10:00:00Z`.
+pub(crate) fn is_date(text: &[u8]) -> bool {
+    let is_digit = |at: usize| text.get(at).is_some_and(u8::is_ascii_digit);
+    let has_dashes = matches!((text.get(4), text.get(7)), (Some(b'-'), Some(b'-')));
+    has_dashes
+        && [0, 1, 2, 3, 5, 6, 8, 9].into_iter().all(is_digit)
+        && text.get(10).is_none_or(|b| matches!(b, b'T' | b't' | b' '))
+        && text.after(10).iter().all(|b| b.is_ascii_digit() || b"TtZz :.+-UC".contains(b))
+}
+
+/// Returns whether a text is one of a few signs that a program knows: `ENCRYPT_DECRYPT`, `<pad>`, `[CLS]`.
+pub(crate) fn is_sign(text: &[u8]) -> bool {
+    let is_word = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'|' | b'/');
+    match text {
+        [b'<', name @ .., b'>'] | [b'[', name @ .., b']'] => name.iter().all(is_word),
+        _ => text.contains(&b'_') && text.iter().all(|b| b.is_ascii_uppercase() || *b == b'_'),
+    }
 }
 
 /// Returns whether dots or stars stand for a value.
@@ -226,7 +331,7 @@ fn is_path(name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_harmless;
+    use super::*;
 
     #[test]
     fn what_is_no_secret_is_told() {
@@ -258,6 +363,50 @@ mod tests {
         ] {
             assert!(is_harmless(value.as_bytes()), "{value}");
         }
+    }
+
+    #[test]
+    fn what_no_one_thought_of_is_told() {
+        for key in [
+            "dd3f8e7c6b5a49382716",
+            "R0QLNUXBOR4YWBFZKT76Y5UHIHTZ02BO",
+            "yh3ksLUcgpw149afwOaF93ypwkRkManDNTOMr5an1LM=",
+            "8+jIVU1zUXMrb6961C3aB3be6jyIQumIyQWVbIRn",
+            "7a19d7233aa3b8ee7cef05a3c7e3b43ad7bb0d0f",
+            "xq7k2m9p4w8r3t6y1u5z",
+        ] {
+            assert!(is_random(key.as_bytes()), "{key}");
+        }
+        for text in [
+            "settings/theme-2024",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "orderService2025Backup",
+            "npm-linux-x64-7a19d7233aa3b8ee7cef05a3c7e3b43ad7bb0d0f",
+            "1234567890123456789",
+            "customers:eu-west-1:4471",
+            "disk-full/db-02",
+            "on_create_or_update_of_user",
+            "2026-11-17T10:00:00Z",
+        ] {
+            assert!(!is_random(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn sentences_dates_and_signs_are_told() {
+        for text in [
+            "The provided password is incorrect.",
+            "You can't access this page (yet), sorry!",
+            "It must contain at least 12 characters.",
+        ] {
+            assert!(is_statement(text.as_bytes()), "{text}");
+        }
+        for text in ["Correct horse battery staple", "correct horse battery staple.", "My dog rex7 barks.", "Hunter2!"]
+        {
+            assert!(!is_statement(text.as_bytes()), "{text}");
+        }
+        assert!(is_date(b"2026-11-17") && is_date(b"2026-11-17T10:00:00.000Z") && !is_date(b"2026-11-17x"));
+        assert!(is_sign(b"ENCRYPT_DECRYPT") && is_sign(b"<pad>") && is_sign(b"[CLS]") && !is_sign(b"SECRET"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::redact::{
     codec::{entities, json_lexer},
     rules::{
         Hidden, Rules, Surety,
-        siblings::{is_example, is_of_schema, tells},
+        siblings::{describes, is_example, tells},
     },
     text::{
         context::{LineStart, Mode},
@@ -139,7 +139,7 @@ fn told(hidden: Hidden<'_>, text: &[u8], from: usize, to: usize, edits: &Edits<'
             secret.push((start + value, to));
             break;
         }
-        if tells(name) || is_of_schema(name) {
+        if tells(name) {
             any = true;
         } else if !hidden.votes(content) {
             secret.push((start + value, end));
@@ -182,7 +182,7 @@ pub(super) fn schema(
             let is_choice = name == b"enum" && line.after(value).iter().all(is_word);
             let shows = is_choice && value < line.len() || hidden.votes(line.after(value));
             example = (!shows).then_some(start + value);
-        } else if !(tells(name) || is_of_schema(name)) {
+        } else if !(tells(name) || describes(name)) {
             return None;
         }
         says |= !is_example(name) && !matches!(name, b"name" | b"label" | b"title");

@@ -3,7 +3,11 @@
 use super::{candidates::Candidates, sign::Sign};
 use crate::redact::text::slice::Slice;
 use crate::redact::{
-    rules::{Rules, siblings::tells, value},
+    rules::{
+        Rules,
+        siblings::{names_secret, tells},
+        value::{self, is_harmless},
+    },
     text::{edits::Edits, mask::Mask},
 };
 use memchr::memmem;
@@ -49,7 +53,10 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
         let Some(tag) = Tag::read(text, at) else { continue };
         from = tag.name.1;
         let name = text.part(tag.name.0..tag.name.1);
-        if let Some(mask) = secret(rules, local(name)) {
+        if let Some((start, end)) = key(rules, text, &tag) {
+            edits.mask(start, end, rules.mask());
+            from = end;
+        } else if let Some(mask) = secret(rules, local(name)) {
             attributes(text, &tag, |key, start, end| {
                 if holds_value(key) && !value::is_placeholder(text.part(start..end)) {
                     edits.mask(start, end, mask);
@@ -182,21 +189,26 @@ impl Tag {
     }
 }
 
-/// Returns the parts to hide of the elements at `start..end`, which are the content of one with the name of a secret and
-/// tell about it: the texts and the attributes that have no name which tells. Returns `None` where nothing tells, or
-/// there is more than elements.
+/// Returns the parts to hide of the elements at `start..end`, which are the content of one with the name of a secret: the
+/// texts and the attributes that have no name which tells of it. Returns `None` where there is more than elements.
 fn told(text: &[u8], start: usize, end: usize) -> Option<Vec<(usize, usize)>> {
-    let (mut secret, mut any) = (Vec::new(), false);
+    let mut secret = Vec::new();
     let (mut from, mut name) = (start, &b""[..]);
+    // An `id` beside what names the secret, or is it, is none.
+    let (mut ids, mut has_name, mut any) = (Vec::new(), false, false);
     while let Some(at) = memchr::memchr(b'<', text.part(from..end)).map(|at| from + at) {
         let run = text.part(from..at).trim_ascii();
         if !run.is_empty() {
-            if name.is_empty() {
-                return None;
-            }
-            match tells(local(name)) {
-                true => any = true,
-                false => secret.push((from, at)),
+            match local(name) {
+                b"" => return None,
+                own if tells(own) || is_harmless(run) || run.len() <= 2 && run.iter().all(u8::is_ascii_digit) => {
+                    has_name |= names_secret(own);
+                }
+                b"id" => ids.push((from, at)),
+                own => {
+                    has_name |= names_secret(own);
+                    secret.push((from, at));
+                }
             }
         }
         if text.get(at + 1) == Some(&b'/') {
@@ -205,12 +217,17 @@ fn told(text: &[u8], start: usize, end: usize) -> Option<Vec<(usize, usize)>> {
             continue;
         }
         let tag = Tag::read(text, at).filter(|tag| !tag.cut && tag.end <= end)?;
-        attributes(text, &tag, |key, start, end| match tells(local(key)) || key.starts_with(b"xmlns") {
-            true => any = true,
-            false => secret.push((start, end)),
+        any = true;
+        attributes(text, &tag, |key, start, end| {
+            if !(tells(local(key)) || key.starts_with(b"xmlns")) {
+                secret.push((start, end));
+            }
         });
         name = text.part(tag.name.0..tag.name.1);
         from = tag.end;
+    }
+    if !has_name {
+        secret.append(&mut ids);
     }
     (any && text.part(from..end).trim_ascii().is_empty()).then_some(secret)
 }
@@ -277,6 +294,14 @@ fn named<'r>(rules: &'r Rules, text: &[u8], tag: &Tag, by: &[&str]) -> Option<&'
 
 fn secret<'r>(rules: &'r Rules, name: &[u8]) -> Option<&'r Mask> {
     rules.secret_line(name).map(|hidden| hidden.mask)
+}
+
+/// Returns where the content of an element is that looks like a key, and whose name may be that of one.
+fn key(rules: &Rules, text: &[u8], tag: &Tag) -> Option<(usize, usize)> {
+    let name = local(text.part(tag.name.0..tag.name.1));
+    let content = text.after(tag.end);
+    let len = content.iter().position(|b| *b == b'<' || *b <= b' ').filter(|len| content.get(*len) == Some(&b'<'))?;
+    rules.key(name, content.part(..len)).map(|_| (tag.end, tag.end + len))
 }
 
 /// Returns whether the text behind a tag is no content of it: it ends a word.
@@ -373,7 +398,7 @@ mod tests {
             shown("<wsse:Password Type='#PasswordText'>x</wsse:Password>"),
             "<wsse:Password Type='#PasswordText'>REDACTED</wsse:Password>"
         );
-        assert_eq!(shown("<secret>\n  <a>x</a>\n</secret >\n"), "<secret>REDACTED</secret >\n");
+        assert_eq!(shown("<secret>\n  <a>x</a>\n</secret >\n"), "<secret>\n  <a>REDACTED</a>\n</secret >\n");
         assert_eq!(shown("<api-key>a<api-key>b</api-key>c</api-key>d"), "<api-key>REDACTED</api-key>d");
         assert_eq!(shown("<api-key>a<api-key/>b</API-KEY>c"), "<api-key>REDACTED</API-KEY>c");
         assert_eq!(shown("<token></token><token/>a"), "<token></token><token/>a");

@@ -225,7 +225,7 @@ fn counts_labels_and_versions_show() {
         compact(
             r#"{"credentials":[{"type":"password","value":"x","temporary":false}],"token":512,"pin":1234,"secrets":{"n":1,"a":"x"}}"#
         ),
-        "> {\"credentials\":[{\"type\":\"password\",\"value\":\"REDACTED\",\"temporary\":false}],\"token\":\"REDACTED\",\"pin\":\"REDACTED\",\"secrets\":\"REDACTED\"}\n"
+        "> {\"credentials\":[{\"type\":\"password\",\"value\":\"REDACTED\",\"temporary\":false}],\"token\":\"REDACTED\",\"pin\":\"REDACTED\",\"secrets\":{\"n\":1,\"a\":\"REDACTED\"}}\n"
     );
     assert_eq!(
         compact(r#"{"password":"Hunter2 password","passwords":["hunter"],"otp":"3.1"}"#),
@@ -321,10 +321,13 @@ fn what_tells_of_secrets_shows() {
     for (input, shown) in [
         (
             r#"{"secrets":[{"name":"A","created_at":"1"},{"name":"B","value":"x","n":{"name":"x"}}],"a":1}"#,
-            r#"{"secrets":[{"name":"A","created_at":"1"},{"name":"B","value":"REDACTED","n":"REDACTED"}],"a":1}"#,
+            r#"{"secrets":[{"name":"A","created_at":"1"},{"name":"B","value":"REDACTED","n":{"name":"x"}}],"a":1}"#,
         ),
         (r#"{"secret":{"secretName":"a","optional":false}}"#, r#"{"secret":{"secretName":"a","optional":false}}"#),
-        (r#"{"tokens":[{"name":"a"},"x"],"password":{"a":"x"}}"#, r#"{"tokens":"REDACTED","password":"REDACTED"}"#),
+        (
+            r#"{"tokens":[{"name":"a"},"x"],"password":{"a":"x"}}"#,
+            r#"{"tokens":[{"name":"a"},"REDACTED"],"password":{"a":"REDACTED"}}"#,
+        ),
         (
             r#"{"cookies":[{"name":"sid","value":"x","path":"/"}],"token":"x"}"#,
             r#"{"cookies":[{"name":"sid","value":"REDACTED","path":"/"}],"token":"REDACTED"}"#,
@@ -332,7 +335,10 @@ fn what_tells_of_secrets_shows() {
     ] {
         assert_eq!(compact(input), format!("> {shown}\n"));
     }
-    assert!(!compact(r#"{"secrets":[{"name":"A","value":"x"#).contains("\"A\""));
+    assert_eq!(
+        compact(r#"{"secrets":[{"name":"A","value":"x"#),
+        "> {\"secrets\":[{\"name\":\"A\",\"value\":\"REDACTED\"\n"
+    );
 }
 
 #[test]
@@ -379,9 +385,30 @@ fn objects_are_not_gone_through_for_ever() {
 
 #[test]
 fn values_of_any_kind_are_hidden_by_name() {
-    for value in [r#""hunter2""#, r#""hun\"ter2""#, "12", r#"{"a":["x","}"]}"#, r#"[["x"],"]"]"#] {
+    const R: &str = "\"REDACTED\"";
+    for (value, shown) in [
+        (r#""hunter2""#, R),
+        (r#""hun\"ter2""#, R),
+        ("12", R),
+        (r#"["x",{"a":"x"}]"#, R),
+        (r#"{"a":["x","}"]}"#, r#"{"a":"REDACTED"}"#),
+        (r#"[["x"],"]"]"#, r#"["REDACTED","REDACTED"]"#),
+        (
+            r#"[{"name":"n","a":{"b":"x","type":"t"}},"x"]"#,
+            r#"[{"name":"n","a":{"b":"REDACTED","type":"t"}},"REDACTED"]"#,
+        ),
+        (
+            r#"{"policy":{"a":"x","token":{"b":"y"}},"c":"x"}"#,
+            r#"{"policy":{"a":"x","token":{"b":"REDACTED"}},"c":"REDACTED"}"#,
+        ),
+        (r#"{"7a19d7233aa3b8ee7cef05a3":{"username":"ada"}}"#, r#"{"REDACTED":{"username":"ada"}}"#),
+        (r#"{"id":"x7"}"#, r#"{"id":"REDACTED"}"#),
+        (r#"{"id":"x7","token":"y"}"#, r#"{"id":"x7","token":"REDACTED"}"#),
+    ] {
         let input = format!("{{\"a\":1,\"password\":{value},\"b\":[2]}}");
-        assert_eq!(compact(&input), "> {\"a\":1,\"password\":\"REDACTED\",\"b\":[2]}\n");
+        assert_eq!(compact(&input), format!("> {{\"a\":1,\"password\":{shown},\"b\":[2]}}\n"));
+        let ruled = Redactor::new().field("password").show_body("application/json", &input).unwrap();
+        assert!(ruled.contains("\"password\": \"REDACTED\""), "{ruled}");
     }
     assert_eq!(compact(r#"{"\u0070assword":"hunter2"}"#), "> {\"\\u0070assword\":\"REDACTED\"}\n");
     assert_eq!(
@@ -394,7 +421,7 @@ fn values_of_any_kind_are_hidden_by_name() {
 fn hidden_values_that_are_broken_or_cut_stay_hidden() {
     assert_eq!(
         broken(r#"{"password":{"a":hunter2},"b":1}"#),
-        ("> {\n>     \"password\": \"REDACTED\"\n".into(), "not JSON from byte 17 on, 15 bytes left out".into())
+        ("> {\n>     \"password\": {\n>         \"a\":\n".into(), "not JSON from byte 17 on, 15 bytes left out".into())
     );
     assert_eq!(
         broken(r#"{"password":'hunter2',"b":1}"#),

@@ -10,7 +10,7 @@ use crate::{
         },
         json::{printed::Printed, printer::print},
         nested::scope,
-        rules::Rules,
+        rules::{Rules, siblings, value},
         text::content::{Content, Style},
     },
 };
@@ -78,20 +78,30 @@ fn redact_secret(name: &str, value: &Value) -> Value {
         let words = |text: &str| text.split(' ').filter(|word| word.starts_with(|c: char| c.is_alphanumeric())).count();
         value.as_str().is_some_and(|text| text.starts_with(|c: char| c.is_alphabetic()) && words(text) >= 3)
     };
-    let is_told = |value: &Value| is_sentence(value) && value.as_str().is_some_and(|text| text.ends_with('.'));
+    let in_secret = |(name, value): (&String, &Value)| {
+        let is_container = value.is_array() || value.is_object();
+        let is_told = !is_secret(name)
+            && (siblings::describes(name.as_bytes()) || !is_container && siblings::tells(name.as_bytes()));
+        (name.clone(), if is_told { redact(value) } else { redact_secret(name, value) })
+    };
+    let in_list = |value: &Value| redact_secret("", value);
+    // What has no secret's name is in a container that has.
+    let is_small = |number: &serde_json::Number| {
+        let text = number.to_string();
+        !is_secret(name) && (text.len() <= 2 || text.contains('.'))
+    };
     match value {
         Value::Null | Value::Bool(_) => value.clone(),
-        Value::String(text) if text.is_empty() => value.clone(),
+        Value::String(text) if text.is_empty() || value::is_statement(text.as_bytes()) => value.clone(),
+        Value::Number(number) if name == "tokens" || is_small(number) => value.clone(),
         Value::Array(elements) if elements.iter().all(is_sentence) => redact(value),
-        Value::Object(members) if members.values().all(is_told) => redact(value),
-        Value::Object(members) if members.values().all(|value| value.is_null() || value.is_boolean()) => value.clone(),
-        Value::Number(_) if name == "tokens" => value.clone(),
         Value::Array(elements) if name == "tokens" && elements.iter().all(Value::is_number) => value.clone(),
-        Value::Object(members)
-            if name == "tokens" && members.values().all(|value| value.is_number() || is_told(value)) =>
-        {
-            redact(value)
+        Value::Array(elements) if elements[0].is_array() || elements[0].is_object() => {
+            elements.iter().map(in_list).collect()
         }
+        Value::Object(_) if name.contains('/') => redact(value),
+        Value::Object(members) if name == "tokens" && members.values().all(Value::is_number) => value.clone(),
+        Value::Object(members) => members.iter().map(in_secret).collect(),
         _ => Value::from("REDACTED"),
     }
 }
@@ -142,9 +152,15 @@ fn planted(value: &Value) -> Value {
         Value::Object(members) => Value::Object(
             members
                 .iter()
-                .map(|(name, value)| match (is_secret(name), value) {
+                // The name of an object may be a path.
+                .map(|(name, value)| match (is_secret(name) && !name.contains('/'), value) {
                     (false, value) => (name.clone(), planted(value)),
                     (true, Value::Array(_)) => (name.clone(), Value::from(vec!["~canary~", "]}\\\"~canary~"])),
+                    (true, Value::Bool(_)) => {
+                        let lists =
+                            serde_json::json!([{"a": "~canary~", "b": {"c": ["~canary~"]}}, "~canary~", ["~canary~"]]);
+                        (name.clone(), serde_json::json!({"a": lists, "b": {"a": "~canary~"}}))
+                    }
                     (true, Value::Null) => (name.clone(), serde_json::json!({"a}": ["~canary~"]})),
                     (true, _) => (name.clone(), Value::from("\"~canary~\\")),
                 })

@@ -222,7 +222,7 @@ impl<'a> Last<'a> {
                     Some(hidden.mask.plain().map(|mask| HiddenMember { mask, votes: hidden.surety.is_some() }))
                 }
                 None if rules.is_harmless(name) => None,
-                None => siblings::sign(name).map(|_| None),
+                None => (siblings::sign(name).is_some() || rules.may_be_key(name)).then_some(None),
             };
             *self = Self { name, hidden, ..*self };
         }
@@ -270,8 +270,18 @@ fn hidden_member<'i>(
 #[inline(always)]
 fn may_show(value: &[u8; AHEAD]) -> bool {
     match *value {
-        [b'"', b'"' | b'0'..=b'9' | b'^' | b'~' | b'<' | b'>' | b'=', ..]
-        | [b'"', b'A'..=b'Z', b'a'..=b'z' | b' ', ..] => true,
+        [
+            b'"',
+            b'"' | b'0'..=b'9' | b'^' | b'~' | b'<' | b'>' | b'=' | b'$' | b'%' | b'{' | b'!' | b'(' | b'@' | 0x80..,
+            ..,
+        ]
+        | [b'"', b'A'..=b'Z', b'a'..=b'z' | b' ' | b'\'', ..] => true,
+        // The schemes of references.
+        [b'"', b'a' | b'g' | b'o' | b'p' | b's' | b'v', _, _, _, rest @ ..]
+            if rest[..5].iter().any(|b| matches!(b, b':' | b'/')) =>
+        {
+            true
+        }
         // The first letters of states, which are short.
         [b'"', b'd' | b'e' | b'f' | b'i' | b'n' | b'o' | b'r' | b't' | b'u' | b'v' | b'w' | b'y', ..] => {
             value[2..11].contains(&b'"')
