@@ -115,7 +115,7 @@ const TOKENS_TAKERS: &[&str] = &[
 /// The words that take back a `key` somewhere behind them.
 #[rustfmt::skip]
 const KEY_TAKERS: &[&str] = &[
-    "cache", "dedup", "foreign", "idempotency", "object", "partition", "public", "publishable", "site", "sort",
+    "cache", "dedup", "foreign", "gpg", "idempotency", "object", "partition", "public", "publishable", "site", "sort",
 ];
 
 /// The words that make a secret, as `key` and `keys` do alone, of a value that no one thought of.

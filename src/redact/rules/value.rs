@@ -29,7 +29,6 @@ pub(crate) fn is_harmless(value: &[u8]) -> bool {
         || is_reference(inside)
         // A class of a regular expression.
         || inside.starts_with(b"[^")
-        || is_reference(inside)
         || is_statement(inside)
         || is_version(inside)
         || inside.len() == 1 && inside.iter().all(u8::is_ascii_digit)
@@ -42,11 +41,6 @@ pub(crate) fn is_harmless(value: &[u8]) -> bool {
 fn is_bound(rule: &[u8]) -> bool {
     let bound = rule.strip_prefix(b"min:").or_else(|| rule.strip_prefix(b"max:"));
     bound.is_some_and(|bound| bound.iter().all(u8::is_ascii_digit))
-}
-
-/// Returns whether a value says where something is, and in whose names: a resource of a cloud, or a package.
-fn is_reference(inside: &[u8]) -> bool {
-    [&b"projects/"[..], b"arn:aws", b"npm:"].iter().any(|begin| inside.starts_with(begin))
 }
 
 /// Returns whether these are symbols of Ruby's: `:public`, `[:email, :login]`.
@@ -124,16 +118,8 @@ pub(crate) fn is_statement(text: &[u8]) -> bool {
 /// Returns whether a text says where a secret is, and is none: `${NAME:?missing}`, `%env(NAME)%`, `!secret name`,
 /// `(sensitive value)`, `op://vault/item/field`, `arn:aws:secretsmanager:…`.
 pub(crate) fn is_reference(text: &[u8]) -> bool {
-    const SCHEMES: &[&[u8]] = &[
-        b"op://",
-        b"vault://",
-        b"awssm://",
-        b"gcpsm://",
-        b"ssm://",
-        b"secretsmanager://",
-        b"arn:aws:secretsmanager:",
-        b"arn:aws:ssm:",
-    ];
+    const SCHEMES: &[&[u8]] =
+        &[b"op://", b"vault://", b"awssm://", b"gcpsm://", b"ssm://", b"arn:aws", b"projects/", b"npm:"];
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"_.-/:".contains(b);
     let is_name = |name: &[u8]| name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_word);
     match text {
@@ -153,7 +139,6 @@ pub(crate) fn is_reference(text: &[u8]) -> bool {
         }
         [b'@', rest @ ..] => rest.starts_with(b"Microsoft.KeyVault("),
         [b'v', b'a', b'u', b'l', b't', b':', path @ ..] => memchr::memchr(b'#', path).is_some(),
-        [b'p', b'r', b'o', b'j', b'e', b'c', b't', b's', b'/', path @ ..] => memmem::find(path, b"/secrets/").is_some(),
         _ => SCHEMES.iter().any(|scheme| text.starts_with(scheme)),
     }
 }
