@@ -25,7 +25,7 @@ const SECRETS: &[(&str, Kind)] = &[
     ("password", Strong), ("passwords", Strong), ("passwd", Strong), ("passwds", Strong), ("pwd", Strong), ("pwds", Strong),
     ("pswd", Strong), ("pw", Strong), ("passphrase", Strong), ("passphrases", Strong), ("passcode", Strong), ("passcodes", Strong),
     ("passwort", Strong), ("kennwort", Strong), ("senha", Strong), ("contrasena", Strong), ("contrase", Strong), ("passe", Weak),
-    ("wachtwoord", Strong), ("psk", Strong), ("requirepass", Strong), ("pass", Weak), ("pin", Weak), ("otp", Weak), ("totp", Weak),
+    ("wachtwoord", Strong), ("psk", Strong), ("requirepass", Strong), ("masterauth", Strong), ("pass", Weak), ("pin", Weak), ("otp", Weak), ("totp", Weak),
     ("token", Strong), ("tokens", Strong), ("jwt", Strong), ("jwts", Strong), ("csrf", Strong), ("xsrf", Strong),
     ("secret", Strong), ("secrets", Strong), ("concealed", Strong), ("credential", Strong), ("credentials", Strong), ("creds", Strong),
     ("authorization", Strong), ("cookie", Weak), ("cookies", Weak),
@@ -38,6 +38,9 @@ const SECRETS: &[(&str, Kind)] = &[
 
 /// The pairs of words that make a name secret.
 const PAIRS: &[[&str; 2]] = &[
+    ["in", "salt"],
+    ["nonce", "salt"],
+    ["nonce", "key"],
     ["session", "id"],
     ["session", "ids"],
     ["session", "key"],

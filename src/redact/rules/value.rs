@@ -60,7 +60,21 @@ fn unquoted(value: &[u8]) -> Option<&[u8]> {
 
 /// Returns whether a text says whether there is a secret, what may be done with it, or of what kind it is.
 pub(crate) fn is_state(value: &[u8]) -> bool {
-    const STATES: [&[u8]; 30] = [
+    const STATES: [&[u8]; 44] = [
+        b"inherit",
+        b"lax",
+        b"strict",
+        b"missing",
+        b"expired",
+        b"revoked",
+        b"unset",
+        b"absent",
+        b"present",
+        b"unchanged",
+        b"any",
+        b"always",
+        b"never",
+        b"on_create",
         b"true",
         b"false",
         b"null",

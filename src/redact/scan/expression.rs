@@ -103,10 +103,10 @@ impl<'t> Source<'t> {
         if line.starts_with(b" [") && self.is_feature(sign) || before.ends_with(b"type") || is_own_type(rules, line) {
             return true;
         }
-        if told::is_none(rules, hidden, head, lexeme::line_behind(text, behind)) {
+        let is_colon = text.get(sign) == Some(&b':');
+        if told::is_none(rules, hidden, head, is_colon, lexeme::line_behind(text, behind)) {
             return true;
         }
-        let is_colon = text.get(sign) == Some(&b':');
         // A target of make has a recipe, which a tab indents.
         if is_colon && matches!(text.after(behind + line.len()), [b'\n', b'\t', b'$' | b'@', ..]) {
             return true;
@@ -151,11 +151,23 @@ impl<'t> Source<'t> {
         let own = rest.part(..path.end);
         let is_path =
             path.arrow && path.parts > 1 && !own.iter().any(u8::is_ascii_digit) && follows(rest.after(path.end));
+        let looks_up = path.generic
+            && matches!(rest.after(path.end), [b'[', b'"' | b'\'' | b':', next, ..] if next.is_ascii_alphabetic());
+        // `if a["token"] == expected`, `call(token = token)`
+        let plain = path.end > 0 && path.parts == 1 && !own.iter().any(u8::is_ascii_digit);
+        let is_same = plain && own == lexeme::last_word(name) && matches!(rest.get(path.end), Some(b',' | b')'));
+        let is_known = looks_up || is_same || compared && plain && follows(rest.after(path.end));
         let is_macro = path.end > 0 && rest.after(path.end).starts_with(b"![");
         let line = rest
             .part(..memchr::memchr(b'\n', rest.part(..rest.len().min(MAX_LINE))).unwrap_or(rest.len().min(MAX_LINE)));
         let is_closure = line.starts_with(b"(") && memmem::find(line, b") => ").is_some();
-        if spaced && (called || is_path || is_macro || is_closure || declared && lexeme::is_type(rest.part(..path.end)))
+        if spaced
+            && (called
+                || is_path
+                || is_macro
+                || is_closure
+                || is_known
+                || declared && lexeme::is_type(rest.part(..path.end)))
         {
             return Some((start, false));
         }
@@ -280,7 +292,7 @@ impl<'t> Source<'t> {
     /// encoding.
     fn is_harmless(&self, rules: &Rules, start: usize, end: usize) -> bool {
         let (before, value) = (self.text.part(..start - 1), self.text.part(start..end));
-        let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
+        let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b':');
         let is_name = !value.is_empty() && value.iter().all(is_word);
         let prompt = value.trim_ascii().strip_suffix(b":").unwrap_or_default();
         value.len() < 3
@@ -672,7 +684,8 @@ fn is_key(before: &[u8]) -> bool {
         [call @ .., b'('] => {
             let start = call.iter().rposition(|b| !b.is_ascii_alphanumeric() && *b != b'!').map_or(0, |at| at + 1);
             let name = call.after(start);
-            let reads = [&b"get"[..], b"read", b"load", b"fetch", b"find"].iter().any(|verb| name.starts_with(verb));
+            let reads =
+                [&b"get"[..], b"read", b"load", b"fetch", b"find", b"create"].iter().any(|verb| name.starts_with(verb));
             reads
                 || LOOK_UPS.iter().any(|known| {
                     name.len() >= known.len() && name.after(name.len() - known.len()).eq_ignore_ascii_case(known)

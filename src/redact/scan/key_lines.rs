@@ -4,6 +4,7 @@ use super::{
     expression::Source,
     lexeme::{self, is_member, looks_like_form},
     program::{is_description, next_line},
+    told,
 };
 use crate::redact::text::slice::Slice;
 use crate::redact::{
@@ -52,7 +53,10 @@ pub(crate) fn find_key_lines<'r>(rules: &'r Rules, text: &[u8], first: LineStart
         if opens && line.trim_ascii_start().starts_with(b"/*") {
             continue;
         }
-        if opens && hidden.surety.is_some() && (is_a_path(line) || is_title(line, text, end))
+        if opens && hidden.surety.is_some() && (is_a_path(line) || is_title(line, text, end) || labels_code(text, end))
+            || line.get(sign) == Some(&b':')
+                && hidden.surety.is_some()
+                && (is_target(content) && labels_code(text, end))
             || line.get(sign) == Some(&b':')
                 && hidden.surety.is_some()
                 && is_of_a_file(line.part(..sign), content, text.after(end))
@@ -77,6 +81,8 @@ pub(crate) fn find_key_lines<'r>(rules: &'r Rules, text: &[u8], first: LineStart
             edits.mask(hidden.0, hidden.1, mask);
         } else if let Some(inside) = quoted(content) {
             edits.mask(from + 1, from + 1 + inside, mask);
+        } else if let Some(len) = assigned(line, sign, content) {
+            edits.mask(from, from + len, mask);
         } else {
             let next = lines.at;
             let end = last(text, &mut lines, from, end, indent(line));
@@ -89,7 +95,7 @@ pub(crate) fn find_key_lines<'r>(rules: &'r Rules, text: &[u8], first: LineStart
                 secret.into_iter().for_each(|(start, end)| edits.mask(start, end, mask));
                 continue;
             }
-            let told = if opens { told(hidden, text, from, end, edits) } else { None };
+            let told = if opens { told(hidden, line, text, (from, end), edits) } else { None };
             match told {
                 Some(secret) => secret.into_iter().for_each(|(start, end)| edits.mask(start, end, mask)),
                 None => edits.mask(from, end, mask),
@@ -116,20 +122,63 @@ fn is_a_path(line: &[u8]) -> bool {
     matches!(line.strip_prefix(b"\"").unwrap_or(line), [b'/', next, ..] if next.is_ascii_alphanumeric() || *next == b'{')
 }
 
-/// Returns the parts to hide of the block at `from..to`, which stands under the name of a secret and tells about it: those that have
-/// no name which tells. Returns `None` where nothing tells, and where the text may go on.
-fn told(hidden: Hidden<'_>, text: &[u8], from: usize, to: usize, edits: &Edits<'_>) -> Option<Vec<(usize, usize)>> {
+/// Returns whether the line behind `end` is an instruction, as one is behind the label of a program or the target of make: a tab
+/// indents it, which YAML never does.
+fn labels_code(text: &[u8], end: usize) -> bool {
+    let next = Lines { text, at: end + usize::from(end < text.len()) }.after_blank();
+    let line = text.part(next.0..next.1);
+    line.starts_with(b"\t") && line.trim_ascii().iter().any(u8::is_ascii_whitespace)
+}
+
+/// Returns whether a target of make may be made of what this names: files, or other targets.
+fn is_target(content: &[u8]) -> bool {
+    content.iter().all(|b| b.is_ascii_lowercase() || b" ._/%-".contains(b)) && !lexeme::is_scheme(content)
+}
+
+/// Returns the length of the value that is set for one command of a shell, which follows it on the line: `PGPASSWORD=x psql -h db`.
+fn assigned(line: &[u8], sign: usize, content: &[u8]) -> Option<usize> {
+    let is_name = |b: &u8| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_';
+    let name = line.part(..sign);
+    let name = name.after(name.iter().rposition(|b| *b == b' ').map_or(0, |at| at + 1));
+    if name.is_empty() || !name.iter().all(is_name) || line.get(sign + 1).is_none_or(u8::is_ascii_whitespace) {
+        return None;
+    }
+    let (start, end) = lexeme::prose_value(content, 0, false, false);
+    let len = end + start;
+    let command = content.after(len).strip_prefix(b" ")?;
+    let word = command.part(..command.iter().position(|b| *b == b' ').unwrap_or(command.len()));
+    let is_command = word.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-./".contains(b));
+    let sets = memchr::memchr(b'=', word).is_some_and(|sign| sign > 0 && word.part(..sign).iter().all(is_name));
+    (sets || is_command && memmem::find(command, b" -").is_some()).then_some(len)
+}
+
+/// Returns the parts to hide of the block at `from..to`, which stands under the name of a secret, in `line`, and tells about
+/// it: those that have no name which tells. Returns `None` where nothing tells, and where the text may go on.
+fn told(
+    hidden: Hidden<'_>,
+    line: &[u8],
+    text: &[u8],
+    (from, to): (usize, usize),
+    edits: &Edits<'_>,
+) -> Option<Vec<(usize, usize)>> {
     if hidden.surety.is_none() || to == text.len() && !edits.is_whole() {
         return None;
     }
+    let name = line.trim_ascii_end();
+    // `secrets:` lists the names of those that are elsewhere.
+    let names = [&b"ecrets:"[..], b"redentials:"].iter().any(|end| name.ends_with(end));
     let (mut secret, mut any) = (Vec::new(), false);
     let mut lines = Lines { text: text.part(..to), at: from };
     while let Some((start, end)) = lines.next() {
         let line = text.part(start..end);
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
         let Some((name, value)) = member(line) else {
             let lead = indent(line) + line.trim_ascii_start().iter().take_while(|b| **b == b'-').count();
+            let item = line.after(lead);
             // A comment that names nothing.
-            if !line.after(lead).starts_with(b"#") {
+            if !(item.starts_with(b"#") || names && told::is_listed(item.trim_ascii())) {
                 secret.push((start + lead, end));
             }
             continue;
@@ -139,9 +188,9 @@ fn told(hidden: Hidden<'_>, text: &[u8], from: usize, to: usize, edits: &Edits<'
             secret.push((start + value, to));
             break;
         }
-        if tells(name) {
-            any = true;
-        } else if !hidden.votes(content) {
+        if tells(name) || hidden.votes(content) || told::says_of(name, content) {
+            any |= !content.is_empty();
+        } else if !content.is_empty() {
             secret.push((start + value, end));
         }
     }
@@ -577,6 +626,29 @@ mod tests {
         {
             assert!(!may_begin(&rules, head.as_bytes()), "{head}");
         }
+    }
+
+    #[test]
+    fn what_is_no_value_of_a_name_shows() {
+        assert_eq!(
+            shown("PGPASSWORD=x psql -h db\nA_TOKEN='x y' B=1 c"),
+            "PGPASSWORD=REDACTED psql -h db\nA_TOKEN=REDACTED B=1 c"
+        );
+        for text in [
+            "check_password:\n\tmovq\t%rsp, %rbp\n\tret\n",
+            "token: build\n\t./token --ttl 3600\n",
+            "secrets:\n  - db_password\n  - tls-key\na: b",
+            "secrets:\n  db:\n    file: ./db.txt\na: b",
+            "secrets: inherit\na: b",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+        assert_eq!(shown("password:\n\thunter2\na: b"), "password:REDACTED\na: b");
+        assert_eq!(shown("secrets:\n  - hunter2\na: b"), "secrets:REDACTED\na: b");
+        assert_eq!(
+            shown("passwords:\n  hint: The password that you were given last.\n  ada: x\na: b"),
+            "passwords:\n  hint: The password that you were given last.\n  ada: REDACTED\na: b"
+        );
     }
 
     #[test]

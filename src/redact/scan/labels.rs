@@ -83,11 +83,22 @@ fn name<'t, 'r>(rules: &'r Rules, before: &'t [u8], after: &[u8]) -> Option<(&'t
     };
     let (word, escaped) = (word.after(escape), escape > 0);
     let opens = |b: &u8| *b <= b' ' || *b >= 0x80 || b"'\"`([{,;<>|*#+".contains(b);
-    if len == MAX_NAME || !(escaped || rest.last().is_none_or(opens)) {
+    // An option of Windows.
+    let is_option = rest.ends_with(b" /");
+    if len == MAX_NAME || !(escaped || is_option || rest.last().is_none_or(opens)) {
         return None;
     }
     // Skips a position in a source file (`token.rs:12`), and what is said of one (`token.patch: fix`).
     if word.contains(&b'.') && (after.first().is_some_and(u8::is_ascii_digit) || lexeme::is_file_name(word)) {
+        return None;
+    }
+    // `${TOKEN:?missing}`
+    if rest.ends_with(b"${") && matches!(after.first(), Some(b'?' | b'+')) {
+        return None;
+    }
+    // `token-service:1.2` is an image.
+    let number = after.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+    if after.part(..number).contains(&b'.') && !after.get(number).is_some_and(u8::is_ascii_alphanumeric) {
         return None;
     }
     if let Some(hidden) = rules.secret_line(word) {

@@ -66,7 +66,7 @@ pub(super) fn reads_on(text: &[u8], start: usize, end: usize) -> bool {
     if !value.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80) || is_type(value) {
         return true;
     }
-    if value.iter().all(u8::is_ascii_alphabetic) && SMALL.iter().any(|known| value.eq_ignore_ascii_case(known)) {
+    if value.iter().all(u8::is_ascii_alphabetic) && is_small(value) {
         return true;
     }
     // GraphQL writes variables so.
@@ -231,6 +231,11 @@ pub(super) fn is_file_name(name: &[u8]) -> bool {
     memchr::memrchr(b'.', name).is_some_and(|dot| ENDINGS.contains(&name.after(dot + 1)))
 }
 
+/// Returns whether this is one of the small words of English.
+pub(super) fn is_small(word: &[u8]) -> bool {
+    SMALL.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
 /// Returns whether this is the name of a scheme of `Authorization`.
 pub(super) fn is_scheme(word: &[u8]) -> bool {
     [&b"basic"[..], b"bearer", b"token", b"digest", b"negotiate", b"apikey"]
@@ -249,7 +254,7 @@ pub(super) fn is_sentence(value: &[u8]) -> bool {
     let words = || value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let plain =
         words().filter(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-,.'`()/:\\}".contains(b))).count();
-    let small = words().filter(|word| SMALL.iter().any(|known| word.eq_ignore_ascii_case(known))).count();
+    let small = words().filter(|word| is_small(word)).count();
     let count = words().count();
     let is_plain = |word: &[u8]| {
         let rest = || word.iter().skip(1);

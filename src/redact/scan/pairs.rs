@@ -317,6 +317,8 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
     if (is_colon || mode == Mode::Text)
         && let Some((start, end)) = quoted_name(text, from, sign)
         && !(is_colon && text.get(end) == Some(&b'`'))
+        // The value of an attribute: `type="password" :value="x"`.
+        && !(is_colon && text.part(..start - 1).ends_with(b"="))
         // `mode ? 'Proxy-Authorization' : 'Authorization'`
         && !(is_colon && text.part(..start - 1).trim_ascii_end().ends_with(b" ?"))
     {

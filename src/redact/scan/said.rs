@@ -11,6 +11,9 @@ use crate::redact::{
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
+/// The most bytes that a name has, with the words around it.
+const MOST: usize = 64;
+
 /// Finds all of them in `text`, and the hashes of passwords.
 pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let mut at = 0;
@@ -18,8 +21,13 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
         let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
         let line = text.part(at..end).trim_ascii_end();
         let (before, value) = line.split_at_checked(last_word(line)).unwrap_or_default();
-        if !before.is_empty() && is_mixed(value) {
-            let hidden = name(rules, before, 1).or_else(|| is_command(before).then(|| Hidden::by(rules.mask())));
+        // `password 7 0822455D0A16`: how it is hidden.
+        let kind = before.trim_ascii_end().strip_suffix(b"7").or_else(|| before.trim_ascii_end().strip_suffix(b"5"));
+        let named = kind.filter(|before| before.ends_with(b" ")).unwrap_or(before);
+        // Where the text may break off, more may follow.
+        let may_go_on = end == text.len() && is_begun(line, named, value);
+        if !before.is_empty() && (is_mixed(value) || may_go_on) {
+            let hidden = name(rules, named, 1).or_else(|| is_command(before).then(|| Hidden::by(rules.mask())));
             if let Some(hidden) = hidden {
                 edits.mask(at + before.len(), at + line.len(), hidden.mask);
             }
@@ -39,6 +47,21 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
             behind = at + len;
         }
     }
+    static YOUR: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(" is your "));
+    for at in YOUR.find_iter(text) {
+        let before = text.part(at.saturating_sub(MOST)..at);
+        let code = before.after(before.iter().rposition(|b| *b <= b' ').map_or(0, |space| space + 1));
+        let number = memchr::memchr(b'-', code).map_or(code, |dash| code.after(dash + 1));
+        let mut words = text.part(at + 9..text.len().min(at + 9 + MOST)).split(|b| !b.is_ascii_alphanumeric()).take(4);
+        let mut last = &b"your"[..];
+        let hidden = words.find_map(|word| {
+            let name = [std::mem::replace(&mut last, word), b"-", word].concat();
+            rules.secret_line(word).or_else(|| rules.secret_line(&name))
+        });
+        if let Some(hidden) = hidden.filter(|_| is_code(number, b"")) {
+            edits.mask(at - code.len(), at, hidden.mask);
+        }
+    }
     static IS: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new(" is"), Finder::new(" ->")]);
     for at in IS.iter().flat_map(|sign| sign.find_iter(text)) {
         let rest = text.after(at + 3);
@@ -54,6 +77,21 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
             edits.mask(start, start + value.len(), hidden.mask);
         }
     }
+}
+
+/// Returns whether `value`, which the text ends with, may be the beginning of a secret: behind a setting of two words, or one that
+/// no sentence has.
+fn is_begun(line: &[u8], before: &[u8], value: &[u8]) -> bool {
+    const SHORTEST: usize = 6;
+    let before = before.trim_ascii();
+    let name = before.rsplit(|b| *b <= b' ').next().unwrap_or_default();
+    let is_setting = name.contains(&b'-') || name.len() + 1 + value.len() == line.len();
+    value.len() >= SHORTEST
+        && is_setting
+        && name.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-'))
+        && value.iter().all(|b| b.is_ascii_graphic() && !b":/.".contains(b))
+        && !value.iter().all(u8::is_ascii_lowercase)
+        && !value.contains(&b'=')
 }
 
 /// Returns whether a line that goes on with one more word logs in: `PASS` of FTP and POP3, `AUTH` of SMTP and Redis, `LOGIN` of
@@ -103,8 +141,6 @@ fn last_word(line: &[u8]) -> usize {
 /// Returns what hides the value behind `before`, which ends with a name of up to so many words that is used for secrets
 /// only.
 fn name<'r>(rules: &'r Rules, before: &[u8], words: usize) -> Option<Hidden<'r>> {
-    /// The most bytes that a name has.
-    const MOST: usize = 64;
     let before = before.trim_ascii_end();
     let near = before.after(before.len().saturating_sub(MOST));
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
@@ -112,7 +148,13 @@ fn name<'r>(rules: &'r Rules, before: &[u8], words: usize) -> Option<Hidden<'r>>
     (0..words).find_map(|_| {
         let trimmed = near.part(..start).trim_ascii_end();
         start = trimmed.len() - trimmed.iter().rev().take_while(|b| is_name(b)).count();
-        let hidden = rules.secret_line(near.after(start).trim_ascii())?;
+        let word = near.after(start).trim_ascii();
+        let hidden = match rules.secret_line(word) {
+            // `tacacs-server key x1`
+            None if word == b"key" => rules
+                .secret_line(&[near.part(..start).trim_ascii_end().rsplit(|b| *b <= b' ').next()?, b"-key"].concat()),
+            hidden => hidden,
+        }?;
         (start < trimmed.len() && hidden.surety.is_none_or(|surety| surety == Surety::Strong)).then_some(hidden)
     })
 }
@@ -125,6 +167,8 @@ fn is_mixed(word: &[u8]) -> bool {
         && word.iter().any(u8::is_ascii_alphabetic)
         && word.iter().all(|b| b.is_ascii_graphic() && !b"\"'`()[]{}<>:,;/\\|*".contains(b))
         && word.iter().any(|b| !b.is_ascii_digit() && *b != b'.' && *b != b'v')
+        // Base64 ends with it, and a pair has it within.
+        && !word.strip_suffix(b"=").unwrap_or(word).strip_suffix(b"=").unwrap_or(word).contains(&b'=')
         && !is_told(word)
 }
 
@@ -170,6 +214,12 @@ mod tests {
             shown("db.example.com:5432:app:ada:x y\nh.example:5432:*:ada:pw"),
             "db.example.com:5432:app:ada:x y\nh.example:5432:*:ada:REDACTED"
         );
+        assert_eq!(shown("username ada password 7 0822455D0A16\n"), "username ada password 7 REDACTED\n");
+        assert_eq!(shown("tacacs-server key tac-9x\n"), "tacacs-server key REDACTED\n");
+        // The text may break off in it.
+        assert_eq!(shown("user ada insecure-password Kupfer"), "user ada insecure-password REDACTED");
+        assert_eq!(shown("482913 is your login code"), "REDACTED is your login code");
+        assert_eq!(shown("G-482913 is your Example verification code."), "REDACTED is your Example verification code.");
         assert_eq!(shown("ada:$2b$12$Zkx19XLiW6VYouLHR5NmfO:1"), "ada:REDACTED:1");
     }
 
@@ -178,6 +228,9 @@ mod tests {
         for text in [
             "the password is too short",
             "the token is 1024 bytes long",
+            "Forgot your Password",
+            "db1 password=pw port=5432",
+            "4829 is your rank",
             "no such secret\nin token.rs:12",
             "a token is a word",
             "using passport abc123",

@@ -14,6 +14,7 @@ const MAX_WORD: usize = 512;
 
 /// Made once, since every text is searched for them.
 static INSERT: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new("alues"), Finder::new("ALUES")]);
+static BUCKET: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("3('"));
 static TCP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@tcp("));
 static UNIX: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@unix("));
 static ORACLE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("oracle:thin:"));
@@ -36,6 +37,9 @@ pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Ed
     }
     arguments(rules, text, edits);
     rows(rules, text, edits);
+    for open in BUCKET.find_iter(text) {
+        bucket(rules, text, open + BUCKET.needle().len() - 1, edits);
+    }
     for network in [&TCP, &UNIX] {
         for at in network.find_iter(text) {
             let least = at.saturating_sub(MAX_WORD);
@@ -71,7 +75,7 @@ pub(crate) fn is_sign(before: &[u8], sign: u8, after: &[u8]) -> bool {
     match sign {
         b'(' => {
             let word = before.trim_ascii_end();
-            [&b"alues"[..], b"ALUES", b"@tcp", b"@unix"].iter().any(|known| word.ends_with(known))
+            [&b"alues"[..], b"ALUES", b"@tcp", b"@unix", b"s3", b"S3"].iter().any(|known| word.ends_with(known))
         }
         // Not a number, a range or a dash.
         b'-' => {
@@ -132,6 +136,7 @@ pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
         || [&b"user"[..], b"USER", b"grant", b"GRANT", b"@"].iter().any(|word| memmem::find(text, word).is_some());
     ends(b"identified by") && of_user()
         || ends(b"convertto-securestring")
+        || ends(b"psk")
         || (ends(b"password") && rules.secret_anywhere(b"password").is_some())
 }
 
@@ -144,6 +149,7 @@ const OPTIONS: &[(&[u8], &[u8], Option<u8>)] = &[
     (b"login", b"-p", None), (b"sshpass", b"-p", None), (b"redis-cli", b"-a", None), (b"sqlcmd", b"-P", None), (b"ssh-keygen", b"-N", None),
     (b"ldapsearch", b"-w", None), (b"ldapadd", b"-w", None), (b"ldapmodify", b"-w", None), (b"zip", b"-P", None), (b"unzip", b"-P", None),
     (b"mosquitto_pub", b"-P", None), (b"mosquitto_sub", b"-P", None), (b"snmpwalk", b"-A", None), (b"snmpget", b"-A", None),
+    (b"mongosh", b"-p", None), (b"mongodump", b"-p", None), (b"psexec", b"-p", None),
     (b"keytool", b"-storepass", None), (b"keytool", b"-keypass", None), (b"jarsigner", b"-storepass", None),
     (b"mysql", b"-p", None), (b"mysqladmin", b"-p", None), (b"mysqldump", b"-p", None), (b"mariadb", b"-p", None), (b"7z", b"-p", None),
 ];
@@ -161,6 +167,7 @@ const SECOND: u128 = {
 /// Finds the values of the arguments of programs: `--password x` of any, and the short options of some.
 fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let mut from = 0;
+    const SHORT: usize = 3;
     // The end of the line that was read last, and which of the programs are called in it.
     let (mut line, mut called) = (0, [false; OPTIONS.len()]);
     for at in memchr::memchr_iter(b'-', text) {
@@ -184,7 +191,9 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
                 continue;
             }
         }
-        if let Some(name) = option.strip_prefix(b"--")
+        // Some programs have one sign before long options too.
+        let name = option.strip_prefix(b"--").or_else(|| option.strip_prefix(b"-").filter(|name| name.len() > SHORT));
+        if let Some(name) = name
             && rest.get(len) == Some(&b' ')
             && ![&b"no-"[..], b"remove-", b"delete-"].iter().any(|verb| name.starts_with(verb))
             && let Some(hidden) = rules.secret_line(name)
@@ -192,7 +201,8 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             let (start, end) = lexeme::prose_value(text, value, false, false);
             let content = text.part(start..end);
             // A placeholder, a variable, or the next option. In help a description stands further off.
-            let is_none = matches!(content, [] | [b'-' | b'$' | b'<' | b'[' | b'{', ..])
+            let is_none = !option.starts_with(b"--") && !content.iter().any(u8::is_ascii_digit)
+                || matches!(content, [] | [b'-' | b'$' | b'<' | b'[' | b'{', ..])
                 || text.part(value..start).contains(&b' ')
                 || content.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
                 || [&b"option"[..], b"options", b"flag", b"argument"].contains(&content)
@@ -280,13 +290,37 @@ fn rows<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
                 };
                 let value = text.part(start..end);
                 let is_bound = |value: &[u8]| matches!(value, [b'?' | b'$' | b':' | b'@' | b'%', ..]);
-                if let Some(hidden) = hidden.filter(|hidden| !hidden.votes(value) && !is_bound(value)) {
+                if let Some(hidden) = hidden.filter(|hidden| !(hidden.votes(value) || start == at && is_bound(value))) {
                     edits.mask(start, end, hidden.mask);
                 }
                 at = (next + usize::from(text.get(next) == Some(&b','))).min(text.len());
             }
             at += text.after(at).iter().take_while(|b| matches!(b, b')' | b',' | b' ' | b'\n')).count();
         }
+    }
+}
+
+/// Finds the credentials that ClickHouse's `s3` takes behind the address, whose quote is at `at`: `S3('https://…', 'ID', 'SECRET')`.
+fn bucket<'r>(rules: &'r Rules, text: &[u8], at: usize, edits: &mut Edits<'r>) {
+    /// No secret of such a store is shorter.
+    const SHORTEST: usize = 16;
+    let literal = |at: usize| {
+        let (start, end) = lexeme::prose_value(text, at + gap(text, at), false, false);
+        let is_literal = start > 0 && text.get(start - 1) == Some(&b'\'') && !text.part(start..end).contains(&b' ');
+        is_literal.then_some((start, end))
+    };
+    let next = |(_, end): (usize, usize)| (text.get(end + 1) == Some(&b',')).then_some(end + 2).and_then(literal);
+    let Some(id) =
+        literal(at).filter(|(start, end)| memmem::find(text.part(*start..*end), b"://").is_some()).and_then(next)
+    else {
+        return;
+    };
+    match next(id) {
+        Some((start, end)) if end - start >= SHORTEST || end == text.len() => {
+            edits.mask(id.0, id.1, rules.mask());
+            edits.mask(start, end, rules.mask());
+        }
+        _ => {}
     }
 }
 
@@ -325,6 +359,14 @@ mod tests {
             ("openssl rsa -passin pass:x1 -in a", "openssl rsa -passin pass:REDACTED -in a"),
             ("keytool -list -storepass x1 -v", "keytool -list -storepass REDACTED -v"),
             ("smbclient //h/s -U ada%x1", "smbclient //h/s -U ada%REDACTED"),
+            ("redis-cli -h c -a x1 ping", "redis-cli -h c -a REDACTED ping"),
+            ("smbclient //n/s -U ada%x1 -c ls", "smbclient //n/s -U ada%REDACTED -c ls"),
+            ("influx -username ada -password x1 -database d", "influx -username ada -password REDACTED -database d"),
+            ("INSERT INTO u (id, password) VALUES (1, '$2y$10", "INSERT INTO u (id, password) VALUES (1, 'REDACTED"),
+            (
+                "S3('https://h/a.csv', 'id-1', 'abcdefgh/ijklmnop+1', 'CSV')",
+                "S3('https://h/a.csv', 'REDACTED', 'REDACTED', 'CSV')",
+            ),
             ("open app:x@y@tcp(db:3306)/shop", "open app:REDACTED@tcp(db:3306)/shop"),
             ("jdbc:oracle:thin:scott/x@//db:1521/o", "jdbc:oracle:thin:scott/REDACTED@//db:1521/o"),
         ] {
@@ -344,6 +386,8 @@ mod tests {
             "  --token TOKEN the token; --password-stdin",
             "mysql -u root -p -h db; cp -p a b",
             "ls -a x1; scp -P 22 a b; tar -A x1",
+            "s3('https://h/a.csv', 'CSV', 'a Int8')",
+            "run it -password reset",
             "INSERT INTO u (id, password) VALUES (?, ?)",
             "jdbc:oracle:thin:@//db:1521/o",
             "the passwords 'x'",

@@ -147,9 +147,12 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         let is_said = token.len() > 1
             && token.iter().all(u8::is_ascii_lowercase)
             && behind.strip_prefix(b" ").and_then(<[u8]>::first).is_some_and(u8::is_ascii_lowercase);
+        // `what a bearer shows.`
+        let is_noun = token.strip_suffix(b".").unwrap_or(token).iter().all(u8::is_ascii_lowercase)
+            && [&b" a "[..], b" the ", b" each ", b" any "].iter().any(|article| text.part(..at).ends_with(article));
         // `bearer = BearerToken(…)`
         let is_call = rest.part(..gap).contains(&b'=') && token.contains(&b'(');
-        if !(is_said || is_parameter(token) || quoted == 0 && (is_call || is_told_of(token))) {
+        if !(is_said || is_noun || is_parameter(token) || quoted == 0 && (is_call || is_told_of(token))) {
             hit(from + gap + quoted, from + gap + quoted + len);
         }
         from += gap + quoted + len;
@@ -182,7 +185,9 @@ fn is_told_of(token: &[u8]) -> bool {
         b"of",
     ];
     let word = token.part(..token.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |at| at + 1));
-    memchr::memmem::find(word, b"://").is_some()
+    // A group of a regular expression.
+    matches!(token, [b'(' | b'[', ..])
+        || memchr::memmem::find(word, b"://").is_some()
         || NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun))
         || rules::value::is_placeholder(token)
 }
@@ -313,6 +318,8 @@ mod tests {
         assert_eq!(hide("Bearer: \"abc\""), "Bearer: \"REDACTED\"");
         assert_eq!(hide("Bearer"), "Bearer");
         assert_eq!(hide("forbearer abc"), "forbearer abc");
+        assert_eq!(hide("what a bearer shows."), "what a bearer shows.");
+        assert_eq!(hide("~^Bearer (.+)$"), "~^Bearer (.+)$");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use memchr::memmem;
 
 /// Returns whether the value that `line` begins with, behind `head` and a sign, is none. The value ends where the line does, or
 /// its quotes.
-pub(super) fn is_none(rules: &Rules, hidden: Hidden<'_>, head: &[u8], line: &[u8]) -> bool {
+pub(super) fn is_none(rules: &Rules, hidden: Hidden<'_>, head: &[u8], is_colon: bool, line: &[u8]) -> bool {
     let end = head.iter().rposition(is_name).map_or(0, |end| end + 1);
     let head = head.part(..end);
     let start = head.iter().rposition(|b| !is_name(b)).map_or(0, |at| at + 1);
@@ -24,10 +24,45 @@ pub(super) fn is_none(rules: &Rules, hidden: Hidden<'_>, head: &[u8], line: &[u8
         Some(text) => says(name, text),
         None => begins && says(name, trimmed(value)) || is_reference(trimmed(value)) || is_reference(word),
     };
-    told || is_count(hidden, quoted.unwrap_or(word))
+    let value = trimmed(value);
+    let is_variable = is_colon
+        && (name.starts_with(b"--") && line.contains(&b';')
+            || before.ends_with(b"$") && matches!(line.last(), Some(b';' | b'(')));
+    told || is_variable
+        || is_colon && lexeme::is_type(value)
+        || is_colon && begins && line.starts_with(b" ") && is_remark(value)
+        || is_pattern(word)
+        || is_colon && begins && names_key(name, value)
+        || is_filled(quoted.unwrap_or(value))
+        || is_count(hidden, quoted.unwrap_or(word))
         || is_package(value)
         || begins && is_definition(value)
         || is_other(rules, before, name)
+}
+
+/// Returns whether the value of a member says something, in quotes or without.
+pub(super) fn says_of(name: &[u8], value: &[u8]) -> bool {
+    says(name, inside(value).unwrap_or(value)) || is_reference(value) || names_key(name, value)
+}
+
+/// Returns whether a value is the name of a secret, or of the key of it, that is elsewhere: `existingSecret: shop-db`,
+/// `passwordKey: db-password`, `secretKey: password`.
+fn names_key(name: &[u8], value: &[u8]) -> bool {
+    let is_name = !value.is_empty() && value.iter().all(|b| b.is_ascii_lowercase() || b"_-.".contains(b));
+    let name = lexeme::last_word(name);
+    let last = |word: &[u8]| name.len() >= word.len() && name.after(name.len() - word.len()).eq_ignore_ascii_case(word);
+    let is_key = || {
+        [&b"passwordkey"[..], b"password_key", b"tokenkey", b"token_key", b"usernamekey"].iter().any(|key| last(key))
+    };
+    is_name
+        && (name.starts_with(b"existing")
+            || is_key()
+            || last(b"secretkey") && matches!(value, b"password" | b"token" | b"username"))
+}
+
+/// Returns whether an item of a list is the name of something that is elsewhere.
+pub(super) fn is_listed(item: &[u8]) -> bool {
+    item.iter().all(|b| b.is_ascii_lowercase() || b"_-.".contains(b)) && item.iter().any(|b| matches!(b, b'_' | b'-'))
 }
 
 /// Returns whether a value says something: it is a sentence, or a label that repeats a word of its name.
@@ -54,6 +89,35 @@ pub(super) fn says(name: &[u8], text: &[u8]) -> bool {
     let words = text.split(|b| *b == b' ').filter(|word| word.iter().any(is_letter)).count();
     let ends = text.last().is_some_and(|b| matches!(b, b'.' | b'!' | b'?' | b':')) || text.ends_with("…".as_bytes());
     ends && words >= FEWEST || is_label(name, text, words, ends)
+}
+
+/// Returns whether a text is what people note of something: at least three words, one of them a small one.
+fn is_remark(text: &[u8]) -> bool {
+    let words = || text.split(|b| *b == b' ');
+    words().count() > 2
+        && words().all(|word| {
+            word.iter().all(|b| b.is_ascii_alphabetic() || b"-'`(),.#/".contains(b)) && !lexeme::is_scheme(word)
+        })
+        && words().any(lexeme::is_small)
+}
+
+/// Returns whether a value is a regular expression between its marks.
+fn is_pattern(value: &[u8]) -> bool {
+    let inside = value.strip_prefix(b"/").or_else(|| value.strip_prefix(b"r\"")).or_else(|| value.strip_prefix(b"r'"));
+    inside.is_some_and(|inside| {
+        [&b"\\w"[..], b"\\d", b"\\s", b"\\b", b"(?", b"[^", b"[a-", b"[A-", b"[0-"]
+            .iter()
+            .any(|sign| memmem::find(inside, sign).is_some())
+    })
+}
+
+/// Returns whether a value is filled in by a template, and no literal of it may be a secret.
+fn is_filled(value: &[u8]) -> bool {
+    let Some(inside) = value.strip_prefix(b"{{").and_then(|value| value.strip_suffix(b"}}")) else { return false };
+    let inside = inside.trim_ascii();
+    let is_empty = |at: usize| matches!((inside.get(at), inside.get(at + 1)), (Some(a), Some(b)) if a == b);
+    let mut quotes = memchr::memchr2_iter(b'"', b'\'', inside);
+    inside.starts_with(b"lookup(") || quotes.by_ref().step_by(2).all(is_empty)
 }
 
 /// Returns whether a text of so many words repeats one of its name.
@@ -163,7 +227,10 @@ fn is_definition(value: &[u8]) -> bool {
         is_mark(word)
             || word.iter().all(|b| b"|/[](){};~*?+$".contains(b))
             || matches!(word, [b'"', .., b'"'] | [b'\'', .., b'\''])
-            || word.iter().all(|b| b.is_ascii_alphabetic() || b"_-?*+~;,()<>".contains(b))
+            || word
+                .part(..word.len() - word.iter().rev().take_while(|b| b.is_ascii_digit()).count().min(3))
+                .iter()
+                .all(|b| b.is_ascii_alphabetic() || b"_-?*+~;,()<>".contains(b))
     };
     let mut told = 0;
     // What a rule does stands behind it, in braces.
@@ -171,14 +238,29 @@ fn is_definition(value: &[u8]) -> bool {
         told += usize::from(is_mark(word) || matches!(word, b"[" | b"|" | b"/" | b";"));
         is_word(word)
     });
+    told += usize::from(memmem::find(value, b" { $$").is_some());
     told > 1 && is_told && words().any(is_mark)
 }
 
-/// Returns whether a line is a rule of a grammar.
+/// Returns whether a line is a rule of a grammar, tells the type of a name, or gives it what a call returns.
 pub(super) fn is_rule(line: &[u8]) -> bool {
     let name = line.iter().take_while(|b| is_name(b)).count();
     let rest = line.after(name).trim_ascii_start();
-    name > 0 && matches!(rest.first(), Some(b'=' | b':')) && is_definition(rest.after(1))
+    let is_called = |value: &[u8]| {
+        let path = value.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
+        // What makes a value has a capital in most languages; no setting is a call of such.
+        value.first().is_some_and(u8::is_ascii_uppercase)
+            && value.get(path) == Some(&b'(')
+            && matches!(line.last(), Some(b')' | b';'))
+    };
+    name > 0
+        && match rest {
+            [b'=', b' ', value @ ..] if is_called(value) => true,
+            [b':', b':', b' ', ..] => name < line.len() && line.get(name) == Some(&b' '),
+            [b'=' | b':', value @ ..] => is_definition(value),
+            _ => false,
+        }
+        || line == b"%%"
 }
 
 fn is_name(b: &u8) -> bool {
@@ -208,7 +290,13 @@ mod tests {
         let mask = crate::redact::text::mask::Mask::redacted();
         let counts = head.contains("tokens").then_some(Surety::Plural);
         let hidden = Hidden { mask: &mask, surety: counts.or(Some(Surety::Strong)) };
-        is_none(&rules, hidden, head.trim().as_bytes(), value.trim_start_matches('>').as_bytes())
+        is_none(
+            &rules,
+            hidden,
+            head.trim().as_bytes(),
+            line.contains(':') && !line.contains('='),
+            value.trim_start_matches('>').as_bytes(),
+        )
     }
 
     #[test]
