@@ -207,14 +207,19 @@ impl Fields {
 
     /// Returns those from the one at `at` on.
     fn after(&self, at: usize) -> Iter<'_> {
-        let (before, entries) = self.entries.split_at_checked(at).unwrap_or_default();
-        let start = before.last().map_or(0, |last| last.end as usize);
-        Iter(CameIter { entries, rest: self.text.get(start..).unwrap_or_default(), start })
+        Iter(self.came_from(at))
     }
 
     /// Returns the fields as they came.
     pub(crate) fn came(&self) -> CameIter<'_> {
         CameIter { entries: &self.entries, rest: &self.text, start: 0 }
+    }
+
+    /// Returns the fields from the one at `at` on as they came.
+    pub(crate) fn came_from(&self, at: usize) -> CameIter<'_> {
+        let (before, entries) = self.entries.split_at_checked(at).unwrap_or_default();
+        let start = before.last().map_or(0, |last| last.end as usize);
+        CameIter { entries, rest: self.text.get(start..).unwrap_or_default(), start }
     }
 
     /// Returns the first `Content-Type`.

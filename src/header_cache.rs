@@ -114,45 +114,42 @@ impl Line {
 impl HeaderCache {
     /// Settles what is shown of each field, so that from then on it is only copied.
     pub(crate) fn settle(&mut self, redactor: &Arc<Redactor>, version: Version, fields: &mut Fields) {
-        self.serve(redactor);
+        if !self.redactor.as_ref().is_some_and(|served| Arc::ptr_eq(served, redactor)) {
+            self.serve(redactor);
+        }
         let capitals = version < Version::HTTP_2;
         let mut shown = fields.take_shown();
         for (at, came) in fields.came().enumerate() {
             let start = shown.text.len();
-            let value = match self.next(&came, capitals) {
-                Some(line) => {
+            let next = usize::from(self.lines.get(self.last).map_or(0, |last| last.next));
+            let value = match self.lines.get_mut(next) {
+                // It is the one that followed the last one before.
+                Some(line) if line.is_of(&came, capitals, &self.digests) => {
+                    self.last = next;
+                    line.used = true;
                     shown.text.extend_from_slice(&line.shown);
                     start + usize::from(line.value)
                 }
-                None => self.settle_other(redactor, version, fields, at, &came, &mut shown.text),
+                _ => self.settle_other(redactor, version, fields, at, &mut shown.text),
             };
             shown.end(value);
         }
         fields.settle(shown);
     }
 
-    /// Returns the line of a field, if it is the one that followed the last one before.
-    #[inline]
-    fn next(&mut self, came: &Came<'_>, capitals: bool) -> Option<&Line> {
-        let next = usize::from(self.lines.get(self.last)?.next);
-        let line = self.lines.get_mut(next).filter(|line| line.is_of(came, capitals, &self.digests))?;
-        self.last = next;
-        line.used = true;
-        Some(line)
-    }
-
-    /// Appends the line of a field that was not expected here. Returns where its value begins in `out`.
+    /// Appends the line of the field at `at`, which was not expected here. Returns where its value begins in `out`.
     #[cold]
+    #[inline(never)]
     fn settle_other(
         &mut self,
         redactor: &Redactor,
         version: Version,
         fields: &Fields,
         at: usize,
-        came: &Came<'_>,
         out: &mut Vec<u8>,
     ) -> usize {
         let start = out.len();
+        let Some(came) = &fields.came_from(at).next() else { return start };
         let capitals = version < Version::HTTP_2;
         let name = self.names.find(came.name, capitals);
         // Under a name that hides nothing, only the whole field is a key.
@@ -217,10 +214,10 @@ impl HeaderCache {
     }
 
     /// Forgets what another redactor showed.
+    #[cold]
+    #[inline(never)]
     fn serve(&mut self, redactor: &Arc<Redactor>) {
-        if !self.redactor.as_ref().is_some_and(|served| Arc::ptr_eq(served, redactor)) {
-            *self = Self { redactor: Some(Arc::clone(redactor)), ..Self::default() };
-        }
+        *self = Self { redactor: Some(Arc::clone(redactor)), ..Self::default() };
     }
 
     /// Returns the position of a field's line with this key, if it is not forgotten.
@@ -357,9 +354,6 @@ mod tests {
     fn get(cache: &mut HeaderCache, field: &str, capitals: bool) -> Option<Vec<u8>> {
         let (name, value) = field.split_once(':').unwrap();
         let came = Came { text: field.as_bytes(), name: name.as_bytes(), value: value.into() };
-        if let Some(line) = cache.next(&came, capitals) {
-            return Some(line.shown.clone());
-        }
         let mut shown = Vec::new();
         let at = cache.search(came.text, &came, capitals)?;
         cache.found(at, &mut shown);
@@ -382,9 +376,9 @@ mod tests {
         cache.serve(&redactor);
         assert!(get(&mut cache, "te:", false).is_none());
         add(&mut cache, "te:");
-        cache.serve(&redactor);
+        cache.settle(&redactor, Version::HTTP_11, &mut Fields::default());
         assert!(get(&mut cache, "te:", false).is_some());
-        cache.serve(&Arc::new(Redactor::new()));
+        cache.settle(&Arc::new(Redactor::new()), Version::HTTP_11, &mut Fields::default());
         assert!(get(&mut cache, "te:", false).is_none());
     }
 

@@ -107,7 +107,9 @@ impl Drop for Held {
     fn drop(&mut self) {
         // It is the last that has the recorder to itself, and hands it on. Where others are letting go at the same time it
         // may be none of them: then the recorder's own end emits the exchange.
-        if let Some(recorder) = Arc::get_mut(&mut self.0)
+        // A look at the count is cheaper than to claim it in vain.
+        if Arc::strong_count(&self.0) == 1
+            && let Some(recorder) = Arc::get_mut(&mut self.0)
             && let Some(config) = recorder.emit()
         {
             recorder.clear();

@@ -210,9 +210,10 @@ impl Exchange {
 
     /// Begins another exchange, with a state of its own if somebody still has a handle on the last one.
     pub(crate) fn begin(&mut self, begin: impl FnOnce(&mut State)) {
-        if Arc::get_mut(&mut self.0).is_none() {
-            *self = Self::default();
+        if let Some(state) = Arc::get_mut(&mut self.0) {
+            return begin(state);
         }
+        *self = Self::default();
         if let Some(state) = Arc::get_mut(&mut self.0) {
             begin(state);
         }

@@ -330,6 +330,12 @@ impl Record {
             }
             return;
         }
+        self.write_unsettled(fields, prefix, out);
+    }
+
+    /// Does what [`write_lines`](Self::write_lines) does, before it is settled what is shown.
+    #[cold]
+    fn write_unsettled(&self, fields: &Fields, prefix: &[u8], out: &mut Vec<u8>) {
         for at in 0..fields.len() {
             out.extend_from_slice(prefix);
             write_line(&self.redactor, self.version(), fields, at, out);
