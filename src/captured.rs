@@ -19,6 +19,10 @@ pub(crate) struct Captured {
     pub(crate) id_replaced: Option<&'static str>,
     pub(crate) method: Method,
     pub(crate) target: Vec<u8>,
+    /// What is known of how the target shows.
+    pub(crate) target_shows: Shows,
+    /// What shows of it, if that is settled and is not the target itself.
+    pub(crate) shown_target: Vec<u8>,
     pub(crate) version: Version,
     pub(crate) origin: Origin,
     /// Names and values that the program noted, as they were given.
@@ -54,6 +58,8 @@ impl Captured {
             id_replaced: None,
             method: Method::GET,
             target: Vec::new(),
+            target_shows: Shows::default(),
+            shown_target: Vec::new(),
             version: Version::HTTP_11,
             origin: Origin::default(),
             fields: Vec::new(),
@@ -79,6 +85,8 @@ impl Captured {
             id_replaced,
             method,
             target,
+            target_shows,
+            shown_target,
             version: _,
             origin,
             fields,
@@ -97,8 +105,11 @@ impl Captured {
         id.clear();
         *id_replaced = None;
         *method = Method::GET;
-        target.clear();
-        target.shrink_to(TARGET_KEPT);
+        *target_shows = Shows::default();
+        for target in [target, shown_target] {
+            target.clear();
+            target.shrink_to(TARGET_KEPT);
+        }
         *origin = Origin::default();
         fields.clear();
         fields.shrink_to(FIELDS_KEPT);
@@ -130,6 +141,18 @@ impl Captured {
                     || (self.method == Method::CONNECT && status.is_success())
             })
     }
+}
+
+/// Says how a target shows.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Shows {
+    /// That is not settled.
+    #[default]
+    Unknown,
+    /// It shows as it came.
+    Plain,
+    /// It shows as another text.
+    Otherwise,
 }
 
 /// Says why there was no response head, other than that the future was dropped.

@@ -1,10 +1,10 @@
-//! Settles what headers show, once for all who read them, and remembers it: most requests of a client have the same ones.
+//! Settles what heads show, once for all who read them, and remembers it: most requests of a client have the same headers.
 //!
 //! No secret is kept: a value is remembered if it was printed as it is. Of a value that is masked, only its field's name
 //! and the mask are remembered, and of one that is hidden in part, as credentials and cookies are, what is shown and a
 //! digest with a key that is made for each cache.
 
-mod names;
+mod known;
 
 use crate::{
     fields::{AUTHORITY, Came, Fields},
@@ -12,7 +12,7 @@ use crate::{
     redact::{Redactor, Shows},
 };
 use http::Version;
-use names::Names;
+use known::Known;
 use std::{
     hash::{BuildHasher, RandomState},
     ops::Range,
@@ -43,13 +43,16 @@ pub(crate) struct HeaderCache {
     digests: RandomState,
     /// The number of lines ever added.
     added: usize,
-    /// The names under which a value shows unless something is found in it.
-    names: Names,
-    /// The number of lines that were not known and showed as they came.
+    /// The names that hide nothing, under which a value shows unless something is found in it, with what stands before it in
+    /// its line.
+    names: Known,
+    /// Targets that show as they are.
+    targets: Known,
+    /// The number of lines and targets that were not known and showed as they came.
     new: u32,
 }
 
-/// The number of new lines of which one is remembered.
+/// The number of new lines and targets of which one is remembered.
 const EVERY: u32 = 8;
 const SETS: usize = 32;
 const WAYS: usize = 4;
@@ -114,9 +117,7 @@ impl Line {
 impl HeaderCache {
     /// Settles what is shown of each field, so that from then on it is only copied.
     pub(crate) fn settle(&mut self, redactor: &Arc<Redactor>, version: Version, fields: &mut Fields) {
-        if !self.redactor.as_ref().is_some_and(|served| Arc::ptr_eq(served, redactor)) {
-            self.serve(redactor);
-        }
+        self.serve(redactor);
         let capitals = version < Version::HTTP_2;
         let mut shown = fields.take_shown();
         for (at, came) in fields.came().enumerate() {
@@ -214,9 +215,16 @@ impl HeaderCache {
     }
 
     /// Forgets what another redactor showed.
+    #[inline]
+    fn serve(&mut self, redactor: &Arc<Redactor>) {
+        if !self.redactor.as_ref().is_some_and(|served| Arc::ptr_eq(served, redactor)) {
+            self.forget(redactor);
+        }
+    }
+
     #[cold]
     #[inline(never)]
-    fn serve(&mut self, redactor: &Arc<Redactor>) {
+    fn forget(&mut self, redactor: &Arc<Redactor>) {
         *self = Self { redactor: Some(Arc::clone(redactor)), ..Self::default() };
     }
 
@@ -253,14 +261,34 @@ impl HeaderCache {
         unused.unwrap_or(first)
     }
 
+    /// Settles what is shown of a target. Returns whether it shows as it came; if not, `shown` becomes what shows.
+    pub(crate) fn settle_target(&mut self, redactor: &Arc<Redactor>, target: &[u8], shown: &mut Vec<u8>) -> bool {
+        self.serve(redactor);
+        if self.targets.find(target, false).is_some() {
+            return true;
+        }
+        shown.clear();
+        redactor.target(target, shown);
+        let plain = shown == target;
+        if plain && !target.is_empty() && self.is_turn() {
+            self.targets.add(target, b"", false);
+        }
+        plain
+    }
+
     /// Remembers some of the lines that show as they came.
     fn add_some(&mut self, key: &[u8], shown: &[u8], value: usize, capitals: bool) {
+        if self.is_turn() {
+            self.add(key, shown, value, capitals);
+        }
+    }
+
+    /// Returns whether what is new is to be remembered: one time in [`EVERY`].
+    fn is_turn(&mut self) -> bool {
         self.new = self.new.wrapping_add(1);
         // Multiples of the golden ratio are spread evenly, and with any step, so that none of a head's lines is always
         // passed over (Knuth, TAOCP 6.4).
-        if self.new.wrapping_mul(0x9e37_79b9) < u32::MAX / EVERY {
-            self.add(key, shown, value, capitals);
-        }
+        self.new.wrapping_mul(0x9e37_79b9) < u32::MAX / EVERY
     }
 
     /// Remembers a line of a field, unless it is long, and returns its position. Its value begins at `value`, and it is
@@ -458,6 +486,23 @@ mod tests {
         assert_eq!(added[0], 1);
         let new = (added[999] - added[200]) as f64 / 799.0;
         assert!((0.2..0.3).contains(&new), "{added:?}");
+    }
+
+    #[test]
+    fn only_targets_that_show_as_they_came_are_remembered() {
+        let redactor = Arc::new(Redactor::new().path("/games/{game}"));
+        let (mut cache, mut shown) = (HeaderCache::default(), Vec::new());
+        for _ in 0..20 {
+            assert!(cache.settle_target(&redactor, b"/hello", &mut shown));
+            assert!(!cache.settle_target(&redactor, b"/games/7?token=s3cret", &mut shown));
+            assert_eq!(shown, b"/games/REDACTED?token=REDACTED");
+            assert!(cache.settle_target(&redactor, b"", &mut shown));
+        }
+        assert!(cache.targets.find(b"/hello", false).is_some() && cache.targets.find(b"/hell", false).is_none());
+        assert!(cache.targets.find(b"/games/7?token=s3cret", false).is_none());
+        // Under other rules it is another target.
+        assert!(!cache.settle_target(&Arc::new(Redactor::new().path("/{name}")), b"/hello", &mut shown));
+        assert_eq!(shown, b"/REDACTED");
     }
 
     #[test]

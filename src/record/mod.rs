@@ -41,7 +41,7 @@ pub(crate) use body::Shown;
 pub(crate) use serialize::milliseconds;
 
 use crate::{
-    captured::{Captured, End, Failure},
+    captured::{Captured, End, Failure, Shows},
     escape,
     fields::{Fields, Value},
     header_cache::{HeaderCache, write_line, write_value},
@@ -90,6 +90,8 @@ impl Record {
     /// Redacts the heads, once for all readers.
     pub(crate) fn settle(&mut self, cache: &mut HeaderCache) {
         let Self { exchange, redactor, .. } = self;
+        let plain = cache.settle_target(redactor, &exchange.target, &mut exchange.shown_target);
+        exchange.target_shows = if plain { Shows::Plain } else { Shows::Otherwise };
         for fields in [Arc::make_mut(&mut exchange.request_headers), &mut exchange.response_headers] {
             cache.settle(redactor, exchange.version, fields);
         }
@@ -312,7 +314,12 @@ impl Record {
 
     /// Appends the target.
     pub(crate) fn write_target(&self, out: &mut Vec<u8>) {
-        self.redactor.target(&self.exchange.target, out);
+        let Captured { target, target_shows, shown_target, .. } = &self.exchange;
+        match target_shows {
+            Shows::Plain => out.extend_from_slice(target),
+            Shows::Otherwise => out.extend_from_slice(shown_target),
+            Shows::Unknown => self.redactor.target(target, out),
+        }
     }
 
     /// Appends the value of the field at `at`.

@@ -57,6 +57,8 @@ fn exchange() -> Captured {
         id_replaced: None,
         method: Method::POST,
         target: b"/games/REDACTED/bet?access_token=REDACTED".to_vec(),
+        target_shows: Default::default(),
+        shown_target: Vec::new(),
         version: Version::HTTP_11,
         origin: Default::default(),
         fields: vec![("user".to_owned(), "42".to_owned())],

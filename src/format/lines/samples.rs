@@ -54,6 +54,8 @@ fn record(
         id_replaced: None,
         method,
         target: uri.into(),
+        target_shows: Default::default(),
+        shown_target: Vec::new(),
         version: Version::HTTP_11,
         origin: Default::default(),
         fields: Vec::new(),
