@@ -349,15 +349,15 @@ pub(crate) fn write_line(
 /// Mixes the length of a key and eight bytes of its beginning, middle and end. Keys that share a hash are only as slow
 /// as new ones.
 fn hash(key: &[u8]) -> u64 {
-    let word = |at: usize| match key.get(at..).and_then(|rest| rest.first_chunk()) {
-        Some(word) => u64::from_le_bytes(*word),
-        // Names may be shorter.
-        None => key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)),
-    };
-    let last = key.len().saturating_sub(8);
+    let word =
+        |at: usize| key.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word));
     // The fraction of the golden ratio, as a multiplier that spreads low bits to high ones (Knuth, TAOCP 6.4).
     let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    [word(0), word(last / 2), word(last)].into_iter().fold(key.len() as u64, mix)
+    let length = key.len() as u64;
+    let Some(last) = key.len().checked_sub(8) else {
+        return mix(length, key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+    };
+    [word(0), word(last / 2), word(last)].into_iter().fold(length, mix)
 }
 
 /// Returns the positions of the lines that a key with this hash may have.
