@@ -18,23 +18,31 @@ const LEN: usize = 64 << 10;
 /// How many are printed for each set of rules.
 const WORST: usize = 12;
 
-/// Shows a text in one of the places that it may have.
+/// Puts a text into one of the places that it may have.
+type Put = fn(&str) -> String;
+/// Shows what has the text in it.
 type Show = fn(&Redactor, &str);
 
-const PLACES: [(&str, Show); 8] = [
-    ("text", |redactor, text| body(redactor, "text/plain", text)),
-    ("form", |redactor, text| body(redactor, "application/x-www-form-urlencoded", text)),
-    ("json", |redactor, text| body(redactor, "application/json", text)),
-    ("events", |redactor, text| body(redactor, "text/event-stream", text)),
-    ("multipart", |redactor, text| {
-        let part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
-        body(redactor, "multipart/form-data; boundary=b", &[part, text, "\r\n--b--\r\n"].concat());
-    }),
-    ("string", |redactor, text| {
-        body(redactor, "application/json", &format!("[{}]", serde_json::Value::from(text)));
-    }),
-    ("target", |redactor, text| drop(black_box(redactor.show_target(black_box(text))))),
-    ("header", |redactor, text| drop(black_box(redactor.show_header("x-note", black_box(text))))),
+const PLACES: [(&str, Put, Show); 8] = [
+    ("text", str::to_owned, |redactor, text| body(redactor, "text/plain", text)),
+    ("form", str::to_owned, |redactor, text| body(redactor, "application/x-www-form-urlencoded", text)),
+    ("json", str::to_owned, |redactor, text| body(redactor, "application/json", text)),
+    ("events", str::to_owned, |redactor, text| body(redactor, "text/event-stream", text)),
+    (
+        "multipart",
+        |text| {
+            let part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n";
+            [part, text, "\r\n--b--\r\n"].concat()
+        },
+        |redactor, text| body(redactor, "multipart/form-data; boundary=b", text),
+    ),
+    (
+        "string",
+        |text| format!("[{}]", serde_json::Value::from(text)),
+        |redactor, text| body(redactor, "application/json", text),
+    ),
+    ("target", str::to_owned, |redactor, text| drop(black_box(redactor.show_target(black_box(text))))),
+    ("header", str::to_owned, |redactor, text| drop(black_box(redactor.show_header("x-note", black_box(text))))),
 ];
 
 fn body(redactor: &Redactor, content_type: &str, text: &str) {
@@ -62,8 +70,9 @@ fn main() {
     if let Ok(run) = env::var("TOWER_REQUEST_LOG_RUN") {
         let [rules, place, piece] = *run.splitn(3, ',').collect::<Vec<_>>() else { panic!("RULES,PLACE,PIECE") };
         let (_, redactor) = sets.iter().find(|(known, _)| *known == rules).unwrap();
-        let (_, show) = PLACES.into_iter().find(|(known, _)| *known == place).unwrap();
-        return (0..20).for_each(|_| show(redactor, &piece.repeat(LEN / piece.len())));
+        let (_, put, show) = PLACES.into_iter().find(|(known, ..)| *known == place).unwrap();
+        let text = put(&hostile::text(piece, LEN));
+        return (0..20).for_each(|_| show(redactor, &text));
     }
     let only = env::args().skip(1).find(|arg| !arg.starts_with('-'));
     for (rules, redactor) in sets.iter().filter(|(rules, _)| only.as_ref().is_none_or(|only| only == rules)) {
@@ -71,8 +80,9 @@ fn main() {
         println!("{rules:<12} clean JSON: {:.2} ns a byte", base * 1e9);
         let mut all = Vec::new();
         for piece in hostile::PIECES {
-            let [text, part] = [len, len / 4].map(|len| piece.repeat((len / piece.len()).max(1)));
-            for (place, show) in PLACES {
+            let texts = [len, len / 4].map(|len| hostile::text(piece, len));
+            for (place, put, show) in PLACES {
+                let [text, part] = texts.each_ref().map(|text| put(text));
                 let (whole, quarter) = (time(|| show(redactor, &text)), time(|| show(redactor, &part)));
                 all.push((whole / text.len() as f64 / base, whole / quarter, place, *piece));
             }

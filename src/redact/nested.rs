@@ -95,11 +95,12 @@ fn broken(scope: Scope<'_>, text: &[u8], hidden: bool) -> Option<Vec<u8>> {
     // Python and JavaScript write names in other quotes, or in none.
     let is_member = |at: usize| text.after(at + 1).trim_ascii_start().first() == Some(&b':');
     let meant = memchr::memchr_iter(b'"', text).any(is_member);
-    let by_place = meant && !rules.json_paths.is_empty();
-    if rules.allow_only() || by_place || meant && (hidden || scan::has_sign(scope, text)) {
-        return (text.trim_ascii().len() > 1).then(|| rules.mask().applied(text));
+    if !meant && !rules.allow_only() {
+        return scan::hide_text(scope, text);
     }
-    scan::hide_text(scope, text)
+    // Where there is no sign, there is nothing to hide in text either.
+    let whole = rules.allow_only() || !rules.json_paths.is_empty() || hidden || scan::has_sign(scope, text);
+    (whole && text.trim_ascii().len() > 1).then(|| rules.mask().applied(text))
 }
 
 /// Returns whether `text` begins as JSON does. A string with escapes does too, for it may hold anything.

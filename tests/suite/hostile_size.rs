@@ -7,7 +7,7 @@ mod hostile;
 fn hostile_text_is_shown_within_bounds() {
     let redactor = hostile::redactor();
     for piece in hostile::PIECES {
-        let text = piece.repeat(4096 / piece.len());
+        let text = hostile::text(piece, 4096);
         for shown in [
             redactor.show_target(&text),
             redactor.show_body("text/plain", &text).unwrap_or_default(),

@@ -153,6 +153,68 @@ pub(crate) enum Surety {
 
 /// Returns whether `name` is that of a secret, and how surely.
 pub(crate) fn judge(name: &[u8]) -> Option<Surety> {
+    if may_be_secret(name) { judge_words(name) } else { None }
+}
+
+/// Pairs of letters that few words have besides the secret ones.
+const LETTERS: &[&str] = &[
+    "as", "cr", "cu", "cv", "ea", "ey", "fi", "hm", "ho", "hr", "ig", "jw", "ml", "mn", "mo", "nh", "nn", "nw", "od",
+    "ok", "oo", "pi", "pw", "rd", "rf", "sc", "sk", "sp", "ss", "sw", "tp",
+];
+
+/// The second letters of each first one, a bit each: [`LETTERS`], and the last two of every word that has none of them and makes
+/// a name secret, alone, with another or run together with others.
+const SECOND_LETTERS: [u32; 32] = {
+    const fn has_any(letters: &[u32; 32], word: &[u8]) -> bool {
+        let mut at = 1;
+        while at < word.len() {
+            if letters[(word[at - 1] & 31) as usize] >> (word[at] & 31) & 1 == 1 {
+                return true;
+            }
+            at += 1;
+        }
+        false
+    }
+    const fn add(letters: &mut [u32; 32], word: &str) {
+        let word = word.as_bytes();
+        if !has_any(letters, word) {
+            letters[(word[word.len() - 2] & 31) as usize] |= 1 << (word[word.len() - 1] & 31);
+        }
+    }
+    const fn add_all(letters: &mut [u32; 32], words: &[&str]) {
+        let mut at = 0;
+        while at < words.len() {
+            add(letters, words[at]);
+            at += 1;
+        }
+    }
+    let (mut letters, mut at) = ([0; 32], 0);
+    add_all(&mut letters, LETTERS);
+    add_all(&mut letters, ENDS);
+    add_all(&mut letters, BEGINNINGS);
+    while at < SECRETS.len() {
+        add(&mut letters, SECRETS[at].0);
+        at += 1;
+    }
+    at = 0;
+    while at < PAIRS.len() {
+        if !has_any(&letters, PAIRS[at][0].as_bytes()) {
+            add(&mut letters, PAIRS[at][1]);
+        }
+        at += 1;
+    }
+    letters
+};
+
+/// Returns whether `name` has one of [`SECOND_LETTERS`]. This is quick, and most names have none.
+#[inline]
+fn may_be_secret(name: &[u8]) -> bool {
+    let is_pair = |a: u8, b: u8| SECOND_LETTERS[usize::from(a & 31)] >> (b & 31) & 1;
+    name.iter().zip(name.iter().skip(1)).fold(0, |any, (a, b)| any | is_pair(*a, *b)) != 0
+}
+
+/// Does what [`judge`] does, word by word.
+fn judge_words(name: &[u8]) -> Option<Surety> {
     let (mut found, mut taken_by_id, mut ever) = (None, false, false);
     let (mut key, mut code, mut public) = (false, false, false);
     let (mut before, mut limits) = (0, false);
@@ -274,7 +336,10 @@ fn run_together(word: &[u8]) -> Option<Surety> {
         return Some(Surety::Strong);
     }
     let (end, stem) = ENDS.iter().find_map(|end| Some((end, stem(end)?)))?;
-    let ends = |taker: &&str| stem.len() >= taker.len() && stem.to_ascii_lowercase().ends_with(taker.as_bytes());
+    let ends = |taker: &&str| {
+        let tail = stem.len().checked_sub(taker.len()).and_then(|at| stem.get(at..));
+        tail.is_some_and(|tail| tail.eq_ignore_ascii_case(taker.as_bytes()))
+    };
     if *end == "key" {
         return KEY_QUALIFIERS.iter().any(ends).then_some(Surety::Strong);
     }
@@ -283,7 +348,7 @@ fn run_together(word: &[u8]) -> Option<Surety> {
         "tokens" => [TOKEN_TAKERS, TOKENS_TAKERS],
         _ => [&[], &[]],
     };
-    let taken = takers.concat().iter().any(|taker| taker.len() > 2 && ends(taker));
+    let taken = takers.into_iter().flatten().any(|taker| taker.len() > 2 && ends(taker));
     let surety = if matches!(*end, "cookie" | "signature") { Surety::Weak } else { Surety::Strong };
     (!taken).then_some(surety)
 }

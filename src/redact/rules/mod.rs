@@ -299,6 +299,13 @@ impl Rules {
         }
     }
 
+    /// Returns whether the user gave any name, in any place.
+    pub(crate) fn has_own_names(&self) -> bool {
+        let places =
+            |rules: &Self| [&rules.header, &rules.query, &rules.cookie, &rules.field].map(|place| !place.is_empty());
+        self.any(|rules| places(rules).contains(&true))
+    }
+
     /// Returns whether any name hides its value in a query or a field.
     pub(crate) fn has_names(&self) -> bool {
         self.any(|rules| rules.defaults || rules.query.hides() || rules.field.hides())
@@ -401,7 +408,9 @@ impl Rules {
         let hidden = self.by_lexicon(name);
         let Some(key) = Key::of(name) else { return hidden };
         match hidden.map(|hidden| hidden.surety) {
-            None => _ = self.is_harmless(name),
+            // The lexicon alone is as quick as what is remembered.
+            None if self.has_own_names() => _ = self.is_harmless(name),
+            None => {}
             Some(Some(surety)) if is_plain(name) && !self.is_ruled(name) && !vendor_key::is_in(name) => {
                 self.known.add(key, Verdict::Secret(surety));
             }
@@ -431,7 +440,7 @@ impl Rules {
 
     /// Returns what hides the value of a name by its words.
     fn by_lexicon(&self, name: &[u8]) -> Option<Hidden<'_>> {
-        if !self.defaults {
+        if !self.defaults || name.is_empty() {
             return None;
         }
         let surety = match name.is_ascii() {

@@ -111,6 +111,7 @@ impl Folded {
         let mut folded = Self { short: [0; Self::SHORT], len: 0, long: None, clear: true, parted: false };
         match Self::plain(name, &mut folded.short).map(<[u8]>::len) {
             Some(len) => folded.len = len,
+            None if name.is_empty() => {}
             None => folded.fold_long(name),
         }
         folded

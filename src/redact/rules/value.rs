@@ -106,7 +106,9 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
         b"omit",
         b"same-origin",
     ];
-    STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
+    (2..=11).contains(&value.len())
+        && value.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-')
+        && STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
 }
 
 /// Returns whether a text is a sentence, which is said of a secret: it begins with a capital, ends as a sentence does, and

@@ -370,10 +370,14 @@ fn has_sign(text: &[u8]) -> bool {
 /// Returns which bytes of a block [`is_sign`] is worth asking about: [`SIGNS`], and of a `d` only one before an `a`.
 #[inline(always)]
 fn signs(block: Block) -> u32 {
-    let others = block.within(b'-', b'.').or(block.is(b'_')).or(block.is(b'A')).bits();
+    let others = block.within(b'-', b'.').or(block.is(b'_')).or(block.is(b'A'));
+    let d = block.is(b'd');
+    if others.or(d).bits() == 0 {
+        return 0;
+    }
     // What follows the last byte is in the next block.
     let before_a = block.is(b'a').bits() >> 1 | 1 << (BLOCK - 1);
-    others | block.is(b'd').bits() & before_a
+    others.bits() | d.bits() & before_a
 }
 
 /// Calls `each` with the range of every key in `text`, up to the first for which it returns true. Returns whether there

@@ -5,7 +5,7 @@
 //! a path, or with a string in it.
 
 use super::{
-    lexeme,
+    lexeme::{self, Quotes},
     program::{MAX_LINE, begins_block, is_constant, is_description, is_plainly_none, is_statement, next_line},
     told,
 };
@@ -17,11 +17,13 @@ use crate::redact::{
     text::{edits::Edits, slice::Slice},
 };
 use memchr::memmem;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 /// Bounds the bytes and the lines of one expression that are read.
 const MAX_LEN: usize = 4096;
 const MAX_LINES: usize = 64;
+/// Bounds the bytes that are read of all expressions of a text, for each byte of it.
+const READS: usize = 4;
 
 /// Words that begin an expression, or stand before a type.
 const KEYWORDS: [&[u8]; 24] = [
@@ -59,17 +61,51 @@ pub(super) struct Source<'t> {
     features: Cell<Option<usize>>,
     /// The number of bytes that may still be read as expressions.
     left: Cell<usize>,
+    quotes: RefCell<Quotes<'t>>,
+    /// The signs of which one finder asked before, in their order, and what follows them does not show: with the ends of
+    /// the signs, and how sure their names are.
+    hidden: RefCell<Vec<(usize, usize, Option<Surety>)>>,
 }
 
 impl<'t> Source<'t> {
     pub(super) fn new(text: &'t [u8]) -> Self {
-        Self { text, is_program: Cell::new(None), features: Cell::new(None), left: Cell::new(4 * text.len() + MAX_LEN) }
+        Self {
+            text,
+            is_program: Cell::new(None),
+            features: Cell::new(None),
+            left: Cell::new(READS * text.len() + MAX_LEN),
+            quotes: RefCell::new(Quotes::new(text)),
+            hidden: RefCell::default(),
+        }
+    }
+
+    pub(super) fn text(&self) -> &'t [u8] {
+        self.text
     }
 
     /// Returns whether what follows the sign at `sign`, to `behind`, shows for what it is: a sentence, or an expression. The
     /// literals in an expression that may be secrets are hidden.
     #[cold]
     pub(super) fn shows<'r>(
+        &self,
+        rules: &'r Rules,
+        hidden: Hidden<'r>,
+        (sign, behind): (usize, usize),
+        edits: &mut Edits<'r>,
+    ) -> bool {
+        let mut known = self.hidden.borrow_mut();
+        let this = (sign, behind, hidden.surety);
+        if known.binary_search_by_key(&sign, |(sign, ..)| *sign).is_ok_and(|at| known.get(at) == Some(&this)) {
+            return false;
+        }
+        let shows = self.is_shown(rules, hidden, (sign, behind), edits);
+        if !shows && known.last().is_none_or(|(last, ..)| *last < sign) {
+            known.push(this);
+        }
+        shows
+    }
+
+    fn is_shown<'r>(
         &self,
         rules: &'r Rules,
         hidden: Hidden<'r>,
@@ -199,7 +235,8 @@ impl<'t> Source<'t> {
                 // Perl and Ruby call without parentheses.
                 let calls = match rest.after(path.end) {
                     [b' ', b'"' | b'\'', ..] => {
-                        !own.iter().any(u8::is_ascii_uppercase) && !lexeme::closes(text, start + path.end + 1)
+                        !own.iter().any(u8::is_ascii_uppercase)
+                            && !self.quotes.borrow_mut().closes(start + path.end + 1)
                     }
                     [b' ', next, ..] => path.parts > 1 && (next.is_ascii_lowercase() || *next == b':'),
                     _ => false,

@@ -28,8 +28,9 @@ pub(super) const AGAIN: usize = 4;
 
 /// Finds what follows the name of a secret and a `:` or `=` at the beginning of a line: the rest of the line, and the
 /// lines that go on with it, which are those that are indented further.
-pub(crate) fn find_key_lines<'r>(rules: &'r Rules, text: &[u8], first: LineStart, edits: &mut Edits<'r>) {
-    let (mut lines, source) = (Lines { text, at: 0 }, Source::new(text));
+pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: LineStart, edits: &mut Edits<'r>) {
+    let text = source.text();
+    let mut lines = Lines { text, at: 0 };
     // The bytes that may still be read as schemas within others.
     let mut left = AGAIN * text.len();
     while let Some((start, end)) = lines.next() {
@@ -534,7 +535,7 @@ mod tests {
 
     fn shown(text: &str) -> String {
         let rules = Rules::new();
-        Edits::shown(text, |text, edits| find_key_lines(&rules, text, LineStart::Line, edits))
+        Edits::shown(text, |text, edits| find_key_lines(&rules, &Source::new(text), LineStart::Line, edits))
     }
 
     #[test]

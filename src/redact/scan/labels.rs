@@ -3,7 +3,12 @@
 //! Prose is full of colons. So the name must be a secret's by itself, and the text behind it must not read like a
 //! sentence.
 
-use super::{candidates::Candidates, expression::Source, lexeme, sign::Sign};
+use super::{
+    candidates::Candidates,
+    expression::Source,
+    lexeme::{self, Quotes},
+    sign::Sign,
+};
 use crate::redact::{
     rules::{Hidden, Rules, value::is_placeholder},
     text::{edits::Edits, slice::Slice},
@@ -24,8 +29,9 @@ pub(super) const SIGN: Sign = Sign {
 const MAX_NAME: usize = 64;
 
 /// Finds the values behind such names.
-pub(super) fn find_labels<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
-    let (mut from, source) = (0, Source::new(text));
+pub(super) fn find_labels<'r>(rules: &'r Rules, source: &Source<'_>, edits: &mut Edits<'r>) {
+    let text = source.text();
+    let (mut from, mut quotes) = (0, Quotes::new(text));
     for sign in memchr::memchr_iter(b':', text) {
         if sign < from {
             continue;
@@ -38,7 +44,7 @@ pub(super) fn find_labels<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'
             rest => matches!(rest, [b'>' | b'<', b' ', ..]),
         };
         if is_compared
-            || matches!(text.get(next), Some(b'"' | b'\'')) && lexeme::closes(text, next)
+            || matches!(text.get(next), Some(b'"' | b'\'')) && quotes.closes(next)
             || source.shows(rules, hidden, (sign, sign + 1), edits)
         {
             continue;
@@ -158,7 +164,7 @@ mod tests {
 
     fn shown(text: &str) -> String {
         let rules = Rules::new();
-        Edits::shown(text, |text, edits| find_labels(&rules, text, edits))
+        Edits::shown(text, |text, edits| find_labels(&rules, &Source::new(text), edits))
     }
 
     #[test]

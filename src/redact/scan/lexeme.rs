@@ -120,7 +120,8 @@ pub(super) fn is_type(value: &[u8]) -> bool {
     let value = value.strip_prefix(b"'static ").or(value.strip_prefix(b"mut ")).unwrap_or(value);
     let len = value.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'_').unwrap_or(value.len());
     let (word, rest) = value.split_at_checked(len).unwrap_or_default();
-    matches!(rest.first(), None | Some(b'<' | b'[' | b'|' | b';' | b',' | b')' | b'}' | b'?' | b'!' | b'.'))
+    (2..=9).contains(&len)
+        && matches!(rest.first(), None | Some(b'<' | b'[' | b'|' | b';' | b',' | b')' | b'}' | b'?' | b'!' | b'.'))
         && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
@@ -159,26 +160,66 @@ pub(super) fn echoes(name: &[u8], value: &[u8]) -> bool {
     inside.is_some_and(|inside| inside.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name)))
 }
 
-/// Returns whether the quote at `at` closes a string that began before it on its line. Where its line begins is not known if
-/// that is far before.
-pub(super) fn closes(text: &[u8], at: usize) -> bool {
+/// Counts the quotes of a line of a text, from one place in it to the next.
+pub(super) struct Quotes<'t> {
+    text: &'t [u8],
+    /// The beginning of the line, or a place behind that.
+    line: usize,
+    /// The place up to which quotes are counted.
+    at: usize,
+    /// Tells of `"`, `'` and `` ` `` whether there is an odd number of them between those places.
+    odd: [bool; 3],
+}
+
+impl<'t> Quotes<'t> {
     /// More bytes than nearly all lines have.
     const FAR: usize = 2048;
-    let Some(&quote) = text.get(at) else { return false };
-    let before = text.part(at.saturating_sub(FAR)..at);
-    let line = match memchr::memrchr(b'\n', before) {
-        Some(feed) => before.after(feed + 1),
-        None if before.len() < FAR => before,
-        None => return false,
-    };
-    let odd = memchr::memchr_iter(quote, line).count() % 2 == 1;
-    odd && !text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
+
+    pub(super) fn new(text: &'t [u8]) -> Self {
+        Self { text, line: 0, at: 0, odd: [false; 3] }
+    }
+
+    pub(super) fn text(&self) -> &'t [u8] {
+        self.text
+    }
+
+    /// Returns whether the quote at `at` closes a string that began before it on its line. Where its line begins is not
+    /// known if that is far before. It is cheap where `at` is behind that of the last call.
+    pub(super) fn closes(&mut self, at: usize) -> bool {
+        let text = self.text;
+        let which = match text.get(at) {
+            Some(b'"') => 0,
+            Some(b'\'') => 1,
+            Some(b'`') => 2,
+            _ => return false,
+        };
+        let near = at.saturating_sub(Self::FAR);
+        if at < self.at || near > self.at {
+            (self.line, self.at, self.odd) = (near, near, [false; 3]);
+        }
+        if let Some(feed) = memchr::memrchr(b'\n', text.part(self.at..at)) {
+            (self.line, self.at, self.odd) = (self.at + feed + 1, self.at + feed + 1, [false; 3]);
+        }
+        for quote in memchr::memchr3_iter(b'"', b'\'', b'`', text.part(self.at..at)) {
+            let [double, single, back] = &mut self.odd;
+            match text.get(self.at + quote) {
+                Some(b'"') => *double ^= true,
+                Some(b'\'') => *single ^= true,
+                _ => *back ^= true,
+            }
+        }
+        self.at = at;
+        let odd = self.odd.get(which) == Some(&true);
+        let is_near = at - self.line < Self::FAR;
+        odd && is_near && !text.get(at + 1).is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80)
+    }
 }
 
 /// Returns whether the quote at `at` ends a string, and something follows it that goes on with an expression or ends it: `"token=" +
 /// x`, `"token=")`.
-pub(super) fn ends_string(text: &[u8], at: usize) -> bool {
-    let Some(&quote @ (b'"' | b'\'' | b'`')) = text.get(at).filter(|_| closes(text, at)) else { return false };
+pub(super) fn ends_string(quotes: &mut Quotes<'_>, at: usize) -> bool {
+    let text = quotes.text();
+    let Some(&quote) = text.get(at).filter(|_| quotes.closes(at)) else { return false };
     let line = line_before(text, at);
     // An apostrophe begins no string.
     let opens = memchr::memrchr(quote, line)
@@ -251,6 +292,9 @@ pub(super) fn is_sentence(value: &[u8]) -> bool {
     // `(required) The name of it`
     let value =
         value.strip_prefix(b"(").and_then(|rest| Some(rest.after(memmem::find(rest, b") ")? + 2))).unwrap_or(value);
+    if !value.iter().any(u8::is_ascii_whitespace) {
+        return false;
+    }
     let words = || value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let plain =
         words().filter(|word| word.iter().all(|b| b.is_ascii_alphabetic() || b"-,.'`()/:\\}".contains(b))).count();
@@ -344,8 +388,10 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             let value = rest.part(start..);
             (from + start, from + start + json_lexer::value(value, 0).unwrap_or(value.len()))
         }
-        Some(&open @ (b'<' | b'{' | b'[' | b'(')) if slashes == 0 && balanced(rest.after(start), open).is_some() => {
-            let len = balanced(rest.after(start), open).unwrap_or_default();
+        Some(&open @ (b'<' | b'{' | b'[' | b'('))
+            if slashes == 0
+                && let Some(len) = balanced(rest.after(start), open) =>
+        {
             (from + start + 1, from + start + len)
         }
         // The text may break off before the bracket is closed.
@@ -402,21 +448,14 @@ fn balanced(value: &[u8], open: u8) -> Option<usize> {
         b'(' => b')',
         open => open + 2,
     };
+    let value = value.part(..value.len().min(REACH));
+    let value = value.part(..memchr::memchr(b'\n', value).unwrap_or(value.len()));
+    let value = value.part(..memchr::memrchr(close, value)? + 1);
     let mut depth = 0;
-    for (at, &b) in value.iter().take(REACH).enumerate() {
-        match b {
-            b'\n' => return None,
-            b if b == open => depth += 1,
-            b if b == close => {
-                depth -= 1;
-                if depth == 0 {
-                    return Some(at);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+    memchr::memchr2_iter(open, close, value).find(|at| {
+        depth += if value.get(*at) == Some(&open) { 1 } else { -1 };
+        depth == 0
+    })
 }
 
 /// Returns whether the beginning of `line`, with a colon at `sign`, is a member of JSON or of what looks like it.

@@ -23,9 +23,12 @@ pub(super) const SIGN: Sign = Sign {
     is_in: None,
 };
 
-/// Bounds the elements without an end that are searched for to the end of a text. After so many, the rest is hidden
-/// unread.
-const MAX_SEARCHES: usize = 32;
+/// Bounds the elements without an end that are searched for to the end of a text, names that no closing tag has aside. After
+/// so many, the rest is hidden unread.
+const MAX_SEARCHES: usize = 8;
+
+/// The names that are remembered with where they are closed last.
+const MAX_NAMES: usize = 8;
 
 /// Bounds the quotes before a value that are read as one: in CSV within CSV they are doubled twice.
 const MAX_QUOTES: usize = 16;
@@ -40,12 +43,10 @@ const VOID: [&[u8]; 2] = [b"input", b"meta"];
 /// value of those that give such a name (`<input name="csrf_token" value="…">`, `<entry key="password">…</entry>`), also
 /// where that is an element in them (`<property name="password"><value>…</value></property>`).
 pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits: &mut Edits<'r>) {
-    let mut searches = 0;
     let mut from = 0;
-    // Elements behind the last closing tag have no end to search for.
-    let closings = memmem::rfind(text, b"</").unwrap_or(0);
+    let mut closings = Closings::new(text);
     let begins = text.trim_ascii_start().starts_with(b"<");
-    let is_markup = closings > 0 || begins || memmem::find(text, b"/>").is_some();
+    let is_markup = closings.last > 0 || begins || memmem::find(text, b"/>").is_some();
     // The end and the mask of the outermost element that has the name of a secret.
     let mut within: Option<(usize, &Mask)> = None;
     while let Some(at) = memchr::memchr(b'<', text.part(from..)).map(|at| from + at) {
@@ -68,9 +69,7 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
             if tag.empty && start == tag.end {
                 continue;
             }
-            let found =
-                if start < closings { close(text, start, name).filter(|_| searches < MAX_SEARCHES) } else { None };
-            match found {
+            match closings.close(start, name) {
                 Some((end, next)) => {
                     match told(text, start, end) {
                         Some(secret) => secret.into_iter().for_each(|(start, end)| edits.mask(start, end, mask)),
@@ -78,18 +77,14 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
                     }
                     from = next;
                 }
-                None if !whole || searches == MAX_SEARCHES => return edits.mask(start, text.len(), mask),
+                None if !whole || closings.are_spent() => return edits.mask(start, text.len(), mask),
                 // `Option<Token>` is no tag, unless its other half was cut off. `<token>` in a text without elements is
                 // a placeholder.
                 None if follows_word(text, at)
                     || text.part(..at).ends_with(b"=") && text.get(start).is_none_or(u8::is_ascii_whitespace)
                     || !is_markup && is_placeholder(text.after(start))
-                    || !begins && matches!(text.get(start), Some(b' ' | b',' | b')' | b']' | b'[' | b'|' | b'`')) =>
-                {
-                    searches += usize::from(start < closings);
-                }
+                    || !begins && matches!(text.get(start), Some(b' ' | b',' | b')' | b']' | b'[' | b'|' | b'`')) => {}
                 None => {
-                    searches += usize::from(start < closings);
                     let end = start + unclosed(text.after(start), is_markup);
                     edits.mask(start, end, mask);
                     from = end;
@@ -97,12 +92,10 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
             }
         } else if let Some((end, mask)) = within.filter(|(end, _)| at < *end && holds_value(local(name)) && !tag.empty)
         {
-            if searches == MAX_SEARCHES {
+            if closings.are_spent() {
                 return edits.mask(tag.end, text.len(), mask);
             }
-            let found = close(text, tag.end, name);
-            searches += usize::from(found.is_none());
-            let (end, next) = found.unwrap_or((end, end.max(tag.end)));
+            let (end, next) = closings.close(tag.end, name).unwrap_or((end, end.max(tag.end)));
             edits.mask(tag.end, end, mask);
             from = next;
         } else if let Some(mask) = named(rules, text, &tag, &NAMES).or((tag.cut && !whole).then_some(rules.mask())) {
@@ -125,12 +118,62 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
                 }
                 let is_void = VOID.iter().any(|known| name.eq_ignore_ascii_case(known));
                 if !is_void && within.is_none_or(|(end, _)| end <= at) {
-                    let end = if searches < MAX_SEARCHES { close(text, tag.end, name) } else { None };
-                    searches += usize::from(end.is_none());
+                    let end = closings.close(tag.end, name);
                     within = Some((end.map_or(text.len(), |(end, _)| end), mask));
                 }
             }
         }
+    }
+}
+
+/// The closing tags of a text.
+struct Closings<'t> {
+    text: &'t [u8],
+    /// Where the last one is. Elements behind it have no end to search for.
+    last: usize,
+    /// Names, and where each is closed last.
+    known: Vec<(&'t [u8], usize)>,
+    /// The number of searches that found no end.
+    searches: usize,
+}
+
+impl<'t> Closings<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        Self {
+            text,
+            last: memchr::memrchr_iter(b'<', text).find(|at| text.get(at + 1) == Some(&b'/')).unwrap_or(0),
+            known: Vec::new(),
+            searches: 0,
+        }
+    }
+
+    /// Returns whether no end is searched for any more.
+    fn are_spent(&self) -> bool {
+        self.searches >= MAX_SEARCHES
+    }
+
+    /// Returns the end of the content of the element `name` that begins at `from`, and the text behind its closing tag.
+    fn close(&mut self, from: usize, name: &'t [u8]) -> Option<(usize, usize)> {
+        if from >= self.last || self.are_spent() || from > self.last_of(name) {
+            return None;
+        }
+        let found = close(self.text, from, name);
+        self.searches += usize::from(found.is_none());
+        found
+    }
+
+    /// Returns where `name` is closed last, or an offset behind that.
+    fn last_of(&mut self, name: &'t [u8]) -> usize {
+        if let Some((_, last)) = self.known.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            return *last;
+        }
+        if self.known.len() >= MAX_NAMES {
+            return self.last;
+        }
+        let is_close = |at: &usize| self.text.get(at + 1) == Some(&b'/') && is_named(self.text.after(at + 2), name);
+        let last = memchr::memrchr_iter(b'<', self.text).find(is_close).unwrap_or(0);
+        self.known.push((name, last));
+        last
     }
 }
 
@@ -483,6 +526,9 @@ mod tests {
     fn elements_that_are_never_closed_are_not_looked_for_again_and_again() {
         let text = "<a name=token><value>1</a>".repeat(99);
         let hidden = shown(&text);
+        assert!(!hidden.contains('1') && hidden.ends_with("<value>REDACTED</a>"), "{hidden}");
+        // There is an end, but for one of them only.
+        let hidden = shown(&(text + "</value>"));
         assert!(!hidden.contains('1') && hidden.ends_with("<value>REDACTED"), "{hidden}");
     }
 

@@ -29,6 +29,7 @@ use super::{
     },
 };
 use candidates::Candidates;
+use expression::Source;
 pub(crate) use lexeme::looks_like_form;
 pub(crate) use pairs::has_secret;
 pub(crate) use prefilter::candidates;
@@ -103,7 +104,8 @@ pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, f
     // Whether a sender stopped before the end of a body is not known. A value within one was read to its end.
     let may_break_off = !context.whole || context.first == LineStart::Line;
     let mut edits = Edits::new(context.whole);
-    lines(rules, text, context, &mut edits);
+    let source = Source::new(text);
+    source_lines(rules, &source, context, &mut edits);
     if context.mode != Mode::Url && rules.has_names() && found.of(Candidates::MARKUP) {
         markup::find_content(rules, text, context.whole, &mut edits);
     }
@@ -111,9 +113,9 @@ pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, f
         tokens::find_shapes(scope, text, may_break_off, &mut edits);
     }
     urls::find_parts(rules, text, context.mode, found, may_break_off, &mut edits);
-    pairs::find_values(scope, text, context, found, &mut edits);
+    pairs::find_values(scope, &source, context, found, &mut edits);
     if context.mode == Mode::Text && context.first != LineStart::No && rules.has_names() && found.of(Candidates::PAIR) {
-        labels::find_labels(rules, text, &mut edits);
+        labels::find_labels(rules, &source, &mut edits);
     }
     if found.of(Candidates::KEY) {
         rules.patterns.find_keys(text, may_break_off, &mut edits);
@@ -127,11 +129,17 @@ pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, f
 /// Hides the secrets in lines that begin with a name. The prefilter does not search for this one sign, since every text
 /// has colons.
 pub(crate) fn lines<'r>(rules: &'r Rules, text: &[u8], context: Context, edits: &mut Edits<'r>) {
+    source_lines(rules, &Source::new(text), context, edits);
+}
+
+/// Does what [`lines`] does, for a text of which more is known.
+fn source_lines<'r>(rules: &'r Rules, source: &Source<'_>, context: Context, edits: &mut Edits<'r>) {
+    let text = source.text();
     if rules.has_names()
         && let Some(first) = self::first(context, text)
         && (first != LineStart::No || memchr::memchr(b'\n', text).is_some())
     {
-        key_lines::find_key_lines(rules, text, first, edits);
+        key_lines::find_key_lines(rules, source, first, edits);
     }
 }
 
@@ -151,7 +159,17 @@ fn first(context: Context, text: &[u8]) -> Option<LineStart> {
 /// be hidden in text, or the name of a secret in quotes.
 pub(crate) fn has_sign(scope: Scope<'_>, text: &[u8]) -> bool {
     let Scope { rules, .. } = scope;
+    // The ends of the last quotes of both kinds. What is between two of a kind may be a name.
+    let mut ends = [0; 2];
+    let own = rules.has_own_names();
+    let is_part = |b: &u8| own || b.is_ascii_alphabetic() || *b >= 0x80 || *b == b'\\';
     let is_name = |at: usize| {
+        let [double, single] = &mut ends;
+        let end = if text.get(at) == Some(&b'"') { double } else { single };
+        let inside = text.part(std::mem::replace(end, at + 1)..at);
+        if inside.len() > key_lines::MAX_HEAD || !inside.iter().any(is_part) {
+            return false;
+        }
         let Some((start, end)) = lexeme::quoted_name(text, at.saturating_sub(key_lines::MAX_HEAD), at + 1) else {
             return false;
         };

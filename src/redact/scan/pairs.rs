@@ -4,7 +4,7 @@ use super::{
     candidates::Candidates,
     expression::Source,
     key_lines::{self, MAX_HEAD},
-    lexeme::{self, before_closing, closes, plain_name, prose_value, quoted_name, value_end},
+    lexeme::{self, Quotes, before_closing, plain_name, prose_value, quoted_name, value_end},
     scope::Scope,
     sign::Sign,
 };
@@ -44,7 +44,7 @@ fn is_beside_quote(before: &[u8], after: &[u8]) -> bool {
     let quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\'' | b'\\'));
     quote(before.trim_ascii_end().last()) || quote(after.trim_ascii_start().first())
 }
-use std::cell::LazyCell;
+use std::{borrow::Cow, cell::LazyCell};
 
 /// Bounds how often the rest of a value is searched again because a line seems to begin in it. After so many, the rest
 /// is hidden unread.
@@ -56,17 +56,18 @@ const MAX_BESIDE: usize = 64;
 /// Finds the values with the names of secrets, and what the encoded parts of `text` hide.
 pub(super) fn find_values<'r>(
     scope: Scope<'r>,
-    text: &[u8],
+    source: &Source<'_>,
     context: Context,
     signs: Candidates,
     edits: &mut Edits<'r>,
 ) {
-    let Scope { rules, .. } = scope;
+    let (Scope { rules, .. }, text) = (scope, source.text());
+    let mut searched = Vec::new();
     // Without names, no `=` is a sign, but the text behind one may be JSON with another secret in it.
     if signs.of(Candidates::PAIR) || !rules.has_names() {
-        values(scope, text, context, edits);
+        searched = values(scope, source, context, edits);
     }
-    encoded(scope, text, context, edits);
+    encoded(scope, text, context, &searched, edits);
     if rules.allow_only() {
         bare(rules, text, context.mode, edits);
     }
@@ -104,17 +105,21 @@ struct Name {
     quoted: bool,
 }
 
-fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits<'r>) {
-    let Scope { rules, .. } = scope;
+/// Finds the values with the names of secrets. Returns the ranges of those that were decoded and searched as JSON, for nothing.
+fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &mut Edits<'r>) -> Vec<(usize, usize)> {
+    let mut searched = Vec::new();
+    let (Scope { rules, .. }, text) = (scope, source.text());
     let Context { mode, decoded, .. } = context;
     let (mut from, mut in_query) = (0, mode == Mode::Form);
     // The earliest beginning of the next name: a name may have colons in it.
     let mut begin = 0;
     // The offsets up to which values were searched as JSON and as lines, so that none is searched twice.
     let (mut json, mut seen) = (0, 0);
-    let source = Source::new(text);
     // The bytes that may still be read as schemas within others.
     let mut left = key_lines::AGAIN * text.len();
+    let mut quotes = Quotes::new(text);
+    // Many a sign has no name.
+    let hides_no_empty = !rules.allow_only() && rules.secret_anywhere(b"").is_none();
     // Whether the form has what stands beside an authorization code.
     let is_grant = LazyCell::new(|| {
         let signs = [&b"grant_type="[..], b"code_verifier=", b"redirect_uri="];
@@ -124,7 +129,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
     let mut again = 0;
     while let Some(sign) = memchr::memchr2(b'=', b':', text.part(from..)).map(|at| from + at) {
         let is_colon = text.get(sign) == Some(&b':');
-        let name = name(text, begin, sign, is_colon, mode);
+        let name = name(&mut quotes, begin, sign, is_colon, mode);
         let until = name.as_ref().map_or(sign, |name| name.start);
         in_query = is_in_query(text.part(from.min(until)..until), mode, in_query);
         // A URL has no spaces.
@@ -135,17 +140,21 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
         let name = text.part(start..end);
         // `%=` is an operator, and `json.contains('"token":[')` breaks off.
         let is_name = name.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
-        let breaks = is_colon && matches!(text.get(from), Some(b'[' | b'{')) && lexeme::ends_string(text, from + 1);
+        let breaks =
+            is_colon && matches!(text.get(from), Some(b'[' | b'{')) && lexeme::ends_string(&mut quotes, from + 1);
         if mode == Mode::Text && (!is_name || breaks) {
             begin = from;
             continue;
         }
         // The string ends behind the sign: what is added to it is not in the text, or no literal.
-        if mode == Mode::Text && !quoted && !is_colon && lexeme::ends_string(text, from) {
+        if mode == Mode::Text && !quoted && !is_colon && lexeme::ends_string(&mut quotes, from) {
             begin = from;
             continue;
         }
+        // The value, decoded, where it was searched as JSON, for nothing.
+        let mut plain = None;
         let verdict = match quoted || is_colon {
+            _ if name.is_empty() && hides_no_empty => None,
             true => in_prose(rules, name),
             false => {
                 let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
@@ -186,7 +195,7 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
                 let in_quotes = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'"' | b'\''));
                 // `volume "token" : secret "x" not found`
                 let is_prose = quoted && is_colon && !in_quotes && lexeme::reads_on(text, start, end);
-                let stands_for = is_metavariable(text, sign, (start, end)) || is_outside(text, sign, start);
+                let stands_for = is_metavariable(&mut quotes, sign, (start, end)) || is_outside(text, sign, start);
                 if (is_prose || stands_for || hidden.votes(outer) || lexeme::echoes(name, outer)) && !may_go_on {
                     from = end.max(from);
                     begin = from;
@@ -206,8 +215,15 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
             None if mode != Mode::Text && from >= json && begins_as_json(text, from) => {
                 json = value_end(text, from, mode, in_query);
                 let raw = text.part(from..json);
-                let (value, _) = percent::decode(raw, true);
-                if let Some(hidden) = scope.json(&value) {
+                let value = percent::decode(raw, true).0;
+                let hidden = scope.json(&value);
+                if hidden.is_none() {
+                    if matches!(value.trim_ascii_start(), [b'{' | b'[', ..]) {
+                        searched.push((from, json));
+                    }
+                    plain = Some(value);
+                }
+                if let Some(hidden) = hidden {
                     let mut encoded = Vec::with_capacity(hidden.len());
                     // The value as it came: encoded, or with quotes in the middle of a URL.
                     match raw.contains(&b'"') {
@@ -225,7 +241,8 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
             let within = from < seen;
             seen = value_end(text, from, mode, in_query);
             let raw = text.part(from..seen);
-            if let Some(hidden) = lines(scope, raw, Context { whole: context.whole || seen < text.len(), ..context }) {
+            let context = Context { whole: context.whole || seen < text.len(), ..context };
+            if let Some(hidden) = lines(scope, raw, plain, context) {
                 edits.rewrite(from, seen, hidden);
                 from = seen;
             } else if within {
@@ -238,16 +255,18 @@ fn values<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits
         }
         begin = from;
     }
+    searched
 }
 
 /// Returns whether a value stands for what an option is given: in capitals (`--token=TOKEN`), or as its type (`'p|pass=s'`).
-fn is_metavariable(text: &[u8], sign: usize, (start, end): (usize, usize)) -> bool {
+fn is_metavariable(quotes: &mut Quotes<'_>, sign: usize, (start, end): (usize, usize)) -> bool {
+    let text = quotes.text();
     let before = lexeme::line_before(text, sign);
     let word = before.after(before.iter().rposition(|b| *b <= b' ').map_or(0, |at| at + 1));
     let is_option = [&b"--"[..], b"\\-\\-"].iter().any(|dashes| memchr::memmem::find(word, dashes).is_some());
     let value = text.part(start..end);
     let is_type = matches!(value, [b's' | b'i' | b'f'] | [b's' | b'i', b'@' | b'%']);
-    if is_type && text.get(end) == Some(&b'\'') && lexeme::closes(text, end) {
+    if is_type && text.get(end) == Some(&b'\'') && quotes.closes(end) {
         return true;
     }
     is_option && value.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-' | b']'))
@@ -271,19 +290,24 @@ fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
     }
     // The name ends at the first sign.
     let sign = head.iter().position(|b| matches!(b, b':' | b'=')).map_or(head.len(), |sign| sign + 1);
-    let (head, _) = percent::decode(head.part(..sign), true);
+    let head = head.part(..sign);
+    // A colon may be encoded.
+    if !head.ends_with(b":") && memchr::memmem::find(head, b"%3").is_none() {
+        return false;
+    }
+    let (head, _) = percent::decode(head, true);
     rules.has_names() && key_lines::begins_by_colon(rules, &head)
 }
 
-/// Redacts the value of a parameter in which a line begins with a name. The result is encoded as the value came.
-fn lines(scope: Scope<'_>, raw: &[u8], context: Context) -> Option<Vec<u8>> {
+/// Redacts the value of a parameter in which a line begins with a name, where `plain` is the value decoded, if that is known. The result is encoded as the value came.
+fn lines(scope: Scope<'_>, raw: &[u8], plain: Option<Cow<'_, [u8]>>, context: Context) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     if !rules.has_names() || memchr::memchr2(b':', b'%', raw).is_none() {
         return None;
     }
-    let (value, _) = percent::decode(raw, true);
+    let value = plain.unwrap_or_else(|| percent::decode(raw, true).0);
     let mut found = Edits::new(context.whole);
-    key_lines::find_key_lines(rules, &value, LineStart::Colon, &mut found);
+    key_lines::find_key_lines(rules, &Source::new(&value), LineStart::Colon, &mut found);
     if found.len() == 0 {
         return None;
     }
@@ -298,7 +322,8 @@ fn lines(scope: Scope<'_>, raw: &[u8], context: Context) -> Option<Vec<u8>> {
 
 /// Returns the name before the `=` or `:` at `sign`. A `:` has one only where it or its value is in quotes, for prose
 /// and URLs are full of colons.
-fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Option<Name> {
+fn name(quotes: &mut Quotes<'_>, from: usize, sign: usize, is_colon: bool, mode: Mode) -> Option<Name> {
+    let text = quotes.text();
     // A name and a `=` are on one line.
     let gap = |b: &u8| b.is_ascii_whitespace();
     if mode == Mode::Text && !is_colon && text.part(from..sign).iter().rev().take_while(|b| gap(b)).any(|b| *b == b'\n')
@@ -342,7 +367,7 @@ fn name(text: &[u8], from: usize, sign: usize, is_colon: bool, mode: Mode) -> Op
         let value = text.part(sign + 1..).trim_ascii_start();
         let slashes = value.iter().take_while(|&&b| b == b'\\').count();
         let quote = text.len() - value.len() + slashes;
-        if mode != Mode::Text || !matches!(value.get(slashes), Some(b'"' | b'\'')) || closes(text, quote) {
+        if mode != Mode::Text || !matches!(value.get(slashes), Some(b'"' | b'\'')) || quotes.closes(quote) {
             return None;
         }
     }
@@ -479,7 +504,9 @@ fn is_in_query(text: &[u8], mode: Mode, before: bool) -> bool {
 }
 
 /// Searches every part of `text` that is percent-encoded. Where something was hidden, puts the part back encoded.
-fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edits<'r>) {
+///
+/// In the ranges that were `searched`, nothing is.
+fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, searched: &[(usize, usize)], edits: &mut Edits<'r>) {
     let Scope { rules, .. } = scope;
     if memchr::memchr2(b'%', b'+', text).is_none() {
         return;
@@ -495,11 +522,17 @@ fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edit
     };
     let own = edits.in_url(if mode == Mode::Text { text.len() } else { head });
     let mut own = own.into_iter().peekable();
+    let mut searched = searched.iter().peekable();
     let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#' | b'=') || mode.ends_word(b);
     let mut from = 0;
     // The first byte that ends a part. It is searched for once, since many parts of the URL itself may come before it.
     let mut sign = None;
     while from < text.len() {
+        // Nothing is encoded before the next of these.
+        let Some(next) = memchr::memchr2(b'%', b'+', text.part(from..)).map(|len| from + len) else { return };
+        if own.peek().is_none_or(|(start, _)| *start > next) {
+            from += text.part(from..next).iter().rposition(ends).map_or(0, |at| at + 1);
+        }
         let mut end = match sign.filter(|sign| *sign >= from) {
             Some(sign) => sign,
             None => from + text.part(from..).iter().position(ends).unwrap_or(text.len() - from),
@@ -511,6 +544,11 @@ fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, edits: &mut Edit
                 (end, next) = (start.max(from), stop);
                 break;
             }
+        }
+        while searched.next_if(|(start, _)| *start < from).is_some() {}
+        if searched.next_if_eq(&&(from, end)).is_some() {
+            from = next;
+            continue;
         }
         let part = text.part(from..end);
         let after = from.checked_sub(1).and_then(|at| text.get(at));

@@ -10,6 +10,9 @@ pub(super) const MAX_LINE: usize = 512;
 /// Returns whether what follows the sign behind this name is surely none: a comment, a rule of a grammar (`1*<any CHAR>`), a role of
 /// reStructuredText, a key of the keyboard, or where a package is pinned to.
 pub(super) fn is_plainly_none(name: &[u8], line: &[u8]) -> bool {
+    /// More bytes than are ever told from.
+    const MOST: usize = 128;
+    let line = line.part(..line.len().min(MOST));
     let value = line.trim_ascii();
     let word = value.part(..value.iter().position(|b| *b == b' ').unwrap_or(value.len()));
     let is_role = |role: &[u8]| role.iter().take_while(|b| b.is_ascii_lowercase()).count() > 1;
@@ -70,6 +73,9 @@ pub(super) fn begins_block(head: &[u8]) -> bool {
 
 /// Returns whether this is what the comment of a program says of a name: at least three words, or two and a full stop.
 pub(super) fn is_description(line: &[u8]) -> bool {
+    if !line.trim_ascii().iter().any(u8::is_ascii_whitespace) {
+        return false;
+    }
     let words = || line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     let plain = |word: &[u8]| word.iter().all(|b| b.is_ascii_alphabetic() || b"-,.'`()/:;".contains(b));
     let first =
@@ -132,11 +138,30 @@ pub(super) fn is_statement(line: &[u8]) -> bool {
         b"#include",
     ];
     const MARKS: [&[u8]; 4] = [b"//! ", b"/// ", b">>> ", b"# "];
-    let line = MARKS.iter().find_map(|mark| line.strip_prefix(*mark)).unwrap_or(line).trim_ascii_start();
+    /// The words that begin with each letter, a bit each.
+    const WORDS: [u64; 128] = {
+        let mut words = [0; 128];
+        let mut at = 0;
+        while at < BEGINNINGS.len() {
+            words[BEGINNINGS[at][0] as usize] |= 1 << at;
+            at += 1;
+        }
+        words
+    };
+    let line = match line {
+        [b'/' | b'>' | b'#', ..] => MARKS.iter().find_map(|mark| line.strip_prefix(*mark)).unwrap_or(line),
+        _ => line,
+    };
+    let line = line.trim_ascii_start();
     if line == b"end" || line.ends_with(b" do") || line.ends_with(b"|") && memmem::find(line, b" do |").is_some() {
         return true;
     }
-    if !BEGINNINGS.iter().any(|word| word.first() == line.first() && line.starts_with(word)) {
+    let mut words = line.first().and_then(|b| WORDS.get(usize::from(*b))).copied().unwrap_or_default();
+    let is_begun = |at: u32| BEGINNINGS.get(at as usize).is_some_and(|word| line.starts_with(word));
+    while words != 0 && !is_begun(words.trailing_zeros()) {
+        words &= words - 1;
+    }
+    if words == 0 {
         return false;
     }
     let is_import = (line.starts_with(b"import ")

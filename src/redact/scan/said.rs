@@ -36,8 +36,7 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
         }
         at = end + 1;
     }
-    static SQLPLUS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("sqlplus "));
-    statements::find_login(rules, text, &SQLPLUS, edits);
+    statements::find_login(rules, text, b"sqlplus ", 1, edits);
     let mut behind = 0;
     for at in memchr::memchr_iter(b'$', text) {
         if at >= behind
@@ -62,8 +61,9 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
             edits.mask(at - code.len(), at, hidden.mask);
         }
     }
-    static IS: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new(" is"), Finder::new(" ->")]);
-    for at in IS.iter().flat_map(|sign| sign.find_iter(text)) {
+    static IS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(" is"));
+    let arrows = memchr::memchr_iter(b'>', text).filter(|at| text.part(..*at).ends_with(b" -")).map(|at| at - 2);
+    for at in IS.find_iter(text).chain(arrows) {
         let rest = text.after(at + 3);
         let rest = rest.strip_prefix(b":").unwrap_or(rest);
         let Some(value) = rest.strip_prefix(b" ") else { continue };

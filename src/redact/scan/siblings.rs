@@ -114,8 +114,12 @@ pub(super) fn find_elements<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits
             edits.mask(open + 7, open + 7 + content.len(), rules.mask());
         }
     }
-    for open in [&b"<name>"[..], b"<Name>", b"<key>", b"<Key>", b"<td>", b"<dt>"] {
-        for at in memmem::find_iter(text, open) {
+    for at in memchr::memchr_iter(b'<', text) {
+        let tag = text.after(at);
+        let open = [&b"<name>"[..], b"<Name>", b"<key>", b"<Key>", b"<td>", b"<dt>"]
+            .into_iter()
+            .find(|open| tag.starts_with(open));
+        if let Some(open) = open {
             let start = at + open.len();
             let Some(len) = memchr::memchr(b'<', text.after(start)) else { continue };
             let Some(hidden) = name_of(rules, text.part(start..start + len)) else { continue };

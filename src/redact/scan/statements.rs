@@ -1,7 +1,7 @@
 //! Finds credentials that no sign precedes: in SQL (`PASSWORD 'x'`, `IDENTIFIED BY 'x'`, rows of an `INSERT`), calls
 //! (`define('DB_PASSWORD', 'x')`), the arguments of programs (`--password x`), and data sources of Go and Oracle.
 
-use super::lexeme;
+use super::lexeme::{self, Quotes};
 use crate::redact::{
     rules::{Hidden, Rules, Surety, value},
     text::{edits::Edits, slice::Slice},
@@ -15,15 +15,12 @@ const MAX_WORD: usize = 512;
 /// Made once, since every text is searched for them.
 static INSERT: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new("alues"), Finder::new("ALUES")]);
 static BUCKET: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("3('"));
-static TCP: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@tcp("));
-static UNIX: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("@unix("));
-static ORACLE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("oracle:thin:"));
 
 /// Finds all of them in `text`.
 pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
-    let mut from = 0;
+    let (mut from, mut quotes) = (0, Quotes::new(text));
     for quote in memchr::memchr2_iter(b'\'', b'"', text) {
-        if quote >= from && is_value(rules, text.part(..quote)) && !lexeme::closes(text, quote) {
+        if quote >= from && is_value(rules, text.part(..quote)) && !quotes.closes(quote) {
             let (start, end) = lexeme::prose_value(text, quote, false, false);
             // `invalid('device_code', 'The code was not issued to this client')`
             let told =
@@ -40,23 +37,35 @@ pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Ed
     for open in BUCKET.find_iter(text) {
         bucket(rules, text, open + BUCKET.needle().len() - 1, edits);
     }
-    for network in [&TCP, &UNIX] {
-        for at in network.find_iter(text) {
+    // The beginning of the word, and where it was last searched for.
+    let (mut start, mut seen) = (0, 0);
+    for at in memchr::memchr_iter(b'@', text) {
+        if text.after(at + 1).starts_with(b"tcp(") || text.after(at + 1).starts_with(b"unix(") {
             let least = at.saturating_sub(MAX_WORD);
             let ends = |b: &u8| *b <= b' ' || b"\"'=".contains(b);
-            let start = text.part(least..at).iter().rposition(ends).map_or(least, |at| least + at + 1);
+            let near = seen.max(least);
+            start = text.part(near..at).iter().rposition(ends).map_or(start.max(least), |at| near + at + 1);
+            seen = at;
             if let Some(colon) = memchr::memchr(b':', text.part(start..at)) {
                 edits.mask(start + colon + 1, at, rules.mask());
             }
         }
     }
-    find_login(rules, text, &ORACLE, edits);
+    find_login(rules, text, b"oracle:thin:", 6, edits);
 }
 
-/// Finds the password behind the slash of Oracle's `USER/PASSWORD@…`, behind each `sign` in `text`.
-pub(super) fn find_login<'r>(rules: &'r Rules, text: &[u8], sign: &Finder<'_>, edits: &mut Edits<'r>) {
-    for at in sign.find_iter(text) {
-        let start = at + sign.needle().len();
+/// Finds the password behind the slash of Oracle's `USER/PASSWORD@…`, behind each `sign` in `text`. At `rare`, a sign has a
+/// byte of which texts have few.
+pub(super) fn find_login<'r>(rules: &'r Rules, text: &[u8], sign: &[u8], rare: usize, edits: &mut Edits<'r>) {
+    let Some(&byte) = sign.get(rare) else { return };
+    for at in memchr::memchr_iter(byte, text) {
+        if rare > 0 && at.checked_sub(1).and_then(|at| text.get(at)) != sign.get(rare - 1) {
+            continue;
+        }
+        let Some(before) = at.checked_sub(rare).filter(|before| text.after(*before).starts_with(sign)) else {
+            continue;
+        };
+        let start = before + sign.len();
         let rest = text.after(start);
         let rest = rest.part(..rest.len().min(MAX_WORD));
         let word = rest.part(..rest.iter().position(|b| *b <= b' ' || *b == b'"').unwrap_or(rest.len()));
