@@ -11,7 +11,7 @@ use crate::{line_writer::LineWriter, redact::rules::Rules};
 /// The depth up to which lines are indented. Deeper lines are indented no further.
 const DEPTH: usize = 64;
 /// The length of the end of a document that is copied, to have zeros behind it.
-const LAST: usize = 4 * AHEAD;
+const LAST: usize = 2 * AHEAD;
 /// The number of zeros written at once. So few are still in the nearest cache when text is written over them, and
 /// `memset` writes up to 2 KiB in a plain loop.
 const FILL: usize = (2 << 10) - LINE;
@@ -36,7 +36,10 @@ impl<'p> Layout<'p> {
         let len = buf.len();
         let expected = expected.min(limit.saturating_sub(len)) + 2 * LINE;
         buf.reserve(expected);
-        buf.resize(len + expected.min(FILL), 0);
+        // In two steps, so that the lines of a short document are written without a break.
+        let filled = expected.min(2 * FILL);
+        buf.resize(len + filled.min(FILL), 0);
+        buf.resize(len + filled, 0);
         Self { buf, len, line: len, limit, prefix, head: LineHead::new(prefix), scratch: Vec::new() }
     }
 
@@ -77,6 +80,9 @@ impl<'p> Layout<'p> {
                 self.buf.resize(place.len + LINE + FILL, 0);
             }
             let room = self.buf.len().min(self.limit);
+            if place.len > room {
+                return;
+            }
             let out = self.buf.get_mut(..room).unwrap_or_default();
             fast::lines(rules, input, &self.head, out, place, &mut last);
             if room == self.limit || place.stack == 1 || place.len + LINE <= room {

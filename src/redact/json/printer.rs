@@ -110,7 +110,7 @@ fn print_documents<const PRETTY: bool>(
 enum Next {
     /// A value, whose line has begun.
     Value,
-    /// The first line of a container that was just opened and is not empty.
+    /// A line of a container, behind the bracket that opens it, which is not empty, or behind a comma.
     First,
     /// After a value: another one, or the end of the container that it is in.
     More,
@@ -265,7 +265,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
 
     /// Prints the lines from here on that need no second look.
     fn plain_lines(&mut self, next: Next) -> Next {
-        let Some(stack) = self.stack.shallow() else { return next };
+        let Some(stack) = self.stack.shallow().filter(|stack| *stack > 1) else { return next };
         let mut place = Place { at: self.at, len: 0, stack, first: next == Next::First, hidden: self.hidden };
         self.out.plain(self.rules, &self.strings, self.shown, &mut place);
         self.stack.set_shallow(place.stack);

@@ -103,17 +103,10 @@ impl Known {
         held(first, key, mixed).or_else(|| held(second, key, mixed))
     }
 
-    /// Returns whether [`Verdict::Plain`] was added for a name, and no other name took its place since.
+    /// Returns what is asked for many names at once.
     #[inline(always)]
-    pub(crate) fn is_plain(&self, key: Key) -> bool {
-        let (mixed, Key([a, b, c])) = (key.mixed(), key);
-        // The number of that verdict is zero.
-        let others = |place: &[AtomicU64; 4]| {
-            let [first, second, third, check] = place.each_ref().map(|word| word.load(Relaxed));
-            (first ^ a) | (second ^ b) | (third ^ c) | (check ^ mixed)
-        };
-        let [first, second] = &self.0[(mixed >> SHIFT) as usize];
-        others(first) == 0 || others(second) == 0
+    pub(crate) fn table(&self) -> Table<'_> {
+        Table(&self.0)
     }
 
     /// Adds a name.
@@ -134,6 +127,40 @@ impl Known {
     }
 }
 
+/// Tells which names hide nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Table<'k>(&'k [[[AtomicU64; 4]; WAYS]; SETS]);
+
+impl Table<'_> {
+    /// Returns whether [`Verdict::Plain`] was added for a name, and no other name took its place since.
+    #[inline(always)]
+    pub(crate) fn is_plain(self, key: Key) -> bool {
+        let (mixed, Key([a, b, c])) = (key.mixed(), key);
+        // The number of that verdict is zero.
+        let others = |place: &[AtomicU64; 4]| {
+            let [first, second, third, check] = place.each_ref().map(|word| word.load(Relaxed));
+            (first ^ a) | (second ^ b) | (third ^ c) | (check ^ mixed)
+        };
+        let [first, second] = &self.0[(mixed >> SHIFT) as usize];
+        others(first) == 0 || others(second) == 0
+    }
+
+    /// Does what [`Table::is_plain`] does for the first `len` bytes of `window`, fewer than all.
+    #[inline(always)]
+    pub(crate) fn is_plain_and_short(self, window: &[u8; 16], len: usize) -> bool {
+        let (words, _) = window.as_chunks::<8>();
+        let word = |at: usize| u64::from_le_bytes(words[at]) & MASKS[len % 16][at];
+        let key = Key([word(0), word(1), 0]);
+        let (mixed, Key([a, b, _])) = (key.mixed(), key);
+        // The third number need not be looked at: it is zero where the last byte of the second is.
+        let is_it = |[first, second, _, check]: &[AtomicU64; 4]| {
+            first.load(Relaxed) == a && second.load(Relaxed) == b && check.load(Relaxed) == mixed
+        };
+        let [first, second] = &self.0[(mixed >> SHIFT) as usize];
+        is_it(first) || is_it(second)
+    }
+}
+
 /// Returns what a place holds for this name.
 #[inline(always)]
 fn held([a, b, c, check]: &[AtomicU64; 4], key: Key, mixed: u64) -> Option<Verdict> {
@@ -145,7 +172,8 @@ fn held([a, b, c, check]: &[AtomicU64; 4], key: Key, mixed: u64) -> Option<Verdi
 
 impl Default for Known {
     fn default() -> Self {
-        Self(Box::new([const { [const { [const { AtomicU64::new(0) }; 4] }; WAYS] }; SETS]))
+        // These numbers are those of no verdict, not even on a name without a byte.
+        Self(Box::new([const { [const { [const { AtomicU64::new(u64::MAX) }; 4] }; WAYS] }; SETS]))
     }
 }
 
@@ -184,7 +212,7 @@ mod tests {
             assert_eq!(get(at), None, "{name}");
             let verdict = |at: usize| Verdict::ALL[at % Verdict::ALL.len()];
             table.add(Key::of(name.as_bytes()).unwrap(), verdict(at));
-            let plain = |at: usize| table.is_plain(Key::of(names[at].as_bytes()).unwrap());
+            let plain = |at: usize| table.table().is_plain(Key::of(names[at].as_bytes()).unwrap());
             assert!((0..=at).all(|at| plain(at) == (verdict(at) == Verdict::Plain)), "{name}");
             assert!((0..=at).all(|at| get(at) == Some(verdict(at))), "{name}");
         }

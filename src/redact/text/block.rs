@@ -47,6 +47,19 @@ impl Block {
         Self(above.min(u8x16::splat(last - first)).simd_eq(above))
     }
 
+    /// Finds all other bytes than those from `first` to `last`.
+    #[inline(always)]
+    pub(crate) fn outside(self, first: u8, last: u8) -> Self {
+        let above = self.0 - u8x16::splat(first);
+        Self(above.max(u8x16::splat(last - first + 1)).simd_eq(above))
+    }
+
+    /// Returns what both found.
+    #[inline(always)]
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Returns what either found.
     #[inline(always)]
     pub(crate) fn or(self, other: Self) -> Self {
@@ -74,6 +87,8 @@ mod tests {
                 let block = Block::new(&bytes);
                 assert!(bits(block.is(byte)) && !bits(block.is(!byte)), "{byte} at {at}");
                 assert_eq!(bits(block.within(b'0', b'9')), byte.is_ascii_digit(), "{byte} at {at}");
+                assert_eq!(bits(block.outside(b' ', b'~')), !matches!(byte, b' '..=b'~'), "{byte} at {at}");
+                assert_eq!(bits(block.is(byte).and(block.is(b'a'))), byte == b'a', "{byte} at {at}");
                 assert_eq!(bits(block.is(b'a').or(block.is(b'z'))), matches!(byte, b'a' | b'z'), "{byte} at {at}");
                 assert_eq!(bits(block.with(0x20).within(b'a', b'z')), byte.is_ascii_alphabetic(), "{byte} at {at}");
                 bytes[at] = b'x';

@@ -33,16 +33,16 @@ pub(super) fn is(class: u8, byte: u8) -> bool {
     CLASSES[usize::from(byte)] & class != 0
 }
 
-/// Returns which bytes may end a plain string, or be a sign of a secret in one. It may return too many.
+/// Returns which bytes may end a plain string, or be a sign of a secret in one. It may return too many. `before` is the
+/// block that begins one byte earlier.
 #[inline(always)]
-pub(super) fn stops(block: Block) -> u32 {
-    let shown = block.within(b' ', b'~').bits();
+pub(super) fn stops(before: Block, block: Block) -> u32 {
     let marks = block.within(b'"', b'(').or(block.within(b':', b'=')).or(block.is(b'/')).or(block.is(b'\\'));
-    // An option stands behind a space. What precedes the block is not known.
-    let options = block.is(b'-').bits() & (block.is(b' ').bits() << 1 | 1);
+    // An option stands behind a space, or behind the quote that begins a string, which differ in one bit.
+    let options = block.is(b'-').and(before.with(b' ' ^ b'"').is(b'"'));
     // `B`, `b`, `J` and `j` differ in two bits.
     let letters = block.is(b'V').or(block.with(0x28).is(b'b' | 0x28));
-    marks.or(letters).bits() | options | !shown & 0xffff
+    marks.or(letters).or(options).or(block.outside(b' ', b'~')).bits()
 }
 
 #[cfg(test)]
@@ -50,18 +50,25 @@ mod tests {
     use super::*;
     use crate::redact::scan::prefilter::may_be_sign;
 
+    fn stops_in(text: &[u8; 16]) -> u32 {
+        let mut before = *text;
+        before.rotate_right(1);
+        before[0] = b'"';
+        stops(Block::new(&before), Block::new(text))
+    }
+
     #[test]
     fn every_sign_stops() {
         for byte in 0..=255 {
             let mut bytes = [b'x'; 16];
             bytes[5] = byte;
             let may_end = !matches!(byte, b' '..0x7f) || may_be_sign(byte) || matches!(byte, b'"' | b'\'' | b'(');
-            let stops = stops(Block::new(&bytes));
+            let stops = stops_in(&bytes);
             assert!(stops == 1 << 5 || stops == 0 && !may_end, "{byte}");
         }
         for (text, expected) in [(b"xx -pxxxxxxxxxxx", 1 << 3), (b"-p-xxxxxxxxxxxxx", 1), (b"x-x- -x xxxxxxxx", 1 << 5)]
         {
-            assert_eq!(stops(Block::new(text)), expected);
+            assert_eq!(stops_in(text), expected);
         }
     }
 }

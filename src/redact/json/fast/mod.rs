@@ -9,8 +9,8 @@
 //! closer look.
 //!
 //! It is kept for what it saves. Instructions by callgrind (`cargo bench --bench instructions`), with it and with
-//! `Printer::plain` set to `false`: an exchange with a POST of JSON 57,000 and 99,200, JSON of 4 KiB 77,000 and 254,000, of
-//! 64 KiB 1.2 and 4.1 million, like twitter's 4.9 and 13.9 million.
+//! `Printer::plain` set to `false`: an exchange with a POST of JSON 54,300 and 99,200, JSON of 4 KiB 70,000 and 254,000, of
+//! 64 KiB 1.0 and 4.1 million, like twitter's 4.6 and 13.9 million.
 
 mod class;
 mod scalar;
@@ -26,9 +26,13 @@ use crate::redact::{
     codec::json_lexer as lexer,
     rules::{Rules, known::Verdict, siblings},
 };
+use class::{END, is};
 use scalar::scalar;
 use string::path;
-use window::{begin, byte_at, name, plain_end, put, put_all, put_short, token, token_at};
+use window::{
+    INSIDE, ahead, begin, behind, byte_at, inside, long_name, name, plain_end, put, put_all, put_short, short_name,
+    space,
+};
 
 /// The printer's position: within a container, before its first line or after one of its lines.
 pub(super) struct Place {
@@ -38,7 +42,7 @@ pub(super) struct Place {
     pub(super) len: usize,
     /// The open containers, the innermost in the lowest bit: set for an object. Above them is a bit that is set.
     pub(super) stack: u64,
-    /// Is set where the innermost container was just opened, so that no comma comes next.
+    /// Is set where a line comes next: the bracket that was just opened or the comma before it is read and written.
     pub(super) first: bool,
     /// Is set where something was hidden.
     pub(super) hidden: bool,
@@ -46,7 +50,8 @@ pub(super) struct Place {
 
 /// Prints lines from `place` on, up to the first that needs a closer look, does not fit into `out` or ends the document.
 ///
-/// The rules neither go by path nor show only what they allow, and no pattern of theirs is anywhere in `input`.
+/// The rules neither go by path nor show only what they allow, and no pattern of theirs is anywhere in `input`. What was
+/// written before is in `out`.
 // Inlined, it would share the registers with its caller.
 #[inline(never)]
 pub(super) fn lines<'a>(
@@ -57,122 +62,211 @@ pub(super) fn lines<'a>(
     place: &mut Place,
     last: &mut Last<'a>,
 ) {
-    let Place { at, mut len, mut stack, mut first, mut hidden } = *place;
-    let mut rest = input.after(at);
+    let Place { at, len, mut stack, mut first, .. } = *place;
+    let known = rules.known().table();
+    // What is left of these in the end is taken away from the offsets.
+    (place.at, place.len) = (input.len(), out.len());
+    let (mut rest, mut out) = (input.after(at), behind(out, len));
     // The length of the beginning of a line: LF, the prefix and the indentation.
     let mut indent = head.prefix + 1 + 4 * (63 - stack.leading_zeros() as usize);
-    while stack > 1 {
-        let Some((mut line, mut text)) = token(rest) else { break };
-        if !first {
-            if text[0] == lexer::close(stack & 1 == 1) {
-                let Some(room) = begin(head, out, len, true, indent - 4) else { break };
-                put(room, indent - 4, &[text[0]]);
-                indent -= 4;
-                len += indent + 1;
-                rest = line.after(1);
-                stack >>= 1;
-                continue;
-            }
-            if text[0] != b',' {
-                break;
-            }
-            let Some(token) = token(line.after(1)) else { break };
-            (line, text) = token;
+    // The bracket that closes the innermost container.
+    let mut close = lexer::close(stack & 1 == 1);
+    if !first && stack > 1 {
+        first = behind_value(head, &mut rest, &mut out, &mut indent, &mut stack, &mut close);
+    }
+    'lines: while first {
+        let (Some(mut text), Some(room)) = (rest.first_chunk::<AHEAD>(), out.first_chunk_mut::<LINE>()) else {
+            break 'lines;
+        };
+        if !begin(head, room, indent) {
+            break 'lines;
         }
-        let Some(room) = begin(head, out, len, first, indent) else { break };
-        let mut used = indent + usize::from(!first);
+        let Some(line) = inside(room, indent) else { break 'lines };
+        // The offsets of the value in `text` and `line`.
+        let (mut at, mut used) = (0, 0);
+        'value: {
+            if close == b'}' {
+                if text[0] != b'"' {
+                    rest = space(rest);
+                    text = match rest.first_chunk() {
+                        Some(ahead) if ahead[0] == b'"' => ahead,
+                        _ => break 'lines,
+                    };
+                }
+                if let Some(len) = short_name(known, text) {
+                    put(line, 0, ahead::<{ STEP / 2 }>(text, 0));
+                    put(line, len + 3, b" ");
+                    (at, used) = (len + 3, len + 4);
+                } else {
+                    let plain = long_name(known, text).map(|end| (end, None));
+                    let Some((end, by_name)) = plain.or_else(|| last.name(rules, rest)) else { break 'lines };
+                    if end > STEP - 5 || byte_at(text, end + 1) != b':' {
+                        break 'lines;
+                    }
+                    if let Some(by_name) = by_name {
+                        let Some((size, after)) = hidden_member(line, rest, end + 2, by_name) else { break 'lines };
+                        (rest, out) = (after, behind(out, indent + size));
+                        place.hidden = true;
+                        break 'value;
+                    }
+                    put_short(line, 0, ahead(text, 0), end + 2);
+                    put(line, end + 2, b" ");
+                    (at, used) = (end + 2, end + 3);
+                }
+                // A value often stands so behind a colon.
+                if byte_at(text, at) == b' ' {
+                    at += 1;
+                }
+            } else {
+                if text[0].is_ascii_digit() && is(END, text[1]) {
+                    put(line, 0, &[text[0], text[1]]);
+                    if text[1] == b',' {
+                        (rest, out) = (rest.after(2), behind(out, indent + 2));
+                        continue 'lines;
+                    }
+                    (rest, out) = (rest.after(1), behind(out, indent + 1));
+                    break 'value;
+                }
+                if text[0] <= b' ' {
+                    rest = space(rest);
+                    text = match rest.first_chunk() {
+                        Some(ahead) => ahead,
+                        _ => break 'lines,
+                    };
+                }
+            }
 
-        if stack & 1 == 1 {
-            if text[0] != b'"' {
-                break;
-            }
-            let (end, by_name) = match name(text) {
-                Some((key, end)) if rules.known().is_plain(key) => (end, None),
-                _ => match last.name(rules, line, text) {
-                    Some(name) => name,
-                    None => break,
-                },
-            };
-            if end > STEP - 4 || byte_at(text, end + 1) != b':' {
-                break;
-            }
-            if let Some(by_name) = by_name {
-                let Some((size, after)) = hidden_member(room, used, line, text, end + 2, by_name) else { break };
-                len += size;
-                rest = after;
-                first = false;
-                hidden = true;
-                continue;
-            }
-            put_short(room, used, text, end + 2);
-            used += end + 2;
-            put(room, used, b" ");
-            used += 1;
-            let Some(token) = token_at(line, text, end + 2) else { break };
-            (line, text) = token;
-        }
-
-        let byte = text[0];
-        let size = match byte {
-            b'"' => {
-                let end = plain_end(text);
-                if byte_at(text, end) == b'"' {
-                    if rules.patterns.may_have_key(text.part(1..end)) {
-                        break;
+            let value: &[u8; STEP] = ahead(text, at);
+            let byte = value[0];
+            let size = match byte {
+                b'"' => {
+                    let end = plain_end(value);
+                    if byte_at(value, end) != b'"' {
+                        let Some((end, after)) =
+                            long_string(rules, last, rest.after(at), end - 1, out, indent + used, place)
+                        else {
+                            break 'lines;
+                        };
+                        (rest, out) = (after, behind(out, end));
+                        break 'value;
+                    }
+                    if rules.patterns.may_have_key(value.part(1..end)) {
+                        break 'lines;
                     }
                     end + 1
-                } else if text[1] == b'/'
-                    && !rules.templates.is_empty()
-                    && let Some(path) = path(rules, line, 0)
-                {
-                    if let Some(part) = path.hidden {
-                        let before = line.part(..1 + part.start);
-                        let after = line.part(1 + part.end..path.end);
-                        let Some(end) = put_all(room, used, [before, part.mask, after]) else { break };
-                        len += end;
-                        rest = line.after(path.end);
-                        first = false;
-                        hidden = true;
-                        continue;
+                }
+                b'{' | b'[' => {
+                    let closes = byte + (b'}' - b'{');
+                    put(line, used, &[byte, closes]);
+                    let mut inner = rest.after(at + 1);
+                    if value[1] <= b' ' {
+                        inner = space(inner);
                     }
-                    path.end
-                } else {
-                    let Some(end) = last.string(rules, line, end - 1) else { break };
-                    end
-                }
-            }
-            b'{' | b'[' => {
-                let Some((after, inner)) = token_at(line, text, 1) else { break };
-                let object = byte == b'{';
-                let empty = inner[0] == lexer::close(object);
-                put(room, used, &[byte, inner[0]]);
-                len += used + 1 + usize::from(empty);
-                first = !empty;
-                rest = after.after(usize::from(empty));
-                if !empty {
-                    stack = stack << 1 | u64::from(object);
+                    (rest, out) = (inner, behind(out, indent + used + 1));
+                    if rest.first() == Some(&closes) {
+                        (rest, out) = (rest.after(1), behind(out, 1));
+                        break 'value;
+                    }
+                    stack = stack << 1 | u64::from(byte == b'{');
                     indent += 4;
+                    close = closes;
+                    continue 'lines;
                 }
-                continue;
+                _ => match scalar(value, byte) {
+                    Some(size) => size,
+                    None => break 'lines,
+                },
+            };
+            // A comma is copied along.
+            put_short(line, used, value, size + 1);
+            let comma = usize::from(byte_at(value, size) == b',');
+            let (read, written) = (at + size + comma, indent + used + size + comma);
+            if read > rest.len() || written > out.len() {
+                break 'lines;
             }
-            _ => match scalar(text, byte) {
-                Some(size) => size,
-                None => break,
-            },
-        };
-        if size <= STEP {
-            put_short(room, used, text, size);
-        } else {
-            let start = len + used;
-            let (Some(room), Some(text)) = (out.get_mut(start..start + size), line.get(..size)) else { break };
-            room.copy_from_slice(text);
+            (rest, out) = (rest.after(read), behind(out, written));
+            if comma == 1 {
+                continue 'lines;
+            }
         }
-        let Some(after) = line.get(size..) else { break };
-        rest = after;
-        len += used + size;
-        first = false;
+        first = behind_value(head, &mut rest, &mut out, &mut indent, &mut stack, &mut close);
     }
-    *place = Place { at: input.len() - rest.len(), len, stack, first, hidden };
+    (place.stack, place.first) = (stack, first);
+    (place.at, place.len) = (place.at - rest.len(), place.len - out.len());
+}
+
+/// Prints what follows a value: lines with brackets that close, and a comma. Returns whether a line comes next.
+#[inline(always)]
+fn behind_value(
+    head: &LineHead,
+    rest: &mut &[u8],
+    out: &mut &mut [u8],
+    indent: &mut usize,
+    stack: &mut u64,
+    close: &mut u8,
+) -> bool {
+    loop {
+        let Some((&byte, after)) = rest.split_first() else { return false };
+        if byte == b',' {
+            let Some(end) = out.first_mut() else { return false };
+            *end = byte;
+            (*rest, *out) = (after, behind(std::mem::take(out), 1));
+            return true;
+        }
+        if byte != *close {
+            let next = space(rest);
+            if next.len() == rest.len() {
+                return false;
+            }
+            *rest = next;
+            continue;
+        }
+        let Some(room) = out.first_chunk_mut() else { return false };
+        let outer = *indent - 4;
+        if !begin(head, room, outer) {
+            return false;
+        }
+        let Some(line) = inside(room, outer) else { return false };
+        put(line, 0, &[byte]);
+        (*rest, *out) = (after, behind(std::mem::take(out), outer + 1));
+        *indent = outer;
+        *stack >>= 1;
+        if *stack == 1 {
+            return false;
+        }
+        *close = lexer::close(*stack & 1 == 1);
+    }
+}
+
+/// Writes at `used` of `out` the string that `text` begins with, of which `known` bytes are plain. Returns the end of that in
+/// `out`, and what follows the string; `None` where the string needs a closer look or does not fit.
+#[inline(never)]
+fn long_string<'i>(
+    rules: &Rules,
+    last: &Last<'_>,
+    text: &'i [u8],
+    known: usize,
+    out: &mut [u8],
+    used: usize,
+    place: &mut Place,
+) -> Option<(usize, &'i [u8])> {
+    let room = out.get_mut(used..)?;
+    if text.get(1) == Some(&b'/')
+        && !rules.templates.is_empty()
+        && let Some(path) = path(rules, text, 0)
+    {
+        let size = match path.hidden {
+            Some(part) => {
+                place.hidden = true;
+                put_all(room, [text.part(..1 + part.start), part.mask, text.part(1 + part.end..path.end)])?
+            }
+            None => put_all(room, [text.part(..path.end), b"", b""])?,
+        };
+        return Some((used + size, text.after(path.end)));
+    }
+    let own = !rules.patterns.has_own();
+    let end = string(rules, text, 0, known, own).or_else(|| last.strings.find(text, 0))?;
+    Some((used + put_all(room, [text.part(..end), b"", b""])?, text.after(end)))
 }
 
 /// Holds what was looked up and may come again. Many objects often have the same names, and the same odd bytes in their
@@ -192,22 +286,11 @@ impl<'a> Last<'a> {
         Self { mask: rules.plain_mask(), name: b"", hidden: None, strings }
     }
 
-    /// Does what [`string()`] does for the string that `text` begins with, also if it was searched closely before.
-    #[inline(never)]
-    fn string(&self, rules: &Rules, text: &[u8], known: usize) -> Option<usize> {
-        string(rules, text, 0, known, !rules.patterns.has_own()).or_else(|| self.strings.find(text, 0))
-    }
-
-    /// Returns the end of the name that `line` and `text` begin with, quotes and all, and what hides the value. Returns `None`
+    /// Returns the end of the name that `line` begins with, quotes and all, and what hides the value. Returns `None`
     /// where the name is not plain, or that depends on the value or what is beside it.
     #[inline(never)]
-    fn name(
-        &mut self,
-        rules: &'a Rules,
-        line: &'a [u8],
-        text: &[u8; AHEAD],
-    ) -> Option<(usize, Option<HiddenMember<'a>>)> {
-        let known = name(text).and_then(|(key, end)| Some((rules.known().get(key)?, end)));
+    fn name(&mut self, rules: &'a Rules, line: &'a [u8]) -> Option<(usize, Option<HiddenMember<'a>>)> {
+        let known = name(line.first_chunk()?).and_then(|(key, end)| Some((rules.known().get(key)?, end)));
         match known.zip(self.mask) {
             Some(((Verdict::Secret(_), end), mask)) => return Some((end, Some(HiddenMember { mask, votes: true }))),
             Some(((Verdict::Field, end), mask)) => return Some((end, Some(HiddenMember { mask, votes: false }))),
@@ -241,34 +324,35 @@ struct HiddenMember<'a> {
     votes: bool,
 }
 
-/// Writes at `at` the name and the colon of a member, the first `size` bytes of `text`, which `line` begins with, and
-/// `mask` in the place of its value. Returns the end of that in `room`, and what follows the member.
+/// Writes the name and the colon of a member, the first `size` bytes of `text`, and `mask` in the place of its value. Returns
+/// the length of that, and what follows the member.
 #[inline(never)]
 fn hidden_member<'i>(
-    room: &mut [u8; LINE],
-    at: usize,
-    line: &'i [u8],
-    text: &[u8; AHEAD],
+    line: &mut [u8; INSIDE],
+    text: &'i [u8],
     size: usize,
     hidden: HiddenMember<'_>,
 ) -> Option<(usize, &'i [u8])> {
-    let (line, value) = token_at(line, text, size)?;
+    let name = text.first_chunk()?;
+    let text = space(text.get(size..)?);
+    let value = text.first_chunk()?;
     let HiddenMember { mask, votes } = hidden;
     if votes && may_show(value) {
         return None;
     }
     // A value that is broken, cut or a container needs a closer look.
     let len = match value[0] {
-        b'"' => lexer::string(line, 1).ok().filter(|text| text.closed)?.end + 1,
+        b'"' => lexer::string(text, 1).ok().filter(|text| text.closed)?.end + 1,
         byte => scalar(value, byte)?,
     };
-    put_short(room, at, text, size);
-    Some((put_all(room, at + size, [b" \"", mask.as_bytes(), b"\""])?, line.after(len)))
+    put_short(line, 0, name, size);
+    let masked = put_all(line.get_mut(size..)?, [b" \"", mask.as_bytes(), b"\""])?;
+    Some((size + masked, text.after(len)))
 }
 
 /// Returns whether a value may be one that shows (see [`super::vote`]). This is a quick check.
 #[inline(always)]
-fn may_show(value: &[u8; AHEAD]) -> bool {
+fn may_show(value: &[u8; STEP]) -> bool {
     match *value {
         [
             b'"',

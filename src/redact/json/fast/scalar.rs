@@ -1,15 +1,16 @@
 //! Finds the ends of numbers and literals.
 
 use super::{
+    super::line_head::STEP,
     class::{END, is},
-    window::{AHEAD, byte_at},
+    window::byte_at,
 };
 use crate::redact::codec::json_lexer::{no_digits, word};
 
 /// Returns the length of the number or literal that `text` begins with, `byte` first. Returns `None` where it is
 /// neither, has an exponent, is long or may go on past the end of the input, where the zeros are.
 #[inline(always)]
-pub(super) fn scalar(text: &[u8; AHEAD], byte: u8) -> Option<usize> {
+pub(super) fn scalar(text: &[u8; STEP], byte: u8) -> Option<usize> {
     let len = match byte {
         // Most numbers that count something are one digit.
         b'0'..=b'9' if is(END, text[1]) => return Some(1),
@@ -23,7 +24,7 @@ pub(super) fn scalar(text: &[u8; AHEAD], byte: u8) -> Option<usize> {
 }
 
 #[inline(always)]
-fn number(text: &[u8; AHEAD]) -> Option<usize> {
+fn number(text: &[u8; STEP]) -> Option<usize> {
     let integer = usize::from(text[0] == b'-');
     let mut at = digits(text, integer)?;
     if at > integer + 1 && byte_at(text, integer) == b'0' {
@@ -37,7 +38,7 @@ fn number(text: &[u8; AHEAD]) -> Option<usize> {
 
 /// Returns the end of the digits that begin at `start`.
 #[inline(always)]
-fn digits(text: &[u8; AHEAD], start: usize) -> Option<usize> {
+fn digits(text: &[u8; STEP], start: usize) -> Option<usize> {
     let mut at = start;
     loop {
         let other = no_digits(word(text, at)?);

@@ -7,7 +7,10 @@ use crate::redact::{
         path::{Hidden, Segments},
     },
     scan::{key_lines, labels, prefilter, statements, table},
-    text::block::{BLOCK, Block},
+    text::{
+        block::{BLOCK, Block},
+        slice::Slice,
+    },
 };
 
 /// Returns the end of the string, its closing quote included; `None` where it is not plain. The first `known`
@@ -26,8 +29,9 @@ pub(in crate::redact) fn string(
     }
     let is_sign = |at: usize| Some(prefilter::is_unescaped_sign(rules, input.get(start + 1..)?, at - start - 1));
     let (mut at, mut doubt, mut colon) = (start + 1 + known, false, false);
+    let mut stops = Stops { input, end: at, bits: 0 };
     loop {
-        let (stop, byte) = stop(input, at)?;
+        let (stop, byte) = stops.next(at)?;
         at = match byte {
             b'"' if doubt && has_colon(input.get(start + 1..stop)?) => return None,
             b'"' if rules.patterns.may_have_key(input.get(start + 1..stop)?) => return None,
@@ -114,17 +118,50 @@ pub(super) fn path<'r>(rules: &'r Rules, input: &[u8], start: usize) -> Option<P
     Some(Path { end: start + end + 2, hidden })
 }
 
-/// Returns the first byte from `at` on that may end a plain string, and its offset.
-#[inline(always)]
-fn stop(input: &[u8], mut at: usize) -> Option<(usize, u8)> {
-    loop {
-        let stops = stops(Block::first(input.get(at..)?));
-        if stops != 0 {
-            at += stops.trailing_zeros() as usize;
-            return Some((at, *input.get(at)?));
+/// Finds the bytes of `input` that may end a plain string, a block at a time.
+struct Stops<'i> {
+    input: &'i [u8],
+    /// The end of the block.
+    end: usize,
+    /// The bytes of the block that are still to be looked at, the first in the lowest bit.
+    bits: u32,
+}
+
+impl Stops<'_> {
+    /// Returns the first of them from `at` on, which is not 0 and never goes back, and its offset.
+    #[inline(always)]
+    fn next(&mut self, at: usize) -> Option<(usize, u8)> {
+        loop {
+            while self.bits != 0 {
+                let stop = (self.end + self.bits.trailing_zeros() as usize).wrapping_sub(BLOCK);
+                self.bits &= self.bits - 1;
+                if stop >= at {
+                    return Some((stop, *self.input.get(stop)?));
+                }
+            }
+            let start = self.end.max(at);
+            let before = self.input.get(start.checked_sub(1)?..)?;
+            self.bits = match before.first_chunk() {
+                Some(bytes) => stops_behind(bytes),
+                None => last_stops(before),
+            };
+            self.end = start + BLOCK;
         }
-        at += BLOCK;
     }
+}
+
+/// Returns the stops behind the first byte.
+#[inline(always)]
+fn stops_behind(bytes: &[u8; BLOCK + 1]) -> u32 {
+    stops(Block::first(bytes), Block::first(bytes.after(1)))
+}
+
+/// Does what [`stops_behind`] does where there are fewer bytes. One past the last is a stop.
+#[cold]
+fn last_stops(bytes: &[u8]) -> u32 {
+    let mut padded = [0; BLOCK + 1];
+    padded.iter_mut().zip(bytes).for_each(|(to, byte)| *to = *byte);
+    stops_behind(&padded)
 }
 
 /// Returns whether the colon behind `head`, which begins a string, may be that of a name that hides its value.

@@ -4,71 +4,91 @@
 use super::super::line_head::{LineHead, STEP};
 use super::class::{NO_START, is, stops};
 use crate::redact::{
-    rules::known::{Key, MAX_NAME},
+    rules::known::{Key, MAX_NAME, Table},
     text::{
         block::{BLOCK, Block},
         slice::Slice,
     },
 };
 
-/// The most bytes in a line, long strings aside: its head and name, together less than 0x100, and its value.
-pub(in super::super) const LINE: usize = 0x100 + STEP;
-/// The bytes of input that must be there behind the beginning of a name or a value, so that a shorter one needs no
+/// The beginning of a line has fewer bytes.
+const INDENT: usize = 2 * STEP;
+/// The most bytes in a line behind its beginning, long strings aside: its name and its value.
+pub(super) const INSIDE: usize = 3 * STEP;
+/// The most bytes in a line, long strings aside.
+pub(in super::super) const LINE: usize = INDENT + INSIDE;
+/// The bytes of input that must be there at the beginning of a line, so that one with a shorter name and value needs no
 /// further checks. The end of a document is given with so many zeros behind it.
-pub(in super::super) const AHEAD: usize = STEP;
+pub(in super::super) const AHEAD: usize = 2 * STEP;
 
-/// Begins a line behind the first `len` bytes of `out`, with a comma if it is not the `first`. Returns the room for it, of
-/// which the comma and `indent` bytes are written.
+/// Writes the beginning of a line, which has `indent` bytes. Returns `false` where it is too long.
 #[inline(always)]
-pub(super) fn begin<'o>(
-    head: &LineHead,
-    out: &'o mut [u8],
-    len: usize,
-    first: bool,
-    indent: usize,
-) -> Option<&'o mut [u8; LINE]> {
-    let room = out.get_mut(len..)?.first_chunk_mut::<LINE>()?;
-    let text = head.text.get(usize::from(first)..)?;
-    *room.first_chunk_mut::<STEP>()? = *text.first_chunk()?;
-    if indent >= STEP {
-        if indent >= 2 * STEP {
-            return None;
+pub(super) fn begin(head: &LineHead, room: &mut [u8; LINE], indent: usize) -> bool {
+    let Some((near, far)) = head.text[1..].split_first_chunk::<STEP>() else { return false };
+    let (room, more) = room.split_at_mut(STEP);
+    room.copy_from_slice(near);
+    indent < STEP || {
+        if let (Some(more), Some(far)) = (more.first_chunk_mut::<STEP>(), far.first_chunk()) {
+            *more = *far;
         }
-        *room.get_mut(STEP..)?.first_chunk_mut::<STEP>()? = *text.get(STEP..)?.first_chunk()?;
+        indent < INDENT
     }
-    Some(room)
 }
 
-/// Writes `text` at `at`, which is less than 0x100.
+/// Returns the room behind the beginning of a line.
 #[inline(always)]
-pub(super) fn put<const N: usize>(room: &mut [u8; LINE], at: usize, text: &[u8; N]) {
-    if let Some(place) = room.get_mut(at & 0xff..).and_then(|room| room.first_chunk_mut()) {
+pub(super) fn inside(room: &mut [u8; LINE], indent: usize) -> Option<&mut [u8; INSIDE]> {
+    room[indent % INDENT..].first_chunk_mut()
+}
+
+/// Returns `out` from `at` on.
+#[inline(always)]
+pub(super) fn behind(out: &mut [u8], at: usize) -> &mut [u8] {
+    out.get_mut(at..).unwrap_or_default()
+}
+
+/// Returns the bytes from `at` on, which is less than [`STEP`].
+#[inline(always)]
+pub(super) fn ahead<const N: usize>(text: &[u8; AHEAD], at: usize) -> &[u8; N] {
+    const { assert!(N <= STEP) };
+    match text[at % STEP..].first_chunk() {
+        Some(bytes) => bytes,
+        // There are more than [`STEP`].
+        None => &[0; N],
+    }
+}
+
+/// Writes `text` at `at`, which is less than two [`STEP`]s.
+#[inline(always)]
+pub(super) fn put<const N: usize>(line: &mut [u8; INSIDE], at: usize, text: &[u8; N]) {
+    if let Some(place) = line[at % (2 * STEP)..].first_chunk_mut() {
         *place = *text;
     }
 }
 
 /// Writes `size` bytes of `text` at `at`; may overrun.
 #[inline(always)]
-pub(super) fn put_short(room: &mut [u8; LINE], at: usize, text: &[u8; STEP], size: usize) {
+pub(super) fn put_short(line: &mut [u8; INSIDE], at: usize, text: &[u8; STEP], size: usize) {
     const FEW: usize = STEP / 4;
     const HALF: usize = STEP / 2;
     if let Some((few, rest)) = text.split_first_chunk::<FEW>() {
-        put(room, at, few);
+        put(line, at, few);
         if size > FEW
             && let Some((more, rest)) = rest.split_first_chunk::<FEW>()
         {
-            put(room, at + FEW, more);
+            put(line, at + FEW, more);
             if size > HALF
                 && let Some(rest) = rest.first_chunk::<HALF>()
             {
-                put(room, at + HALF, rest);
+                put(line, at + HALF, rest);
             }
         }
     }
 }
 
-/// Writes `parts` one after the other at `at`. Returns their end, if there is room for them.
-pub(super) fn put_all(room: &mut [u8; LINE], mut at: usize, parts: [&[u8]; 3]) -> Option<usize> {
+/// Writes `parts` one after the other. Returns their length, if there is room for them.
+pub(super) fn put_all(room: &mut [u8], parts: [&[u8]; 3]) -> Option<usize> {
+    let mut at = 0;
     for part in parts {
         room.get_mut(at..at + part.len())?.copy_from_slice(part);
         at += part.len();
@@ -76,30 +96,10 @@ pub(super) fn put_all(room: &mut [u8; LINE], mut at: usize, parts: [&[u8]; 3]) -
     Some(at)
 }
 
-/// Returns the byte at `at`, which is less than [`AHEAD`].
+/// Returns the byte at `at`, which is less than `N`, a power of two.
 #[inline(always)]
-pub(super) fn byte_at(text: &[u8; AHEAD], at: usize) -> u8 {
-    text[at % AHEAD]
-}
-
-/// Returns `rest` from its first byte on that is no white space, and the bytes ahead from there.
-#[inline(always)]
-pub(super) fn token(rest: &[u8]) -> Option<(&[u8], &[u8; AHEAD])> {
-    let text = rest.first_chunk()?;
-    if text[0] > b' ' {
-        return Some((rest, text));
-    }
-    let rest = space(rest);
-    rest.first_chunk().filter(|text: &&[u8; AHEAD]| text[0] > b' ').map(|text| (rest, text))
-}
-
-/// Does what [`token`] does, from the byte at `at` of `text` on. `rest` begins with `text`, which is longer than `at` by
-/// two bytes.
-#[inline(always)]
-pub(super) fn token_at<'i>(rest: &'i [u8], text: &[u8; AHEAD], at: usize) -> Option<(&'i [u8], &'i [u8; AHEAD])> {
-    // A value often stands so behind a colon.
-    let gap = byte_at(text, at) == b' ' && byte_at(text, at + 1) > b' ';
-    token(rest.get(at + usize::from(gap)..)?)
+pub(super) fn byte_at<const N: usize>(text: &[u8; N], at: usize) -> u8 {
+    text[at % N]
 }
 
 /// Holds as many spaces as are tested at once.
@@ -107,7 +107,7 @@ const SPACES: u128 = u128::from_le_bytes([b' '; 16]);
 
 /// Returns `rest` without the white space that it begins with, most of which is a line feed and indentation.
 #[inline(never)]
-fn space(mut rest: &[u8]) -> &[u8] {
+pub(super) fn space(mut rest: &[u8]) -> &[u8] {
     while let Some((b' ' | b'\n' | b'\r' | b'\t', tail)) = rest.split_first() {
         rest = tail;
         while let Some((bytes, tail)) = rest.split_first_chunk() {
@@ -124,13 +124,31 @@ fn space(mut rest: &[u8]) -> &[u8] {
 
 /// Returns the block of the bytes from `at` on.
 #[inline(always)]
-fn block(text: &[u8; AHEAD], at: usize) -> Block {
+fn block(text: &[u8; STEP], at: usize) -> Block {
     Block::first(text.get(at..).unwrap_or_default())
+}
+
+/// Returns the length of the name in the quotes that `text` begins with, if it is plain and short and a colon follows.
+#[inline(always)]
+pub(super) fn short_name(known: Table<'_>, text: &[u8; AHEAD]) -> Option<usize> {
+    let bytes: &[u8; BLOCK] = ahead(text, 1);
+    let quotes = Block::new(bytes).is(b'"').bits();
+    if quotes == 0 {
+        return None;
+    }
+    let len = quotes.trailing_zeros() as usize % BLOCK;
+    (known.is_plain_and_short(bytes, len) && byte_at(text, len + 2) == b':').then_some(len)
+}
+
+/// Returns the offset of the second quote of the name that `text` begins with, if the name is plain and not very long.
+#[inline(always)]
+pub(super) fn long_name(known: Table<'_>, text: &[u8; AHEAD]) -> Option<usize> {
+    name(ahead(text, 0)).filter(|(key, _)| known.is_plain(*key)).map(|(_, end)| end)
 }
 
 /// Returns the name in the quotes that `text` begins with, and the offset of the second quote, if it is near.
 #[inline(always)]
-pub(super) fn name(text: &[u8; AHEAD]) -> Option<(Key, usize)> {
+pub(super) fn name(text: &[u8; STEP]) -> Option<(Key, usize)> {
     let mut quotes = block(text, 1).is(b'"').bits();
     if quotes == 0 {
         quotes = block(text, 1 + BLOCK).is(b'"').bits() << BLOCK;
@@ -143,16 +161,17 @@ pub(super) fn name(text: &[u8; AHEAD]) -> Option<(Key, usize)> {
 /// Returns the offset of the first byte behind the quote that `text` begins with that may end a plain string, if it is
 /// near. Otherwise returns the offset at which the search stopped.
 #[inline(always)]
-pub(super) fn plain_end(text: &[u8; AHEAD]) -> usize {
+pub(super) fn plain_end(text: &[u8; STEP]) -> usize {
     if is(NO_START, text[1]) {
         return 1;
     }
     let mut from = 1;
     while from < 1 + 2 * BLOCK {
-        let mut stops = stops(block(text, from));
+        let mut stops = stops(block(text, from - 1), block(text, from));
         while stops != 0 {
             let at = from + stops.trailing_zeros() as usize;
-            if !begins_word(text, at) {
+            let byte = byte_at(text, at);
+            if !matches!(byte, b'b' | b'B') || begins_bearer(text, at) {
                 return at;
             }
             stops &= stops - 1;
@@ -162,9 +181,9 @@ pub(super) fn plain_end(text: &[u8; AHEAD]) -> usize {
     from
 }
 
-/// Returns whether the byte at `at` begins a word with `b` that is not `Bearer`.
+/// Returns whether the `b` at `at` may begin `Bearer`.
 #[inline(always)]
-fn begins_word(text: &[u8; AHEAD], at: usize) -> bool {
+fn begins_bearer(text: &[u8; STEP], at: usize) -> bool {
     let [second, third] = [1, 2].map(|more| byte_at(text, at + more) | 0x20);
-    byte_at(text, at) | 0x20 == b'b' && (second != b'e' || third != b'a')
+    second == b'e' && third == b'a'
 }
