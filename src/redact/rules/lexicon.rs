@@ -65,11 +65,12 @@ const PAIRS: &[[&str; 2]] = &[
 /// The words that make a secret of a `key` behind them.
 #[rustfmt::skip]
 const KEY_QUALIFIERS: &[&str] = &[
-    "access", "account", "admin", "aes", "api", "app", "application", "auth", "certificate", "client", "consumer",
-    "crypto", "decryption", "developer", "encryption", "fernet", "function", "functions", "hmac", "ingest", "ingestion",
-    "insert", "integration", "licence", "license", "logged", "master", "mch", "merchant", "network", "nonce", "partner",
-    "preshared", "priv", "private", "recovery", "sdk", "secret", "security", "server", "service", "session", "shared",
-    "signing", "storage", "subscription", "symmetric", "unseal", "webhook", "wep", "write",
+    "access", "account", "activation", "admin", "aes", "api", "app", "application", "auth", "cert", "certificate",
+    "client", "consumer", "crypto", "decryption", "developer", "encryption", "fernet", "function", "functions", "hmac",
+    "ingest", "ingestion", "insert", "integration", "licence", "license", "logged", "master", "mch", "merchant", "network",
+    "nonce", "partner", "preshared", "priv", "private", "recovery", "sdk", "secret", "security", "server", "service",
+    "session", "shared", "signing", "sse", "storage", "subscription", "symmetric", "token", "unseal", "webhook", "wep",
+    "write",
 ];
 
 /// The words that make a secret of a `code` behind them.
@@ -82,30 +83,36 @@ const CODE_QUALIFIERS: &[&str] = &[
 /// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
 #[rustfmt::skip]
 const TAKE_BACK: &[&str] = &[
-    "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "algos", "arn", "at", "attempts", "attribute",
-    "attributes", "audience", "banner", "bits", "budget", "builder", "by", "changed", "check", "checks", "class", "color",
-    "colour", "complexity", "consent", "cost", "count", "counts", "create", "created", "criteria", "date", "days",
-    "decimals", "decoder", "description", "details", "dir", "directory", "domain", "duration", "enabled", "encoder",
-    "encryption", "endpoint", "error", "errors", "exception", "expiration", "expired", "expires", "expiry", "external",
-    "factory", "field", "fields", "file", "filename", "files", "folder", "format", "generator", "get", "guid", "handler",
-    "hashalgo", "hasher", "hashers", "header", "headers", "hours", "httponly", "index", "issuer", "job", "jobs", "kind",
-    "label", "left", "length", "level", "lexer", "lifetime", "limit", "limits", "location", "max", "maximum", "mechanism",
-    "message", "messages", "method", "methods", "min", "minimum", "minutes", "mode", "ms", "name", "names", "numbers",
-    "options", "origin", "parser", "passwordless", "path", "pattern", "per", "percent", "percentage", "period", "permission",
-    "permissions", "placeholder", "policies", "policy", "position", "preferences", "prevention", "price", "priority",
-    "project", "protection", "provider", "purpose", "rate", "reason", "ref", "reference", "remaining", "required",
-    "requirements", "resets", "result", "reuse", "rotation", "rule", "rules", "samesite", "schema", "scheme", "scope",
-    "scopes", "seconds", "settings", "size", "source", "state", "statistics", "stats", "status", "stmt", "store", "strategy",
-    "stream", "strength", "style", "supported", "symbol", "tag", "threshold", "through", "time", "timeout", "title", "today",
-    "total", "totals", "ttl", "type", "types", "updated", "uri", "url", "usage", "use", "used", "uses", "uuid", "valid",
-    "validator", "validators", "validity", "version", "warning", "widget", "within",
+    "action", "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "algos", "alias", "arn", "at",
+    "attempts", "attribute", "attributes", "audience", "backend", "banner", "behavior", "behaviour", "bits", "budget",
+    "builder", "by", "certificate", "chain", "changed", "check", "checks", "cidrs", "class", "color", "colour", "command",
+    "complexity", "consent", "cost", "count", "counts", "crc", "create", "created", "criteria", "date", "days", "decimals",
+    "decoder", "description", "details", "dir", "direction", "directory", "domain", "duration", "eight", "enabled",
+    "encoder", "encryption", "endpoint", "error", "errors", "exception", "expiration", "expire", "expired", "expires",
+    "expiry", "external", "factory", "field", "fields", "file", "filename", "files", "folder", "format", "generator",
+    "get", "guid", "handler", "hashalgo", "hasher", "hashers", "header", "headers", "hours", "httponly", "identifier",
+    "identifiers", "index", "interval", "issuer", "jar", "job", "jobs", "kind", "label", "left", "length", "level",
+    "levels", "lexer", "lifespan", "lifetime", "limit", "limits", "location", "max", "maximum", "mechanism", "message",
+    "messages", "method", "methods", "min", "minimum", "minutes", "mode", "ms", "name", "names", "namespace", "numbers",
+    "only", "options", "origin", "param", "parameter", "parser", "passwordless", "path", "paths", "pattern", "per",
+    "percent", "percentage", "period", "permission", "permissions", "placeholder", "policies", "policy", "position",
+    "preferences", "prefix", "prevention", "price", "priority", "project", "protection", "provider", "purpose", "rate",
+    "ratio", "realm", "reason", "ref", "reference", "remaining", "required", "requirements", "resets", "result", "reuse",
+    "role", "rotation", "rule", "rules", "samesite", "schema", "scheme", "scope", "scopes", "seconds", "settings", "site",
+    "size", "source", "spec", "standard", "state", "statistics", "stats", "status", "stdin", "stmt", "store", "strategy",
+    "stream", "strength", "style", "supported", "symbol", "tag", "threshold", "through", "time", "timeout", "timestamp",
+    "title", "today", "total", "totals", "trigger", "ttl", "type", "types", "updated", "uri", "url", "usage", "use",
+    "used", "uses", "uuid", "valid", "validator", "validators", "validity", "version", "versions", "view", "warning",
+    "widget", "within", "xpath",
 ];
 
 /// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.
 #[rustfmt::skip]
 const TOKEN_TAKERS: &[&str] = &[
-    "bos", "change", "cls", "continuation", "cursor", "delta", "eos", "input", "marker", "mask", "max", "min", "next", "output", "pad", "page", "pagination", "per", "prev", "previous",
-    "resume", "scroll", "sep", "skip", "special", "stop", "sync", "unk",
+    "backward", "bos", "change", "chunk", "cls", "continuation", "creation", "cursor", "delta", "end", "eos", "forward",
+    "idempotency", "input", "marker", "mask", "max", "min", "next", "output", "pad", "page", "pagination", "per", "prev",
+    "previous", "resume", "scroll", "sep", "separator", "sequence", "skip", "special", "start", "starting", "stop", "sync",
+    "unk",
 ];
 
 /// The words that take back `tokens` right behind them: such a name is a count.
@@ -118,7 +125,8 @@ const TOKENS_TAKERS: &[&str] = &[
 /// The words that take back a `key` somewhere behind them.
 #[rustfmt::skip]
 const KEY_TAKERS: &[&str] = &[
-    "cache", "dedup", "foreign", "gpg", "idempotency", "object", "partition", "public", "publishable", "site", "sort",
+    "cache", "cmek", "dedup", "foreign", "gpg", "idempotency", "kms", "object", "partition", "public", "publishable",
+    "site", "sort",
 ];
 
 /// The words that make a secret, as `key` and `keys` do alone, of a value that no one thought of.
@@ -244,10 +252,13 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
             ever = true;
             // A secret's id may be a secret itself (Vault's `secret_id`). The id of a key or a token is none.
             taken_by_id = !pair && (is_token || !role.is(Role::KEEPS_ID));
-        } else if role.is(Role::TAKES_BACK) || taken || is_past(role, word) || word == ID && taken_by_id {
+        } else if role.is(Role::TAKES_BACK) || taken || is_past(role, word) || matches!(word, ID | IDS) && taken_by_id {
             found = None;
             ever |= taken;
         }
+        // The id is the key's in `secret_kms_key_id`, and `kmsEncryptionKey` is no `encryptionkey`.
+        taken_by_id |= role.is(Role::KEY);
+        ever |= role.is(Role::KEY) && public;
         key |= role.is(Role::KEY_QUALIFIER) || role.0 == 0 && word & 0x00ff_ffff == API;
         code |= role.is(Role::CODE_QUALIFIER);
         public |= role.is(Role::TAKES_KEY);
@@ -540,7 +551,7 @@ mod tests {
              secret_name secretKeyRef cookie_domain signature_algorithm client_assertion_type next_page_token nextToken pageToken \
              nextpagetoken continuationToken syncToken cursor_token max_tokens maxTokens total_tokens max_completion_tokens \
              x-ratelimit-limit-tokens x-ratelimit-reset-tokens tokens_per_minute prompt_tokens_details aws_access_key_id private_key_id \
-             token_id passwordless credentialId session_id_type public_access_key tokenDecimals password_file pin_color secretsTotal crumbRequestField changeToken",
+             token_id passwordless credentialId session_id_type public_access_key tokenDecimals password_file pin_color secretsTotal crumbRequestField changeToken nextForwardToken IdempotencyToken tokenIds cookie_samesite key-alias SigningKeyCertificate MasterUserSecretKmsKeyId accessTokenLifespan",
             None,
         );
     }
@@ -548,7 +559,7 @@ mod tests {
     #[test]
     fn other_names_are_left_alone() {
         check(
-            "monkey turkey hotkey key keys public_key primary_key partitionKey Sec-WebSocket-Key Idempotency-Key code codes country_code status_code \
+            "monkey turkey hotkey kmsEncryptionKey publicAccessKey key keys public_key primary_key partitionKey Sec-WebSocket-Key Idempotency-Key code codes country_code status_code \
              zip_code tokenizer tokenization secretary passenger compass bypass passport passing pinned spinner shipping opinion \
              option hotpot design signal signed sigma cook author authority authored assertions verify state nonce hash session \
              sessions user name accesskeyid phrase purchase account_number card_holder sid \u{e9}",
