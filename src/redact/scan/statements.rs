@@ -163,14 +163,16 @@ const OPTIONS: &[(&[u8], &[u8], Option<u8>)] = &[
     (b"mysql", b"-p", None), (b"mysqladmin", b"-p", None), (b"mysqldump", b"-p", None), (b"mariadb", b"-p", None), (b"7z", b"-p", None),
 ];
 
-/// The second characters of [`OPTIONS`], a bit each.
-const SECOND: u128 = {
-    let (mut letters, mut at) = (0, 0);
+/// The first letters of the programs in [`OPTIONS`], and the second characters of the options, a bit each.
+const SIGNS: (u128, u128) = {
+    let (mut signs, mut at) = ((0, 0), 0);
     while at < OPTIONS.len() {
-        letters |= 1 << (OPTIONS[at].1[1] & 127);
+        let (program, option, _) = OPTIONS[at];
+        signs.0 |= 1 << (program[0] & 127);
+        signs.1 |= 1 << (option[1] & 127);
         at += 1;
     }
-    letters
+    signs
 };
 
 /// Finds the values of the arguments of programs: `--password x` of any, and the short options of some.
@@ -188,7 +190,7 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
         let len = rest.iter().position(|b| !is_name(b)).unwrap_or(rest.len());
         let option = rest.part(..len);
         let value = (at + len + 1).min(text.len());
-        if option.get(1).is_some_and(|b| SECOND >> (b & 127) & 1 != 0)
+        if option.get(1).is_some_and(|b| SIGNS.1 >> (b & 127) & 1 != 0)
             && OPTIONS.iter().any(|(_, known, _)| option.starts_with(known))
         {
             if at >= line {
@@ -231,6 +233,9 @@ fn programs(text: &[u8], at: usize) -> (usize, [bool; OPTIONS.len()]) {
     let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
     let mut called = [false; OPTIONS.len()];
     for word in text.part(begin..end).split(|b| !(b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_')) {
+        if !matches!(word, [first, _, ..] if SIGNS.0 >> (first & 127) & 1 != 0) {
+            continue;
+        }
         for (called, (program, ..)) in called.iter_mut().zip(OPTIONS) {
             *called |= word == *program;
         }
