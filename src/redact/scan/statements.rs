@@ -180,7 +180,7 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let mut from = 0;
     const SHORT: usize = 3;
     // The end of the line that was read last, and which of the programs are called in it.
-    let (mut line, mut called) = (0, [false; OPTIONS.len()]);
+    let (mut line, mut called) = (0, 0);
     for at in memchr::memchr_iter(b'-', text) {
         if at < from || at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| *b > b' ') {
             continue;
@@ -196,7 +196,7 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
             if at >= line {
                 (line, called) = programs(text, at);
             }
-            if let Some((start, end)) = argument(text, at, option, &called) {
+            if let Some((start, end)) = argument(text, at, option, called) {
                 edits.mask(start, end, rules.mask());
                 from = end;
                 continue;
@@ -227,25 +227,26 @@ fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     }
 }
 
-/// Returns the end of the line at `at`, and which programs of [`OPTIONS`] have their names in it as words.
-fn programs(text: &[u8], at: usize) -> (usize, [bool; OPTIONS.len()]) {
+/// Returns the end of the line at `at`, and which programs of [`OPTIONS`] have their names in it as words, a bit each.
+fn programs(text: &[u8], at: usize) -> (usize, u64) {
     let begin = memchr::memrchr(b'\n', text.part(..at)).map_or(0, |feed| feed + 1);
     let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
-    let mut called = [false; OPTIONS.len()];
+    let mut called = 0;
     for word in text.part(begin..end).split(|b| !(b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_')) {
         if !matches!(word, [first, _, ..] if SIGNS.0 >> (first & 127) & 1 != 0) {
             continue;
         }
-        for (called, (program, ..)) in called.iter_mut().zip(OPTIONS) {
-            *called |= word == *program;
+        for (nth, (program, ..)) in OPTIONS.iter().enumerate() {
+            called |= u64::from(word == *program) << nth;
         }
     }
     (end, called)
 }
 
 /// Returns where the secret is that the `option` at `at` gives to one of the programs that are `called` in its line.
-fn argument(text: &[u8], at: usize, option: &[u8], called: &[bool]) -> Option<(usize, usize)> {
-    OPTIONS.iter().zip(called).filter(|(_, called)| **called).find_map(|((program, known, sign), _)| {
+fn argument(text: &[u8], at: usize, option: &[u8], called: u64) -> Option<(usize, usize)> {
+    let mut known = OPTIONS.iter().enumerate().filter(|(nth, _)| called >> nth & 1 != 0);
+    known.find_map(|(_, (program, known, sign))| {
         let attached = option.strip_prefix(*known)?;
         let is_attached = [&b"7z"[..], b"mariadb"].contains(program) || program.starts_with(b"mysql");
         if attached.is_empty() == is_attached {
