@@ -62,9 +62,10 @@ const LONGEST: usize = 192;
 
 #[derive(Clone, Default)]
 struct Line {
-    key: Vec<u8>,
-    /// What is shown, with a line feed.
-    shown: Vec<u8>,
+    /// The key, and what is shown, with a line feed: one buffer, so that few cache lines are read.
+    text: Vec<u8>,
+    /// The length of the key.
+    key: u16,
     /// The position where the value begins in what is shown.
     value: u16,
     /// The position of the line that followed this one last.
@@ -95,10 +96,15 @@ impl Line {
     #[inline(always)]
     fn is_of(&self, came: &Came<'_>, capitals: bool, digests: &RandomState) -> bool {
         let key = if self.of == Of::Field { came.text } else { came.name };
-        self.key == key
+        self.text.get(..self.key.into()) == Some(key)
             && self.capitals == capitals
             && !came.value.is_sensitive()
             && (self.of == Of::Field || self.has_value(came.value.as_bytes(), digests))
+    }
+
+    #[inline(always)]
+    fn shown(&self) -> &[u8] {
+        self.text.get(self.key.into()..).unwrap_or_default()
     }
 
     /// Returns whether a value shows as this one does, where names are the keys.
@@ -128,7 +134,7 @@ impl HeaderCache {
                 Some(line) if line.is_of(&came, capitals, &self.digests) => {
                     self.last = next;
                     line.used = true;
-                    shown.text.extend_from_slice(&line.shown);
+                    shown.text.extend_from_slice(line.shown());
                     start + usize::from(line.value)
                 }
                 _ => self.settle_other(redactor, version, fields, at, &mut shown.text),
@@ -245,7 +251,7 @@ impl HeaderCache {
         self.last = at;
         let Some(line) = self.lines.get_mut(at) else { return 0 };
         line.used = true;
-        out.extend_from_slice(&line.shown);
+        out.extend_from_slice(line.shown());
         line.value.into()
     }
 
@@ -305,11 +311,10 @@ impl HeaderCache {
         let at = self.gives_way(set(hash));
         if let (Some(line), Some(known)) = (self.lines.get_mut(at), self.hashes.get_mut(at)) {
             *known = hash;
-            for (to, text) in [(&mut line.key, key), (&mut line.shown, shown)] {
-                to.clear();
-                to.extend_from_slice(text);
-            }
-            (line.value, line.next, line.used) = (value as u16, 0, false);
+            line.text.clear();
+            line.text.extend_from_slice(key);
+            line.text.extend_from_slice(shown);
+            (line.key, line.value, line.next, line.used) = (key.len() as u16, value as u16, 0, false);
             (line.capitals, line.of) = (capitals, Of::Field);
         }
         self.added += 1;
@@ -425,7 +430,7 @@ mod tests {
         let mut cache = HeaderCache::default();
         let key = |n: usize| format!("x-{n}:{}", "v".repeat(n % LONGEST));
         (0..10_000).for_each(|n| add(&mut cache, &key(n)));
-        let kept: Vec<usize> = cache.lines.iter().map(|line| line.key.len()).collect();
+        let kept: Vec<usize> = cache.lines.iter().map(|line| line.key.into()).collect();
         assert_eq!(kept.len(), SETS * WAYS);
         assert!(kept.iter().all(|len| *len <= LONGEST));
         let found = (0..10_000).filter(|n| get(&mut cache, &key(*n), false).is_some()).count();
@@ -461,7 +466,7 @@ mod tests {
                 lines = (0..2).map(|at| String::from_utf8(fields.shown(at).unwrap().to_vec()).unwrap()).collect();
             }
             assert_eq!((cache.added, lines), (added, shown.map(str::to_owned).to_vec()));
-            let kept: Vec<_> = cache.lines.iter().flat_map(|line| [&line.key[..], &line.shown].concat()).collect();
+            let kept: Vec<_> = cache.lines.iter().flat_map(|line| line.text.clone()).collect();
             assert!(
                 !["YWRh", "hunter2", "s3cret"]
                     .iter()
