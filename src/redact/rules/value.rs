@@ -300,13 +300,15 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         // What a command prints.
         [b'$', b'(', ..] => true,
         // An argument of a shell is a digit.
-        [b'$', b'0'..=b'9' | b'@'] => true,
+        [b'$', b'0'..=b'9' | b'@'] | [b'%', b'0'..=b'9'] => true,
         [b'$', name @ ..] => {
             let len = name.iter().take_while(|b| is_word(b)).count();
             // Variables of a shell are written in capitals.
             len > 1 && name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
                 || len > 0 && (name.after(len).starts_with(b"/") || name.after(len).starts_with(b"::"))
         }
+        // A variable of Windows.
+        [b'%', name @ .., b'%'] => name.len() > 1 && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_'),
         [b'%', b's' | b'd' | b'i' | b'v', rest @ ..] => !rest.first().is_some_and(u8::is_ascii_alphanumeric),
         // `var.db_password`
         _ if memchr::memrchr(b'.', value)

@@ -140,11 +140,18 @@ impl<'t> Source<'t> {
             return true;
         }
         let is_colon = text.get(sign) == Some(&b':');
-        if told::is_none(rules, hidden, head, is_colon, lexeme::line_behind(text, behind)) {
+        let rest = lexeme::line_behind(text, behind);
+        self.spend(rest.len());
+        if told::is_none(rules, hidden, head, is_colon, rest) {
             return true;
         }
         // A target of make has a recipe, which a tab indents.
-        if is_colon && matches!(text.after(behind + line.len()), [b'\n', b'\t', b'$' | b'@', ..]) {
+        if is_colon
+            && (matches!(text.after(behind + line.len()), [b'\n', b'\t', b'$' | b'@', ..])
+                || is_target(line)
+                    && text.after(behind + line.len()).starts_with(b"\n\t")
+                    && next_line(text, behind).contains(&b' '))
+        {
             return true;
         }
         // In Perl, a label is in a line of its own.
@@ -191,8 +198,15 @@ impl<'t> Source<'t> {
             && matches!(rest.after(path.end), [b'[', b'"' | b'\'' | b':', next, ..] if next.is_ascii_alphabetic());
         // `if a["token"] == expected`, `call(token = token)`
         let plain = path.end > 0 && path.parts == 1 && !own.iter().any(u8::is_ascii_digit);
-        let is_same = plain && own == lexeme::last_word(name) && matches!(rest.get(path.end), Some(b',' | b')'));
-        let is_known = looks_up || is_same || compared && plain && follows(rest.after(path.end));
+        let word = lexeme::last_word(name);
+        let is_same = plain
+            && own.len() > 2
+            && word.len() >= own.len()
+            && word.after(word.len() - own.len()).eq_ignore_ascii_case(own)
+            && matches!(rest.get(path.end), Some(b',' | b')' | b']'));
+        // `crypt(?, salt)`
+        let fills = path.called && matches!(rest.after(path.end), [b'(', b'?' | b'$' | b':' | b'@', ..]);
+        let is_known = looks_up || fills || is_same || compared && plain && follows(rest.after(path.end));
         let is_macro = path.end > 0 && rest.after(path.end).starts_with(b"![");
         let line = rest
             .part(..memchr::memchr(b'\n', rest.part(..rest.len().min(MAX_LINE))).unwrap_or(rest.len().min(MAX_LINE)));
@@ -349,6 +363,7 @@ impl<'t> Source<'t> {
             || lexeme::is_escapes(value)
             || value.trim_ascii().starts_with(b"--") && value.ends_with(b"=")
             || value.contains(&b'{') && value.contains(&b'}')
+            || says_name(rules, value)
             || value.ends_with(b"[]")
             || is_shouted(value)
             || is_interpolated(value)
@@ -377,6 +392,19 @@ impl<'t> Source<'t> {
         self.is_program.set(Some(known));
         known
     }
+}
+
+/// Returns whether a string of several words, of letters only, names a secret among them: `no password`.
+fn says_name(rules: &Rules, value: &[u8]) -> bool {
+    let mut words = value.split(|b| *b == b' ');
+    words.clone().count() > 1
+        && words.clone().all(|word| !word.is_empty() && word.iter().all(u8::is_ascii_lowercase))
+        && words.any(|word| rules.secret_anywhere(word).is_some())
+}
+
+/// Returns whether a target of make may be made of what this names: files, or other targets.
+fn is_target(line: &[u8]) -> bool {
+    line.iter().all(|b| b.is_ascii_lowercase() || b" ._/%-".contains(b)) && !lexeme::is_scheme(line.trim_ascii())
 }
 
 /// Returns the length of the number that `text` begins with.

@@ -57,9 +57,6 @@ pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: L
         if opens && hidden.surety.is_some() && (is_a_path(line) || is_title(line, text, end) || labels_code(text, end))
             || line.get(sign) == Some(&b':')
                 && hidden.surety.is_some()
-                && (is_target(content) && labels_code(text, end))
-            || line.get(sign) == Some(&b':')
-                && hidden.surety.is_some()
                 && is_of_a_file(line.part(..sign), content, text.after(end))
             || line.trim_ascii_start().starts_with(b"$") && lexeme::is_type(content)
         {
@@ -82,7 +79,7 @@ pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: L
             edits.mask(hidden.0, hidden.1, mask);
         } else if let Some(inside) = quoted(content) {
             edits.mask(from + 1, from + 1 + inside, mask);
-        } else if let Some(len) = assigned(line, sign, content) {
+        } else if let Some(len) = assigned(line, sign, content).or_else(|| column(content)) {
             edits.mask(from, from + len, mask);
         } else {
             let next = lines.at;
@@ -131,9 +128,12 @@ fn labels_code(text: &[u8], end: usize) -> bool {
     line.starts_with(b"\t") && line.trim_ascii().iter().any(u8::is_ascii_whitespace)
 }
 
-/// Returns whether a target of make may be made of what this names: files, or other targets.
-fn is_target(content: &[u8]) -> bool {
-    content.iter().all(|b| b.is_ascii_lowercase() || b" ._/%-".contains(b)) && !lexeme::is_scheme(content)
+/// Returns the length of a value that is a word, where another member stands behind a bar: `token: x | user: ada`.
+fn column(content: &[u8]) -> Option<usize> {
+    let bar = memmem::find(content, b" | ")?;
+    let next = content.after(bar + 3);
+    let name = next.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')).count();
+    (name > 0 && next.after(name).starts_with(b": ") && !content.part(..bar).contains(&b' ')).then_some(bar)
 }
 
 /// Returns the length of the value that is set for one command of a shell, which follows it on the line: `PGPASSWORD=x psql -h db`.
@@ -168,6 +168,7 @@ fn told(
     let name = line.trim_ascii_end();
     // `secrets:` lists the names of those that are elsewhere.
     let names = [&b"ecrets:"[..], b"redentials:"].iter().any(|end| name.ends_with(end));
+    let owner = name.strip_suffix(b":").unwrap_or(name);
     let (mut secret, mut any) = (Vec::new(), false);
     let mut lines = Lines { text: text.part(..to), at: from };
     while let Some((start, end)) = lines.next() {
@@ -189,7 +190,7 @@ fn told(
             secret.push((start + value, to));
             break;
         }
-        if tells(name) || hidden.votes(content) || told::says_of(name, content) {
+        if tells(name) || hidden.votes(content) || told::says_of(name, content) || told::says_of(owner, content) {
             any |= !content.is_empty();
         } else if !content.is_empty() {
             secret.push((start + value, end));

@@ -110,10 +110,12 @@ fn name<'t, 'r>(rules: &'r Rules, before: &'t [u8], after: &[u8]) -> Option<(&'t
     if let Some(hidden) = rules.secret_line(word) {
         return Some((word, hidden));
     }
-    // `API key: x`
-    let first = rest.strip_suffix(b" ").filter(|_| word.eq_ignore_ascii_case(b"key"))?;
+    // `API key: x`, `verification code: x`
+    let first = rest
+        .strip_suffix(b" ")
+        .filter(|_| [&b"key"[..], b"code", b"phrase", b"answer"].iter().any(|last| word.eq_ignore_ascii_case(last)))?;
     let first = first.after(first.iter().rposition(|b| !b.is_ascii_alphanumeric()).map_or(0, |at| at + 1));
-    Some((word, rules.secret_line(&[first, b"-key"].concat())?))
+    Some((word, rules.secret_line(&[first, b"-", word].concat())?))
 }
 
 /// Returns where the value behind the colon before `from` begins and ends, whose name begins at `name`.

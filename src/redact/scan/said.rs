@@ -85,11 +85,13 @@ fn is_begun(line: &[u8], before: &[u8], value: &[u8]) -> bool {
     const SHORTEST: usize = 6;
     let before = before.trim_ascii();
     let name = before.rsplit(|b| *b <= b' ').next().unwrap_or_default();
-    let is_setting = name.contains(&b'-') || name.len() + 1 + value.len() == line.len();
+    let is_setting = is_command(before) || name.contains(&b'-') || name.len() + 1 + value.len() == line.len();
     value.len() >= SHORTEST
         && is_setting
-        && name.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-'))
+        && (is_command(before) || name.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-')))
         && value.iter().all(|b| b.is_ascii_graphic() && !b":/.".contains(b))
+        && value.first().is_some_and(u8::is_ascii_alphanumeric)
+        && value.iter().any(u8::is_ascii_lowercase)
         && !value.iter().all(u8::is_ascii_lowercase)
         && !value.contains(&b'=')
 }
@@ -130,7 +132,9 @@ fn hash(text: &[u8]) -> Option<usize> {
     let is_part =
         |b: &&u8| b.is_ascii_alphanumeric() || b"./$=+".contains(b) || **b == b',' && kind.starts_with(b"argon");
     let len = text.iter().take_while(is_part).count();
-    (len >= SHORTEST).then_some(len)
+    // The text may break off in it.
+    let is_begun = len == text.len() && kind.len() + 2 < len;
+    (len >= SHORTEST || is_begun).then_some(len)
 }
 
 /// Returns where the last word of `line` begins.
@@ -217,6 +221,8 @@ mod tests {
         assert_eq!(shown("username ada password 7 0822455D0A16\n"), "username ada password 7 REDACTED\n");
         assert_eq!(shown("tacacs-server key tac-9x\n"), "tacacs-server key REDACTED\n");
         // The text may break off in it.
+        assert_eq!(shown("PASS ftp-Geheim"), "PASS REDACTED");
+        assert_eq!(shown("ada $2a$14"), "ada REDACTED");
         assert_eq!(shown("user ada insecure-password Kupfer"), "user ada insecure-password REDACTED");
         assert_eq!(shown("482913 is your login code"), "REDACTED is your login code");
         assert_eq!(shown("G-482913 is your Example verification code."), "REDACTED is your Example verification code.");
@@ -229,6 +235,8 @@ mod tests {
             "the password is too short",
             "the token is 1024 bytes long",
             "Forgot your Password",
+            "call login.cmd --token %TOKEN%",
+            "run it with --token TOKEN_VALUE",
             "db1 password=pw port=5432",
             "4829 is your rank",
             "no such secret\nin token.rs:12",

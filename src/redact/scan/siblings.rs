@@ -40,7 +40,7 @@ pub(super) fn find_items<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
             data = None;
         }
         if is_item || key_at < column || rest == b"---" {
-            settle(given.take(), &mut values, edits);
+            settle(text, given.take(), &mut values, edits);
             column = key_at;
             nameless = is_item;
         }
@@ -70,13 +70,13 @@ pub(super) fn find_items<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
     }
     // Where the text breaks off before the name, that is not known.
     let unknown = || Hidden::by(rules.mask());
-    settle(given.or_else(|| nameless.then(unknown)), &mut values, edits);
+    settle(text, given.or_else(|| nameless.then(unknown)), &mut values, edits);
 }
 
 /// Hides the values that waited, if a name was given for them.
-fn settle<'r>(given: Option<Hidden<'r>>, values: &mut Vec<(usize, usize)>, edits: &mut Edits<'r>) {
+fn settle<'r>(text: &[u8], given: Option<Hidden<'r>>, values: &mut Vec<(usize, usize)>, edits: &mut Edits<'r>) {
     for (start, end) in values.drain(..) {
-        if let Some(hidden) = given {
+        if let Some(hidden) = given.filter(|hidden| !hidden.votes(text.part(start..end))) {
             edits.mask(start, end, hidden.mask);
         }
     }

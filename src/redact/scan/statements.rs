@@ -143,7 +143,19 @@ pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
     };
     let of_user =
         || [&b"user"[..], b"USER", b"grant", b"GRANT", b"@"].iter().any(|word| memmem::find(text, word).is_some());
-    ends(b"identified by") && of_user()
+    // `storePassword "x"`: a setting of several words begins its line.
+    let word = lexeme::last_word(text);
+    let is_setting = || {
+        let begins = text.part(..text.len() - word.len()).iter().rev().find(|b| !matches!(b, b' ' | b'\t'));
+        let is_joined = word.contains(&b'_') || word.iter().skip(1).any(u8::is_ascii_uppercase);
+        let is_strong = |hidden: Hidden<'_>| hidden.surety.is_none_or(|surety| surety == Surety::Strong);
+        is_joined
+            && begins.map_or(before.len() < REACH, |b| *b == b'\n')
+            && word.iter().any(u8::is_ascii_lowercase)
+            && rules.secret_anywhere(word).is_some_and(is_strong)
+    };
+    is_setting()
+        || ends(b"identified by") && of_user()
         || ends(b"convertto-securestring")
         || ends(b"psk")
         || (ends(b"password") && rules.secret_anywhere(b"password").is_some())
@@ -256,7 +268,9 @@ fn argument(text: &[u8], at: usize, option: &[u8], called: u64) -> Option<(usize
         let from = if is_attached { at + known.len() } else { (at + option.len() + 1).min(text.len()) };
         let (start, end) = lexeme::prose_value(text, from, false, false);
         match sign {
-            Some(sign) => memchr::memchr(*sign, text.part(start..end)).map(|len| (start + len + 1, end)),
+            Some(sign) => memchr::memchr(*sign, text.part(start..end))
+                .map(|len| (start + len + 1, end))
+                .filter(|(start, _)| text.get(*start) != Some(&b'$')),
             None => (!text.part(start..end).starts_with(b"$")).then_some((start, end)),
         }
     })
@@ -382,6 +396,7 @@ mod tests {
                 "S3('https://h/a.csv', 'id-1', 'abcdefgh/ijklmnop+1', 'CSV')",
                 "S3('https://h/a.csv', 'REDACTED', 'REDACTED', 'CSV')",
             ),
+            ("  storePassword \"x\"\n", "  storePassword \"REDACTED\"\n"),
             ("open app:x@y@tcp(db:3306)/shop", "open app:REDACTED@tcp(db:3306)/shop"),
             ("jdbc:oracle:thin:scott/x@//db:1521/o", "jdbc:oracle:thin:scott/REDACTED@//db:1521/o"),
         ] {
@@ -403,6 +418,8 @@ mod tests {
             "ls -a x1; scp -P 22 a b; tar -A x1",
             "s3('https://h/a.csv', 'CSV', 'a Int8')",
             "run it -password reset",
+            "curl -u \"$USER:$PASSWORD\" h",
+            "no storePassword 'x'",
             "INSERT INTO u (id, password) VALUES (?, ?)",
             "jdbc:oracle:thin:@//db:1521/o",
             "the passwords 'x'",

@@ -3,7 +3,7 @@
 
 use super::lexeme;
 use crate::redact::{
-    rules::{Hidden, Rules, Surety, value::is_file},
+    rules::{Hidden, Rules, Surety, value},
     text::slice::Slice,
 };
 use memchr::memmem;
@@ -29,9 +29,11 @@ pub(super) fn is_none(rules: &Rules, hidden: Hidden<'_>, head: &[u8], is_colon: 
         && (name.starts_with(b"--") && line.contains(&b';')
             || before.ends_with(b"$") && matches!(line.last(), Some(b';' | b'(')));
     told || is_variable
-        || is_colon && lexeme::is_type(value)
+        || is_colon && is_declared(value)
         || is_colon && begins && line.starts_with(b" ") && is_remark(value)
         || is_pattern(word)
+        // Of SQL.
+        || word == b"DEFAULT"
         || is_colon && begins && names_key(name, value)
         || is_filled(quoted.unwrap_or(value))
         || is_count(hidden, quoted.unwrap_or(word))
@@ -88,7 +90,8 @@ pub(super) fn says(name: &[u8], text: &[u8]) -> bool {
     }
     let words = text.split(|b| *b == b' ').filter(|word| word.iter().any(is_letter)).count();
     let ends = text.last().is_some_and(|b| matches!(b, b'.' | b'!' | b'?' | b':')) || text.ends_with("…".as_bytes());
-    ends && words >= FEWEST || is_label(name, text, words, ends)
+    let asks = text.last() == Some(&b'?');
+    ends && words + usize::from(asks) >= FEWEST || is_label(name, text, words, ends)
 }
 
 /// Returns whether a text is what people note of something: at least three words, one of them a small one.
@@ -99,6 +102,14 @@ fn is_remark(text: &[u8]) -> bool {
             word.iter().all(|b| b.is_ascii_alphabetic() || b"-'`(),.#/".contains(b)) && !lexeme::is_scheme(word)
         })
         && words().any(lexeme::is_small)
+}
+
+/// Returns whether a value is a type, as it is declared: `String!`, `Option<String>`.
+fn is_declared(value: &[u8]) -> bool {
+    let is_marked =
+        matches!(value.first(), Some(b'A'..=b'Z' | b'[')) || matches!(value.last(), Some(b'!' | b'?' | b']' | b'>'));
+    let is_word = value.get(..6).is_some_and(|begin| begin.eq_ignore_ascii_case(b"secret"));
+    is_marked && !is_word && !value.iter().any(u8::is_ascii_digit) && lexeme::is_type(value)
 }
 
 /// Returns whether a value is a regular expression between its marks.
@@ -133,60 +144,40 @@ fn is_label(name: &[u8], text: &[u8], words: usize, ends: bool) -> bool {
     match words {
         0 => false,
         1 => {
-            !ends
-                && name.rsplit(|b| !b.is_ascii_alphabetic()).next().is_some_and(|last| last.eq_ignore_ascii_case(text))
+            let word = text.strip_suffix(b":").unwrap_or(text);
+            (!ends || word.len() < text.len())
+                && name.rsplit(|b| !b.is_ascii_alphabetic()).next().is_some_and(|last| last.eq_ignore_ascii_case(word))
         }
         _ => parts.any(is_said),
     }
 }
 
-/// Returns whether an unquoted value stands for one that is elsewhere.
+/// Returns whether an unquoted value stands for one that is elsewhere: `${TOKEN:-}`, `random_password.db.result`,
+/// `db_password:/etc/app/db`.
 fn is_reference(value: &[u8]) -> bool {
-    let is_word = |b: &u8| b.is_ascii_alphabetic() || b"_-./".contains(b);
-    match value {
-        // What a shell puts there if the variable is set; a default may be a secret itself.
-        [b'$', b'{', rest @ .., b'}'] => {
-            let name = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-            matches!(rest.after(name), [b':', b'?', ..] | [b'?', ..] | [b':', b'-' | b'+'] | [b'-' | b'+'])
-        }
-        // A tag of YAML.
-        [b'!', rest @ ..] => {
-            const TAGS: [&[u8]; 9] =
-                [b"secret", b"env_var", b"env", b"Ref", b"GetAtt", b"ImportValue", b"include", b"file", b"reference"];
-            TAGS.iter().any(|tag| {
-                let target = rest
-                    .get(..tag.len())
-                    .filter(|begin| begin.eq_ignore_ascii_case(tag))
-                    .map(|_| rest.after(tag.len()));
-                target.and_then(|target| target.strip_prefix(b" ")).is_some_and(|target| !target.contains(&b' '))
-            })
-        }
-        // `(known after apply)`
-        [b'(', told @ .., b')'] => {
-            told.contains(&b' ') && told.iter().all(|b| b.is_ascii_lowercase() || *b == b' ')
-                || [&b"sensitive"[..], b"hidden", b"none", b"empty", b"unset", b"redacted"].contains(&told)
-        }
-        // `random_password.db.result`, `db_password:/etc/app/db_password`
-        _ => {
-            let dots = memchr::memchr_iter(b'.', value).count();
-            let is_path = dots > 1
-                && value.iter().all(|b| is_word(b) && *b != b'/')
-                && value.split(|b| *b == b'.').all(|part| part.len() > 1)
-                && value.contains(&b'_');
-            is_path
-                || memmem::find(value, b":/")
-                    .is_some_and(|at| value.part(..at).iter().all(is_word) && is_file(value.after(at + 1)))
-        }
+    let is_word = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-');
+    if let [b'$', b'{', rest @ .., b'}'] = value {
+        let name = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        return matches!(rest.after(name), [b'?', ..] | [b':', b'?', ..] | [b':', b'-' | b'+'] | [b'-' | b'+']);
     }
+    let mut parts = value.split(|b| *b == b'.');
+    let is_path = value.contains(&b'_')
+        && parts.clone().count() > 2
+        && parts.all(|part| part.len() > 1 && part.iter().all(is_word));
+    is_path
+        || value::is_reference(value)
+        || memmem::find(value, b":/")
+            .is_some_and(|at| value.part(..at).iter().all(is_word) && value::is_file(value.after(at + 1)))
 }
 
 /// Returns whether a value is a package: a table with its version or its source, or a range of versions.
 fn is_package(value: &[u8]) -> bool {
-    const KEYS: [&[u8]; 6] = [b"version", b"path", b"git", b"workspace", b"optional", b"features"];
+    const VALUES: [&[u8]; 5] = [b"value", b"default", b"data", b"plain", b"text"];
     if let Some(table) = value.strip_prefix(b"{") {
-        let key = table.trim_ascii_start();
-        let key = key.part(..key.iter().position(|b| !b.is_ascii_lowercase()).unwrap_or(key.len()));
-        return KEYS.contains(&key) && table.contains(&b'=');
+        let table = table.trim_ascii_start();
+        let key = table.part(..table.iter().position(|b| !b.is_ascii_lowercase() && *b != b'_').unwrap_or(table.len()));
+        // The members of a table are judged by their own names.
+        return !key.is_empty() && table.after(key.len()).starts_with(b" = ") && !VALUES.contains(&key);
     }
     let range = value.after(value.iter().take_while(|b| b"^~<>=".contains(b)).count());
     range.len() < value.len()
@@ -239,7 +230,13 @@ fn is_definition(value: &[u8]) -> bool {
         is_word(word)
     });
     told += usize::from(memmem::find(value, b" { $$").is_some());
-    told > 1 && is_told && words().any(is_mark)
+    // `pest` writes rules in braces.
+    let inside = value.strip_prefix(b"@").or_else(|| value.strip_prefix(b"_")).unwrap_or(value);
+    let is_braced = inside.starts_with(b"{ ") && inside.ends_with(b" }") && {
+        let joined = [&b" | "[..], b" ~ "].iter().any(|mark| memmem::find(inside, mark).is_some());
+        joined && !inside.iter().any(u8::is_ascii_digit)
+    };
+    is_braced || (told > 1 || words().count() > 2) && is_told && words().any(is_mark)
 }
 
 /// Returns whether a line is a rule of a grammar, tells the type of a name, or gives it what a call returns.
@@ -316,6 +313,10 @@ mod tests {
             "credential=db_password:/etc/app/db",
             "credentials = auth-scheme [ 1*SP auth-param ]",
             "token : ID | '(' expr ')' ;",
+            "token = { ident | number }",
+            "credentials = name \"=\" value",
+            "token: String!",
+            "hash-token = { path = \"../token\" }",
         ] {
             assert!(shows(line), "{line}");
         }
@@ -331,6 +332,8 @@ mod tests {
             "secret: ${SECRET:-hunter}",
             "password: !hunter",
             "password = (hunter)",
+            "password: secret!77",
+            "password: secret!",
             "password = a.b.c",
             "token: abc | user | 'x'",
             "password = { value = \"x\" }",
