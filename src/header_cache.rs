@@ -12,7 +12,7 @@ use crate::{
     redact::{Redactor, Shows},
 };
 use http::Version;
-use known::Known;
+use known::{Known, hash};
 use std::{
     hash::{BuildHasher, RandomState},
     ops::Range,
@@ -349,20 +349,6 @@ pub(crate) fn write_line(
     // Nothing trails if there is no value, or if nothing stands in for it.
     out.pop();
     (out.len(), shows)
-}
-
-/// Mixes the length of a key and eight bytes of its beginning, middle and end. Keys that share a hash are only as slow
-/// as new ones.
-fn hash(key: &[u8]) -> u64 {
-    let word =
-        |at: usize| key.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word));
-    // The fraction of the golden ratio, as a multiplier that spreads low bits to high ones (Knuth, TAOCP 6.4).
-    let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let length = key.len() as u64;
-    let Some(last) = key.len().checked_sub(8) else {
-        return mix(length, key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
-    };
-    [word(0), word(last / 2), word(last)].into_iter().fold(length, mix)
 }
 
 /// Returns the positions of the lines that a key with this hash may have.

@@ -1,7 +1,5 @@
 //! Remembers short texts of which something is known, such as names of headers, so that they need not be looked at again.
 
-use super::hash;
-
 /// Remembers texts, each with what is known of it.
 #[derive(Default)]
 pub(super) struct Known {
@@ -52,6 +50,20 @@ impl Known {
 
 fn place(text: &[u8]) -> usize {
     (hash(text) >> (u64::BITS - TEXTS.ilog2())) as usize
+}
+
+/// Mixes the length of a key and eight bytes of its beginning, middle and end. Keys that share a hash are only as slow
+/// as new ones.
+pub(super) fn hash(key: &[u8]) -> u64 {
+    let word =
+        |at: usize| key.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u64::from_le_bytes(*word));
+    // The fraction of the golden ratio, as a multiplier that spreads low bits to high ones (Knuth, TAOCP 6.4).
+    let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let length = key.len() as u64;
+    let Some(last) = key.len().checked_sub(8) else {
+        return mix(length, key.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+    };
+    [word(0), word(last / 2), word(last)].into_iter().fold(length, mix)
 }
 
 #[cfg(test)]
