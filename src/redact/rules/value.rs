@@ -27,6 +27,7 @@ pub(crate) fn is_harmless(value: &[u8]) -> bool {
         || is_symbol(value)
         || is_left_out(inside)
         || is_reference(inside)
+        || inside == b"?"
         // A class of a regular expression.
         || inside.starts_with(b"[^")
         || is_statement(inside)
@@ -60,7 +61,7 @@ fn unquoted(value: &[u8]) -> Option<&[u8]> {
 
 /// Returns whether a text says whether there is a secret, what may be done with it, or of what kind it is.
 pub(crate) fn is_state(value: &[u8]) -> bool {
-    const STATES: [&[u8]; 44] = [
+    const STATES: [&[u8]; 45] = [
         b"inherit",
         b"lax",
         b"strict",
@@ -97,6 +98,7 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
         b"valid",
         b"invalid",
         b"string",
+        b"value",
         b"boolean",
         b"integer",
         b"warn",
@@ -210,7 +212,7 @@ fn is_left_out(value: &[u8]) -> bool {
     !value.is_empty()
         && value.len() <= 8
         // Or a sign of a few bytes, as emoji are.
-        && (value.iter().all(|b| b".()*-:".contains(b)) || !value.iter().any(u8::is_ascii))
+        && (value.iter().all(|b| b".()*-:[]{}".contains(b)) || !value.iter().any(u8::is_ascii))
 }
 
 /// Returns whether a value has only digits and points, as the numbers of versions have: `1.2.0`.

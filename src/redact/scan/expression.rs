@@ -6,7 +6,9 @@
 
 use super::{
     lexeme::{self, Quotes},
-    program::{MAX_LINE, begins_block, is_constant, is_description, is_plainly_none, is_statement, next_line},
+    program::{
+        MAX_LINE, begins_block, is_constant, is_description, is_plainly_none, is_statement, next_line, same_letters,
+    },
     told,
 };
 use crate::redact::{
@@ -234,6 +236,8 @@ impl<'t> Source<'t> {
                     && matches!(rest.get(number_len(rest)), Some(b',' | b';' | b'\n'));
                 return (compared || is_constant || is_small_number(rest)).then_some((start, true));
             }
+            // A path in a chart: `:= .Values.auth.password`.
+            b'.' => spaced && rest.get(1).is_some_and(u8::is_ascii_alphabetic),
             b'(' | b'[' | b'{' | b'|' => spaced,
             b'<' => spaced && (rest.starts_with(b"<-") || rest.starts_with(b"<") && path_behind(rest)),
             _ if rest.starts_with(b"qr/") || rest.starts_with(b"/^") => true,
@@ -367,6 +371,7 @@ impl<'t> Source<'t> {
             || value.ends_with(b"[]")
             || is_shouted(value)
             || is_interpolated(value)
+            || is_file_or_path(value)
             || value == b"localhost"
             || is_state(value)
             || matches!(value, [b'.', ending @ ..] if ending.len() < 5 && ending.iter().all(u8::is_ascii_lowercase))
@@ -565,7 +570,7 @@ fn follows(rest: &[u8]) -> bool {
         // Perl joins by a point.
         [b'.', b' ', ..] => true,
         [] | [b'\n' | b',' | b';' | b')' | b']' | b'}' | b'?' | b'\\', ..] => true,
-        [b'.' | b':', ..] => spaces == 0,
+        [b'.' | b':', ..] | [b'-', b'>', ..] => spaces == 0,
         [b'{' | b'|' | b'+' | b'*' | b'/' | b'%' | b'&' | b'^' | b'<' | b'>' | b'=' | b'!' | b'-' | b'#', ..] => {
             spaces > 0
         }
@@ -609,6 +614,7 @@ fn literal(text: &[u8], prefix: usize, name: &[u8], compared: bool) -> Option<bo
         || is_pattern(inside)
         || is_name_of_code(inside)
         || is_encoding(inside)
+        || is_file_or_path(inside)
         || is_placeholder(inside.strip_suffix(b", ").unwrap_or(inside))
         || compared && (is_shouted(inside) || !inside.iter().any(u8::is_ascii_alphanumeric))
         || is_part_of(name, inside)
@@ -635,10 +641,22 @@ fn is_interpolated(value: &[u8]) -> bool {
     value.contains(&b'$') && words.all(|word| word.is_empty() || word.len() > 1 && word.starts_with(b"$"))
 }
 
+/// Returns whether a string is a file of keys or settings (`server.pem`), or a path of a server (`/v2/tokens`).
+fn is_file_or_path(value: &[u8]) -> bool {
+    const ENDINGS: [&[u8]; 8] = [b".pem", b".key", b".crt", b".p12", b".jks", b".json", b".yaml", b".toml"];
+    let is_letter = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b'.' | b'/');
+    let is_version = |part: &[u8]| part.len() == 2 && part.first() == Some(&b'v');
+    let parts = || value.split(|b| matches!(b, b'/' | b'.'));
+    let is_path = value.starts_with(b"/") && parts().count() > 2;
+    (is_path || ENDINGS.iter().any(|ending| value.ends_with(ending)))
+        && parts().all(|part| is_version(part) || part.iter().all(is_letter))
+}
+
 /// Returns whether a value says several words of its own name again: `refresh_token_key = 'refresh_token'`.
 fn is_part_of(name: &[u8], value: &[u8]) -> bool {
     let name = lexeme::last_word(name);
-    value.contains(&b'_') && name.windows(value.len()).any(|part| part.eq_ignore_ascii_case(value))
+    value.contains(&b'_')
+        && (same_letters(name, value) || name.windows(value.len()).any(|part| part.eq_ignore_ascii_case(value)))
 }
 
 /// Returns whether the value is no signature, though its name is that of one: a signature has digits among its letters.
@@ -682,7 +700,9 @@ fn is_enumerated(text: &[u8], sign: usize) -> bool {
 
 /// Returns whether a line breaks off within what a template fills in, which is an expression: `<%= link_to(token: `.
 fn is_in_template(before: &[u8]) -> bool {
-    memmem::rfind(before, b"<%").is_some_and(|open| memmem::find(before.after(open), b"%>").is_none())
+    [(&b"<%"[..], &b"%>"[..]), (b"{{", b"}}")].iter().any(|(open, close)| {
+        memmem::rfind(before, open).is_some_and(|open| memmem::find(before.after(open), close).is_none())
+    })
 }
 
 /// Returns whether this is a regular expression.

@@ -179,8 +179,8 @@ fn told(
         let Some((name, value)) = member(line) else {
             let lead = indent(line) + line.trim_ascii_start().iter().take_while(|b| **b == b'-').count();
             let item = line.after(lead);
-            // A comment that names nothing.
-            if !(item.starts_with(b"#") || names && told::is_listed(item.trim_ascii())) {
+            // A comment that names nothing, or what a template does.
+            if !(item.starts_with(b"#") || item.starts_with(b"{{") || names && told::is_listed(item.trim_ascii())) {
                 secret.push((start + lead, end));
             }
             continue;
@@ -220,7 +220,7 @@ pub(super) fn schema(
             continue;
         }
         examples.extend(example.take().map(|value| (value, start)));
-        let closes = matches!(line.after(depth), [b'}' | b']' | b'#', ..]);
+        let closes = matches!(line.after(depth), [b'}' | b']' | b'#', ..] | [b'{', b'{', ..]);
         let Some((name, value)) = member(line).filter(|_| own == Some(depth)) else {
             if closes {
                 continue;

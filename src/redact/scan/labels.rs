@@ -91,7 +91,9 @@ fn name<'t, 'r>(rules: &'r Rules, before: &'t [u8], after: &[u8]) -> Option<(&'t
     let opens = |b: &u8| *b <= b' ' || *b >= 0x80 || b"'\"`([{,;<>|*#+".contains(b);
     // An option of Windows.
     let is_option = rest.ends_with(b" /");
-    if len == MAX_NAME || !(escaped || is_option || rest.last().is_none_or(opens)) {
+    // `.. _CookieCutter: https://…` is a reference of reStructuredText.
+    let is_target = rest.ends_with(b".. ");
+    if len == MAX_NAME || is_target || !(escaped || is_option || rest.last().is_none_or(opens)) {
         return None;
     }
     // Skips a position in a source file (`token.rs:12`), and what is said of one (`token.patch: fix`).

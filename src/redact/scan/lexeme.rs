@@ -354,6 +354,7 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
     let rest = text.part(from..);
     let arrow = is_json || rest.first() == Some(&b'>');
     let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'=' | b'>') || (arrow && **b <= b' ')).count();
+    let gap = gap + highlighting(rest.after(gap));
     let gap = gap + wrapper(rest.after(gap));
     let slashes = rest.iter().skip(gap).take_while(|&&b| b == b'\\').count();
     let start = gap + slashes;
@@ -386,7 +387,10 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
         }
         Some(b'{' | b'[') if is_json => {
             let value = rest.part(start..);
-            (from + start, from + start + json_lexer::value(value, 0).unwrap_or(value.len()))
+            // A list of another language closes on its line.
+            let other = || balanced(value, value.first().copied()?).filter(|len| !value.part(..*len).contains(&b'"'));
+            let len = json_lexer::value(value, 0).ok().or_else(|| other().map(|len| len + 1)).unwrap_or(value.len());
+            (from + start, from + start + len)
         }
         Some(&open @ (b'<' | b'{' | b'[' | b'('))
             if slashes == 0
@@ -422,6 +426,17 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             (from + gap, from + gap + len - tail)
         }
     }
+}
+
+/// Returns the length of the tags that colour a value in a page: `<span class="string">"x"</span>`.
+fn highlighting(value: &[u8]) -> usize {
+    let mut len = 0;
+    while value.after(len).starts_with(b"<span ")
+        && let Some(end) = memchr::memchr2(b'>', b'\n', value.after(len))
+    {
+        len += end + 1;
+    }
+    len
 }
 
 /// Returns the length of what stands before the quote of a value that is in some type: `Some("x")`, `b'x'`, `string(1) "x"`.

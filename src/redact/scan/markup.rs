@@ -83,7 +83,8 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
                 None if follows_word(text, at)
                     || text.part(..at).ends_with(b"=") && text.get(start).is_none_or(u8::is_ascii_whitespace)
                     || !is_markup && is_placeholder(text.after(start))
-                    || !begins && matches!(text.get(start), Some(b' ' | b',' | b')' | b']' | b'[' | b'|' | b'`')) => {}
+                    || !begins
+                        && matches!(text.get(start), Some(b' ' | b',' | b')' | b']' | b'[' | b'|' | b'`' | b'\\')) => {}
                 None => {
                     let end = start + unclosed(text.after(start), is_markup);
                     edits.mask(start, end, mask);

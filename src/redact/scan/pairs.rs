@@ -373,7 +373,9 @@ fn name(quotes: &mut Quotes<'_>, from: usize, sign: usize, is_colon: bool, mode:
     }
     let (start, end) = plain_name(text, from, sign, mode);
     // `Token![=]` is a macro, and the padding of base64 ends it.
-    if text.part(start..end).ends_with(b"![") || is_padding(text.part(start..end), text.after(sign)) {
+    if memchr::memmem::find(text.part(start..end), b"![").is_some()
+        || is_padding(text.part(start..end), text.after(sign))
+    {
         return None;
     }
     Some(Name { start, end, quoted: false })

@@ -20,6 +20,8 @@ pub(super) fn is_plainly_none(name: &[u8], line: &[u8]) -> bool {
         || memmem::find(word, b":`").is_some_and(|at| is_role(word.part(..at).strip_prefix(b":").unwrap_or(word)))
         // Types of documentation: `<Buffer|string>, …`.
         || word.starts_with(b"<") && word.contains(&b'|') && is_placeholder(word.strip_suffix(b",").unwrap_or(word))
+        // What helps to remember something; one of a wallet has twelve words.
+        || name.eq_ignore_ascii_case(b"mnemonic") && value.split(|b| b")\n".contains(b)).next().is_some_and(|said| said.split(|b| *b == b' ').count() < 7)
         || name.eq_ignore_ascii_case(b"accesskey") && matches!(word, [b'"' | b'\'', _, b'"' | b'\'', ..])
         // The sources of names of the C library (nsswitch.conf).
         || name == b"passwd" && matches!(word, b"files" | b"compat")
@@ -44,7 +46,7 @@ fn is_shouted(text: &[u8]) -> bool {
 }
 
 /// Returns whether two texts have the same letters, without regard to case and signs.
-fn same_letters(a: &[u8], b: &[u8]) -> bool {
+pub(super) fn same_letters(a: &[u8], b: &[u8]) -> bool {
     let letters =
         |text: &[u8]| text.iter().filter(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_uppercase).collect::<Vec<_>>();
     letters(a) == letters(b)
@@ -86,8 +88,9 @@ pub(super) fn is_description(line: &[u8]) -> bool {
 
 /// Returns whether a line reads as a statement of a program, which begins with a word that those have and ends as they do.
 pub(super) fn is_statement(line: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 49] = [
+    const BEGINNINGS: [&[u8]; 50] = [
         b"import ",
+        b"export ",
         b"from ",
         b"use ",
         b"package ",
@@ -174,7 +177,11 @@ pub(super) fn is_statement(line: &[u8]) -> bool {
         && line.after(6).first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
     let is_method =
         (line.starts_with(b"self.") || line.starts_with(b"this.")) && line.iter().any(|b| matches!(b, b'=' | b'('));
+    // In JavaScript, semicolons are often left out.
+    let is_module = (line.starts_with(b"import ") || line.starts_with(b"export "))
+        && [&b" from '"[..], b" from \""].iter().any(|from| memmem::find(line, from).is_some());
     is_import
+        || is_module
         || is_method
         || is_ruby
         || line.starts_with(b"#include")

@@ -1,7 +1,10 @@
 //! Finds credentials that no sign precedes: in SQL (`PASSWORD 'x'`, `IDENTIFIED BY 'x'`, rows of an `INSERT`), calls
 //! (`define('DB_PASSWORD', 'x')`), the arguments of programs (`--password x`), and data sources of Go and Oracle.
 
-use super::lexeme::{self, Quotes};
+use super::{
+    lexeme::{self, Quotes},
+    program::same_letters,
+};
 use crate::redact::{
     rules::{Hidden, Rules, Surety, value},
     text::{edits::Edits, slice::Slice},
@@ -23,8 +26,9 @@ pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Ed
         if quote >= from && is_value(rules, text.part(..quote)) && !quotes.closes(quote) {
             let (start, end) = lexeme::prose_value(text, quote, false, false);
             // `invalid('device_code', 'The code was not issued to this client')`
-            let told =
-                text.part(..quote).trim_ascii_end().ends_with(b",") && lexeme::is_sentence(text.part(start..end));
+            let value = text.part(start..end);
+            let told = text.part(..quote).trim_ascii_end().ends_with(b",")
+                && (lexeme::is_sentence(value) || repeats(text, quote, value));
             if !(told || value::is_harmless(lexeme::outer(text, start, end))) || !edits.is_whole() && end == text.len()
             {
                 edits.mask(start, end, rules.mask());
@@ -52,6 +56,14 @@ pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Ed
         }
     }
     find_login(rules, text, b"oracle:thin:", 6, edits);
+}
+
+/// Returns whether an argument says the name again that the one before it is: `('CLIENT_SECRET', 'clientSecret')`.
+fn repeats(text: &[u8], quote: usize, value: &[u8]) -> bool {
+    let list = text.part(..quote).trim_ascii_end();
+    let list = list.strip_suffix(b",").unwrap_or(list);
+    let name = lexeme::quoted_name(list, 0, list.len()).map(|(start, end)| list.part(start..end));
+    name.is_some_and(|name| name.len() > value.len() && same_letters(name, value))
 }
 
 /// Finds the password behind the slash of Oracle's `USER/PASSWORD@…`, behind each `sign` in `text`. At `rare`, a sign has a

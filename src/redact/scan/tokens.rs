@@ -133,7 +133,8 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         }
         let token = rest.part(gap..);
         // A quote that closes a string is followed by no token.
-        if matches!(token, [b'"' | b'\'', b')' | b',' | b';' | b'+' | b' ', ..]) {
+        // So is the section of a manual (`bearer (8)`), and another option.
+        if matches!(token, [b'"' | b'\'', b')' | b',' | b';' | b'+' | b' ', ..] | [b'(', ..] | [b'-', b'-', ..]) {
             from += gap + 1;
             continue;
         }

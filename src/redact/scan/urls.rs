@@ -143,6 +143,11 @@ pub(crate) fn user_info<'r>(
         Some(at) => {
             let info = word.part(..at);
             let colon = memchr::memchr(b':', info);
+            // `user:.+@` is a pattern, `user:${PASSWORD}@` and `{TOKEN}@` are filled in.
+            let secret = colon.map_or(info, |colon| info.after(colon + 1));
+            if [&b".+"[..], b".*", b"***"].contains(&secret) || is_placeholder(secret) {
+                return start + at;
+            }
             let user = colon.filter(|&colon| !is_credential(rules, info.part(..colon), info.after(colon + 1)));
             edits.encoded(start + user.map_or(0, |colon| colon + 1), start + at, false, rules.mask());
             start + at.max(authority.len())
@@ -335,6 +340,7 @@ fn doubt(authority: &[u8]) -> Option<usize> {
                     || is_placeholder(port)
                     || port.starts_with(b"${") && port.ends_with(b"}")
                     || port.starts_with(b"{{")
+                    || port.starts_with(b"%") && port.len() < 4 && port.after(1).iter().all(u8::is_ascii_lowercase)
                     || port.starts_with(b"${{")
                     || port.eq_ignore_ascii_case(b"port")
                     || digits && port.iter().fold(0, |port, b| port * 10 + u32::from(b - b'0')) <= 65535
