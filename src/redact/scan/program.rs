@@ -26,18 +26,12 @@ pub(super) fn is_plainly_none(name: &[u8], line: &[u8]) -> bool {
         // The sources of names of the C library (nsswitch.conf).
         || name == b"passwd" && matches!(word, b"files" | b"compat")
         || line.starts_with(b"~ ")
-        // The signature of a method of D-Bus.
-        || name.ends_with(b"signature") && is_dbus(word)
+        // The permission of a workflow: `id-token: write # to sign`.
+        || matches!(word, b"read" | b"write") && value.after(word.len()).trim_ascii_start().starts_with(b"# ")
         || word.len() < line.len() && matches!(line.part(..word.len()), b"yes" | b"no" | b"true" | b"false")
         || name.eq_ignore_ascii_case(b"pin") && word.len() < value.len() && word.iter().all(u8::is_ascii_lowercase)
         // `CLIENT_SECRET = "CLIENT_SECRET"`
         || is_shouted(word) && same_letters(name, word)
-}
-
-/// Returns whether a value in quotes is of the letters of D-Bus's types, and short.
-fn is_dbus(word: &[u8]) -> bool {
-    let inside = word.strip_prefix(b"'").and_then(|word| word.split(|b| *b == b'\'').next());
-    inside.is_some_and(|inside| inside.len() <= 12 && inside.iter().all(|b| b"ybnqiuxtdhsogva(){}".contains(b)))
 }
 
 /// Returns whether a text has capitals only, signs aside.

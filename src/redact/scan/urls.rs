@@ -338,7 +338,7 @@ fn doubt(authority: &[u8]) -> Option<usize> {
                 // A policy may allow any port, and a program may fill it in.
                 port == b"*"
                     || is_placeholder(port)
-                    || port.starts_with(b"${") && port.ends_with(b"}")
+                    || (port.starts_with(b"${") || port.starts_with(b"{")) && port.ends_with(b"}")
                     || port.starts_with(b"{{")
                     || port.starts_with(b"%") && port.len() < 4 && port.after(1).iter().all(u8::is_ascii_lowercase)
                     || port.starts_with(b"${{")
