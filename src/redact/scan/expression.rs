@@ -59,8 +59,8 @@ const KEYWORDS: [&[u8]; 24] = [
 pub(super) struct Source<'t> {
     text: &'t [u8],
     is_program: Cell<Option<bool>>,
-    /// Up to where the features of a crate were read, as far as that was asked; the end of the text where there are none.
-    features: Cell<Option<usize>>,
+    /// Where the features of a crate stand, once that was asked.
+    features: Cell<Option<(usize, usize)>>,
     /// The number of bytes that may still be read as expressions.
     left: Cell<usize>,
     quotes: RefCell<Quotes<'t>>,
@@ -329,13 +329,15 @@ impl<'t> Source<'t> {
 
     /// Returns whether a list is one of features, as a manifest of Cargo has them.
     fn is_feature(&self, sign: usize) -> bool {
-        let read = self.features.get().unwrap_or_else(|| {
-            memmem::find(self.text, b"[features]\n").map_or(self.text.len(), |at| at + b"[features]".len())
+        const HEAD: &[u8] = b"[features]";
+        let (begin, end) = self.features.get().unwrap_or_else(|| {
+            let text = self.text;
+            let begin = memmem::find(text, b"[features]\n").map_or(text.len(), |at| at + HEAD.len());
+            let end = memmem::find(text.after(begin), b"\n[").map_or(text.len(), |len| begin + len);
+            self.features.set(Some((begin, end)));
+            (begin, end)
         });
-        // No section begins before what was read.
-        let ends = read > sign || memmem::find(self.text.part(read..sign), b"\n[").is_some();
-        self.features.set(Some(if ends { self.text.len() } else { sign }));
-        !ends
+        (begin..end).contains(&sign)
     }
 
     /// Takes so many bytes from those that may still be read.
