@@ -385,7 +385,9 @@ fn name(quotes: &mut Quotes<'_>, from: usize, sign: usize, is_colon: bool, mode:
 fn is_padding(base64: &[u8], rest: &[u8]) -> bool {
     /// The length from which it is rather base64 than a name.
     const LONG: usize = 24;
-    let end = rest.iter().find(|b| **b != b'=');
+    /// More than end any.
+    const MOST: usize = 4;
+    let end = rest.get(rest.iter().take(MOST).take_while(|b| **b == b'=').count());
     base64.len() >= LONG
         && end.is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'\\' | b'<'))
         && base64.iter().any(u8::is_ascii_digit)
