@@ -58,7 +58,7 @@ impl Redactor {
     ///    `session id`,
     ///    `session ids`, `session key`, `connection string`, `connection strings`, `secure string`, `saml response`, `saml request`,
     ///    `security answer`, `security number`, `card number`, `verification value`, `community string`, `connect sid`,
-    ///    `access sign`, `api sign`, `recovery phrase`, `seed phrase` and `memorable word`; `key`, `keys` and `salt`
+    ///    `access sign`, `api sign`, `key unlock`, `recovery phrase`, `seed phrase` and `memorable word`; `key`, `keys` and `salt`
     ///    behind a word like `api`, `access`, `private` or `encryption`, and `code` and `codes` behind one like `auth`, `backup` or
     ///    `verification`. Words beside it take it back: `token_type`, `password_policy`, `secret_name`, `next_page_token`, `max_tokens`.
     ///    `code`, `ticket` and `auth` alone are hidden in a URL's query, and `code` beside a `grant_type`. Any other `key`

@@ -421,7 +421,8 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
 
     /// Returns whether the content of the value at hand lets it show, though the lexicon hides its name.
     fn votes(&mut self, hidden: Hidden<'a>) -> bool {
-        if matches!(self.shown.get(self.at), Some(b'{' | b'[')) {
+        // Only for counts are members read ahead.
+        if hidden.surety == Some(Surety::Plural) && self.shown.get(self.at) == Some(&b'{') {
             let len = lexer::value(self.shown, self.at).map_or(0, |end| end - self.at);
             match self.votes_left.checked_sub(len) {
                 Some(left) => self.votes_left = left,

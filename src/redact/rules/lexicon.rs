@@ -52,6 +52,7 @@ const PAIRS: &[[&str; 2]] = &[
     ["security", "answer"],
     ["recovery", "phrase"],
     ["seed", "phrase"],
+    ["key", "unlock"],
     ["memorable", "word"],
     ["security", "number"],
     ["card", "number"],
@@ -115,6 +116,13 @@ const TOKEN_TAKERS: &[&str] = &[
     "unk",
 ];
 
+/// The words that take back a `secret` right behind them: such a name gives that of an object.
+const SECRET_TAKERS: &[&str] = &["cert", "certificate", "certificates", "existing", "pull", "tls"];
+
+/// The verbs that begin the name of a choice, which is made about a secret: `enforceNonCommonPassword`.
+const VERBS: &[&str] =
+    &["disable", "enforce", "forgot", "has", "is", "require", "requires", "show", "use", "uses", "validate"];
+
 /// The words that take back `tokens` right behind them: such a name is a count.
 #[rustfmt::skip]
 const TOKENS_TAKERS: &[&str] = &[
@@ -125,8 +133,7 @@ const TOKENS_TAKERS: &[&str] = &[
 /// The words that take back a `key` somewhere behind them.
 #[rustfmt::skip]
 const KEY_TAKERS: &[&str] = &[
-    "cache", "cmek", "dedup", "foreign", "gpg", "idempotency", "kms", "object", "partition", "public", "publishable",
-    "site", "sort",
+    "cache", "cmek", "dedup", "event", "foreign", "gpg", "idempotency", "incident", "kms", "object", "partition", "public", "publishable", "site", "sort",
 ];
 
 /// The words that make a secret, as `key` and `keys` do alone, of a value that no one thought of.
@@ -225,7 +232,7 @@ fn may_be_secret(name: &[u8]) -> bool {
 fn judge_words(name: &[u8]) -> Option<Surety> {
     let (mut found, mut taken_by_id, mut ever) = (None, false, false);
     let (mut key, mut code, mut public) = (false, false, false);
-    let (mut before, mut limits) = (0, false);
+    let (mut before, mut limits, mut verb) = (0, false, false);
     let mut words = Words::of(name);
     while let Some(word) = words.next() {
         let role = role(word);
@@ -244,6 +251,7 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
         let is_token = word == TOKEN || word == TOKENS;
         let taken = match word {
             TOKEN => self::role(before).is(Role::TAKES_TOKEN),
+            SECRET | SECRETS_WORD => self::role(before).is(Role::TAKES_SECRET),
             TOKENS => limits || self::role(before).is(Role::TAKES_TOKEN | Role::TAKES_TOKENS),
             _ => false,
         };
@@ -256,14 +264,15 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
             found = None;
             ever |= taken;
         }
-        // The id is the key's in `secret_kms_key_id`, and `kmsEncryptionKey` is no `encryptionkey`.
-        taken_by_id |= role.is(Role::KEY);
-        ever |= role.is(Role::KEY) && public;
+
         key |= role.is(Role::KEY_QUALIFIER) || role.0 == 0 && word & 0x00ff_ffff == API;
         code |= role.is(Role::CODE_QUALIFIER);
         public |= role.is(Role::TAKES_KEY);
         limits |= word == RATELIMIT;
         before = word;
+    }
+    if verb && before != 0 {
+        return None;
     }
     if ever { found } else { however_written(name) }
 }
@@ -404,6 +413,8 @@ impl Role {
     const KEEPS_ID: u16 = 1024;
     const PLURAL: u16 = 4096;
     const MAYBE: u16 = 8192;
+    const TAKES_SECRET: u16 = 16_384;
+    const VERB: u16 = 32_768;
 
     fn is(self, role: u16) -> bool {
         self.0 & role != 0
@@ -461,6 +472,8 @@ static TABLE: [(u128, u16); SLOTS] = {
     add_all(&mut table, KEY_TAKERS, Role::TAKES_KEY);
     add_all(&mut table, PLURALS, Role::PLURAL);
     add_all(&mut table, MAYBE, Role::MAYBE);
+    add_all(&mut table, SECRET_TAKERS, Role::TAKES_SECRET);
+    add_all(&mut table, VERBS, Role::VERB);
     table
 };
 
@@ -501,6 +514,8 @@ const IDS: u128 = pack("ids");
 const API: u128 = pack("api");
 const TOKEN: u128 = pack("token");
 const TOKENS: u128 = pack("tokens");
+const SECRET: u128 = pack("secret");
+const SECRETS_WORD: u128 = pack("secrets");
 
 /// [`PAIRS`], packed.
 const PAIR_WORDS: [[u128; 2]; PAIRS.len()] = {

@@ -161,6 +161,12 @@ pub(crate) fn is_reference(text: &[u8]) -> bool {
     }
 }
 
+/// Returns whether a text is the name of a secret, in letters alone: one that is elsewhere.
+pub(crate) fn names_secret(text: &[u8]) -> bool {
+    text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-'))
+        && lexicon::judge(text) == Some(lexicon::Surety::Strong)
+}
+
 /// Returns whether a text looks like a key: no one thought of its letters and digits. Words, numbers, dates, paths, UUIDs and
 /// names with a hash in them do not.
 pub(crate) fn is_random(text: &[u8]) -> bool {

@@ -12,6 +12,7 @@ use crate::redact::{
     rules::{
         Hidden, Rules, Surety,
         siblings::{describes, is_example, tells},
+        value::names_secret,
     },
     text::{
         context::{LineStart, Mode},
@@ -35,14 +36,21 @@ pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: L
     let mut left = AGAIN * text.len();
     while let Some((start, end)) = lines.next() {
         let line = text.part(start..end);
-        let Some(Secret { sign, behind, value, hidden }) = secret(rules, line) else { continue };
+        let Some(Secret { sign, behind, value, hidden }) = secret(rules, line) else {
+            if let Some((from, to)) = key(rules, line).filter(|_| start > 0 || first == LineStart::Line) {
+                edits.mask(start + from, start + to, rules.mask());
+            }
+            continue;
+        };
         if start == 0 && !is_line(first, text, line, sign) {
             continue;
         }
         let from = start + value;
         let content = text.part(from..end);
         let may_go_on = end == text.len() && !edits.is_whole();
-        if hidden.votes(content) && !may_go_on || source.shows(rules, hidden, (start + sign, start + behind), edits) {
+        if (hidden.votes(content) || is_key_of(line.part(..sign), content)) && !may_go_on
+            || source.shows(rules, hidden, (start + sign, start + behind), edits)
+        {
             continue;
         }
         // What is in a block is judged by its own names where the name is a path.
@@ -106,6 +114,23 @@ pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: L
 fn is_title(line: &[u8], text: &[u8], end: usize) -> bool {
     const MOST_WORDS: usize = 5;
     line.split(|b| *b == b'-').count() > MOST_WORDS && is_description(next_line(text, end))
+}
+
+/// Returns whether a value says under which key a secret is: `passwordKey: password`.
+fn is_key_of(name: &[u8], value: &[u8]) -> bool {
+    const KEY: &[u8] = b"key";
+    let ends = name.len() > KEY.len() && name.after(name.len() - KEY.len()).eq_ignore_ascii_case(KEY);
+    ends && names_secret(value.trim_ascii())
+}
+
+/// Returns where the value of a line is that looks like a key, and whose name may be that of one.
+fn key(rules: &Rules, line: &[u8]) -> Option<(usize, usize)> {
+    let sign = memchr::memchr2(b':', b'=', line.get(..MAX_HEAD).unwrap_or(line))?;
+    let rest = line.after(sign + 1);
+    let is_mark = |b: &u8| matches!(b, b' ' | b'\t' | b'"' | b'\'' | b',' | b';');
+    let from = rest.iter().position(|b| !is_mark(b))?;
+    let to = rest.iter().rposition(|b| !is_mark(b))? + 1;
+    rules.key(name(line.part(..sign))?, rest.part(from..to)).map(|_| (sign + 1 + from, sign + 1 + to))
 }
 
 /// Returns whether a name before a colon is that of a file, of which something is said, or of which a recipe tells how it is made.
@@ -177,7 +202,7 @@ fn told(
             continue;
         }
         let Some((name, value)) = member(line) else {
-            let lead = indent(line) + line.trim_ascii_start().iter().take_while(|b| **b == b'-').count();
+            let lead = line.iter().position(|b| !matches!(b, b' ' | b'\t' | b'-')).unwrap_or(line.len());
             let item = line.after(lead);
             // A comment that names nothing, or what a template does.
             if !(item.starts_with(b"#") || item.starts_with(b"{{") || names && told::is_listed(item.trim_ascii())) {
@@ -186,11 +211,19 @@ fn told(
             continue;
         };
         let content = line.after(value);
+        if content.is_empty() {
+            continue;
+        }
         if matches!(content, [b'|' | b'>', ..]) {
             secret.push((start + value, to));
             break;
         }
-        if tells(name) || hidden.votes(content) || told::says_of(name, content) || told::says_of(owner, content) {
+        if tells(name)
+            || is_key_of(name, content)
+            || hidden.votes(content)
+            || told::says_of(name, content)
+            || told::says_of(owner, content)
+        {
             any |= !content.is_empty();
         } else if !content.is_empty() {
             secret.push((start + value, end));
@@ -564,6 +597,14 @@ mod tests {
         assert_eq!(shown("password: >-\n\n  a\n\n  b\n\nuser: jane"), "password: REDACTED\n\nuser: jane");
         assert_eq!(shown("'password' => x\n"), "'password' => REDACTED\n");
         assert_eq!(shown("password:\n  old: a\n\nuser: jane"), "password:REDACTED\n\nuser: jane");
+        assert_eq!(
+            shown("secrets:\n  - db_password\n  - x7f\nuser: jane"),
+            "secrets:\n  - db_password\n  - REDACTED\nuser: jane"
+        );
+        assert_eq!(
+            shown("routing_key: dd3f8e7c6b5a49382716\na_key: disk-full\n"),
+            "routing_key: REDACTED\na_key: disk-full\n"
+        );
         assert_eq!(shown("secret:\n- a\n- b\nuser: jane"), "secret:REDACTED\nuser: jane");
         assert_eq!(shown("password:\n\n  hunter2\n\nuser: jane"), "password:REDACTED\n\nuser: jane");
         assert_eq!(shown("  token:\r\n \r\n\n  - a\n\n  - b\nc: d"), "  token:REDACTED\nc: d");

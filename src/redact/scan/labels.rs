@@ -88,6 +88,10 @@ fn name<'t, 'r>(rules: &'r Rules, before: &'t [u8], after: &[u8]) -> Option<(&'t
         _ => 0,
     };
     let (word, escaped) = (word.after(escape), escape > 0);
+    // `${NAME:?missing}`
+    if rest.ends_with(b"${") {
+        return None;
+    }
     let opens = |b: &u8| *b <= b' ' || *b >= 0x80 || b"'\"`([{,;<>|*#+".contains(b);
     // An option of Windows.
     let is_option = rest.ends_with(b" /");

@@ -158,6 +158,10 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
             true => in_prose(rules, name),
             false => {
                 let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
+                // The code of an error says which it is.
+                if in_url && name == b"code" && text.part(..start - 1).ends_with(b"/error") {
+                    continue;
+                }
                 judge(rules, name, mode, in_query, decoded || in_url)
                     .or_else(|| beside(rules, name, text, from, mode, &is_grant))
             }
@@ -210,6 +214,14 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
             Some(Hidden { mask, .. }) => {
                 let end = value_end(text, from, mode, in_query);
                 edits.encoded(from, end, true, mask);
+                from = end;
+            }
+            None if (mode != Mode::Text || in_query)
+                && !quoted
+                && is_key(rules, name, text.part(from..value_end(text, from, mode, in_query))) =>
+            {
+                let end = value_end(text, from, mode, in_query);
+                edits.encoded(from, end, true, rules.mask());
                 from = end;
             }
             None if mode != Mode::Text && from >= json && begins_as_json(text, from) => {
@@ -278,6 +290,12 @@ fn is_outside(text: &[u8], sign: usize, start: usize) -> bool {
     text.part(sign..start).len() == 1
         && text.get(start) == Some(&b')')
         && open().is_some_and(|at| lexeme::line_before(text, sign).get(at) == Some(&b'('))
+}
+
+/// Returns whether a value looks like a key, and its name may be that of one.
+fn is_key(rules: &Rules, name: &[u8], value: &[u8]) -> bool {
+    let name = name.strip_suffix(b"]").unwrap_or(name);
+    rules.key(name, &percent::decode(value, true).0).is_some()
 }
 
 /// Returns whether a line begins with the value at `from`, which is part of one that was searched.

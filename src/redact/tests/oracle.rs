@@ -100,7 +100,7 @@ fn redact_secret(name: &str, value: &Value) -> Value {
             elements.iter().map(in_list).collect()
         }
         Value::Object(_) if name.contains('/') => redact(value),
-        Value::Object(members) if name == "tokens" && members.values().all(Value::is_number) => value.clone(),
+        Value::Object(members) if name == "tokens" && members.values().all(Value::is_number) => redact(value),
         Value::Object(members) => members.iter().map(in_secret).collect(),
         _ => Value::from("REDACTED"),
     }
