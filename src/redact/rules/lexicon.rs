@@ -264,7 +264,7 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
             found = None;
             ever |= taken;
         }
-
+        verb |= before == 0 && role.is(Role::VERB);
         key |= role.is(Role::KEY_QUALIFIER) || role.0 == 0 && word & 0x00ff_ffff == API;
         code |= role.is(Role::CODE_QUALIFIER);
         public |= role.is(Role::TAKES_KEY);
