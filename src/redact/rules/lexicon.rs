@@ -264,6 +264,9 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
             found = None;
             ever |= taken;
         }
+        // The id is the key's in `secret_kms_key_id`, and `kmsEncryptionKey` is no `encryptionkey`.
+        taken_by_id |= role.is(Role::KEY);
+        ever |= role.is(Role::KEY) && public;
         verb |= before == 0 && role.is(Role::VERB);
         key |= role.is(Role::KEY_QUALIFIER) || role.0 == 0 && word & 0x00ff_ffff == API;
         code |= role.is(Role::CODE_QUALIFIER);
