@@ -109,7 +109,7 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
         b"same-origin",
     ];
     (2..=11).contains(&value.len())
-        && value.iter().all(|b| b.is_ascii_alphabetic() || *b == b'-')
+        && value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'))
         && STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
 }
 
