@@ -6,54 +6,25 @@
 
 use super::{
     lexeme::{self, Quotes},
-    program::{
-        MAX_LINE, begins_block, is_constant, is_description, is_plainly_none, is_statement, next_line, same_letters,
-    },
+    literal::{is_encoding, is_file_or_path, is_interpolated, is_name_of_code, is_pattern, literal},
+    operand::{MAX_LEN, Path, close, follows, is_lifetime},
+    program::{MAX_LINE, begins_block, is_constant, is_description, is_plainly_none, is_statement, next_line},
     told,
 };
 use crate::redact::{
     rules::{
         Hidden, Rules, Surety,
-        value::{is_file, is_placeholder, is_shouted, is_state, is_template, is_version},
+        value::{is_file, is_shouted, is_state, is_template, is_version},
     },
     text::{edits::Edits, slice::Slice},
 };
 use memchr::memmem;
 use std::cell::{Cell, RefCell};
 
-/// Bounds the bytes and the lines of one expression that are read.
-const MAX_LEN: usize = 4096;
+/// Bounds the lines of one expression that are read.
 const MAX_LINES: usize = 64;
 /// Bounds the bytes that are read of all expressions of a text, for each byte of it.
 const READS: usize = 4;
-
-/// Words that begin an expression, or stand before a type.
-const KEYWORDS: [&[u8]; 24] = [
-    b"new",
-    b"await",
-    b"async",
-    b"not",
-    b"lambda",
-    b"mut",
-    b"const",
-    b"dyn",
-    b"impl",
-    b"typeof",
-    b"delete",
-    b"yield",
-    b"return",
-    b"static",
-    b"struct",
-    b"unsigned",
-    b"move",
-    b"match",
-    b"sizeof",
-    b"my",
-    b"our",
-    b"local",
-    b"if",
-    b"function",
-];
 
 /// A text, and what is known of it.
 pub(super) struct Source<'t> {
@@ -446,141 +417,6 @@ fn is_apart(text: &[u8], at: usize, end: usize, is_continued: bool) -> bool {
     is_named || after.starts_with(b":") || after.starts_with(b"=>") || is_continued && !before.is_empty()
 }
 
-/// What an expression begins with: signs and words before it, names with points between, and what follows them.
-#[derive(Default)]
-struct Path {
-    /// The end of the names; 0 where there are none.
-    end: usize,
-    parts: usize,
-    keyword: bool,
-    /// Is set where a sign of a pointer, a reference or a variable comes first.
-    pointer: bool,
-    /// Is set where names are joined by `::`, `->` or `?.`.
-    arrow: bool,
-    generic: bool,
-    called: bool,
-    /// Is set where a call has a string first, or nothing.
-    quoted: bool,
-    empty: bool,
-}
-
-impl Path {
-    fn read(text: &[u8]) -> Self {
-        let mut path = Self::default();
-        let mut at = 0;
-        loop {
-            let rest = text.after(at);
-            if at == 0 && rest.starts_with(b"::") {
-                at += 2;
-                path.arrow = true;
-                continue;
-            }
-            let len = rest.iter().take_while(|b| b.is_ascii_lowercase()).count();
-            if rest.get(len) == Some(&b' ') && KEYWORDS.contains(&rest.part(..len)) {
-                path.keyword = true;
-                at += len + 1;
-                continue;
-            }
-            match rest {
-                [b'&' | b'*' | b'$' | b'@' | b'\\' | b'%', next, ..]
-                    if next.is_ascii_alphabetic() || b"_&*'$@%([<".contains(next) =>
-                {
-                    path.pointer = true
-                }
-                [b'!' | b'-' | b'~', next, ..] if next.is_ascii_alphabetic() || b"_$(".contains(next) => {
-                    path.pointer |= *next == b'('
-                }
-                [b'\'', ..] if path.pointer && is_lifetime(text, at) => {
-                    at += 1 + rest.after(1).iter().take_while(|b| b.is_ascii_alphabetic()).count();
-                }
-                [b' ', ..] if path.pointer => {}
-                _ => break,
-            }
-            at += 1;
-        }
-        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$');
-        loop {
-            let len = text.after(at).iter().take_while(|b| is_name(b)).count();
-            let begins = text.get(at).is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'$'));
-            if len == 0 || !begins {
-                break;
-            }
-            at += len;
-            // Ruby's names may end so: `issue!`.
-            let is_last = |rest: &[u8]| matches!(rest, [b'!' | b'?', b'\n' | b' ' | b')' | b'.', ..]);
-            at += usize::from(path.parts > 0 && is_last(text.after(at)));
-            path.end = at;
-            path.parts += 1;
-            let rest = text.after(at);
-            let join = [&b"::"[..], b"->", b"?.", b"&.", b"."].into_iter().find(|join| rest.starts_with(join));
-            let Some(join) = join else { break };
-            path.arrow |= join.len() > 1;
-            at += join.len();
-            // `$self->{token}`, `Vec::<u8>`
-            if join.len() > 1 && matches!(text.get(at), Some(b'{' | b'[' | b'<' | b'$')) {
-                path.parts += 1;
-                break;
-            }
-        }
-        let rest = text.after(path.end);
-        // `quote! { … }`
-        let opens = if rest.starts_with(b"! {") { 2 } else { usize::from(rest.starts_with(b"!")) };
-        match rest.get(opens) {
-            Some(b'(') if path.end > 0 => {
-                let inside = rest.after(opens + 1).trim_ascii_start();
-                path.called = true;
-                path.quoted = matches!(inside.first(), Some(b'"' | b'\'' | b'`'));
-                path.empty = inside.starts_with(b")");
-            }
-            Some(b'[' | b'{') if path.end > 0 => path.generic = true,
-            Some(b'<') if path.end > 0 => {
-                path.generic = rest
-                    .after(1)
-                    .first()
-                    .is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'&' | b'\'' | b'(' | b'[' | b'_'))
-            }
-            _ => {}
-        }
-        path
-    }
-
-    /// Returns whether the call that `text` begins with ends as an expression does.
-    fn ends(&self, text: &[u8]) -> bool {
-        let open = self.end + usize::from(text.get(self.end) == Some(&b'!'));
-        let (mut depth, mut at) = (0usize, open);
-        while let Some(&b) = text.get(at).filter(|_| at < MAX_LINE) {
-            match b {
-                b'(' => depth += 1,
-                b')' if depth == 1 => return follows(text.after(at + 1)),
-                b')' => depth -= 1,
-                b'"' | b'\'' | b'`' => at = close(text, at + 1, b),
-                _ => {}
-            }
-            at += 1;
-        }
-        true
-    }
-}
-
-/// Returns whether an expression may end before `rest`, or go on with it.
-fn follows(rest: &[u8]) -> bool {
-    const WORDS: [&[u8]; 10] = [b"if ", b"for ", b"in ", b"as ", b"or ", b"and ", b"is ", b"else", b"unless ", b"not "];
-    let spaces = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
-    let next = rest.after(spaces);
-    match next {
-        [b'+', b'"' | b'\'', ..] => true,
-        // Perl joins by a point.
-        [b'.', b' ', ..] => true,
-        [] | [b'\n' | b',' | b';' | b')' | b']' | b'}' | b'?' | b'\\', ..] => true,
-        [b'.' | b':', ..] | [b'-', b'>', ..] => spaces == 0,
-        [b'{' | b'|' | b'+' | b'*' | b'/' | b'%' | b'&' | b'^' | b'<' | b'>' | b'=' | b'!' | b'-' | b'#', ..] => {
-            spaces > 0
-        }
-        [b'(' | b'$' | b'@', ..] => spaces == 1,
-        _ => spaces > 0 && WORDS.iter().any(|word| next.starts_with(word)),
-    }
-}
-
 /// Returns whether this is a number that is too small for a secret, or that only programs write: `0x1f`.
 fn is_small_number(text: &[u8]) -> bool {
     let digits = text.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -593,72 +429,6 @@ fn is_small_number(text: &[u8]) -> bool {
 /// Returns the first byte behind the white space at `at`.
 fn next_word(text: &[u8], at: usize) -> Option<u8> {
     text.after(at).iter().copied().find(|b| !matches!(b, b' ' | b'\t'))
-}
-
-/// Returns whether a string in quotes, behind so many letters, begins an expression: it is a method's, or filled in. The inner result is
-/// set where all of it is a template or a pattern. `None` says that it is a literal like any other.
-fn literal(text: &[u8], prefix: usize, name: &[u8], compared: bool) -> Option<bool> {
-    let quote = *text.get(prefix)?;
-    if text.after(prefix + 1).starts_with(&[quote, quote]) {
-        let inside = text.part(prefix + 3..text.len().min(MAX_LINE));
-        let inside = inside.strip_prefix(b"\\\n").unwrap_or(inside);
-        let line = inside.part(..memchr::memchr(b'\n', inside).unwrap_or(inside.len()));
-        return (is_pattern(inside) || lexeme::is_sentence(line)).then_some(true);
-    }
-    let end = close(text, prefix + 1, quote);
-    let inside = text.part(prefix + 1..end);
-    // What a function takes: `(typename, fields=None)`.
-    let is_list = inside.starts_with(b"(") && memmem::find(inside, b", ").is_some();
-    if inside.len() < 3
-        || is_list
-        || lexeme::is_escapes(inside)
-        || is_template(inside)
-        || is_pattern(inside)
-        || is_name_of_code(inside)
-        || is_encoding(inside)
-        || is_file_or_path(inside)
-        || is_placeholder(inside.strip_suffix(b", ").unwrap_or(inside))
-        || compared && (is_shouted(inside) || !inside.iter().any(u8::is_ascii_alphanumeric))
-        || is_part_of(name, inside)
-        || quote == b'`' && lexeme::is_sentence(inside)
-    {
-        return Some(true);
-    }
-    let rest = text.after(end + 1);
-    let goes_on = matches!(rest, [b'.', b, ..] if b.is_ascii_alphabetic())
-        || [&b" % "[..], b" + ", b" . ", b".$"].iter().any(|sign| rest.starts_with(sign));
-    goes_on.then_some(false)
-}
-
-/// Returns whether a value is a name of the program itself, as only names are written: a constant of several words, or a path (`STR_DQ`,
-/// `crate::private::Number`).
-fn is_name_of_code(value: &[u8]) -> bool {
-    let is_path = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b':' | b'$');
-    is_shouted(value) && value.contains(&b'_') || memmem::find(value, b"::").is_some() && value.iter().all(is_path)
-}
-
-/// Returns whether a string has variables only, and signs between them: `$user:$pass`.
-fn is_interpolated(value: &[u8]) -> bool {
-    let mut words = value.split(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$')));
-    value.contains(&b'$') && words.all(|word| word.is_empty() || word.len() > 1 && word.starts_with(b"$"))
-}
-
-/// Returns whether a string is a file of keys or settings (`server.pem`), or a path of a server (`/v2/tokens`).
-fn is_file_or_path(value: &[u8]) -> bool {
-    const ENDINGS: [&[u8]; 8] = [b".pem", b".key", b".crt", b".p12", b".jks", b".json", b".yaml", b".toml"];
-    let is_letter = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_' | b'.' | b'/');
-    let is_version = |part: &[u8]| part.len() == 2 && part.first() == Some(&b'v');
-    let parts = || value.split(|b| matches!(b, b'/' | b'.'));
-    let is_path = value.starts_with(b"/") && parts().count() > 2;
-    (is_path || ENDINGS.iter().any(|ending| value.ends_with(ending)))
-        && parts().all(|part| is_version(part) || part.iter().all(is_letter))
-}
-
-/// Returns whether a value says several words of its own name again: `refresh_token_key = 'refresh_token'`.
-fn is_part_of(name: &[u8], value: &[u8]) -> bool {
-    let name = lexeme::last_word(name);
-    value.contains(&b'_')
-        && (same_letters(name, value) || name.windows(value.len()).any(|part| part.eq_ignore_ascii_case(value)))
 }
 
 /// Returns whether the value is no signature, though its name is that of one: a signature has digits among its letters.
@@ -707,13 +477,6 @@ fn is_in_template(before: &[u8]) -> bool {
     })
 }
 
-/// Returns whether this is a regular expression.
-fn is_pattern(value: &[u8]) -> bool {
-    [&b"(?"[..], b"[^", b"\\s", b"\\d", b"\\w", b"[A-Z", b"[a-z", b"[0-9"]
-        .iter()
-        .any(|sign| memmem::find(value, sign).is_some())
-}
-
 /// Returns whether an operand ends with this byte.
 fn is_end(b: Option<&u8>) -> bool {
     b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b')' | b']' | b'}'))
@@ -732,32 +495,9 @@ fn goes_on(text: &[u8], at: usize) -> bool {
         || matches!(after, [b'.' | b'+' | b'?', ..] | [b'|', b'|', ..] | [b'&', b'&', ..])
 }
 
-/// Returns whether the quote at `at` is that of a lifetime: `&'a str`, `<'a>`.
-fn is_lifetime(text: &[u8], at: usize) -> bool {
-    let before = at.checked_sub(1).and_then(|at| text.get(at));
-    let rest = text.after(at + 1);
-    let len = rest.iter().take_while(|b| b.is_ascii_alphabetic() || **b == b'_').count();
-    len > 0 && rest.get(len) != Some(&b'\'') && matches!(before, Some(b'&' | b'<'))
-}
-
 fn is_comment(text: &[u8], at: usize) -> bool {
     let begins = at.checked_sub(1).and_then(|at| text.get(at)).is_none_or(u8::is_ascii_whitespace);
     begins && matches!(text.after(at), [b'#', b' ', ..] | [b'/', b'/', ..])
-}
-
-/// Returns where the string closes whose inside begins at `from`: before its quote, or at the end of its line.
-fn close(text: &[u8], from: usize, quote: u8) -> usize {
-    let (mut at, limit) = (from, text.len().min(from + MAX_LEN));
-    while let Some(&b) = text.part(..limit).get(at) {
-        match b {
-            b'\\' => at += 1,
-            b'\n' if quote != b'`' => return at,
-            b if b == quote => return at,
-            _ => {}
-        }
-        at += 1;
-    }
-    limit
 }
 
 /// Returns whether a string behind `before` is a key that is looked up: `environ["X"]`, `config.get("x")`.
@@ -780,31 +520,4 @@ fn is_key(before: &[u8]) -> bool {
         }
         _ => false,
     }
-}
-
-/// Returns whether this is the name of an encoding or of an algorithm.
-fn is_encoding(value: &[u8]) -> bool {
-    const NAMES: [&[u8]; 17] = [
-        b"system",
-        b"utf-8",
-        b"utf8",
-        b"ascii",
-        b"latin1",
-        b"hex",
-        b"base64",
-        b"base64url",
-        b"binary",
-        b"sha1",
-        b"sha256",
-        b"sha384",
-        b"sha512",
-        b"md5",
-        b"hs256",
-        b"rs256",
-        b"string",
-    ];
-    const FAMILIES: [&[u8]; 8] = [b"RSA", b"SHA", b"HMAC", b"AES", b"ECDSA", b"ECDH", b"Ed25519", b"PBKDF2"];
-    let is_letter = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'/');
-    NAMES.iter().any(|known| value.eq_ignore_ascii_case(known))
-        || value.len() <= 24 && FAMILIES.iter().any(|family| value.starts_with(family)) && value.iter().all(is_letter)
 }
