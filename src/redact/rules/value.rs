@@ -118,19 +118,29 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
 pub(crate) fn is_statement(text: &[u8]) -> bool {
     /// Fewer words may be a secret that someone remembers.
     const FEWEST: usize = 4;
-    let is_letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
     let is_mark = |b: &u8| b",;:()!?.'\"\\`*".contains(b);
-    let is_word = |word: &[u8]| {
-        let start = word.iter().position(|b| !is_mark(b)).unwrap_or(word.len());
-        let word = word.part(start..word.iter().rposition(|b| !is_mark(b)).map_or(start, |end| end + 1));
-        word.iter().all(|b| is_letter(b) || matches!(b, b'-' | b'\'' | b'/'))
-            || word.len() <= 4 && word.iter().all(u8::is_ascii_digit)
-    };
     let begins = matches!(text, [b'A'..=b'Z', b'a'..=b'z' | b' ' | b'\'', ..] | [0x80..=0xff, ..]);
     begins
         && text.iter().rev().find(|b| !matches!(b, b')' | b'"')).is_some_and(|b| matches!(b, b'.' | b'!' | b'?'))
         && text.split(|b| *b == b' ').filter(|word| word.iter().any(is_letter)).count() >= FEWEST
-        && text.split(|b| *b == b' ').all(is_word)
+        && text.split(|b| *b == b' ').all(|word| is_word(bare(word, is_mark)))
+}
+
+/// Returns whether a byte is of a letter, of any script.
+pub(crate) fn is_letter(b: &u8) -> bool {
+    b.is_ascii_alphabetic() || *b >= 0x80
+}
+
+/// Returns a word without the marks around it.
+pub(crate) fn bare(word: &[u8], is_mark: impl Fn(&u8) -> bool) -> &[u8] {
+    let start = word.iter().position(|b| !is_mark(b)).unwrap_or(word.len());
+    word.part(start..word.iter().rposition(|b| !is_mark(b)).map_or(start, |end| end + 1))
+}
+
+/// Returns whether this is a word of a sentence, or a number as one has.
+pub(crate) fn is_word(word: &[u8]) -> bool {
+    word.iter().all(|b| is_letter(b) || matches!(b, b'-' | b'\'' | b'/'))
+        || word.len() <= 4 && word.iter().all(u8::is_ascii_digit)
 }
 
 /// Returns whether a text says where a secret is, and is none: `${NAME:?missing}`, `%env(NAME)%`, `!secret name`,

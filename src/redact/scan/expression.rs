@@ -8,7 +8,7 @@ use super::{
     lexeme::{self, Quotes},
     literal::{is_encoding, is_file_or_path, is_interpolated, is_name_of_code, is_pattern, literal},
     operand::{MAX_LEN, Path, close, follows, is_lifetime},
-    program::{MAX_LINE, begins_block, is_constant, is_description, is_plainly_none, is_statement, next_line},
+    program::{begins_block, first_line, is_constant, is_description, is_plainly_none, is_statement, next_line},
     told,
 };
 use crate::redact::{
@@ -86,8 +86,7 @@ impl<'t> Source<'t> {
         edits: &mut Edits<'r>,
     ) -> bool {
         let text = self.text;
-        let line = text.part(behind..text.len().min(behind + MAX_LINE));
-        let line = line.part(..memchr::memchr(b'\n', line).unwrap_or(line.len()));
+        let line = first_line(text.after(behind));
         let ends = behind + line.len() < text.len() || edits.is_whole();
         if hidden.surety.is_none() || !ends || self.left.get() == 0 {
             return false;
@@ -181,8 +180,7 @@ impl<'t> Source<'t> {
         let fills = path.called && matches!(rest.after(path.end), [b'(', b'?' | b'$' | b':' | b'@', ..]);
         let is_known = looks_up || fills || is_same || compared && plain && follows(rest.after(path.end));
         let is_macro = path.end > 0 && rest.after(path.end).starts_with(b"![");
-        let line = rest
-            .part(..memchr::memchr(b'\n', rest.part(..rest.len().min(MAX_LINE))).unwrap_or(rest.len().min(MAX_LINE)));
+        let line = first_line(rest);
         let is_closure = line.starts_with(b"(") && memmem::find(line, b") => ").is_some();
         if spaced
             && (called
@@ -392,9 +390,7 @@ fn number_len(text: &[u8]) -> usize {
 
 /// Returns whether `text` begins with a type in angle brackets and goes on with a path: `<T>::default()`.
 fn path_behind(text: &[u8]) -> bool {
-    let line = text.part(..text.len().min(MAX_LINE));
-    let line = line.part(..memchr::memchr(b'\n', line).unwrap_or(line.len()));
-    memmem::find(line, b">::").is_some()
+    memmem::find(first_line(text), b">::").is_some()
 }
 
 /// Returns whether the word before the sign begins the arguments of a type: `Stream<Token = u8>`.
@@ -435,12 +431,14 @@ fn next_word(text: &[u8], at: usize) -> Option<u8> {
 fn is_no_signature(name: &[u8], line: &[u8]) -> bool {
     /// No signature is shorter.
     const SHORTEST: usize = 8;
+    /// A longer line is not read.
+    const LONGEST: usize = 64;
     let name = name.part(..name.iter().rposition(|b| *b != b'_').map_or(0, |at| at + 1));
     let ends = |end: &[u8]| name.len() >= end.len() && name.after(name.len() - end.len()).eq_ignore_ascii_case(end);
     let says = |word: &[u8]| name.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
     let is_random = |run: &[u8]| run.len() >= SHORTEST && run.iter().any(u8::is_ascii_digit);
     (says(b"signature") || ends(b"sig") || name.starts_with(b"sig_"))
-        && line.len() < MAX_LINES
+        && line.len() < LONGEST
         && line.iter().any(u8::is_ascii_alphabetic)
         && !line.split(|b| !b.is_ascii_alphanumeric()).any(is_random)
 }

@@ -178,6 +178,12 @@ fn assigned(line: &[u8], sign: usize, content: &[u8]) -> Option<usize> {
     (sets || is_command && memmem::find(command, b" -").is_some()).then_some(len)
 }
 
+/// Returns whether a block that ends at `to` may tell of the secret it stands under: a user's name hides it whole, and what breaks off
+/// may go on with the secret.
+fn may_tell(hidden: Hidden<'_>, text: &[u8], to: usize, edits: &Edits<'_>) -> bool {
+    hidden.surety.is_some() && (to < text.len() || edits.is_whole())
+}
+
 /// Returns the parts to hide of the block at `from..to`, which stands under the name of a secret, in `line`, and tells about
 /// it: those that have no name which tells. Returns `None` where nothing tells, and where the text may go on.
 fn told(
@@ -187,7 +193,7 @@ fn told(
     (from, to): (usize, usize),
     edits: &Edits<'_>,
 ) -> Option<Vec<(usize, usize)>> {
-    if hidden.surety.is_none() || to == text.len() && !edits.is_whole() {
+    if !may_tell(hidden, text, to, edits) {
         return None;
     }
     let name = line.trim_ascii_end();
@@ -224,8 +230,8 @@ fn told(
             || told::says_of(name, content)
             || told::says_of(owner, content)
         {
-            any |= !content.is_empty();
-        } else if !content.is_empty() {
+            any = true;
+        } else {
             secret.push((start + value, end));
         }
     }
@@ -240,7 +246,7 @@ pub(super) fn schema(
     (from, to): (usize, usize),
     edits: &Edits<'_>,
 ) -> Option<Vec<(usize, usize)>> {
-    if hidden.surety.is_none() || to == text.len() && !edits.is_whole() {
+    if !may_tell(hidden, text, to, edits) {
         return None;
     }
     let (mut examples, mut says, mut own) = (Vec::new(), false, None);

@@ -52,6 +52,12 @@ pub(super) fn is_constant(name: &[u8]) -> bool {
     !name.iter().any(u8::is_ascii_lowercase) && name.iter().filter(|b| **b == b'_').count() > 1
 }
 
+/// Returns the line that `text` begins with, as far as it is near.
+pub(super) fn first_line(text: &[u8]) -> &[u8] {
+    let near = text.part(..text.len().min(MAX_LINE));
+    near.part(..memchr::memchr(b'\n', near).unwrap_or(near.len()))
+}
+
 /// Returns the line behind the one that `at` is on.
 pub(super) fn next_line(text: &[u8], at: usize) -> &[u8] {
     let rest = text.part(at..text.len().min(at + MAX_LINE));

@@ -71,24 +71,20 @@ pub(super) fn is_listed(item: &[u8]) -> bool {
 pub(super) fn says(name: &[u8], text: &[u8]) -> bool {
     /// Fewer words may be a secret that someone remembers.
     const FEWEST: usize = 4;
-    let is_letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80;
     // `%2A` is no place to fill in.
     let is_filled = |word: &[u8]| match word {
         [b'%', next, rest @ ..] => !next.is_ascii_digit() || rest.starts_with(b"$"),
         _ => matches!(word.first(), Some(b'{' | b'$' | b':' | b'}')),
     };
+    let is_mark = |b: &u8| b",;:()!?.'\"`*\xab\xbb".contains(b);
     let is_plain = |word: &[u8]| {
-        let trimmed = |b: &u8| b",;:()!?.'\"`*\xab\xbb".contains(b);
-        let start = word.iter().position(|b| !trimmed(b)).unwrap_or(word.len());
-        let word = word.part(start..word.iter().rposition(|b| !trimmed(b)).map_or(start, |end| end + 1));
-        word.iter().all(|b| is_letter(b) || matches!(b, b'-' | b'\'' | b'/'))
-            || word.len() <= 4 && word.iter().all(u8::is_ascii_digit)
-            || is_filled(word)
+        let word = value::bare(word, is_mark);
+        value::is_word(word) || is_filled(word)
     };
     if !matches!(text.first(), Some(b'A'..=b'Z' | 0x80..)) || !text.split(|b| *b == b' ').all(is_plain) {
         return false;
     }
-    let words = text.split(|b| *b == b' ').filter(|word| word.iter().any(is_letter)).count();
+    let words = text.split(|b| *b == b' ').filter(|word| word.iter().any(value::is_letter)).count();
     let ends = text.last().is_some_and(|b| matches!(b, b'.' | b'!' | b'?' | b':')) || text.ends_with("…".as_bytes());
     let asks = text.last() == Some(&b'?');
     ends && words + usize::from(asks) >= FEWEST || is_label(name, text, words, ends)
