@@ -177,17 +177,20 @@ pub(crate) fn names_secret(text: &[u8]) -> bool {
         && lexicon::judge(text) == Some(lexicon::Surety::Strong)
 }
 
+/// The fewest and the most bytes of what looks like a key.
+pub(crate) const SHORTEST_KEY: usize = 16;
+pub(crate) const LONGEST_KEY: usize = 1024;
+
 /// Returns whether a text looks like a key: no one thought of its letters and digits. Words, numbers, dates, paths, UUIDs and
 /// names with a hash in them do not.
 pub(crate) fn is_random(text: &[u8]) -> bool {
-    const SHORTEST: usize = 16;
     /// Of a key in another form than Base64, signs part no less.
     const PART: usize = 13;
     let is_part = |part: &&[u8]| part.len() >= PART && changes(part) >= (part.len() / 6).max(4);
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"+/=_-".contains(b);
     let is_hash = |part: &[u8]| matches!(part.len(), 32 | 40 | 64) && part.iter().all(u8::is_ascii_hexdigit);
     let mut parts = text.split(|b| b"/_-".contains(b));
-    (SHORTEST..=1024).contains(&text.len())
+    (SHORTEST_KEY..=LONGEST_KEY).contains(&text.len())
         && text.iter().all(is_word)
         && parts.find(is_part).is_some_and(|part| part.len() == text.len() || !is_hash(part))
 }

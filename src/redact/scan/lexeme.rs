@@ -330,8 +330,7 @@ pub(super) fn is_escapes(name: &[u8]) -> bool {
 /// Standard, section 5.1), though some servers part there.
 pub(super) fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -> usize {
     let rest = text.part(start..);
-    let hard = |b: u8| b == b'&' || (mode == Mode::Url && (b == b'#' || (b == b'?' && !in_query))) || mode.ends_word(b);
-    let ends = |&b: &u8| hard(b) || (b == b';' && mode != Mode::Form && !in_query);
+    let ends = |&b: &u8| ends_value_always(b, mode, in_query) || (b == b';' && mode != Mode::Form && !in_query);
     let mut end = 0;
     loop {
         let piece = rest.part(end..);
@@ -346,6 +345,20 @@ pub(super) fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -
         }
         end += 1;
     }
+}
+
+/// Returns whether a value in a URL or form that is not read further than `at` ends there, as [`value_end`] would say.
+pub(super) fn ends_value(text: &[u8], at: usize, mode: Mode, in_query: bool) -> bool {
+    match text.get(at) {
+        Some(b';') => value_end(text, at, mode, in_query) == at,
+        Some(b) => ends_value_always(*b, mode, in_query),
+        None => true,
+    }
+}
+
+/// Returns whether a value in a URL or form ends before `b`, whatever follows.
+fn ends_value_always(b: u8, mode: Mode, in_query: bool) -> bool {
+    b == b'&' || (mode == Mode::Url && (b == b'#' || (b == b'?' && !in_query))) || mode.ends_word(b)
 }
 
 /// Returns the range of the value behind a sign in prose, which is at `from`: in quotes, or to the end of a word. An

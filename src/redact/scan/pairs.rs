@@ -4,7 +4,7 @@ use super::{
     candidates::Candidates,
     expression::Source,
     key_lines::{self, MAX_HEAD},
-    lexeme::{self, Quotes, before_closing, plain_name, prose_value, quoted_name, value_end},
+    lexeme::{self, Quotes, before_closing, ends_value, plain_name, prose_value, quoted_name, value_end},
     scope::Scope,
     sign::Sign,
 };
@@ -14,6 +14,7 @@ use crate::redact::{
     rules::{
         Hidden, Rules,
         siblings::{self, gives_name},
+        value,
     },
     text::{
         context::{Context, LineStart, Mode},
@@ -218,9 +219,8 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
             }
             None if (mode != Mode::Text || in_query)
                 && !quoted
-                && is_key(rules, name, text.part(from..value_end(text, from, mode, in_query))) =>
+                && let Some(end) = key_end(rules, name, text, from, mode, in_query) =>
             {
-                let end = value_end(text, from, mode, in_query);
                 edits.encoded(from, end, true, rules.mask());
                 from = end;
             }
@@ -292,10 +292,22 @@ fn is_outside(text: &[u8], sign: usize, start: usize) -> bool {
         && open().is_some_and(|at| lexeme::line_before(text, sign).get(at) == Some(&b'('))
 }
 
-/// Returns whether a value looks like a key, and its name may be that of one.
-fn is_key(rules: &Rules, name: &[u8], value: &[u8]) -> bool {
+/// Returns the end of the value at `from` if it looks like a key, and its name may be that of one. A `=` in it that does not
+/// end it is the sign of another pair, so that no byte is read for two signs.
+fn key_end(rules: &Rules, name: &[u8], text: &[u8], from: usize, mode: Mode, in_query: bool) -> Option<usize> {
+    /// More bytes than any key has, encoded.
+    const REACH: usize = 3 * value::LONGEST_KEY;
+    /// More signs than end any.
+    const MOST_SIGNS: usize = 4;
+    let rest = text.part(from..text.len().min(from + REACH));
+    let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'%');
+    let len = rest.iter().position(|b| !is_word(b)).unwrap_or(rest.len());
+    let len = len + rest.after(len).iter().take(MOST_SIGNS).take_while(|b| **b == b'=').count();
+    if len < value::SHORTEST_KEY || !ends_value(text, from + len, mode, in_query) {
+        return None;
+    }
     let name = name.strip_suffix(b"]").unwrap_or(name);
-    rules.key(name, &percent::decode(value, true).0).is_some()
+    rules.key(name, &percent::decode(rest.part(..len), false).0).map(|_| from + len)
 }
 
 /// Returns whether a line begins with the value at `from`, which is part of one that was searched.
