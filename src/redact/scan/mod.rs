@@ -1,6 +1,8 @@
 //! Searches a text for all kinds of secrets.
 
+mod blocks;
 pub(crate) mod candidates;
+mod encoded;
 mod expression;
 pub(crate) mod key_lines;
 pub(crate) mod labels;

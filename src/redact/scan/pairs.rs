@@ -1,7 +1,9 @@
 //! Finds `name=value` in URLs, forms and prose, and secrets that are percent-encoded there.
 
 use super::{
+    blocks,
     candidates::Candidates,
+    encoded::find_encoded,
     expression::Source,
     key_lines::{self, MAX_HEAD},
     lexeme::{self, Quotes, before_closing, ends_value, plain_name, prose_value, quoted_name, value_end},
@@ -21,6 +23,7 @@ use crate::redact::{
         edits::Edits,
     },
 };
+use std::{borrow::Cow, cell::LazyCell};
 
 /// The signs of a pair are `=`, and a colon beside a quote. Those of a bare name before a colon are another finder's.
 pub(super) const SIGN: Sign = Sign {
@@ -36,17 +39,11 @@ pub(super) const SIGN: Sign = Sign {
     is_in: None,
 };
 
-/// The sign of what is percent-encoded is an escape.
-pub(super) const ENCODED: Sign =
-    Sign { of: Candidates::ENCODED, bytes: b"%", is_at: |_, text, at| percent::is_escape(text.after(at)), is_in: None };
-
 /// Returns whether a `:` stands between a name in quotes and its value, or between a name and its value in quotes.
 fn is_beside_quote(before: &[u8], after: &[u8]) -> bool {
     let quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\'' | b'\\'));
     quote(before.trim_ascii_end().last()) || quote(after.trim_ascii_start().first())
 }
-use std::{borrow::Cow, cell::LazyCell};
-
 /// Bounds how often the rest of a value is searched again because a line seems to begin in it. After so many, the rest
 /// is hidden unread.
 const MAX_AGAIN: usize = 32;
@@ -68,7 +65,7 @@ pub(super) fn find_values<'r>(
     if signs.of(Candidates::PAIR) || !rules.has_names() {
         searched = values(scope, source, context, edits);
     }
-    encoded(scope, text, context, &searched, edits);
+    find_encoded(scope, text, context, &searched, edits);
     if rules.allow_only() {
         bare(rules, text, context.mode, edits);
     }
@@ -117,7 +114,7 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
     // The offsets up to which values were searched as JSON and as lines, so that none is searched twice.
     let (mut json, mut seen) = (0, 0);
     // The bytes that may still be read as schemas within others.
-    let mut left = key_lines::AGAIN * text.len();
+    let mut left = blocks::AGAIN * text.len();
     let mut quotes = Quotes::new(text);
     // Many a sign has no name.
     let hides_no_empty = !rules.allow_only() && rules.secret_anywhere(b"").is_none();
@@ -188,7 +185,7 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
                 // An object in lines of its own may be a schema.
                 if text.part(start..end).starts_with(b"{\n")
                     && left >= end - start
-                    && let Some(secret) = key_lines::schema(hidden, text, (start + 2, end - 1), edits)
+                    && let Some(secret) = blocks::schema(hidden, text, (start + 2, end - 1), edits)
                 {
                     left -= end - start;
                     secret.into_iter().for_each(|(start, end)| edits.mask(start, end, mask));
@@ -535,122 +532,6 @@ fn is_in_query(text: &[u8], mode: Mode, before: bool) -> bool {
         b if mode.ends_word(b) => false,
         _ => inside,
     })
-}
-
-/// Searches every part of `text` that is percent-encoded. Where something was hidden, puts the part back encoded.
-///
-/// In the ranges that were `searched`, nothing is.
-fn encoded<'r>(scope: Scope<'r>, text: &[u8], context: Context, searched: &[(usize, usize)], edits: &mut Edits<'r>) {
-    let Scope { rules, .. } = scope;
-    if memchr::memchr2(b'%', b'+', text).is_none() {
-        return;
-    }
-    let mode = context.mode;
-    // Secrets in a URL's own authority and path were found in the text as it is written. If they were found again in
-    // the whole path decoded, the rest of the path would be hidden with them.
-    let head = match mode {
-        Mode::Url if !context.decoded && text.contains(&b'%') => {
-            memchr::memchr2(b'?', b'#', text).unwrap_or(text.len())
-        }
-        _ => 0,
-    };
-    let own = edits.in_url(if mode == Mode::Text { text.len() } else { head });
-    let mut own = own.into_iter().peekable();
-    let mut searched = searched.iter().peekable();
-    let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#' | b'=') || mode.ends_word(b);
-    let mut from = 0;
-    // The first byte that ends a part. It is searched for once, since many parts of the URL itself may come before it.
-    let mut sign = None;
-    while from < text.len() {
-        // Nothing is encoded before the next of these.
-        let Some(next) = memchr::memchr2(b'%', b'+', text.part(from..)).map(|len| from + len) else { return };
-        if own.peek().is_none_or(|(start, _)| *start > next) {
-            from += text.part(from..next).iter().rposition(ends).map_or(0, |at| at + 1);
-        }
-        let mut end = match sign.filter(|sign| *sign >= from) {
-            Some(sign) => sign,
-            None => from + text.part(from..).iter().position(ends).unwrap_or(text.len() - from),
-        };
-        sign = Some(end);
-        let mut next = end + 1;
-        while let Some((start, stop)) = own.next_if(|&(start, _)| start < end) {
-            if stop > from {
-                (end, next) = (start.max(from), stop);
-                break;
-            }
-        }
-        while searched.next_if(|(start, _)| *start < from).is_some() {}
-        if searched.next_if_eq(&&(from, end)).is_some() {
-            from = next;
-            continue;
-        }
-        let part = text.part(from..end);
-        let after = from.checked_sub(1).and_then(|at| text.get(at));
-        let plus = mode != Mode::Text || after == Some(&b'=');
-        let (decoded, _) = percent::decode(part, plus);
-        if decoded != part
-            && let Some(hidden) =
-                scope.decoded(&decoded, Context { whole: context.whole || end < text.len(), ..context })
-        {
-            if end <= head
-                && let Some(found) = segments(scope, part, context)
-            {
-                found.into_iter().for_each(|(start, stop, text)| edits.rewrite(from + start, from + stop, text));
-                from = next;
-                continue;
-            }
-            // Nothing shows where JSON that breaks off here ends: the rest of it may be encoded less often. A URL has no
-            // line feed.
-            if mode == Mode::Text && is_broken_json(rules, &decoded, &hidden) {
-                let line = memchr::memchr(b'\n', text.part(end..)).map_or(text.len(), |len| end + len);
-                edits.encoded(from, line, plus, rules.mask());
-                from = line + 1;
-                continue;
-            }
-            let mut encoded = Vec::with_capacity(hidden.len());
-            percent::encode(&hidden, &mut encoded);
-            edits.rewrite(from, end, encoded);
-            // A hidden value may go on behind a sign that should have been encoded too.
-            if !matches!(text.get(end), Some(b'=' | b'&') | None) {
-                let close = value_end(text, end, mode, true);
-                edits.mask(end, close, rules.mask());
-                from = close.max(end) + 1;
-                continue;
-            }
-        }
-        from = next;
-    }
-}
-
-/// Returns whether `decoded` begins as JSON does and was `hidden` whole, as JSON that breaks off is.
-fn is_broken_json(rules: &Rules, decoded: &[u8], hidden: &[u8]) -> bool {
-    matches!(decoded.trim_ascii_start().first(), Some(b'{' | b'[' | b'"')) && hidden == rules.mask().applied(decoded)
-}
-
-/// Returns the segments of a path that have something encoded to hide, and their redacted texts. Returns `None` if the
-/// whole path, decoded, still has something to hide once these are redacted.
-fn segments(scope: Scope<'_>, path: &[u8], context: Context) -> Option<Vec<(usize, usize, Vec<u8>)>> {
-    let (mut found, mut all) = (Vec::new(), Vec::with_capacity(path.len()));
-    let mut from = 0;
-    for segment in path.split(|&b| b == b'/') {
-        if from > 0 {
-            all.push(b'/');
-        }
-        let (decoded, _) = percent::decode(segment, true);
-        match scope.decoded(&decoded, context) {
-            Some(hidden) => {
-                let mut encoded = Vec::with_capacity(hidden.len());
-                percent::encode(&hidden, &mut encoded);
-                all.extend_from_slice(&hidden);
-                if decoded != segment {
-                    found.push((from, from + segment.len(), encoded));
-                }
-            }
-            None => all.extend_from_slice(&decoded),
-        }
-        from += segment.len() + 1;
-    }
-    scope.decoded(&all, context).is_none().then_some(found)
 }
 
 /// Hides the parts of a query that have no name, where only what is allowed may be shown.

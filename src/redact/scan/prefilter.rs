@@ -1,6 +1,6 @@
 //! Tells whether there is anything to search for in a text. Most texts have nothing, and one quick scan shows it.
 
-use super::{candidates::Candidates, labels, markup, pairs, sign::Sign, statements, tokens, urls};
+use super::{candidates::Candidates, encoded, labels, markup, pairs, sign::Sign, statements, tokens, urls};
 use crate::redact::{
     codec::entities,
     rules::Rules,
@@ -13,16 +13,8 @@ use crate::redact::{
 /// From this length on, a few scans of many bytes at once are faster than one of each byte.
 const LONG: usize = 128;
 /// The signs of all finders that search for a byte. A new finder has its line here.
-const FINDERS: [&Sign; 8] = [
-    &pairs::SIGN,
-    &labels::SIGN,
-    &pairs::ENCODED,
-    &markup::SIGN,
-    &tokens::SIGN,
-    &urls::AUTHORITY,
-    &urls::PATH,
-    &ESCAPE,
-];
+const FINDERS: [&Sign; 8] =
+    [&pairs::SIGN, &labels::SIGN, &encoded::SIGN, &markup::SIGN, &tokens::SIGN, &urls::AUTHORITY, &urls::PATH, &ESCAPE];
 
 /// The sign of what is cut out of JSON or HTML, and read again as it would be there.
 const ESCAPE: Sign = Sign {
