@@ -50,7 +50,8 @@ impl Redactor {
     /// 1. **A name is judged by its words**, alike in headers, queries, fields, cookies, markup, text and environment variables. It is split
     ///    where people split it (`newPassword2`, `SECRET_KEY_BASE`, `card[number]`, `X-Api-Key`). A secret word hides the value:
     ///    `password`, `passwords`, `passwd`, `passwds`, `pwd`, `pwds`, `pswd`, `pw`, `pass`, `passcode`, `passcodes`, `passphrase`,
-    ///    `passphrases`, `passwort`, `kennwort`, `senha`, `contrasena`, `contrase` (of contraseña), `passe`, `wachtwoord`, `psk`, `requirepass`, `masterauth`, `pin`,
+    ///    `passphrases`, `passwort`, `kennwort`, `senha`, `contrasena`, `contrase` (of contraseña), `passe`, `wachtwoord`, `passord`, `salasana`, `heslo`,
+    ///    `haslo`, `jelszo`, `lozinka`, `adgangskode`, `losenord`, `psk`, `requirepass`, `masterauth`, `pin`,
     ///    `otp`, `totp`, `token`, `tokens`, `jwt`, `jwts`, `csrf`, `xsrf`, `crumb`, `secret`, `secrets`, `concealed`, `credential`,
     ///    `credentials`, `creds`, `authorization`, `cookie`, `cookies`, `signature`, `sig`, `hmac`, `verifier`, `assertion`,
     ///    `mnemonic`, `apikey`, `apikeys`, `skey`, `sessionid`, `sessid`, `jsessionid`, `phpsessid`, `cvv`, `cvc`, `ssn`,
@@ -58,11 +59,13 @@ impl Redactor {
     ///    `session id`,
     ///    `session ids`, `session key`, `connection string`, `connection strings`, `secure string`, `saml response`, `saml request`,
     ///    `security answer`, `security number`, `card number`, `verification value`, `community string`, `connect sid`,
-    ///    `access sign`, `api sign`, `key unlock`, `recovery phrase`, `seed phrase` and `memorable word`; `key`, `keys` and `salt`
+    ///    `access sign`, `api sign`, `key unlock`, `recovery phrase`, `seed phrase`,
+    ///    `backup phrase`, `backup words`, `seed words`, `recovery words`, `wallet seed`, `session ticket`, `auth ticket`,
+    ///    `authentication ticket`, `login ticket`, `app ticket`, `jsapi ticket`, `honeycomb team` and `memorable word`; `key`, `keys` and `salt`
     ///    behind a word like `api`, `access`, `private` or `encryption`, and `code` and `codes` behind one like `auth`, `backup` or
     ///    `verification`. Words beside it take it back: `token_type`, `password_policy`, `secret_name`, `next_page_token`, `max_tokens`.
     ///    `code`, `ticket` and `auth` alone are hidden in a URL's query, and `code` beside a `grant_type`. Any other `key`
-    ///    (`primaryKey`, `keys`, `routing_key`), `encrypt` and `encoded` hide a value, or a list, that looks like a key.
+    ///    (`primaryKey`, `keys`, `routing_key`), `encrypt`, `encoded` and `ticket` hide a value, or a list, that looks like a key.
     /// 2. **The value votes.** `true`, `false`, `null`, `""`, `{}` and `[]` show. Numbers show where they count or measure
     ///    (`"tokens": 512`, `"token_price": 1.25`). Sentences about a field show (`{"errors": {"password": ["is too short"]}}`),
     ///    and so do labels (`"password": "Your password"`), states (`"required"`), versions (`"^3.0.0"`) and references (`${TOKEN}`).

@@ -108,6 +108,11 @@ fn hide_value(scope: Scope<'_>, before: Iter<'_>, name: &[u8], value: &[u8]) -> 
     if name == SEC_WEBSOCKET_PROTOCOL && rules.defaults() {
         return protocols(scope, last_item(before), value);
     }
+    if name.ends_with(b"key")
+        && let Some(mask) = rules.key(name, value)
+    {
+        return Some(mask.applied(value));
+    }
     let relative = hide_relative(rules, name, value);
     hide_any(scope, name, relative.as_deref().unwrap_or(value)).or(relative)
 }
@@ -292,9 +297,17 @@ fn protocols(scope: Scope<'_>, before: Option<&[u8]>, value: &[u8]) -> Option<Ve
                 None => out.extend_from_slice(item),
             },
         }
-        secret = mask;
+        // One that has name and token names nothing.
+        secret = mask.filter(|_| within.is_none() || !has_token(name));
     }
     (out != value).then_some(out)
+}
+
+/// Returns whether the last part of a name is rather a token than a word.
+fn has_token(name: &[u8]) -> bool {
+    const SHORTEST: usize = 12;
+    let last = name.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    last.len() >= SHORTEST && !last.iter().all(u8::is_ascii_lowercase)
 }
 
 fn is_bearer(name: &[u8]) -> bool {

@@ -11,9 +11,11 @@ use crate::{
         text::{
             context::{Context, Mode},
             edits::Edits,
+            slice::Slice,
         },
     },
 };
+use memchr::memmem;
 
 /// Appends a redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.
 ///
@@ -74,7 +76,22 @@ pub(crate) fn redact(scope: Scope<'_>, target: &[u8]) -> Option<Vec<u8>> {
             return Some(scan::hide_secrets(scope, &hidden, Context::new(Mode::Url)).unwrap_or(hidden));
         }
     }
-    scan::hide_secrets(scope, target, Context::new(Mode::Url))
+    let hidden = if rules.defaults() { hide_bot(rules, target) } else { None };
+    scan::hide_secrets(scope, hidden.as_deref().unwrap_or(target), Context::new(Mode::Url)).or(hidden)
+}
+
+/// Hides the token of a bot in a path, as Telegram's API and servers like it have them: `/bot110201543:…/sendMessage`.
+fn hide_bot(rules: &Rules, target: &[u8]) -> Option<Vec<u8>> {
+    memchr::memchr2(b':', b'%', target)?;
+    let start = memmem::find(target, b"/bot")? + 4;
+    let rest = target.after(start);
+    let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+    let sign = rest.after(digits);
+    let is_token = digits > 0 && (sign.starts_with(b":") || sign.get(..3)?.eq_ignore_ascii_case(b"%3a"));
+    let len = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    let mut edits = Edits::new(true);
+    edits.mask(start, start + len, rules.mask());
+    edits.apply(target).filter(|_| is_token)
 }
 
 fn good_prefix(target: &[u8]) -> usize {

@@ -27,7 +27,10 @@ pub(super) struct Neighbours<'a> {
 }
 
 /// The signs of an object of each kind that hides its members.
-const KINDS: [&[u8]; 4] = [b"grant_type", b"\"kty\"", b"\"Secret\"", b"\"apiVersion\""];
+const KINDS: [&[u8]; 6] = [b"grant_type", b"\"kty\"", b"\"Secret\"", b"\"apiVersion\"", b"\"redirect", b"erifier\""];
+
+/// The names that stand beside an authorization code (RFC 6749, section 4.1.3, and RFC 7636).
+const GRANTS: [&[u8]; 5] = [b"grant_type", b"redirect_uri", b"redirectUri", b"code_verifier", b"codeVerifier"];
 
 impl<'a> Neighbours<'a> {
     pub(super) fn new(rules: &'a Rules, input: &'a [u8]) -> Self {
@@ -44,19 +47,25 @@ impl<'a> Neighbours<'a> {
         // Where the object breaks off, what it would have said behind is not known.
         let broken = match sign {
             Sign::Value => !opens(b"{[") || is_list(self.input, value),
-            Sign::Code | Sign::Jwk => opens(b"\""),
+            Sign::Code | Sign::Jwk | Sign::Said => opens(b"\""),
             _ => opens(b"{"),
         };
         let given: &dyn Fn(Member<'a>) -> Option<Hidden<'a>> = match sign {
-            Sign::Value if rules.has_names() => &|member| {
+            // A label says what a field is.
+            Sign::Said if !is_one_word(self.input, value) => return None,
+            Sign::Value | Sign::Said if rules.has_names() => &|member| {
                 rules.given(member).or_else(|| {
+                    // A token of a chain has a name, and is sent `from` and `to`.
+                    let is_value = self.input.get(value) == Some(&b'"') && says_value(self.input, at);
                     rules.named(member).filter(|hidden| {
                         // `keyName` tells of many things.
-                        hidden.surety != Some(Surety::Weak) || is_key(self.input, value)
+                        is_value && (hidden.surety != Some(Surety::Weak) || is_key(self.input, value))
                     })
                 })
             },
-            Sign::Code if broken || self.has(0) => &|member| by_kind.filter(|_| member.name == b"grant_type"),
+            Sign::Code if broken || [0, 4, 5].into_iter().any(|kind| self.has(kind)) => {
+                &|member| by_kind.filter(|_| GRANTS.contains(&member.name))
+            }
             Sign::Jwk if broken || self.has(1) => &|member| by_kind.filter(|_| member.name == b"kty"),
             Sign::Data if self.has(2) || self.has(3) => {
                 if opens(b"tfn") {
@@ -101,8 +110,13 @@ impl<'a> Neighbours<'a> {
     pub(super) fn is_plain(&mut self, name: &[u8], at: usize) -> bool {
         let value = self.input.after(value_at(self.input, at));
         if name == b"code" {
-            let len = value.iter().skip(1).take_while(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-')).count();
-            return value.get(len + 1) == Some(&b'"') && value.part(..len).iter().any(|b| matches!(b, b'_' | b'-'));
+            let is_part = |b: &&u8| b.is_ascii_alphabetic() || b"_-.[]".contains(b);
+            let code = value.after(1);
+            let code = code.part(..code.iter().take_while(is_part).count());
+            // `too_short`, `[tooShort]user.password`, `must-not-be-empty`; but no code of groups of letters: `abcd-efgh`.
+            let is_said = code.iter().any(|b| b"_.[".contains(b)) && code.iter().any(u8::is_ascii_lowercase)
+                || code.split(|b| *b == b'-').count() > 2 && code.split(|b| *b == b'-').any(|part| part.len() < 4);
+            return is_said && value.get(code.len() + 1) == Some(&b'"');
         }
         if !name.eq_ignore_ascii_case(b"id") {
             return false;
@@ -237,6 +251,15 @@ fn value_at(input: &[u8], at: usize) -> usize {
     lexer::space(input, colon + 1)
 }
 
+/// Returns whether the member whose name begins at `at` says that it is a value, and that is no number.
+fn says_value(input: &[u8], at: usize) -> bool {
+    let name = input.after(at + 1);
+    let name = name.part(..memchr::memchr(b'"', name).unwrap_or(name.len()));
+    let value = input.after(value_at(input, at) + 1);
+    let is_number = value.iter().find(|b| !b.is_ascii_digit()) == Some(&b'"');
+    name.windows(3).any(|part| part.eq_ignore_ascii_case(b"val")) && !is_number
+}
+
 /// Returns whether the value is a container of the member whose name begins at `at`.
 pub(super) fn opens(input: &[u8], at: usize) -> bool {
     matches!(input.get(value_at(input, at)), Some(b'{' | b'['))
@@ -269,6 +292,24 @@ fn is_credential(input: &[u8], at: usize) -> bool {
     match value.get(len) {
         None => true,
         Some(b'"') => len > LONGEST_SCHEME && !value.part(..len).iter().all(is_word),
+        Some(_) => false,
+    }
+}
+
+/// Returns whether the value at `at` is a string of one word with a digit among its letters, as secrets are; where it breaks off, it
+/// may go on as one.
+fn is_one_word(input: &[u8], at: usize) -> bool {
+    const SHORTEST: usize = 6;
+    const LONGEST: usize = 1024;
+    let Some(value) = input.after(at).strip_prefix(b"\"") else { return false };
+    let value = value.get(..LONGEST).unwrap_or(value);
+    let len = value.iter().position(|b| *b <= b' ' || matches!(b, b'"' | b'<' | b'\\' | b'{')).unwrap_or(value.len());
+    let word = value.part(..len);
+    match value.get(len) {
+        None => true,
+        Some(b'"') => {
+            len >= SHORTEST && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
+        }
         Some(_) => false,
     }
 }

@@ -82,6 +82,7 @@ fn print_documents<const PRETTY: bool>(
         within: Vec::new(),
         votes_left: 2 * shown.len(),
         named: Vec::new(),
+        said: false,
     };
     let mut documents = 0;
     let stop = printer.documents(whole, &mut documents);
@@ -150,6 +151,8 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     votes_left: usize,
     /// The beginnings of the elements whose names other elements give, the last first.
     named: Vec<usize>,
+    /// Is set where the next string is said to a person.
+    said: bool,
 }
 
 impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
@@ -336,7 +339,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     #[cold]
     fn cut_name(&mut self, start: usize, name: lexer::Text) -> Result<bool, Stop> {
         if self.within().is_none() {
-            return self.cut_string(start, name);
+            return self.cut_string(start, name, false);
         }
         self.redacted(&self.rules.mask().applied(b""));
         Err(Stop::Cut)
@@ -499,6 +502,11 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                 }
                 None
             }
+            Sign::Said => {
+                let hidden = self.neighbours.hidden(sign, start);
+                self.said = hidden.is_none() && self.rules.defaults() && !opens(self.input, start);
+                hidden
+            }
             sign => self.neighbours.hidden(sign, start),
         }
     }
@@ -512,8 +520,10 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// Prints a string that is no name.
     #[inline(always)]
     fn string(&mut self) -> Result<(), Stop> {
+        let said = std::mem::take(&mut self.said);
         // If lines may be plain, this one was found not to be.
         if !self.plain
+            && !said
             && let Some(end) = self.plain_string(true)
         {
             self.out.span(self.input, self.at, end);
@@ -526,10 +536,10 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             return self.hide(self.rules.mask());
         }
         if string.end >= self.shown.len() {
-            return self.cut_string(start, string).map(drop);
+            return self.cut_string(start, string, said).map(drop);
         }
         let raw = self.input.part(start..string.end);
-        match self.scope.value(&json_string::decode(raw), true) {
+        match self.hide_text(raw, true, said) {
             Some(text) => self.redacted(&text),
             None => {
                 if self.verbatim(raw, string.odd) {
@@ -544,9 +554,9 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     /// Prints a string that ends past the shown part of the input: its shown part, or the mask where the whole string
     /// has something to hide.
     #[cold]
-    fn cut_string(&mut self, start: usize, string: lexer::Text) -> Result<bool, Stop> {
+    fn cut_string(&mut self, start: usize, string: lexer::Text, said: bool) -> Result<bool, Stop> {
         let raw = self.input.part(start..string.end);
-        match self.scope.value(&json_string::decode(raw), string.closed) {
+        match self.hide_text(raw, string.closed, said) {
             Some(_) => self.redacted(&self.rules.mask().applied(b"")),
             None => {
                 let raw = json_string::cut(raw, self.shown.len() - start.min(self.shown.len()));
@@ -555,6 +565,13 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             }
         }
         Err(Stop::Cut)
+    }
+
+    /// Redacts the inside of a string, which may be said to a person; `None` where there is nothing to hide.
+    fn hide_text(&self, raw: &[u8], whole: bool, said: bool) -> Option<Vec<u8>> {
+        let text = json_string::decode(raw);
+        let told = if said { scan::hide_said(self.rules, &text, whole) } else { None };
+        self.scope.value(told.as_deref().unwrap_or(&text), whole).or(told)
     }
 
     /// Prints a number or a literal.

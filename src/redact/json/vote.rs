@@ -5,7 +5,7 @@ use crate::redact::{
     codec::json_lexer as lexer,
     rules::{
         Hidden, Surety,
-        value::{is_date, is_reference, is_sign, is_state, is_statement},
+        value::{self, is_date, is_file, is_reference, is_sign, is_state, is_statement},
     },
     text::slice::Slice,
 };
@@ -48,13 +48,17 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: b
                     || is_state(raw)
                     || is_statement(raw)
                     || is_reference(raw)
+                    || value::is_to_fill_in(raw)
+                    || is_file(raw) && raw.iter().filter(|b| **b == b'/').count() > 1
+                    || value::is_label(raw, inside)
                     || sentences && is_sentence(raw, 2)
                     || inside && (is_date(raw) || is_sign(raw))
-                    || is_label(input, at, raw))
+                    || name_before(input, at).is_some_and(|name| is_label(name, raw) || value::is_about(name, raw)))
         }),
         Some(b'[') if next == Some(&b']') => true,
         Some(b'[') if matches!(next, Some(b'{' | b'[')) => return Vote::Within,
         Some(b'[') if counts && Elements::new(input, at).all(|(start, end)| is_whole_number(input, start, end)) => true,
+        Some(b'[') if inside && Elements::new(input, at).all(|(start, end)| is_small_number(input, start, end)) => true,
         Some(b'[') => are_sentences(input, at, if sentences { 2 } else { 3 }),
         Some(b'{') if next == Some(&b'}') => true,
         // Its members are judged by their own names.
@@ -77,6 +81,10 @@ fn is_count(input: &[u8], at: usize, end: usize, surety: Option<Surety>) -> bool
         _ => false,
     };
     end < input.len() && counts
+}
+
+fn is_small_number(input: &[u8], start: usize, end: usize) -> bool {
+    is_whole_number(input, start, end) && end - start <= 2
 }
 
 fn is_whole_number(input: &[u8], start: usize, end: usize) -> bool {
@@ -114,16 +122,15 @@ fn name_before(input: &[u8], at: usize) -> Option<&[u8]> {
     Some(before.part(opening_quote(before, end)? + 1..end))
 }
 
-/// Returns whether the text at `at` is a label of its field: it says the field's name, alone or among other words, and has
+/// Returns whether a text is a label of the field with this name: it says the name, alone or among other words, and has
 /// no digits.
-fn is_label(input: &[u8], at: usize, raw: &[u8]) -> bool {
+fn is_label(name: &[u8], raw: &[u8]) -> bool {
     let is_word = |b: &u8| b.is_ascii_alphabetic();
     if !raw.first().is_some_and(u8::is_ascii_uppercase)
         || raw.strip_suffix(b":").unwrap_or(raw).iter().any(|b| b.is_ascii_digit() || b"_\\/=:".contains(b))
     {
         return false;
     }
-    let Some(name) = name_before(input, at) else { return false };
     // Some translations have texts for names.
     if name.contains(&b' ') && name.ends_with(b"?") {
         return is_sentence(raw, 2);

@@ -25,7 +25,8 @@ const SECRETS: &[(&str, Kind)] = &[
     ("password", Strong), ("passwords", Strong), ("passwd", Strong), ("passwds", Strong), ("pwd", Strong), ("pwds", Strong),
     ("pswd", Strong), ("pw", Strong), ("passphrase", Strong), ("passphrases", Strong), ("passcode", Strong), ("passcodes", Strong),
     ("passwort", Strong), ("kennwort", Strong), ("senha", Strong), ("contrasena", Strong), ("contrase", Strong), ("passe", Weak),
-    ("wachtwoord", Strong), ("psk", Strong), ("requirepass", Strong), ("masterauth", Strong), ("pass", Weak), ("pin", Weak), ("otp", Weak), ("totp", Weak),
+    ("wachtwoord", Strong), ("passord", Strong), ("salasana", Strong), ("heslo", Strong), ("haslo", Strong), ("jelszo", Strong),
+    ("lozinka", Strong), ("adgangskode", Strong), ("losenord", Strong), ("psk", Strong), ("requirepass", Strong), ("masterauth", Strong), ("pass", Weak), ("pin", Weak), ("otp", Weak), ("totp", Weak),
     ("token", Strong), ("tokens", Strong), ("jwt", Strong), ("jwts", Strong), ("csrf", Strong), ("xsrf", Strong),
     ("secret", Strong), ("secrets", Strong), ("concealed", Strong), ("credential", Strong), ("credentials", Strong), ("creds", Strong),
     ("authorization", Strong), ("cookie", Weak), ("cookies", Weak),
@@ -59,6 +60,18 @@ const PAIRS: &[[&str; 2]] = &[
     ["verification", "value"],
     ["community", "string"],
     ["connect", "sid"],
+    ["session", "ticket"],
+    ["auth", "ticket"],
+    ["authentication", "ticket"],
+    ["login", "ticket"],
+    ["app", "ticket"],
+    ["jsapi", "ticket"],
+    ["honeycomb", "team"],
+    ["backup", "words"],
+    ["backup", "phrase"],
+    ["seed", "words"],
+    ["recovery", "words"],
+    ["wallet", "seed"],
     ["access", "sign"],
     ["api", "sign"],
 ];
@@ -70,7 +83,7 @@ const KEY_QUALIFIERS: &[&str] = &[
     "client", "consumer", "crypto", "decryption", "developer", "encryption", "fernet", "function", "functions", "hmac",
     "ingest", "ingestion", "insert", "integration", "licence", "license", "logged", "master", "mch", "merchant", "network",
     "nonce", "partner", "preshared", "priv", "private", "recovery", "sdk", "secret", "security", "server", "service",
-    "session", "shared", "signing", "sse", "storage", "subscription", "symmetric", "token", "unseal", "webhook", "wep",
+    "session", "shared", "signing", "sse", "storage", "subscription", "symmetric", "token", "unseal", "validation", "webhook", "wep",
     "write",
 ];
 
@@ -86,25 +99,27 @@ const CODE_QUALIFIERS: &[&str] = &[
 const TAKE_BACK: &[&str] = &[
     "action", "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "algos", "alias", "arn", "at",
     "attempts", "attribute", "attributes", "audience", "backend", "banner", "behavior", "behaviour", "bits", "budget",
-    "builder", "by", "certificate", "chain", "changed", "check", "checks", "cidrs", "class", "color", "colour", "command",
-    "complexity", "consent", "cost", "count", "counts", "crc", "create", "created", "criteria", "date", "days", "decimals",
-    "decoder", "description", "details", "dir", "direction", "directory", "domain", "duration", "eight", "enabled",
-    "encoder", "encryption", "endpoint", "error", "errors", "exception", "expiration", "expire", "expired", "expires",
-    "expiry", "external", "factory", "field", "fields", "file", "filename", "files", "folder", "format", "generator",
-    "get", "guid", "handler", "hashalgo", "hasher", "hashers", "header", "headers", "hours", "httponly", "identifier",
-    "identifiers", "index", "interval", "issuer", "jar", "job", "jobs", "kind", "label", "left", "length", "level",
-    "levels", "lexer", "lifespan", "lifetime", "limit", "limits", "location", "max", "maximum", "mechanism", "message",
-    "messages", "method", "methods", "min", "minimum", "minutes", "mode", "ms", "name", "names", "namespace", "numbers",
-    "only", "options", "origin", "param", "parameter", "parser", "passwordless", "path", "paths", "pattern", "per",
-    "percent", "percentage", "period", "permission", "permissions", "placeholder", "policies", "policy", "position",
-    "preferences", "prefix", "prevention", "price", "priority", "project", "protection", "provider", "purpose", "rate",
-    "ratio", "realm", "reason", "ref", "reference", "remaining", "required", "requirements", "resets", "result", "reuse",
-    "role", "rotation", "rule", "rules", "samesite", "schema", "scheme", "scope", "scopes", "seconds", "settings", "site",
-    "size", "source", "spec", "standard", "state", "statistics", "stats", "status", "stdin", "stmt", "store", "strategy",
-    "stream", "strength", "style", "supported", "symbol", "tag", "threshold", "through", "time", "timeout", "timestamp",
-    "title", "today", "total", "totals", "trigger", "ttl", "type", "types", "updated", "uri", "url", "usage", "use",
-    "used", "uses", "uuid", "valid", "validator", "validators", "validity", "version", "versions", "view", "warning",
-    "widget", "within", "xpath",
+    "builder", "by", "caption", "certificate", "chain", "changed", "check", "checks", "cidrs", "class", "color",
+    "colour", "command", "complexity", "conclusion", "consent", "cost", "count", "counts", "crc", "create", "created",
+    "criteria", "date", "days", "decimal", "decimals", "decoder", "description", "details", "detection", "dir",
+    "direction", "directory", "domain", "duration", "eight", "enabled", "encoder", "encryption", "endpoint", "error",
+    "errors", "exception", "expiration", "expire", "expired", "expires", "expiry", "external", "factory", "field",
+    "fields", "file", "filename", "files", "folder", "format", "generator", "get", "guid", "handler", "hashalgo",
+    "hasher", "hashers", "header", "headers", "help", "hint", "hints", "hours", "httponly", "identifier", "identifiers",
+    "index", "interval", "issuer", "jar", "job", "jobs", "kind", "label", "left", "length", "level", "levels", "lexer",
+    "lifespan", "lifetime", "limit", "limits", "location", "max", "maximum", "mechanism", "message", "messages",
+    "method", "methods", "min", "minimum", "minutes", "mode", "ms", "name", "names", "namespace", "numbers", "only",
+    "options", "origin", "param", "parameter", "parser", "passwordless", "path", "paths", "pattern", "per", "percent",
+    "percentage", "period", "permission", "permissions", "placeholder", "policies", "policy", "position", "preferences",
+    "prefix", "prevention", "price", "priority", "project", "protection", "protocol", "protocols", "provider",
+    "purpose", "rate", "ratio", "realm", "reason", "ref", "reference", "remaining", "required", "requirements",
+    "resets", "result", "reuse", "role", "rotation", "rule", "rules", "samesite", "scan", "scanner", "scanning",
+    "schema", "scheme", "scope", "scopes", "seconds", "settings", "site", "size", "source", "spec", "standard", "state",
+    "statistics", "stats", "status", "stdin", "stmt", "store", "strategy", "stream", "strength", "style", "supported",
+    "symbol", "tag", "threshold", "through", "time", "timeout", "timestamp", "title", "today", "tooltip", "total",
+    "totals", "trigger", "ttl", "type", "types", "updated", "uri", "url", "usage", "use", "used", "uses", "uuid",
+    "valid", "validator", "validators", "validity", "version", "versions", "view", "warning", "widget", "within",
+    "xpath",
 ];
 
 /// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.
@@ -120,8 +135,10 @@ const TOKEN_TAKERS: &[&str] = &[
 const SECRET_TAKERS: &[&str] = &["cert", "certificate", "certificates", "existing", "pull", "tls"];
 
 /// The verbs that begin the name of a choice, which is made about a secret: `enforceNonCommonPassword`.
-const VERBS: &[&str] =
-    &["disable", "enforce", "forgot", "has", "is", "require", "requires", "show", "use", "uses", "validate"];
+const VERBS: &[&str] = &[
+    "disable", "enforce", "forgot", "has", "is", "require", "requires", "revoke", "rotate", "scan", "show", "use",
+    "uses", "validate",
+];
 
 /// The words that take back `tokens` right behind them: such a name is a count.
 #[rustfmt::skip]
@@ -133,11 +150,11 @@ const TOKENS_TAKERS: &[&str] = &[
 /// The words that take back a `key` somewhere behind them.
 #[rustfmt::skip]
 const KEY_TAKERS: &[&str] = &[
-    "cache", "cmek", "dedup", "event", "foreign", "gpg", "idempotency", "incident", "kms", "object", "partition", "public", "publishable", "site", "sort",
+    "cache", "cmek", "dedup", "event", "foreign", "gpg", "idempotency", "incident", "kms", "object", "partition", "public", "publishable", "site", "sort", "websocket",
 ];
 
-/// The words that make a secret, as `key` and `keys` do alone, of a value that no one thought of.
-const MAYBE: &[&str] = &["encoded", "encrypt"];
+/// The names that make a secret, as `key` and `keys` do among other words, of a value that no one thought of.
+const MAYBE: &[&str] = &["encoded", "encrypt", "ticket"];
 
 /// The ends of words that were run together (`accesstoken`), and their beginnings (`passwordhash`).
 #[rustfmt::skip]
@@ -145,7 +162,11 @@ const ENDS: &[&str] = &[
     "password", "passwords", "passwd", "passphrase", "passcode", "token", "tokens", "secret", "secrets", "credential", "credentials", "key",
     "sessionid", "sessid", "authorization", "signature", "cookie",
 ];
-const BEGINNINGS: &[&str] = &["password", "passwd", "passphrase", "apikey", "csrf", "xsrf"];
+#[rustfmt::skip]
+const BEGINNINGS: &[&str] = &[
+    "password", "passwd", "passphrase", "passsha", "passbcrypt", "passhash", "passapp", "pwhash", "pwdhash", "pwdsha", "apikey", "csrf",
+    "xsrf",
+];
 
 /// The words that stand for several secrets, or for their number.
 #[rustfmt::skip]
@@ -253,13 +274,16 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
             TOKEN => self::role(before).is(Role::TAKES_TOKEN),
             SECRET | SECRETS_WORD => self::role(before).is(Role::TAKES_SECRET),
             TOKENS => limits || self::role(before).is(Role::TAKES_TOKEN | Role::TAKES_TOKENS),
-            _ => false,
+            // `auth_result_code`
+            _ => role.is(Role::CODE) && (before == RESPONSE || self::role(before).is(Role::TAKES_BACK)),
         };
         if secret.is_some() && !taken {
             found = if role.is(Role::PLURAL) { Some(Surety::Plural) } else { secret };
             ever = true;
             // A secret's id may be a secret itself (Vault's `secret_id`). The id of a key or a token is none.
             taken_by_id = !pair && (is_token || !role.is(Role::KEEPS_ID));
+        } else if word == HINT && before == TOKEN {
+            // OpenID Connect's `id_token_hint` is a token.
         } else if role.is(Role::TAKES_BACK) || taken || is_past(role, word) || matches!(word, ID | IDS) && taken_by_id {
             found = None;
             ever |= taken;
@@ -282,14 +306,16 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
 
 /// Returns whether a value of this name is a secret if it looks like one: `key`, `primaryKey`, `routing_key`, `encoded`.
 pub(crate) fn may_be(name: &[u8]) -> bool {
-    let (mut may, mut taken) = (false, false);
+    let (mut may, mut taken, mut before) = (false, false, 0);
     for word in Words::of(name) {
         let role = role(word);
-        may |= role.is(Role::KEY | Role::MAYBE);
+        // `bytesBase64Encoded` is no secret.
+        may = before == 0 && role.is(Role::MAYBE) || may && !self::role(before).is(Role::MAYBE) || role.is(Role::KEY);
         taken |= role.is(Role::TAKES_KEY);
         if role.is(Role::TAKES_BACK) || is_past(role, word) || matches!(word, ID | IDS) {
             may = false;
         }
+        before = word;
     }
     may && !taken
 }
@@ -519,6 +545,8 @@ const TOKEN: u128 = pack("token");
 const TOKENS: u128 = pack("tokens");
 const SECRET: u128 = pack("secret");
 const SECRETS_WORD: u128 = pack("secrets");
+const RESPONSE: u128 = pack("response");
+const HINT: u128 = pack("hint");
 
 /// [`PAIRS`], packed.
 const PAIR_WORDS: [[u128; 2]; PAIRS.len()] = {
@@ -551,7 +579,7 @@ mod tests {
              X-Forwarded-Authorization api_key apiKey APIKey X-Api-Key X-RapidAPI-Key Ocp-Apim-Subscription-Key x-functions-key AccountKey \
              private_key x-amz-server-side-encryption-customer-key X-Auth-Key license_key sessionid JSESSIONID \
              session_id X-Session-Id session[key] connection_string ConnectionStrings SAMLResponse PresharedKey psk pw user-pw Passwort seedPhrase card[number] backup_codes \
-             authorization_code card_code unsealKey primaryMasterKey accesstoken clientsecret userpassword myapikey appkey wepkey encryptionkey signing_salt connect.sid CB-ACCESS-SIGN two_factor_code password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation",
+             authorization_code card_code unsealKey primaryMasterKey accesstoken clientsecret userpassword myapikey appkey wepkey encryptionkey signing_salt connect.sid CB-ACCESS-SIGN two_factor_code password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation passsha256 passbcrypt pwhash SessionTicket validationKey backup_words X-Honeycomb-Team",
             Some(Surety::Strong),
         );
         check("tokens JWTs apikeys credentials encryption_keys", Some(Surety::Plural));
@@ -569,7 +597,7 @@ mod tests {
              secret_name secretKeyRef cookie_domain signature_algorithm client_assertion_type next_page_token nextToken pageToken \
              nextpagetoken continuationToken syncToken cursor_token max_tokens maxTokens total_tokens max_completion_tokens \
              x-ratelimit-limit-tokens x-ratelimit-reset-tokens tokens_per_minute prompt_tokens_details aws_access_key_id private_key_id \
-             token_id passwordless credentialId session_id_type public_access_key tokenDecimals password_file pin_color secretsTotal crumbRequestField changeToken nextForwardToken IdempotencyToken tokenIds cookie_samesite key-alias SigningKeyCertificate MasterUserSecretKmsKeyId accessTokenLifespan",
+             token_id passwordless credentialId session_id_type public_access_key tokenDecimals password_file pin_color secretsTotal crumbRequestField changeToken nextForwardToken IdempotencyToken tokenIds cookie_samesite key-alias SigningKeyCertificate MasterUserSecretKmsKeyId accessTokenLifespan password_hint login.password.help auth_result_code authResponseCode tokenDecimal pinUvAuthProtocols rotate-token secret-scan secret_detection",
             None,
         );
     }

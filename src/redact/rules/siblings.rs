@@ -28,6 +28,8 @@ pub(crate) enum Sign {
     Rows,
     /// Sentences about the fields that it names: the errors of a validation, labels.
     Sentences,
+    /// What is said to a person, in which a secret may be, or the content of what a neighbour names.
+    Said,
 }
 
 /// Room for the longest name that has a sign.
@@ -39,6 +41,8 @@ pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
         b"value" | b"val" | b"values" | b"rejectedvalue" | b"invalidvalue" | b"attemptedvalue" | b"parametervalue"
         | b"input" | b"stringvalue" | b"defaultvalue" | b"newvalue" | b"oldvalue" | b"currentvalue" | b"rawvalue"
         | b"secretvalue" | b"old" | b"new" | b"before" | b"after" | b"from" | b"to" => Sign::Value,
+        b"body" | b"text" | b"message" | b"content" | b"contents" | b"sms" | b"subject" | b"html" | b"msg"
+        | b"snippet" => Sign::Said,
         b"code" => Sign::Code,
         b"d" | b"p" | b"q" | b"dp" | b"dq" | b"qi" | b"k" => Sign::Jwk,
         b"data" | b"stringdata" => Sign::Data,
@@ -50,6 +54,8 @@ pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
         b"rows" | b"records" => Sign::Rows,
         b"errors" | b"error" | b"violations" | b"messages" | b"fielderrors" | b"validationerrors" | b"labels"
         | b"translations" | b"i18n" | b"strings" | b"placeholders" | b"helptexts" | b"hints" => Sign::Sentences,
+        // `response_errors`
+        name if name.ends_with(b"errors") || name.ends_with(b"violations") => Sign::Sentences,
         _ => return None,
     })
 }
@@ -91,7 +97,8 @@ pub(crate) fn gives_name(name: &[u8]) -> bool {
 pub(crate) fn tells(name: &[u8]) -> bool {
     #[rustfmt::skip]
     const WORDS: &[&[u8]] = &[
-        b"accessor", b"analyzer", b"cluster", b"comment", b"database", b"db", b"dbname", b"defaultmode", b"engine", b"host",
+        b"accessor", b"analyzer", b"cluster", b"comment", b"database", b"db", b"dbname", b"defaultmode", b"email", b"emailaddress",
+        b"engine", b"host",
         b"hostname", b"href", b"in", b"last4", b"namespace", b"owner", b"port", b"realm", b"region", b"role", b"roles",
         b"samesite", b"subject", b"tenant", b"username", b"visibility",
     ];
@@ -104,8 +111,8 @@ pub(crate) fn describes(name: &[u8]) -> bool {
     #[rustfmt::skip]
     const WORDS: &[&[u8]] = &[
         b"$ref", b"additionalproperties", b"allof", b"anyof", b"bearerformat", b"deprecated", b"documentation", b"externaldocs",
-        b"helptext", b"http", b"input", b"output",
-        b"flows", b"items", b"member", b"members", b"not", b"nullable", b"oneof", b"pattern", b"properties", b"readonly",
+        b"flows", b"helptext", b"http", b"input", b"items", b"member", b"members", b"msg", b"not", b"nullable", b"output",
+         b"oneof", b"pattern", b"properties", b"readonly",
         b"regex", b"shape", b"writeonly", b"xml",
     ];
     fold(name, &mut [0; MAX]).is_some_and(|folded| WORDS.contains(&folded))

@@ -171,6 +171,69 @@ pub(crate) fn is_reference(text: &[u8]) -> bool {
     }
 }
 
+/// Returns whether a text is the label of a secret's field, in one of many languages: `Mot de passe`, `Passwort vergessen?`. One
+/// that is said `of_another` may be in English.
+pub(crate) fn is_label(text: &[u8], of_another: bool) -> bool {
+    /// Words for passwords, and for codes and keys in other languages than English.
+    #[rustfmt::skip]
+    const WORDS: &[&str] = &[
+        "passwort", "passworts", "kennwort", "einmal", "einmalcode", "schlüssel", "zugangscode", "passe", "jeton", "secrète", "usage", "accès", "acceso", "contraseña", "contrasena", "clave", "senha",
+        "wachtwoord", "salasana", "salasanan", "lösenord", "lösenordet", "passord", "passordet", "adgangskode", "hasło", "hasła",
+        "heslo", "hesla", "jelszó", "parola", "şifre", "sifre", "lozinka", "пароль", "пароля", "код", "токен", "κωδικός", "sandi",
+        "mật", "סיסמה", "المرور",
+    ];
+    /// Words of scripts that have no spaces between them.
+    const PARTS: &[&str] =
+        &["密码", "密碼", "口令", "验证码", "パスワード", "暗証番号", "トークン", "비밀번호", "암호", "รหัสผ่าน"];
+    const LONGEST: usize = 200;
+    let begins = matches!(text, [b'A'..=b'Z' | 0x80.., _, ..]) && text.len() <= LONGEST;
+    let is_letter = |b: &u8| is_letter(b) || b" '-.,:!?()*".contains(b);
+    let Some(text) = std::str::from_utf8(text).ok().filter(|_| begins && text.iter().all(is_letter)) else {
+        return false;
+    };
+    let is_known =
+        |word: &str| WORDS.contains(&&*word.to_lowercase()) || of_another && lexicon::judge(word.as_bytes()).is_some();
+    text.split(|c: char| !c.is_alphabetic()).any(is_known) || PARTS.iter().any(|part| text.contains(part))
+}
+
+/// Returns whether a text is said of what the name is about, which is no secret by its last part: it begins with a capital, and has
+/// three words or more, one of them a small one. `error.credentials.bad` is such a name.
+pub(crate) fn is_about(name: &[u8], text: &[u8]) -> bool {
+    const FEWEST: usize = 3;
+    let last = memchr::memrchr(b'.', name).map(|dot| name.after(dot + 1));
+    let is_mark = |b: &u8| b",;:()!?.'\"".contains(b);
+    let words = || text.split(|b| *b == b' ').map(|word| bare(word, is_mark));
+    last.is_some_and(|last| !last.is_empty() && lexicon::judge(last).is_none())
+        && text.first().is_some_and(u8::is_ascii_uppercase)
+        && words().count() >= FEWEST
+        && words().all(is_word)
+        && words().any(is_small)
+}
+
+/// The small words of English, of which sentences are full.
+const SMALL: [&[u8]; 42] = [
+    b"a", b"an", b"the", b"of", b"to", b"for", b"in", b"is", b"are", b"if", b"or", b"and", b"from", b"with", b"on",
+    b"be", b"not", b"by", b"as", b"at", b"this", b"that", b"it", b"your", b"you", b"which", b"each", b"see", b"when",
+    b"only", b"any", b"use", b"was", b"has", b"have", b"will", b"can", b"may", b"but", b"all", b"one", b"no",
+];
+
+/// Returns whether this is one of the small words of English.
+pub(crate) fn is_small(word: &[u8]) -> bool {
+    SMALL.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Returns whether a string of JSON is filled in before it is used: `{{user token}}`, `$(API_KEY)`, `<pin>`.
+pub(crate) fn is_to_fill_in(text: &[u8]) -> bool {
+    match text {
+        [b'{', b'{', name @ .., b'}', b'}'] => {
+            name.iter().any(u8::is_ascii_alphabetic) && !name.iter().any(|b| b"\\\"'{}".contains(b))
+        }
+        [b'$', b'(', name @ .., b')'] => name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_'),
+        [b'<', ..] => is_placeholder(text),
+        _ => false,
+    }
+}
+
 /// Returns whether a text is the name of a secret, in letters alone: one that is elsewhere.
 pub(crate) fn names_secret(text: &[u8]) -> bool {
     text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-'))
@@ -245,14 +308,15 @@ fn is_decimal(inside: &[u8]) -> bool {
     memchr::memchr(b'.', inside).is_some_and(|dot| is_number(inside.part(..dot)) && is_number(inside.after(dot + 1)))
 }
 
-/// Returns whether this is the path of a file, from the root on and of plain words: `/home/ada`.
+/// Returns whether this is the path of a file, of plain words: `/home/ada`, `~/.ssh/id`.
 pub(crate) fn is_file(value: &[u8]) -> bool {
     let is_part = |part: &[u8]| {
         let rest = || part.iter().skip(1);
         part.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'.')
             && rest().all(|b| b.is_ascii_lowercase() || b"._-".contains(b))
     };
-    value.strip_prefix(b"/").is_some_and(|path| path.len() > 2 && path.split(|b| *b == b'/').all(is_part))
+    let path = value.strip_prefix(b"/").or_else(|| value.strip_prefix(b"~/")).or_else(|| value.strip_prefix(b"./"));
+    path.is_some_and(|path| path.len() > 2 && path.split(|b| *b == b'/').all(is_part))
 }
 
 /// Returns whether a string has a variable behind a scheme: `Basic $encoded`, `Bearer {}`.
@@ -387,6 +451,27 @@ mod tests {
         ] {
             assert!(is_harmless(value.as_bytes()), "{value}");
         }
+    }
+
+    #[test]
+    fn labels_of_many_languages_are_told() {
+        for text in ["Passwort", "Mot de passe", "Contraseña", "パスワードを再入力", "Введите пароль", "Jeton d'accès"]
+        {
+            assert!(is_label(text.as_bytes(), false), "{text}");
+        }
+        for text in ["Email Signature", "Invalid password", "Password"] {
+            assert!(is_label(text.as_bytes(), true) && !is_label(text.as_bytes(), false), "{text}");
+        }
+        for text in ["Correct Horse", "passwort", "Passwort7", "Häuschen", "Zażółć gęślą jaźń", "Code Monkey"]
+        {
+            assert!(!is_label(text.as_bytes(), false), "{text}");
+        }
+        assert!(is_about(b"error.credentials.bad", b"Wrong user name or password"));
+        assert!(
+            !is_about(b"db.password", b"The cat and the dog") && !is_about(b"a.password.b", b"Correct horse battery")
+        );
+        assert!(is_to_fill_in(b"{{user `pw`}}") && is_to_fill_in(b"$(API_KEY)") && is_to_fill_in(b"<pin>"));
+        assert!(!is_to_fill_in(b"{{'x'}}") && !is_to_fill_in(b"$(x)") && !is_to_fill_in(b"<angle-7f>"));
     }
 
     #[test]

@@ -113,6 +113,7 @@ const KEYS: &[(&str, Of, usize)] = &[
     ("webhook.office.com/webhookb2/", Of::Url, 8),
     ("hooks.zapier.com/hooks/catch/", Of::Path, 12),
     ("api.telegram.org/bot", Of::Url, 8),
+    ("api.telegram.org/file/bot", Of::Url, 8),
     // Stripe
     ("sk_live_", Of::Letters, 8),
     ("sk_test_", Of::Letters, 8),

@@ -3,6 +3,7 @@
 use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::{entities, json_lexer, json_string},
+    rules::value::is_small,
     text::context::Mode,
 };
 use memchr::memmem;
@@ -258,23 +259,11 @@ pub(super) fn without_escapes(name: &[u8]) -> Option<Option<Vec<u8>>> {
     Some(Some(plain))
 }
 
-/// The small words of English, of which sentences are full.
-const SMALL: [&[u8]; 42] = [
-    b"a", b"an", b"the", b"of", b"to", b"for", b"in", b"is", b"are", b"if", b"or", b"and", b"from", b"with", b"on",
-    b"be", b"not", b"by", b"as", b"at", b"this", b"that", b"it", b"your", b"you", b"which", b"each", b"see", b"when",
-    b"only", b"any", b"use", b"was", b"has", b"have", b"will", b"can", b"may", b"but", b"all", b"one", b"no",
-];
-
 /// Returns whether this is the name of a file of source text or of a patch.
 pub(super) fn is_file_name(name: &[u8]) -> bool {
     const ENDINGS: [&[u8]; 12] =
         [b"patch", b"diff", b"asc", b"md", b"c", b"h", b"py", b"rb", b"rs", b"go", b"js", b"sh"];
     memchr::memrchr(b'.', name).is_some_and(|dot| ENDINGS.contains(&name.after(dot + 1)))
-}
-
-/// Returns whether this is one of the small words of English.
-pub(super) fn is_small(word: &[u8]) -> bool {
-    SMALL.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Returns whether this is the name of a scheme of `Authorization`.

@@ -236,6 +236,15 @@ fn hide_apart(rules: &Rules, text: &[u8], whole: bool, lines: bool) -> Option<Ve
     edits.apply(text)
 }
 
+/// Redacts what only words name in a text that is said to a person; `None` where there is nothing.
+pub(crate) fn hide_said(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u8>> {
+    let mut edits = Edits::new(whole);
+    if rules.defaults() && text.iter().any(u8::is_ascii_digit) {
+        said::find_said(rules, text, &mut edits);
+    }
+    edits.apply(text)
+}
+
 /// Does what [`hide_text`] does, for text that begins no line. It may be a host, whose name has a colon and a port
 /// behind it, or the name of a member, whose value stands elsewhere.
 pub(crate) fn hide_words(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {

@@ -46,37 +46,88 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
             behind = at + len;
         }
     }
-    static YOUR: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(" is your "));
-    for at in YOUR.find_iter(text) {
-        let before = text.part(at.saturating_sub(MOST)..at);
-        let code = before.after(before.iter().rposition(|b| *b <= b' ').map_or(0, |space| space + 1));
-        let number = memchr::memchr(b'-', code).map_or(code, |dash| code.after(dash + 1));
-        let mut words = text.part(at + 9..text.len().min(at + 9 + MOST)).split(|b| !b.is_ascii_alphanumeric()).take(4);
-        let mut last = &b"your"[..];
-        let hidden = words.find_map(|word| {
-            let name = [std::mem::replace(&mut last, word), b"-", word].concat();
-            rules.secret_line(word).or_else(|| rules.secret_line(&name))
-        });
-        if let Some(hidden) = hidden.filter(|_| is_code(number, b"")) {
-            edits.mask(at - code.len(), at, hidden.mask);
-        }
-    }
+    find_codes(rules, text, edits);
     static IS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(" is"));
     let arrows = memchr::memchr_iter(b'>', text).filter(|at| text.part(..*at).ends_with(b" -")).map(|at| at - 2);
     for at in IS.find_iter(text).chain(arrows) {
         let rest = text.after(at + 3);
         let rest = rest.strip_prefix(b":").unwrap_or(rest);
         let Some(value) = rest.strip_prefix(b" ") else { continue };
+        let value = behind_tags(value);
         let start = text.len() - value.len();
         let value =
             value.part(..value.iter().position(|b| *b <= b' ' || b"\"'<>,;)".contains(b)).unwrap_or(value.len()));
         let value = value.strip_suffix(b".").unwrap_or(value);
-        if (is_mixed(value) || is_code(value, text.after(start + value.len())))
-            && let Some(hidden) = name(rules, text.part(..at), 2)
+        let end = start + value.len();
+        // Where the text breaks off, more digits may follow.
+        let is_begun = end == text.len() && !edits.is_whole() && value.iter().all(u8::is_ascii_digit);
+        if (is_mixed(value) || is_code(value, text.after(end)) || is_begun)
+            && let Some(hidden) = name(rules, text.part(..at), 2).or_else(|| your_code(rules, text.part(..at)))
         {
-            edits.mask(start, start + value.len(), hidden.mask);
+            edits.mask(start, end, hidden.mask);
         }
     }
+}
+
+/// Finds codes before what they are for: `482913 is your login code`, `Use 482913 as your code`.
+fn find_codes<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+    static YOUR: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [" is your ", " as your "].map(Finder::new));
+    for at in YOUR.iter().flat_map(|finder| finder.find_iter(text)) {
+        let before = text.part(at.saturating_sub(MOST)..at);
+        let code = before.after(before.iter().rposition(|b| *b <= b' ' || *b == b'>').map_or(0, |space| space + 1));
+        let number = memchr::memchr(b'-', code).map_or(code, |dash| code.after(dash + 1));
+        let rest = text.part(at + 9..text.len().min(at + 9 + MOST));
+        let rest = rest.part(..rest.iter().position(|b| b".,!<\n".contains(b)).unwrap_or(rest.len()));
+        let mut words = rest.split(|b| !b.is_ascii_alphanumeric()).take(4);
+        let mut last = &b"your"[..];
+        let hidden = words.find_map(|word| {
+            let before = std::mem::replace(&mut last, word);
+            let name = [before, b"-", word].concat();
+            let is_code = || (is_code_word(word) && !is_of_goods(before)).then(|| Hidden::by(rules.mask()));
+            rules.secret_line(word).or_else(|| rules.secret_line(&name)).or_else(is_code)
+        });
+        if let Some(hidden) = hidden.filter(|_| is_code(number, b"")) {
+            edits.mask(at - code.len(), at, hidden.mask);
+        }
+    }
+}
+
+/// Returns what `text` begins with behind the tags of HTML.
+fn behind_tags(mut text: &[u8]) -> &[u8] {
+    const MOST_TAGS: usize = 4;
+    for _ in 0..MOST_TAGS {
+        let near = text.get(..MOST).unwrap_or(text);
+        match near.strip_prefix(b"<").and_then(|tag| memchr::memchr(b'>', tag)) {
+            Some(len) => text = text.after(len + 2),
+            None => break,
+        }
+    }
+    text
+}
+
+/// Returns what hides the value behind `before`, if that ends with a code that someone is told is theirs: `Your Example code`.
+fn your_code<'r>(rules: &'r Rules, before: &[u8]) -> Option<Hidden<'r>> {
+    let near = before.after(before.len().saturating_sub(MOST));
+    let mut words = near.trim_ascii_end().rsplit(|b| !b.is_ascii_alphanumeric());
+    let is_code = words.next().is_some_and(is_code_word);
+    let mut words = words.take(3).peekable();
+    let of_goods = words.peek().is_some_and(|word| is_of_goods(word));
+    (is_code && !of_goods && words.any(|word| word.eq_ignore_ascii_case(b"your"))).then(|| Hidden::by(rules.mask()))
+}
+
+/// Returns whether this is a word for a code.
+fn is_code_word(word: &[u8]) -> bool {
+    [&b"code"[..], b"pin", b"otp", b"passcode"].iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Returns whether a code with this word before it is no secret: an order's, a shop's, an error's.
+fn is_of_goods(word: &[u8]) -> bool {
+    #[rustfmt::skip]
+    const WORDS: [&[u8]; 22] = [
+        b"area", b"bar", b"booking", b"color", b"country", b"coupon", b"currency", b"customer", b"discount", b"error", b"exit", b"gift",
+        b"invite", b"order", b"postal", b"product", b"promo", b"referral", b"status", b"tracking", b"voucher", b"zip",
+    ];
+    WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Returns whether `value`, which the text ends with, may be the beginning of a secret: behind a setting of two words, or one that
@@ -225,6 +276,10 @@ mod tests {
         assert_eq!(shown("ada $2a$14"), "ada REDACTED");
         assert_eq!(shown("user ada insecure-password Kupfer"), "user ada insecure-password REDACTED");
         assert_eq!(shown("482913 is your login code"), "REDACTED is your login code");
+        assert_eq!(shown("482913 is your Example code."), "REDACTED is your Example code.");
+        assert_eq!(shown("Use 482913 as your code"), "Use REDACTED as your code");
+        assert_eq!(shown("Your Example code is: 482913."), "Your Example code is: REDACTED.");
+        assert_eq!(shown("Your new password is <b>Tmp-77</b>"), "Your new password is <b>REDACTED</b>");
         assert_eq!(shown("G-482913 is your Example verification code."), "REDACTED is your Example verification code.");
         assert_eq!(shown("ada:$2b$12$Zkx19XLiW6VYouLHR5NmfO:1"), "ada:REDACTED:1");
     }
@@ -243,6 +298,8 @@ mod tests {
             "a token is a word",
             "using passport abc123",
             "the status code is 40412",
+            "Your order code is 40412",
+            "40412 is your booking code",
             "PASS src/login.test.js",
             "AUTH required",
             "for $5.00 and $6$ a",

@@ -97,7 +97,7 @@ fn is_remark(text: &[u8]) -> bool {
         && words().all(|word| {
             word.iter().all(|b| b.is_ascii_alphabetic() || b"-'`(),.#/".contains(b)) && !lexeme::is_scheme(word)
         })
-        && words().any(lexeme::is_small)
+        && words().any(value::is_small)
 }
 
 /// Returns whether a value is a type, as it is declared: `String!`, `Option<String>`.
