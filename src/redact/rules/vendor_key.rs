@@ -270,10 +270,10 @@ const KEYS: &[(&str, Of, usize)] = &[
 /// No key is shorter.
 const SHORTEST: usize = 12;
 
-/// Holds the last `_`, `-` or `.` of each prefix with the three bytes before it, or with two where the prefix has no more:
-/// the bit that [`bit`] gives is set.
-static LAST_PARTS: [u64; 512] = {
-    let mut bits = [0; 512];
+/// Holds the last `_`, `-` or `.` of each prefix with the two bytes before it, and with the three before it: the bits that
+/// [`bit`] gives are set. Most texts have none of the former.
+static LAST_PARTS: [[u64; 512]; 2] = {
+    let mut bits = [[0; 512]; 2];
     let mut key = 0;
     while key < KEYS.len() {
         let prefix = KEYS[key].0.as_bytes();
@@ -281,15 +281,18 @@ static LAST_PARTS: [u64; 512] = {
         if at < prefix.len() {
             assert!(at >= 2);
             let first = if at > 2 { prefix[at - 3] } else { 0 };
-            let (word, mask) = bit(u32::from_be_bytes([first, prefix[at - 2], prefix[at - 1], prefix[at]]));
-            bits[word] |= mask;
+            let bytes = u32::from_le_bytes([first, prefix[at - 2], prefix[at - 1], prefix[at]]);
+            let (word, mask) = bit(bytes >> 8);
+            bits[0][word] |= mask;
+            let (word, mask) = bit(bytes);
+            bits[1][word] |= mask;
         }
         key += 1;
     }
     bits
 };
 
-/// Returns where the bit of four bytes is in [`LAST_PARTS`].
+/// Returns where the bit of three or four bytes is in a half of [`LAST_PARTS`].
 #[inline(always)]
 const fn bit(bytes: u32) -> (usize, u64) {
     let hash = bytes.wrapping_mul(0x9e37_79b1) >> 17;
@@ -308,27 +311,27 @@ const fn last_part(prefix: &[u8]) -> usize {
     prefix.len()
 }
 
-/// The bytes that a prefix has where [`is_sign`] looks for it.
-#[cfg(test)]
-const SIGNS: &[u8] = b"_-.Ad";
+/// Returns whether the `_`, `-` or `.` at `at` may be the last one of a prefix.
+#[inline(always)]
+fn ends_part(text: &[u8], at: usize) -> bool {
+    let is_in = |half: usize, bytes: u32| {
+        let (word, mask) = bit(bytes);
+        LAST_PARTS[half][word] & mask != 0
+    };
+    let bytes = match text.get(at.wrapping_sub(3)..).and_then(|last| last.first_chunk()) {
+        Some(last) => u32::from_le_bytes(*last),
+        None => match text.get(..=at) {
+            Some([b, c, d]) => u32::from_le_bytes([0, *b, *c, *d]),
+            _ => return false,
+        },
+    };
+    // The prefix may have no more bytes than three.
+    is_in(0, bytes >> 8) && (is_in(1, bytes) || is_in(1, bytes & !0xff))
+}
 
-/// Returns whether a prefix may be at `at` in `text`: by the end of its last part, or, if it has but one, by its beginning.
-fn is_sign(text: &[u8], at: usize) -> bool {
+/// Returns whether a prefix without such a part may be at `at`, by an `A` in it or the `d` that it begins with.
+fn is_whole(text: &[u8], at: usize) -> bool {
     match text.get(at..).unwrap_or_default() {
-        [b'_' | b'-' | b'.', ..] => {
-            let is_last = |bytes: u32| {
-                let (word, mask) = bit(bytes);
-                LAST_PARTS[word] & mask != 0
-            };
-            match *text.part(..at + 1) {
-                [.., a, b, c, d] => {
-                    let bytes = u32::from_be_bytes([a, b, c, d]);
-                    is_last(bytes) || is_last(bytes & 0x00ff_ffff)
-                }
-                [b, c, d] => is_last(u32::from_be_bytes([0, b, c, d])),
-                _ => false,
-            }
-        }
         [b'A', b'I' | b'K', ..] if text.part(..at).ends_with(b"LT") || text.part(..at).ends_with(b"EZ") => true,
         [b'A', next @ ..] => matches!(
             next.first_chunk(),
@@ -352,33 +355,29 @@ fn is_sign(text: &[u8], at: usize) -> bool {
     }
 }
 
-/// Returns whether a prefix may be in `text`.
+/// Returns whether a prefix may be in `text`: by the end of its last part, or, if it has but one, as a whole.
 fn has_sign(text: &[u8]) -> bool {
     let mut from = 0;
     while from < text.len() {
-        let mut signs = signs(Block::first(text.after(from)));
-        while signs != 0 {
-            if is_sign(text, from + signs.trailing_zeros() as usize) {
-                return true;
+        let block = Block::first(text.after(from));
+        let marks = block.within(b'-', b'.').or(block.is(b'_'));
+        // Of a `d` only one before an `a` counts. What follows the last byte is in the next block.
+        let d = block.is(b'd').bits() & (block.is(b'a').bits() >> 1 | 1 << (BLOCK - 1));
+        let mut signs = marks.or(block.is(b'A')).bits() | d;
+        if signs != 0 {
+            let marks = marks.bits();
+            while signs != 0 {
+                let (sign, at) = (signs & signs.wrapping_neg(), from + signs.trailing_zeros() as usize);
+                let is_sign = if marks & sign != 0 { ends_part(text, at) } else { is_whole(text, at) };
+                if is_sign {
+                    return true;
+                }
+                signs ^= sign;
             }
-            signs &= signs - 1;
         }
         from += BLOCK;
     }
     false
-}
-
-/// Returns which bytes of a block [`is_sign`] is worth asking about: [`SIGNS`], and of a `d` only one before an `a`.
-#[inline(always)]
-fn signs(block: Block) -> u32 {
-    let others = block.within(b'-', b'.').or(block.is(b'_')).or(block.is(b'A'));
-    let d = block.is(b'd');
-    if others.or(d).bits() == 0 {
-        return 0;
-    }
-    // What follows the last byte is in the next block.
-    let before_a = block.is(b'a').bits() >> 1 | 1 << (BLOCK - 1);
-    others.bits() | d.bits() & before_a
 }
 
 /// Calls `each` with the range of every key in `text`, up to the first for which it returns true. Returns whether there
@@ -519,7 +518,10 @@ mod tests {
             let text = text.as_bytes();
             let escaped = has_escaped_url(text);
             prop_assert!(has_sign(text) || !(any(text, false, true, |_, _| true) || escaped));
-            let is_at = |at| is_sign(text, at) && SIGNS.contains(&text[at]);
+            let is_at = |at| match text[at] {
+                b'_' | b'-' | b'.' => ends_part(text, at),
+                _ => is_whole(text, at),
+            };
             prop_assert_eq!(has_sign(text), (0..text.len()).any(is_at));
         }
     }
