@@ -1,8 +1,8 @@
 //! Settles what heads show, once for all who read them, and remembers it: most requests of a client have the same headers.
 //!
 //! No secret is kept: a value is remembered if it was printed as it is. Of a value that is masked, only its field's name
-//! and the mask are remembered, and of one that is hidden in part, as credentials and cookies are, what is shown and a
-//! digest with a key that is made for each cache.
+//! and the mask are remembered, and of one that is hidden in part, as credentials, cookies and some targets are, what is
+//! shown and a digest with a key that is made for each cache.
 
 mod known;
 
@@ -48,12 +48,19 @@ pub(crate) struct HeaderCache {
     names: Known,
     /// Targets that show as they are.
     targets: Known,
+    /// What shows of targets that are hidden in part, by their lengths and digests.
+    hidden: Known,
+    /// The number of new targets that are still to be looked for among those.
+    looks: u8,
     /// The number of lines and targets that were not known and showed as they came.
     new: u32,
 }
 
 /// The number of new lines and targets of which one is remembered.
 const EVERY: u32 = 8;
+/// The number of new targets, one after the other, after which only one in [`EVERY`] is looked for by its digest: many never
+/// come again.
+const LOOKS: u8 = 64;
 const SETS: usize = 32;
 const WAYS: usize = 4;
 
@@ -274,12 +281,34 @@ impl HeaderCache {
             return true;
         }
         shown.clear();
+        let is_turn = !target.is_empty() && self.is_turn();
+        let key = if is_turn || self.looks > 0 { Some(self.digest(target)) } else { None };
+        if let Some(key) = key
+            && let Some(known) = self.hidden.find(&key, false)
+        {
+            shown.extend_from_slice(known);
+            self.looks = LOOKS;
+            return false;
+        }
+        self.looks = self.looks.saturating_sub(1);
         redactor.target(target, shown);
         let plain = shown == target;
-        if plain && !target.is_empty() && self.is_turn() {
+        if is_turn && plain {
             self.targets.add(target, b"", false);
+        } else if is_turn
+            && shown.len() <= LONGEST
+            && redactor.is_pure()
+            && let Some(key) = key
+        {
+            self.hidden.add(&key, shown, false);
         }
         plain
+    }
+
+    /// Returns the length and the digest of a target.
+    fn digest(&self, target: &[u8]) -> [u8; 16] {
+        let [length, digest] = [target.len() as u64, self.digests.hash_one(target)];
+        (u128::from(digest) << 64 | u128::from(length)).to_ne_bytes()
     }
 
     /// Remembers some of the lines that show as they came.
@@ -491,7 +520,34 @@ mod tests {
     }
 
     #[test]
-    fn only_targets_that_show_as_they_came_are_remembered() {
+    fn a_function_is_asked_for_each_target() {
+        let counted = std::sync::atomic::AtomicUsize::new(0);
+        let counting = Mask::with(move |_| counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string());
+        let redactor = Arc::new(Redactor::none().mask(counting).path("/games/{game}"));
+        let (mut cache, mut shown) = (HeaderCache::default(), Vec::new());
+        for n in 0..20 {
+            assert!(!cache.settle_target(&redactor, b"/games/slots", &mut shown));
+            assert_eq!(shown, format!("/games/{n}").as_bytes());
+        }
+    }
+
+    #[test]
+    fn targets_that_never_come_again_are_rarely_looked_for() {
+        let redactor = Arc::new(Redactor::new().path("/games/{game}"));
+        let (mut cache, mut shown) = (HeaderCache::default(), Vec::new());
+        let mut settle = |target: &str| {
+            assert!(!cache.settle_target(&redactor, target.as_bytes(), &mut shown));
+            assert_eq!(shown, b"/games/REDACTED");
+            cache.looks
+        };
+        assert!((0..200).all(|n| settle(&format!("/games/{n}")) == 0));
+        let looks: Vec<_> = (0..200).map(|_| settle("/games/slots")).collect();
+        assert!(looks[100..].iter().all(|looks| *looks == LOOKS), "{looks:?}");
+        assert_eq!((0..200).map(|n| settle(&format!("/games/{n}x"))).last(), Some(0));
+    }
+
+    #[test]
+    fn of_targets_that_hide_something_only_digests_are_remembered() {
         let redactor = Arc::new(Redactor::new().path("/games/{game}"));
         let (mut cache, mut shown) = (HeaderCache::default(), Vec::new());
         for _ in 0..20 {
@@ -502,6 +558,12 @@ mod tests {
         }
         assert!(cache.targets.find(b"/hello", false).is_some() && cache.targets.find(b"/hell", false).is_none());
         assert!(cache.targets.find(b"/games/7?token=s3cret", false).is_none());
+        let key = cache.digest(b"/games/7?token=s3cret");
+        assert_eq!(cache.hidden.find(&key, false), Some(&shown[..]));
+        assert!(!cache.settle_target(&redactor, b"/games/7?token=another", &mut shown));
+        assert_eq!(shown, b"/games/REDACTED?token=REDACTED");
+        assert!(!cache.settle_target(&redactor, b"/games/7?page=another", &mut shown));
+        assert_eq!(shown, b"/games/REDACTED?page=another");
         // Under other rules it is another target.
         assert!(!cache.settle_target(&Arc::new(Redactor::new().path("/{name}")), b"/hello", &mut shown));
         assert_eq!(shown, b"/REDACTED");
@@ -523,6 +585,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_target_that_is_remembered_shows_as_it_would_at_first(
+            targets in prop::collection::vec(prop::sample::select(vec![
+                "", "/", "*", "/hello", "/games/1", "/games/2", "/games/1?token=a", "/games/1?token=b", "/a?page=2&token=a",
+                "https://u:p@h/", "h:443", "u@h:443", "/\u{e9}", "/a b",
+            ]), 0..120),
+            none: bool,
+        ) {
+            let redactor = if none { Redactor::none() } else { Redactor::new().path("/games/{game}") };
+            let (redactor, mut cache, mut shown) = (Arc::new(redactor), HeaderCache::default(), Vec::new());
+            for target in targets {
+                let mut naive = Vec::new();
+                redactor.target(target.as_bytes(), &mut naive);
+                let plain = cache.settle_target(&redactor, target.as_bytes(), &mut shown);
+                prop_assert_eq!(plain, naive == target.as_bytes());
+                prop_assert!(plain || shown == naive);
+            }
+        }
+
         #[test]
         fn what_is_remembered_shows_as_it_would_at_first(
             heads in prop::collection::vec(prop::collection::vec((
