@@ -6,7 +6,7 @@ use crate::redact::{
     codec::{json_lexer as lexer, json_string},
     rules::{
         Hidden, Rules, Surety,
-        siblings::{Sign, gives_name, names_secret},
+        siblings::{self, Sign, gives_name, names_secret},
         value,
     },
     text::slice::Slice,
@@ -44,10 +44,13 @@ impl<'a> Neighbours<'a> {
         let by_kind = Some(Hidden { mask: rules.mask(), surety: Some(Surety::Strong) }).filter(|_| rules.defaults());
         let value = value_at(self.input, at);
         let opens = |with: &[u8]| self.input.get(value).is_some_and(|b| with.contains(b));
+        // Only the data of a Kubernetes `Secret` are an object.
+        let sign = if sign == Sign::Data && opens(b"\"") { Sign::Value } else { sign };
         // Where the object breaks off, what it would have said behind is not known.
         let broken = match sign {
             Sign::Value => !opens(b"{[") || is_list(self.input, value),
             Sign::Code | Sign::Jwk | Sign::Said => opens(b"\""),
+            Sign::Generated => false,
             _ => opens(b"{"),
         };
         let given: &dyn Fn(Member<'a>) -> Option<Hidden<'a>> = match sign {
@@ -59,13 +62,16 @@ impl<'a> Neighbours<'a> {
                     let is_value = self.input.get(value) == Some(&b'"') && says_value(self.input, at);
                     rules.named(member).filter(|hidden| {
                         // `keyName` tells of many things.
-                        is_value && (hidden.surety != Some(Surety::Weak) || is_key(self.input, value))
+                        is_value && (hidden.surety != Some(Surety::Weak) || is_key(self.input, value, value::is_random))
                     })
                 })
             },
             Sign::Code if broken || [0, 4, 5].into_iter().any(|kind| self.has(kind)) => {
                 &|member| by_kind.filter(|_| GRANTS.contains(&member.name))
             }
+            Sign::Generated if opens(b"\"") => &|member| {
+                by_kind.filter(|_| [&b"bcrypt_hash"[..], b"override_special", b"special"].contains(&member.name))
+            },
             Sign::Jwk if broken || self.has(1) => &|member| by_kind.filter(|_| member.name == b"kty"),
             Sign::Data if self.has(2) || self.has(3) => {
                 if opens(b"tfn") {
@@ -77,7 +83,10 @@ impl<'a> Neighbours<'a> {
                     (is_secret && rules.defaults()).then(|| Hidden::by(rules.mask()))
                 }
             }
-            Sign::Auth => return by_kind.filter(|_| is_credential(self.input, value)),
+            Sign::Auth => {
+                let is_secret = is_credential(self.input, value) || is_key(self.input, value, value::is_login);
+                return by_kind.filter(|_| is_secret);
+            }
             Sign::Number => return by_kind.filter(|_| is_card(self.input, value)),
             _ => return None,
         };
@@ -104,8 +113,8 @@ impl<'a> Neighbours<'a> {
         }
     }
 
-    /// Returns whether the member whose name begins at `at` is, among secrets, an `id` or a `code` that is none itself: it is a number,
-    /// a path or words, or the object has a name, or something else that is the secret.
+    /// Returns whether the member whose name begins at `at` is, among secrets, none itself: an `id` or a `code` that is a number, a path or
+    /// words, or beside a name or something else that is the secret; or the name of a value beside it.
     #[cold]
     pub(super) fn is_plain(&mut self, name: &[u8], at: usize) -> bool {
         let value = self.input.after(value_at(self.input, at));
@@ -119,7 +128,10 @@ impl<'a> Neighbours<'a> {
             return is_said && value.get(code.len() + 1) == Some(&b'"');
         }
         if !name.eq_ignore_ascii_case(b"id") {
-            return false;
+            let is_value = |member: Member<'_>| siblings::sign(member.name) == Some(Sign::Value);
+            let mut object = Object::around(self.input, at, self.left).filter(|_| gives_name(name));
+            let names = object.as_mut().is_some_and(|object| object.any(is_value));
+            return spend(&mut self.left, object.map_or(0, |object| object.at.abs_diff(at))) && names;
         }
         if value.first().is_some_and(u8::is_ascii_digit) || value.starts_with(b"\"/") || value.starts_with(b"\"arn:") {
             return true;
@@ -129,15 +141,16 @@ impl<'a> Neighbours<'a> {
         spend(&mut self.left, object.at.abs_diff(at)) && names
     }
 
-    /// Returns whether the value of the member whose name begins at `at` looks like a key, or is a list that has one. Where too
+    /// Returns whether the value of the member whose `name` begins at `at` looks like a key, or is a list that has one. Where too
     /// much was read to tell, it may.
     #[cold]
-    pub(super) fn has_key(&mut self, at: usize) -> bool {
-        let (input, value) = (self.input, value_at(self.input, at));
+    pub(super) fn has_key(&mut self, name: &[u8], at: usize) -> bool {
+        let (rules, input, value) = (self.rules, self.input, value_at(self.input, at));
+        let is_key = |at: usize| is_key(input, at, |text| rules.key(name, text).is_some());
         if !is_list(input, value) {
-            return is_key(input, value);
+            return is_key(value);
         }
-        Elements::new(input, value).any(|(start, end)| !spend(&mut self.left, end - start) || is_key(input, start))
+        Elements::new(input, value).any(|(start, end)| !spend(&mut self.left, end - start) || is_key(start))
     }
 
     /// Returns whether this one of [`KINDS`] is in the input, which is looked for once.
@@ -296,29 +309,20 @@ fn is_credential(input: &[u8], at: usize) -> bool {
     }
 }
 
-/// Returns whether the value at `at` is a string of one word with a digit among its letters, as secrets are; where it breaks off, it
-/// may go on as one.
+/// Returns whether the value at `at` is a string of one word that may be a password; where it breaks off, it may go on as one.
 fn is_one_word(input: &[u8], at: usize) -> bool {
-    const SHORTEST: usize = 6;
     const LONGEST: usize = 1024;
     let Some(value) = input.after(at).strip_prefix(b"\"") else { return false };
     let value = value.get(..LONGEST).unwrap_or(value);
     let len = value.iter().position(|b| *b <= b' ' || matches!(b, b'"' | b'<' | b'\\' | b'{')).unwrap_or(value.len());
-    let word = value.part(..len);
-    match value.get(len) {
-        None => true,
-        Some(b'"') => {
-            len >= SHORTEST && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
-        }
-        Some(_) => false,
-    }
+    value.get(len).is_none_or(|b| *b == b'"' && value::is_chosen(value.part(..len)))
 }
 
-/// Returns whether the value at `at` is a string that looks like a key; where it breaks off, it may.
-fn is_key(input: &[u8], at: usize) -> bool {
+/// Returns whether the value at `at` is a string that `looks` like a secret; where it breaks off, it may.
+fn is_key(input: &[u8], at: usize, looks: impl Fn(&[u8]) -> bool) -> bool {
     let Some(value) = input.after(at).strip_prefix(b"\"") else { return false };
-    let len = value.iter().position(|b| !(b.is_ascii_alphanumeric() || b"+/=_-".contains(b))).unwrap_or(value.len());
-    len == value.len() || value.get(len) == Some(&b'"') && value::is_random(value.part(..len))
+    let len = value.iter().position(|b| !b.is_ascii_graphic() || matches!(b, b'"' | b'\\')).unwrap_or(value.len());
+    len == value.len() || value.get(len) == Some(&b'"') && looks(value.part(..len))
 }
 
 impl Rules {

@@ -476,7 +476,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             }
         }
         let Some(sign) = sign(name) else {
-            let hides = self.rules.may_be_key(name) && self.neighbours.has_key(start);
+            let hides = self.rules.may_be_key(name) && self.neighbours.has_key(name, start);
             return hides.then(|| Hidden::by(self.rules.mask()));
         };
         match sign {

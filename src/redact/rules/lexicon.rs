@@ -5,6 +5,7 @@
 
 use super::words::{MAX_WORD, Words};
 use Kind::*;
+use memchr::memmem;
 
 /// Says what a word does to a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,14 +27,15 @@ const SECRETS: &[(&str, Kind)] = &[
     ("pswd", Strong), ("pw", Strong), ("passphrase", Strong), ("passphrases", Strong), ("passcode", Strong), ("passcodes", Strong),
     ("passwort", Strong), ("kennwort", Strong), ("senha", Strong), ("contrasena", Strong), ("contrase", Strong), ("passe", Weak),
     ("wachtwoord", Strong), ("passord", Strong), ("salasana", Strong), ("heslo", Strong), ("haslo", Strong), ("jelszo", Strong),
-    ("lozinka", Strong), ("adgangskode", Strong), ("losenord", Strong), ("psk", Strong), ("requirepass", Strong), ("masterauth", Strong), ("pass", Weak), ("pin", Weak), ("otp", Weak), ("totp", Weak),
+    ("lozinka", Strong), ("adgangskode", Strong), ("losenord", Strong), ("mdp", Strong), ("parola", Weak), ("sifre", Strong),
+    ("psk", Strong), ("masterauth", Strong), ("authtok", Strong), ("bearer", Weak), ("pass", Weak), ("pin", Weak), ("otp", Weak), ("totp", Weak),
     ("token", Strong), ("tokens", Strong), ("jwt", Strong), ("jwts", Strong), ("csrf", Strong), ("xsrf", Strong),
     ("secret", Strong), ("secrets", Strong), ("concealed", Strong), ("credential", Strong), ("credentials", Strong), ("creds", Strong),
     ("authorization", Strong), ("cookie", Weak), ("cookies", Weak),
     ("signature", Weak), ("sig", Weak), ("hmac", Weak), ("crumb", Weak), ("verifier", Weak), ("assertion", Weak), ("mnemonic", Weak),
     ("apikey", Strong), ("apikeys", Strong), ("skey", Strong), ("sessionid", Strong), ("sessid", Strong), ("jsessionid", Strong), ("phpsessid", Strong),
     ("cvv", Weak), ("cvc", Weak), ("ssn", Weak),
-    ("cardnumber", Strong), ("storepass", Strong), ("keypass", Strong), ("dbpass", Strong),
+    ("cardnumber", Strong),
     ("key", Key), ("keys", Key), ("salt", Key), ("code", Code), ("codes", Code),
 ];
 
@@ -156,16 +158,28 @@ const KEY_TAKERS: &[&str] = &[
 /// The names that make a secret, as `key` and `keys` do among other words, of a value that no one thought of.
 const MAYBE: &[&str] = &["encoded", "encrypt", "ticket"];
 
+/// The words for a secret in other scripts, whose names have no words to split them into.
+#[rustfmt::skip]
+const OTHER_SCRIPTS: &[&str] = &[
+    "пароль", "токен", "κωδικός", "סיסמה", "密码", "密碼", "口令", "令牌", "パスワード", "暗証番号", "비밀번호",
+];
+
 /// The ends of words that were run together (`accesstoken`), and their beginnings (`passwordhash`).
 #[rustfmt::skip]
 const ENDS: &[&str] = &[
-    "password", "passwords", "passwd", "passphrase", "passcode", "token", "tokens", "secret", "secrets", "credential", "credentials", "key",
-    "sessionid", "sessid", "authorization", "signature", "cookie",
+    "password", "passwords", "passwd", "passphrase", "passcode", "passwort", "kennwort", "token", "tokens", "secret", "secrets",
+    "credential", "credentials", "key", "sessionid", "sessid", "authorization", "signature", "cookie", "pass", "pwd", "pw", "motdepasse",
 ];
 #[rustfmt::skip]
 const BEGINNINGS: &[&str] = &[
     "password", "passwd", "passphrase", "passsha", "passbcrypt", "passhash", "passapp", "pwhash", "pwdhash", "pwdsha", "apikey", "csrf",
     "xsrf",
+];
+
+/// What stands before `pass` in words that name no password.
+#[rustfmt::skip]
+const PASS_TAKERS: &[&str] = &[
+    "ask", "band", "by", "com", "encom", "first", "high", "low", "multi", "over", "render", "second", "shadow", "single", "sur", "tres", "under",
 ];
 
 /// The words that stand for several secrets, or for their number.
@@ -190,6 +204,29 @@ pub(crate) enum Surety {
 /// Returns whether `name` is that of a secret, and how surely.
 pub(crate) fn judge(name: &[u8]) -> Option<Surety> {
     if may_be_secret(name) { judge_words(name) } else { None }
+}
+
+/// Does what [`judge`] does, for a name beyond ASCII: of its letters, those of Latin count without their accents.
+#[cold]
+pub(crate) fn judge_any(name: &[u8]) -> Option<Surety> {
+    const ACCENTS: [(char, char, u8); 9] = [
+        ('à', 'å', b'a'),
+        ('ç', 'ç', b'c'),
+        ('è', 'ë', b'e'),
+        ('ì', 'ï', b'i'),
+        ('ñ', 'ñ', b'n'),
+        ('ò', 'ö', b'o'),
+        ('ù', 'ü', b'u'),
+        ('ł', 'ł', b'l'),
+        ('ş', 'ş', b's'),
+    ];
+    let Ok(text) = std::str::from_utf8(name) else { return judge(name) };
+    if OTHER_SCRIPTS.iter().any(|word| memmem::find(name, word.as_bytes()).is_some()) {
+        return Some(Surety::Strong);
+    }
+    let plain =
+        |c: char| ACCENTS.iter().find(|(first, last, _)| (*first..=*last).contains(&c)).map(|(.., b)| char::from(*b));
+    judge(text.chars().map(|c| plain(c).unwrap_or(c)).collect::<String>().as_bytes())
 }
 
 /// Pairs of letters that few words have besides the secret ones.
@@ -272,6 +309,7 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
         let is_token = word == TOKEN || word == TOKENS;
         let taken = match word {
             TOKEN => self::role(before).is(Role::TAKES_TOKEN),
+            PASS => PASS_TAKERS.iter().any(|taker| pack(taker) == before),
             SECRET | SECRETS_WORD => self::role(before).is(Role::TAKES_SECRET),
             TOKENS => limits || self::role(before).is(Role::TAKES_TOKEN | Role::TAKES_TOKENS),
             // `auth_result_code`
@@ -317,7 +355,12 @@ pub(crate) fn may_be(name: &[u8]) -> bool {
         }
         before = word;
     }
-    may && !taken
+    may && !taken || before == AUTH
+}
+
+/// Returns whether a value of this name, which may be a key, may also be a user's name and password: `proxy_auth`.
+pub(crate) fn is_of_login(name: &[u8]) -> bool {
+    Words::of(name).last() == Some(AUTH)
 }
 
 /// Returns whether a name, among secrets, tells of them and is not that of one: behind a secret word, its words would take
@@ -391,6 +434,13 @@ fn run_together(word: &[u8]) -> Option<Surety> {
     };
     if *end == "key" {
         return KEY_QUALIFIERS.iter().any(ends).then_some(Surety::Strong);
+    }
+    if *end == "pass" {
+        return (!PASS_TAKERS.iter().any(|taker| stem.eq_ignore_ascii_case(taker.as_bytes())))
+            .then_some(Surety::Strong);
+    }
+    if *end == "pwd" && stem.eq_ignore_ascii_case(b"old") {
+        return None;
     }
     let takers: [&[&str]; 2] = match *end {
         "token" => [TOKEN_TAKERS, &[]],
@@ -543,6 +593,8 @@ const IDS: u128 = pack("ids");
 const API: u128 = pack("api");
 const TOKEN: u128 = pack("token");
 const TOKENS: u128 = pack("tokens");
+const AUTH: u128 = pack("auth");
+const PASS: u128 = pack("pass");
 const SECRET: u128 = pack("secret");
 const SECRETS_WORD: u128 = pack("secrets");
 const RESPONSE: u128 = pack("response");
@@ -579,7 +631,8 @@ mod tests {
              X-Forwarded-Authorization api_key apiKey APIKey X-Api-Key X-RapidAPI-Key Ocp-Apim-Subscription-Key x-functions-key AccountKey \
              private_key x-amz-server-side-encryption-customer-key X-Auth-Key license_key sessionid JSESSIONID \
              session_id X-Session-Id session[key] connection_string ConnectionStrings SAMLResponse PresharedKey psk pw user-pw Passwort seedPhrase card[number] backup_codes \
-             authorization_code card_code unsealKey primaryMasterKey accesstoken clientsecret userpassword myapikey appkey wepkey encryptionkey signing_salt connect.sid CB-ACCESS-SIGN two_factor_code password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation passsha256 passbcrypt pwhash SessionTicket validationKey backup_words X-Honeycomb-Team",
+             authorization_code card_code unsealKey primaryMasterKey accesstoken clientsecret userpassword myapikey appkey wepkey encryptionkey signing_salt connect.sid CB-ACCESS-SIGN two_factor_code password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation passsha256 passbcrypt pwhash SessionTicket validationKey backup_words X-Honeycomb-Team \
+             bindpw rootpw dnpass smtppass requirepass storepass userPasswort dbpwd ldap_default_authtok",
             Some(Surety::Strong),
         );
         check("tokens JWTs apikeys credentials encryption_keys", Some(Surety::Plural));
@@ -597,7 +650,8 @@ mod tests {
              secret_name secretKeyRef cookie_domain signature_algorithm client_assertion_type next_page_token nextToken pageToken \
              nextpagetoken continuationToken syncToken cursor_token max_tokens maxTokens total_tokens max_completion_tokens \
              x-ratelimit-limit-tokens x-ratelimit-reset-tokens tokens_per_minute prompt_tokens_details aws_access_key_id private_key_id \
-             token_id passwordless credentialId session_id_type public_access_key tokenDecimals password_file pin_color secretsTotal crumbRequestField changeToken nextForwardToken IdempotencyToken tokenIds cookie_samesite key-alias SigningKeyCertificate MasterUserSecretKmsKeyId accessTokenLifespan password_hint login.password.help auth_result_code authResponseCode tokenDecimal pinUvAuthProtocols rotate-token secret-scan secret_detection",
+             token_id passwordless credentialId session_id_type public_access_key tokenDecimals password_file pin_color secretsTotal crumbRequestField changeToken nextForwardToken IdempotencyToken tokenIds cookie_samesite key-alias SigningKeyCertificate MasterUserSecretKmsKeyId accessTokenLifespan password_hint login.password.help auth_result_code authResponseCode tokenDecimal pinUvAuthProtocols rotate-token secret-scan secret_detection \
+             first_pass OLDPWD ldap_default_authtok_type bearer_methods_supported",
             None,
         );
     }
@@ -606,7 +660,7 @@ mod tests {
     fn other_names_are_left_alone() {
         check(
             "monkey turkey hotkey kmsEncryptionKey publicAccessKey key keys public_key primary_key partitionKey Sec-WebSocket-Key Idempotency-Key code codes country_code status_code \
-             zip_code tokenizer tokenization secretary passenger compass bypass passport passing pinned spinner shipping opinion \
+             zip_code tokenizer tokenization secretary passenger compass bypass trespass passport passing pinned spinner shipping opinion \
              option hotpot design signal signed sigma cook author authority authored assertions verify state nonce hash session \
              sessions user name accesskeyid phrase purchase account_number card_holder sid \u{e9}",
             None,

@@ -193,7 +193,8 @@ impl Rules {
 
     /// Returns the mask for a value that looks like a key behind a name that may be that of one.
     pub(crate) fn key(&self, name: &[u8], value: &[u8]) -> Option<&Mask> {
-        (value::is_random(value) && self.may_be_key(name)).then_some(&self.mask)
+        let looks = value::is_random(value) || value::is_login(value) && lexicon::is_of_login(name);
+        (looks && self.may_be_key(name)).then_some(&self.mask)
     }
 
     /// Returns whether a rule of the user shows the values of a field, and none hides them.
@@ -446,7 +447,7 @@ impl Rules {
         let surety = match name.is_ascii() {
             true => lexicon::judge(name)?,
             false => match names::readable(name) {
-                (name, true) => lexicon::judge(&name)?,
+                (name, true) => lexicon::judge_any(&name)?,
                 // A name that can't be read may be any name.
                 (_, false) => return Some(Hidden::by(&self.mask)),
             },

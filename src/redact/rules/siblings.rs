@@ -14,6 +14,8 @@ pub(crate) enum Sign {
     Jwk,
     /// The secrets of a Kubernetes `Secret`, where a neighbour gives that `kind`.
     Data,
+    /// A password that a program made, where a neighbour says of which characters.
+    Generated,
     /// Perhaps the number of a card.
     Number,
     /// Credentials, or a word for what kind of them.
@@ -40,12 +42,14 @@ pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
     Some(match fold(name, &mut [0; MAX])? {
         b"value" | b"val" | b"values" | b"rejectedvalue" | b"invalidvalue" | b"attemptedvalue" | b"parametervalue"
         | b"input" | b"stringvalue" | b"defaultvalue" | b"newvalue" | b"oldvalue" | b"currentvalue" | b"rawvalue"
-        | b"secretvalue" | b"old" | b"new" | b"before" | b"after" | b"from" | b"to" => Sign::Value,
+        | b"secretvalue" | b"plaintext" | b"received" | b"provided" | b"actual" | b"old" | b"new" | b"before"
+        | b"after" | b"from" | b"to" => Sign::Value,
         b"body" | b"text" | b"message" | b"content" | b"contents" | b"sms" | b"subject" | b"html" | b"msg"
         | b"snippet" => Sign::Said,
         b"code" => Sign::Code,
         b"d" | b"p" | b"q" | b"dp" | b"dq" | b"qi" | b"k" => Sign::Jwk,
         b"data" | b"stringdata" => Sign::Data,
+        b"result" => Sign::Generated,
         b"number" | b"pan" => Sign::Number,
         b"auth" | b"session" | b"ticket" => Sign::Auth,
         b"args" | b"argv" | b"arguments" | b"cmd" | b"command" | b"entrypoint" => Sign::Arguments,

@@ -258,6 +258,30 @@ pub(crate) fn is_random(text: &[u8]) -> bool {
         && parts.find(is_part).is_some_and(|part| part.len() == text.len() || !is_hash(part))
 }
 
+/// Returns whether a text is a user's name and a password, with a colon between: `ada:x1-Yz`. A host and its port is none.
+pub(crate) fn is_login(text: &[u8]) -> bool {
+    let Some((user, password)) = memchr::memchr(b':', text).map(|at| (text.part(..at), text.after(at + 1))) else {
+        return false;
+    };
+    !user.is_empty()
+        && user.iter().all(|b| b.is_ascii_alphanumeric() || b"._-@+".contains(b))
+        && password.iter().all(u8::is_ascii_graphic)
+        && !password.iter().all(u8::is_ascii_digit)
+        && password.first().is_some_and(|b| !b"/$%{<:".contains(b))
+}
+
+/// Returns whether a word may be a password that someone chose: it has digits among its letters, or signs or capitals within and
+/// capitals too. Words of prose, types and names of programs have not.
+pub(crate) fn is_chosen(word: &[u8]) -> bool {
+    const SHORTEST: usize = 6;
+    let any = |is: fn(&u8) -> bool| word.iter().any(is);
+    let letters = any(u8::is_ascii_lowercase);
+    let signs = word.iter().skip(1).take(word.len().saturating_sub(2)).any(|b| b"-_!@#%&*+?~^".contains(b));
+    word.len() >= SHORTEST
+        && word.iter().all(u8::is_ascii_graphic)
+        && (any(u8::is_ascii_alphabetic) && any(u8::is_ascii_digit) || letters && any(u8::is_ascii_uppercase) && signs)
+}
+
 /// Returns how often digits, capitals and small letters take turns. A capital before a small letter begins a word.
 fn changes(part: &[u8]) -> usize {
     let class = |b: u8| match b {

@@ -36,7 +36,8 @@ pub(super) fn find_labels<'r>(rules: &'r Rules, source: &Source<'_>, edits: &mut
         if sign < from {
             continue;
         }
-        let Some((name, hidden)) = name(rules, text.part(..sign), text.after(sign + 1)) else { continue };
+        let Some((start, hidden)) = name(rules, text.part(..sign), text.after(sign + 1)) else { continue };
+        let name = text.part(start..sign);
         let next = sign + 1 + text.after(sign + 1).iter().take_while(|b| **b == b' ').count();
         // Or the element ends.
         let is_compared = match text.after(next) {
@@ -49,7 +50,7 @@ pub(super) fn find_labels<'r>(rules: &'r Rules, source: &Source<'_>, edits: &mut
         {
             continue;
         }
-        let (start, end) = value(text, sign - name.len(), sign + 1);
+        let (start, end) = value(text, start, sign + 1);
         let outer = lexeme::outer(text, start, end);
         if !(hidden.votes(outer) || lexeme::echoes(name, outer) || lexeme::reads_on(text, start, end)) {
             edits.mask(start, end, hidden.mask);
@@ -64,18 +65,19 @@ pub(crate) fn is_sign(rules: &Rules, before: &[u8], after: &[u8]) -> bool {
     rules.has_names() && name(rules, before, after).is_some()
 }
 
-/// Returns the name of a secret that `before` ends with, where a value follows.
-fn name<'t, 'r>(rules: &'r Rules, before: &'t [u8], after: &[u8]) -> Option<(&'t [u8], Hidden<'r>)> {
-    let last = before.last().filter(|b| b.is_ascii_alphanumeric())?;
+/// Returns where the name of a secret begins that `before` ends with, where a value follows.
+fn name<'r>(rules: &'r Rules, before: &[u8], after: &[u8]) -> Option<(usize, Hidden<'r>)> {
     // Skips times, ports and doubled colons (`a::b`, `https://`).
     let next = after.iter().find(|b| !matches!(b, b' ' | b'\t'))?;
-    if last.is_ascii_digit() && next.is_ascii_digit()
+    if before.last().is_some_and(u8::is_ascii_digit) && next.is_ascii_digit() && after.first() == Some(next)
         || *next < b' '
         || after.first() == Some(&b':')
         || after.starts_with(b"//")
     {
         return None;
     }
+    let before = without_note(before);
+    before.last().filter(|b| b.is_ascii_alphanumeric())?;
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let reach = before.after(before.len().saturating_sub(MAX_NAME));
     let len = reach.iter().rev().take_while(|b| is_name(b)).count();
@@ -114,14 +116,33 @@ fn name<'t, 'r>(rules: &'r Rules, before: &'t [u8], after: &[u8]) -> Option<(&'t
         return None;
     }
     if let Some(hidden) = rules.secret_line(word) {
-        return Some((word, hidden));
+        return Some((before.len() - word.len(), hidden));
     }
     // `API key: x`, `verification code: x`
     let first = rest
         .strip_suffix(b" ")
         .filter(|_| [&b"key"[..], b"code", b"phrase", b"answer"].iter().any(|last| word.eq_ignore_ascii_case(last)))?;
     let first = first.after(first.iter().rposition(|b| !b.is_ascii_alphanumeric()).map_or(0, |at| at + 1));
-    Some((word, rules.secret_line(&[first, b"-", word].concat())?))
+    Some((before.len() - word.len(), rules.secret_line(&[first, b"-", word].concat())?))
+}
+
+/// Returns a text without what is noted behind the name that it ends with: `Unseal Key 1`, `Password #2`, `API key (primary)`.
+fn without_note(text: &[u8]) -> &[u8] {
+    /// The longest word in parentheses.
+    const LONGEST: usize = 16;
+    let digits = text.iter().rev().take(3).take_while(|b| b.is_ascii_digit()).count();
+    let name = match text {
+        [before @ .., b')'] => {
+            let word = before.iter().rev().take(LONGEST).take_while(|b| b.is_ascii_lowercase()).count();
+            before.part(..before.len() - word).strip_suffix(b"(").filter(|_| word > 0)
+        }
+        _ if (1..3).contains(&digits) => {
+            let before = text.part(..text.len() - digits);
+            Some(before.strip_suffix(b"#").unwrap_or(before))
+        }
+        _ => None,
+    };
+    name.and_then(|name| name.strip_suffix(b" ")).unwrap_or(text)
 }
 
 /// Returns where the value behind the colon before `from` begins and ends, whose name begins at `name`.
@@ -186,6 +207,9 @@ mod tests {
         assert_eq!(shown(r"GET /\r\nX-Api-Key: k1"), r"GET /\r\nX-Api-Key: REDACTED");
         assert_eq!(shown(r"x\ufefftoken: k1"), r"x\ufefftoken: REDACTED");
         assert_eq!(shown("your API key: k1"), "your API key: REDACTED");
+        assert_eq!(shown("Unseal Key 1: aj/0Ph"), "Unseal Key 1: REDACTED");
+        assert_eq!(shown("Backup code #2: 8841-2210"), "Backup code #2: REDACTED");
+        assert_eq!(shown("the password (temporary): Tmp-1"), "the password (temporary): REDACTED");
     }
 
     #[test]

@@ -394,6 +394,7 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             let len = json_lexer::value(value, 0).ok().or_else(|| other().map(|len| len + 1)).unwrap_or(value.len());
             (from + start, from + start + len)
         }
+        Some(b'{') if let Some(len) = braced(rest.after(start)) => (from + start + 1, from + start + len),
         Some(&open @ (b'<' | b'{' | b'[' | b'('))
             if slashes == 0
                 && let Some(len) = balanced(rest.after(start), open) =>
@@ -409,7 +410,8 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             let closes = |b: Option<&u8>| !b.is_some_and(|b| b.is_ascii_alphanumeric());
             let ends = |(at, &b): (usize, &u8)| match b {
                 b'"' | b'\'' | b'`' => closes(value.get(at + 1)),
-                b'&' | b'<' | b'>' => true,
+                b'&' => in_query || !is_character(value.after(at)),
+                b'<' | b'>' => true,
                 b';' => {
                     let piece = value.part(at + 1..);
                     let end = piece.iter().position(|&b| b <= b' ' || matches!(b, b'&' | b';' | b'"' | b'\''));
@@ -428,6 +430,38 @@ pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: boo
             (from + gap, from + gap + len - tail)
         }
     }
+}
+
+/// Returns where the brace is closed around a value of ODBC, in which a closing one is written as two: `PWD={a}}b};`.
+fn braced(value: &[u8]) -> Option<usize> {
+    let value = value.part(..value.len().min(REACH));
+    let mut at = 1;
+    let mut doubled = false;
+    loop {
+        match memchr::memchr3(b'}', b'{', b'\n', value.after(at)) {
+            Some(len) => at += len,
+            // The text breaks off in it.
+            None => return doubled.then_some(value.len()),
+        }
+        match value.after(at) {
+            [b'}', b'}', ..] => {
+                doubled = true;
+                at += 2;
+            }
+            [b'}', b';' | b'"' | b'\'' | b'\n', ..] | [b'}'] if doubled => return Some(at),
+            _ => return None,
+        }
+    }
+}
+
+/// Returns whether `text` begins with an escape of XML for a character within a value, and no parameter follows: `&amp;`, `&lt;`.
+fn is_character(text: &[u8]) -> bool {
+    let behind = [&b"&amp;"[..], b"&lt;", b"&gt;"].iter().find_map(|escape| text.strip_prefix(*escape));
+    behind.is_some_and(|behind| {
+        let name =
+            behind.iter().take(MAX_NAME).take_while(|b| b.is_ascii_alphanumeric() || b"_-[].".contains(b)).count();
+        behind.first().is_some_and(u8::is_ascii_graphic) && !matches!(behind.get(name), Some(b'='))
+    })
 }
 
 /// Returns the length of the tags that colour a value in a page: `<span class="string">"x"</span>`.

@@ -1,5 +1,6 @@
 //! Searches a text for all kinds of secrets.
 
+mod arguments;
 mod blocks;
 pub(crate) mod candidates;
 mod encoded;
@@ -219,8 +220,11 @@ fn hide_apart(rules: &Rules, text: &[u8], whole: bool, lines: bool) -> Option<Ve
     let mut edits = Edits::new(whole);
     if rules.defaults() {
         statements::find_credentials(rules, text, &mut edits);
+        arguments::find_options(rules, text, &mut edits);
+        said::find_phrases(rules, text, &mut edits);
         if lines {
             said::find_said(rules, text, &mut edits);
+            arguments::find_operands(rules, text, &mut edits);
         }
     }
     if memchr::memchr2(b'\n', b'<', text).is_none() {

@@ -83,6 +83,7 @@ pub(crate) fn is_plain_parameter(rules: &Rules, text: &[u8], sign: usize) -> boo
     in_query
         && !name.is_empty()
         && matches!(end, Some(b'"' | b'&' | b'#' | b' '))
+        && name != b"p"
         && rules.query(name).or_else(|| rules.secret(name)).is_none()
 }
 
@@ -162,6 +163,11 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
                 }
                 judge(rules, name, mode, in_query, decoded || in_url)
                     .or_else(|| beside(rules, name, text, from, mode, &is_grant))
+                    .or_else(|| {
+                        let of_user = name == b"p" && (mode == Mode::Form || in_query || in_url);
+                        (of_user && rules.defaults() && is_beside_user(text, start, from))
+                            .then(|| Hidden::by(rules.mask()))
+                    })
             }
         };
         match verdict {
@@ -175,6 +181,7 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
                     continue;
                 }
                 let in_query = in_query && !quoted && !is_colon;
+                let in_path = !quoted && !is_colon && start.checked_sub(1).and_then(|at| text.get(at)) == Some(&b';');
                 let signs = text.after(from).iter().take_while(|b| **b == b'=').count();
                 let behind = from + signs + usize::from(!is_colon && text.get(from + signs) == Some(&b'>'));
                 if mode == Mode::Text && !in_query && source.shows(rules, hidden, (sign, behind), edits) {
@@ -182,6 +189,7 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
                     continue;
                 }
                 let (start, end) = prose_value(text, from, is_colon, in_query);
+                let end = if in_path { before_query(text, start, end) } else { end };
                 // An object in lines of its own may be a schema.
                 if text.part(start..end).starts_with(b"{\n")
                     && left >= end - start
@@ -347,6 +355,17 @@ fn lines(scope: Scope<'_>, raw: &[u8], plain: Option<Cow<'_, [u8]>>, context: Co
     Some(encoded)
 }
 
+/// Returns the end of the value at `start..end` of a parameter of a path, behind which a query may begin: `/cart;jsessionid=x?page=2`.
+fn before_query(text: &[u8], start: usize, end: usize) -> usize {
+    let value = text.part(start..end);
+    let query = memchr::memchr(b'?', value).filter(|at| {
+        let query = value.after(at + 1);
+        memchr::memchr(b'=', query)
+            .is_some_and(|sign| sign > 0 && query.part(..sign).iter().all(u8::is_ascii_alphanumeric))
+    });
+    query.map_or(end, |at| start + at)
+}
+
 /// Returns the name before the `=` or `:` at `sign`. A `:` has one only where it or its value is in quotes, for prose
 /// and URLs are full of colons.
 fn name(quotes: &mut Quotes<'_>, from: usize, sign: usize, is_colon: bool, mode: Mode) -> Option<Name> {
@@ -461,6 +480,17 @@ fn beside<'r>(
     });
     // What the others give is not known.
     given.or_else(|| pairs.next().map(|_| Hidden::by(rules.mask())))
+}
+
+/// Returns whether the pair beside one gives a user's name, in short: `u=ada&p=…`. The name of the pair is at `start`, its value at `from`.
+fn is_beside_user(text: &[u8], start: usize, from: usize) -> bool {
+    /// The most bytes of a pair that are read.
+    const NEAR: usize = 64;
+    let gives = |pair: &[u8]| [&b"u="[..], b"user=", b"username="].iter().any(|name| pair.starts_with(name));
+    let before = text.part(start.saturating_sub(NEAR)..start).strip_suffix(b"&").unwrap_or_default();
+    let before = before.after(before.iter().rposition(|b| matches!(b, b'&' | b'?')).map_or(0, |at| at + 1));
+    let behind = text.part(from..text.len().min(from + NEAR));
+    gives(before) || memchr::memchr(b'&', behind).is_some_and(|at| gives(behind.after(at + 1)))
 }
 
 /// Returns whether the value that `form` begins with is as long as the number of a card, or breaks off.

@@ -77,7 +77,7 @@ fn of_blocks(rules: &Rules, text: &[u8]) -> Candidates {
 /// Returns which bytes of a block are in the signs of [`FINDERS`].
 #[inline(always)]
 fn may_be_signs(block: Block) -> u32 {
-    let marks = block.within(b'%', b'&').or(block.is(b'/')).or(block.is(b':')).or(block.within(b'<', b'='));
+    let marks = block.within(b'$', b'&').or(block.is(b'/')).or(block.is(b':')).or(block.within(b'<', b'='));
     // `B` and `b` differ in one bit.
     let letters = block.is(b'J').or(block.is(b'V')).or(block.with(0x20).is(b'b'));
     marks.or(letters).or(block.is(b'\\')).or(block.is(0x1b)).bits()

@@ -5,7 +5,10 @@
 
 use super::statements;
 use crate::redact::{
-    rules::{Hidden, Rules, Surety},
+    rules::{
+        Hidden, Rules, Surety,
+        value::{self, is_chosen},
+    },
     text::{edits::Edits, slice::Slice},
 };
 use memchr::memmem::Finder;
@@ -14,21 +17,27 @@ use std::sync::LazyLock;
 /// The most bytes that a name has, with the words around it.
 const MOST: usize = 64;
 
-/// Finds all of them in `text`, and the hashes of passwords.
+/// Finds all of them in `text`.
 pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let mut at = 0;
     while at < text.len() {
         let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
         let line = text.part(at..end).trim_ascii_end();
+        let line = line.strip_suffix(b";").unwrap_or(line);
         let (before, value) = line.split_at_checked(last_word(line)).unwrap_or_default();
         // `password 7 0822455D0A16`: how it is hidden.
         let kind = before.trim_ascii_end().strip_suffix(b"7").or_else(|| before.trim_ascii_end().strip_suffix(b"5"));
         let named = kind.filter(|before| before.ends_with(b" ")).unwrap_or(before);
         // Where the text may break off, more may follow.
         let may_go_on = end == text.len() && is_begun(line, named, value);
-        if !before.is_empty() && (is_mixed(value) || may_go_on) {
-            let hidden = name(rules, named, 1).or_else(|| is_command(before).then(|| Hidden::by(rules.mask())));
-            if let Some(hidden) = hidden {
+        if before.ends_with(b" auth ") && value::is_login(value) {
+            let colon = memchr::memchr(b':', value).map_or(0, |colon| colon + 1);
+            edits.mask(at + before.len() + colon, at + line.len(), rules.mask());
+        } else if !before.is_empty() && (is_mixed(value) || is_chosen(value) || may_go_on) {
+            let hidden = setting(rules, named)
+                .or_else(|| name(rules, named, 1).filter(|_| is_mixed(value) || may_go_on))
+                .or_else(|| is_command(before).then(|| Hidden::by(rules.mask())));
+            if let Some(hidden) = hidden.filter(|_| !is_told(value)) {
                 edits.mask(at + before.len(), at + line.len(), hidden.mask);
             }
         } else if let Some(password) = entry(line) {
@@ -37,15 +46,6 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
         at = end + 1;
     }
     statements::find_login(rules, text, b"sqlplus ", 1, edits);
-    let mut behind = 0;
-    for at in memchr::memchr_iter(b'$', text) {
-        if at >= behind
-            && let Some(len) = hash(text.after(at))
-        {
-            edits.mask(at, at + len, rules.mask());
-            behind = at + len;
-        }
-    }
     find_codes(rules, text, edits);
     static IS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(" is"));
     let arrows = memchr::memchr_iter(b'>', text).filter(|at| text.part(..*at).ends_with(b" -")).map(|at| at - 2);
@@ -130,6 +130,74 @@ fn is_of_goods(word: &[u8]) -> bool {
     WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
+/// Finds the words of a wallet's phrase, behind what it is called: `recovery phrase: apple banana …`.
+pub(super) fn find_phrases<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+    static CALLED: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("hrase"));
+    static MNEMONIC: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("nemonic"));
+    let mut from = 0;
+    for at in CALLED.find_iter(text).map(|at| at + 5).chain(MNEMONIC.find_iter(text).map(|at| at + 7)) {
+        let near = text.part(at.saturating_sub(MOST)..at);
+        let mut words = near.rsplit(|b| !b.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let (word, first) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let is_named =
+            || rules.secret_line(word).or_else(|| rules.secret_line(&[first, b"-", word].concat())).is_some();
+        if at >= from
+            && is_named()
+            && let Some((start, end)) = phrase(text, at)
+        {
+            edits.mask(start, end, rules.mask());
+            from = end;
+        }
+    }
+}
+
+/// Returns where a phrase of twelve words or more (BIP 39) begins and ends that follows `at`, or is broken off there.
+fn phrase(text: &[u8], at: usize) -> Option<(usize, usize)> {
+    const FEWEST: usize = 12;
+    const LONGEST: usize = 1024;
+    let text = text.part(..text.len().min(at + LONGEST));
+    let is_gap = |b: &&u8| b.is_ascii_whitespace() || b.is_ascii_digit() || b":.,)\"'>-#".contains(b);
+    let gap = |at: usize| text.after(at).iter().take_while(is_gap).count();
+    let mut start = at + gap(at);
+    if text.after(start).starts_with(b"is") {
+        start += 2 + gap(start + 2);
+    }
+    let (mut end, mut next, mut count) = (start, start, 0);
+    loop {
+        let len = text.after(next).iter().take_while(|b| b.is_ascii_lowercase()).count();
+        let is_word = (3..=8).contains(&len) || next + len == text.len() && len < 9;
+        if len == 0 || !is_word {
+            break;
+        }
+        (end, count) = (next + len, count + 1);
+        let gap = gap(end);
+        next = end + gap;
+        if gap == 0 {
+            break;
+        }
+    }
+    let breaks_off = next == text.len() && text.part(at..start).iter().any(|b| b":\n\"'".contains(b));
+    (count >= FEWEST || breaks_off && count > 0).then_some((start, end))
+}
+
+/// Returns what hides the value of a setting, which is alone on its line with a name of several words: `auth_pass x`, `bindpw x`.
+fn setting<'r>(rules: &'r Rules, before: &[u8]) -> Option<Hidden<'r>> {
+    let name = before.trim_ascii();
+    let is_joined = name.iter().any(|b| matches!(b, b'_' | b'-'))
+        || name.ends_with(b"pw")
+        || name.ends_with(b"pass")
+        || name == b"masterauth";
+    let is_name = (3..=MOST).contains(&name.len())
+        && name.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.'));
+    if is_name {
+        return rules.secret_line(name).filter(|_| is_joined);
+    }
+    // `aws configure set aws_secret_access_key x`
+    let name = name.after(name.iter().rposition(|b| *b <= b' ').map_or(0, |at| at + 1));
+    let verb = before.trim_ascii().strip_suffix(name)?.trim_ascii_end();
+    rules.secret_line(name).filter(|_| verb.ends_with(b" set"))
+}
+
 /// Returns whether `value`, which the text ends with, may be the beginning of a secret: behind a setting of two words, or one that
 /// no sentence has.
 fn is_begun(line: &[u8], before: &[u8], value: &[u8]) -> bool {
@@ -169,25 +237,6 @@ fn entry(line: &[u8]) -> Option<usize> {
     (is_entry && is_host && is_port(line.part(host + 1..port))).then_some(user + 1)
 }
 
-/// Returns the length of the hash of a password (crypt(5)) that `text` begins with: `$2b$12$…`.
-fn hash(text: &[u8]) -> Option<usize> {
-    const SHORTEST: usize = 20;
-    const KINDS: [&[u8]; 11] =
-        [b"1", b"5", b"6", b"2a", b"2b", b"2y", b"y", b"apr1", b"argon2i", b"argon2id", b"scrypt"];
-    let kind = text.after(1);
-    let kind = kind.part(..kind.iter().take(9).position(|b| *b == b'$')?);
-    if !KINDS.contains(&kind) {
-        return None;
-    }
-    // Only Argon's parameters have commas between them.
-    let is_part =
-        |b: &&u8| b.is_ascii_alphanumeric() || b"./$=+".contains(b) || **b == b',' && kind.starts_with(b"argon");
-    let len = text.iter().take_while(is_part).count();
-    // The text may break off in it.
-    let is_begun = len == text.len() && kind.len() + 2 < len;
-    (len >= SHORTEST || is_begun).then_some(len)
-}
-
 /// Returns where the last word of `line` begins.
 fn last_word(line: &[u8]) -> usize {
     memchr::memrchr2(b' ', b'\t', line).map_or(0, |at| at + 1)
@@ -220,17 +269,20 @@ fn is_mixed(word: &[u8]) -> bool {
     word.len() >= SHORTEST
         && word.iter().any(u8::is_ascii_digit)
         && word.iter().any(u8::is_ascii_alphabetic)
-        && word.iter().all(|b| b.is_ascii_graphic() && !b"\"'`()[]{}<>:,;/\\|*".contains(b))
+        && word.iter().all(u8::is_ascii_graphic)
         && word.iter().any(|b| !b.is_ascii_digit() && *b != b'.' && *b != b'v')
-        // Base64 ends with it, and a pair has it within.
-        && !word.strip_suffix(b"=").unwrap_or(word).strip_suffix(b"=").unwrap_or(word).contains(&b'=')
         && !is_told(word)
 }
 
-/// Returns whether a word is the number of an RFC, or the name of a constant: `TLS1_AD_UNKNOWN`.
+/// Returns whether a word is the number of an RFC, the name of a constant (`TLS1_AD_UNKNOWN`), a variable, a path or a pair.
 fn is_told(word: &[u8]) -> bool {
     let is_constant = !word.iter().any(u8::is_ascii_lowercase) && word.iter().filter(|b| **b == b'_').count() > 1;
-    word.starts_with(b"RFC") || is_constant
+    let is_pair = word.iter().rposition(|b| *b != b'=').is_some_and(|end| word.part(..end).contains(&b'='));
+    word.starts_with(b"RFC")
+        || is_constant
+        || is_pair
+        || matches!(word.first(), Some(b'$' | b'/' | b'<' | b'%' | b'{'))
+        || word.iter().any(|b| b"\"'`()[]{}<>:,;/\\|*".contains(b))
 }
 
 /// Returns whether a word, and what is behind it, are a code of digits and no number of something.
@@ -273,7 +325,6 @@ mod tests {
         assert_eq!(shown("tacacs-server key tac-9x\n"), "tacacs-server key REDACTED\n");
         // The text may break off in it.
         assert_eq!(shown("PASS ftp-Geheim"), "PASS REDACTED");
-        assert_eq!(shown("ada $2a$14"), "ada REDACTED");
         assert_eq!(shown("user ada insecure-password Kupfer"), "user ada insecure-password REDACTED");
         assert_eq!(shown("482913 is your login code"), "REDACTED is your login code");
         assert_eq!(shown("482913 is your Example code."), "REDACTED is your Example code.");
@@ -281,7 +332,22 @@ mod tests {
         assert_eq!(shown("Your Example code is: 482913."), "Your Example code is: REDACTED.");
         assert_eq!(shown("Your new password is <b>Tmp-77</b>"), "Your new password is <b>REDACTED</b>");
         assert_eq!(shown("G-482913 is your Example verification code."), "REDACTED is your Example verification code.");
-        assert_eq!(shown("ada:$2b$12$Zkx19XLiW6VYouLHR5NmfO:1"), "ada:REDACTED:1");
+    }
+
+    #[test]
+    fn settings_and_phrases_go() {
+        assert_eq!(shown("  auth_pass gate77xy\n  auth_type PASS\n"), "  auth_pass REDACTED\n  auth_type PASS\n");
+        assert_eq!(shown("bindpw Brief-Taube;\nrootpw $PW\n"), "bindpw REDACTED;\nrootpw $PW\n");
+        let words = "apple banana cherry dolphin eagle falcon grape hotel igloo jungle kettle lemon";
+        let rules = Rules::new();
+        let shown = |text: &str| Edits::shown(text, |text, edits| find_phrases(&rules, text, edits));
+        assert_eq!(
+            shown(&format!("Your recovery phrase is: {words}\nKeep it.")),
+            "Your recovery phrase is: REDACTED\nKeep it."
+        );
+        assert_eq!(shown(&format!("Seed phrase:\n\n{words}")), "Seed phrase:\n\nREDACTED");
+        assert_eq!(shown("recovery phrase: apple ban"), "recovery phrase: REDACTED");
+        assert_eq!(shown("the recovery phrase has twelve words"), "the recovery phrase has twelve words");
     }
 
     #[test]
@@ -302,7 +368,6 @@ mod tests {
             "40412 is your booking code",
             "PASS src/login.test.js",
             "AUTH required",
-            "for $5.00 and $6$ a",
             "10:2000:30:aa:bb",
             "Failed password for root from 10.0.0.1 port 22 ssh2",
         ] {

@@ -1,5 +1,5 @@
 //! Finds credentials that no sign precedes: in SQL (`PASSWORD 'x'`, `IDENTIFIED BY 'x'`, rows of an `INSERT`), calls
-//! (`define('DB_PASSWORD', 'x')`), the arguments of programs (`--password x`), and data sources of Go and Oracle.
+//! (`define('DB_PASSWORD', 'x')`), and data sources of Go and Oracle.
 
 use super::{
     lexeme::{self, Quotes},
@@ -36,7 +36,6 @@ pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Ed
             from = end + 1;
         }
     }
-    arguments(rules, text, edits);
     rows(rules, text, edits);
     for open in BUCKET.find_iter(text) {
         bucket(rules, text, open + BUCKET.needle().len() - 1, edits);
@@ -114,7 +113,12 @@ pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
     let text = before.trim_ascii_end();
     // The first argument of a call.
     if let Some(list) = text.strip_suffix(b",") {
-        let Some((start, end)) = lexeme::quoted_name(list, 0, list.len()) else { return false };
+        let Some((start, end)) = lexeme::quoted_name(list, 0, list.len()) else {
+            // `curl_setopt($ch, CURLOPT_USERPWD, "x")`
+            let name = lexeme::last_word(list);
+            let is_constant = name.contains(&b'_') && !name.iter().any(u8::is_ascii_lowercase);
+            return is_constant && rules.secret_anywhere(name).is_some();
+        };
         let call = list.part(..start.saturating_sub(1)).trim_ascii_end();
         // A call, or a pair in a list: `[('user', 'ada'), ('password', 'x')]`.
         let Some(call) = call.strip_suffix(b"(") else { return false };
@@ -150,142 +154,38 @@ pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
     }
     let ends = |with: &[u8]| {
         let at = text.len().checked_sub(with.len());
-        let word = |at: usize| at.checked_sub(1).and_then(|at| text.get(at)).is_none_or(|b| *b <= b' ');
+        let word = |at: usize| at.checked_sub(1).and_then(|at| text.get(at)).is_none_or(|b| *b <= b' ' || *b == b'(');
         at.is_some_and(|at| word(at) && text.after(at).eq_ignore_ascii_case(with))
     };
     let of_user =
         || [&b"user"[..], b"USER", b"grant", b"GRANT", b"@"].iter().any(|word| memmem::find(text, word).is_some());
+    let is_strong = |hidden: Hidden<'_>| hidden.surety.is_none_or(|surety| surety == Surety::Strong);
     // `storePassword "x"`: a setting of several words begins its line.
     let word = lexeme::last_word(text);
     let is_setting = || {
         let begins = text.part(..text.len() - word.len()).iter().rev().find(|b| !matches!(b, b' ' | b'\t'));
         let is_joined = word.contains(&b'_') || word.iter().skip(1).any(u8::is_ascii_uppercase);
-        let is_strong = |hidden: Hidden<'_>| hidden.surety.is_none_or(|surety| surety == Surety::Strong);
         is_joined
             && begins.map_or(before.len() < REACH, |b| *b == b'\n')
             && word.iter().any(u8::is_ascii_lowercase)
             && rules.secret_anywhere(word).is_some_and(is_strong)
     };
+    // `RequestHeader set X-Api-Key "x"`, `proxy_set_header X-Api-Key "x"`
+    let is_header = || {
+        let name = text.after(text.iter().rposition(|b| *b <= b' ').map_or(0, |at| at + 1));
+        let verb = text.part(..text.len() - name.len()).trim_ascii_end();
+        let verb = verb.after(verb.iter().rposition(|b| *b <= b' ').map_or(0, |at| at + 1));
+        let sets =
+            [&b"set"[..], b"add", b"append", b"always", b"header_up", b"set-header", b"add-header"].contains(&verb);
+        (sets || verb.ends_with(b"_header")) && rules.secret_header(name).is_some_and(is_strong)
+    };
     is_setting()
+        || is_header()
+        || ends(b"convertto-securestring -string")
         || ends(b"identified by") && of_user()
         || ends(b"convertto-securestring")
         || ends(b"psk")
         || (ends(b"password") && rules.secret_anywhere(b"password").is_some())
-}
-
-/// Programs whose own options give secrets, those options, and the sign in their values behind which the secret begins.
-#[rustfmt::skip]
-const OPTIONS: &[(&[u8], &[u8], Option<u8>)] = &[
-    (b"curl", b"-u", Some(b':')), (b"curl", b"--user", Some(b':')), (b"curl", b"-U", Some(b':')), (b"curl", b"--proxy-user", Some(b':')),
-    (b"curl", b"-b", Some(b'=')), (b"curl", b"--cookie", Some(b'=')), (b"http", b"-a", Some(b':')), (b"smbclient", b"-U", Some(b'%')),
-    (b"openssl", b"-pass", Some(b':')), (b"openssl", b"-passin", Some(b':')), (b"openssl", b"-passout", Some(b':')),
-    (b"login", b"-p", None), (b"sshpass", b"-p", None), (b"redis-cli", b"-a", None), (b"sqlcmd", b"-P", None), (b"ssh-keygen", b"-N", None),
-    (b"ldapsearch", b"-w", None), (b"ldapadd", b"-w", None), (b"ldapmodify", b"-w", None), (b"zip", b"-P", None), (b"unzip", b"-P", None),
-    (b"mosquitto_pub", b"-P", None), (b"mosquitto_sub", b"-P", None), (b"snmpwalk", b"-A", None), (b"snmpget", b"-A", None),
-    (b"mongosh", b"-p", None), (b"mongodump", b"-p", None), (b"psexec", b"-p", None),
-    (b"keytool", b"-storepass", None), (b"keytool", b"-keypass", None), (b"jarsigner", b"-storepass", None),
-    (b"mysql", b"-p", None), (b"mysqladmin", b"-p", None), (b"mysqldump", b"-p", None), (b"mariadb", b"-p", None), (b"7z", b"-p", None),
-];
-
-/// The first letters of the programs in [`OPTIONS`], and the second characters of the options, a bit each.
-const SIGNS: (u128, u128) = {
-    let (mut signs, mut at) = ((0, 0), 0);
-    while at < OPTIONS.len() {
-        let (program, option, _) = OPTIONS[at];
-        signs.0 |= 1 << (program[0] & 127);
-        signs.1 |= 1 << (option[1] & 127);
-        at += 1;
-    }
-    signs
-};
-
-/// Finds the values of the arguments of programs: `--password x` of any, and the short options of some.
-fn arguments<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
-    let mut from = 0;
-    const SHORT: usize = 3;
-    // The end of the line that was read last, and which of the programs are called in it.
-    let (mut line, mut called) = (0, 0);
-    for at in memchr::memchr_iter(b'-', text) {
-        if at < from || at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| *b > b' ') {
-            continue;
-        }
-        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        let rest = text.after(at);
-        let len = rest.iter().position(|b| !is_name(b)).unwrap_or(rest.len());
-        let option = rest.part(..len);
-        let value = (at + len + 1).min(text.len());
-        if option.get(1).is_some_and(|b| SIGNS.1 >> (b & 127) & 1 != 0)
-            && OPTIONS.iter().any(|(_, known, _)| option.starts_with(known))
-        {
-            if at >= line {
-                (line, called) = programs(text, at);
-            }
-            if let Some((start, end)) = argument(text, at, option, called) {
-                edits.mask(start, end, rules.mask());
-                from = end;
-                continue;
-            }
-        }
-        // Some programs have one sign before long options too.
-        let name = option.strip_prefix(b"--").or_else(|| option.strip_prefix(b"-").filter(|name| name.len() > SHORT));
-        if let Some(name) = name
-            && rest.get(len) == Some(&b' ')
-            && ![&b"no-"[..], b"remove-", b"delete-"].iter().any(|verb| name.starts_with(verb))
-            && let Some(hidden) = rules.secret_line(name)
-        {
-            let (start, end) = lexeme::prose_value(text, value, false, false);
-            let content = text.part(start..end);
-            // A placeholder, a variable, or the next option. In help a description stands further off.
-            let is_none = !option.starts_with(b"--") && !content.iter().any(u8::is_ascii_digit)
-                || matches!(content, [] | [b'-' | b'$' | b'<' | b'[' | b'{', ..])
-                || text.part(value..start).contains(&b' ')
-                || content.iter().all(|b| b.is_ascii_uppercase() || *b == b'_')
-                || [&b"option"[..], b"options", b"flag", b"argument"].contains(&content)
-                || hidden.votes(content)
-                || lexeme::reads_on(text, start, end);
-            if !is_none && matches!(text.get(value), Some(b) if *b != b'<' && *b != b'[') {
-                edits.mask(start, end, hidden.mask);
-                from = end;
-            }
-        }
-    }
-}
-
-/// Returns the end of the line at `at`, and which programs of [`OPTIONS`] have their names in it as words, a bit each.
-fn programs(text: &[u8], at: usize) -> (usize, u64) {
-    let begin = memchr::memrchr(b'\n', text.part(..at)).map_or(0, |feed| feed + 1);
-    let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
-    let mut called = 0;
-    for word in text.part(begin..end).split(|b| !(b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_')) {
-        if !matches!(word, [first, _, ..] if SIGNS.0 >> (first & 127) & 1 != 0) {
-            continue;
-        }
-        for (nth, (program, ..)) in OPTIONS.iter().enumerate() {
-            called |= u64::from(word == *program) << nth;
-        }
-    }
-    (end, called)
-}
-
-/// Returns where the secret is that the `option` at `at` gives to one of the programs that are `called` in its line.
-fn argument(text: &[u8], at: usize, option: &[u8], called: u64) -> Option<(usize, usize)> {
-    let mut known = OPTIONS.iter().enumerate().filter(|(nth, _)| called >> nth & 1 != 0);
-    known.find_map(|(_, (program, known, sign))| {
-        let attached = option.strip_prefix(*known)?;
-        let is_attached = [&b"7z"[..], b"mariadb"].contains(program) || program.starts_with(b"mysql");
-        if attached.is_empty() == is_attached {
-            // Such programs ask for the password where none is attached.
-            return None;
-        }
-        let from = if is_attached { at + known.len() } else { (at + option.len() + 1).min(text.len()) };
-        let (start, end) = lexeme::prose_value(text, from, false, false);
-        match sign {
-            Some(sign) => memchr::memchr(*sign, text.part(start..end))
-                .map(|len| (start + len + 1, end))
-                .filter(|(start, _)| text.get(*start) != Some(&b'$')),
-            None => (!text.part(start..end).starts_with(b"$")).then_some((start, end)),
-        }
-    })
 }
 
 /// Finds the values that an `INSERT` gives to the columns of secrets: `(name, password) VALUES ('ada', 'x')`.
@@ -386,29 +286,22 @@ mod tests {
             ("USER 'j'@'h' IDENTIFIED BY 'x'", "USER 'j'@'h' IDENTIFIED BY 'REDACTED'"),
             ("define( 'DB_PASSWORD', 'x' );", "define( 'DB_PASSWORD', 'REDACTED' );"),
             ("setenv(\"API_KEY\", \"x\")", "setenv(\"API_KEY\", \"REDACTED\")"),
-            ("curl -u ada:x https://h/", "curl -u ada:REDACTED https://h/"),
-            ("curl --cookie 'sid=x; a=y' h", "curl --cookie 'sid=REDACTED' h"),
             (
                 "INSERT INTO u (id, password) VALUES (1, 'x'), (2, 'y')",
                 "INSERT INTO u (id, password) VALUES (1, 'REDACTED'), (2, 'REDACTED')",
             ),
             ("m([('user', 'ada'), ('password', 'x')])", "m([('user', 'ada'), ('password', 'REDACTED')])"),
-            ("app --port 80 --api-key x1 -v", "app --port 80 --api-key REDACTED -v"),
-            ("docker login -u a -p x1 h", "docker login -u a -p REDACTED h"),
-            ("mysql -u root -px1 -h db", "mysql -u root -pREDACTED -h db"),
-            ("redis-cli -h db -a x1 ping", "redis-cli -h db -a REDACTED ping"),
-            ("openssl rsa -passin pass:x1 -in a", "openssl rsa -passin pass:REDACTED -in a"),
-            ("keytool -list -storepass x1 -v", "keytool -list -storepass REDACTED -v"),
-            ("smbclient //h/s -U ada%x1", "smbclient //h/s -U ada%REDACTED"),
-            ("redis-cli -h c -a x1 ping", "redis-cli -h c -a REDACTED ping"),
-            ("smbclient //n/s -U ada%x1 -c ls", "smbclient //n/s -U ada%REDACTED -c ls"),
-            ("influx -username ada -password x1 -database d", "influx -username ada -password REDACTED -database d"),
             ("INSERT INTO u (id, password) VALUES (1, '$2y$10", "INSERT INTO u (id, password) VALUES (1, 'REDACTED"),
             (
                 "S3('https://h/a.csv', 'id-1', 'abcdefgh/ijklmnop+1', 'CSV')",
                 "S3('https://h/a.csv', 'REDACTED', 'REDACTED', 'CSV')",
             ),
             ("  storePassword \"x\"\n", "  storePassword \"REDACTED\"\n"),
+            ("RequestHeader set X-Api-Key \"x y\"", "RequestHeader set X-Api-Key \"REDACTED\""),
+            (
+                "(ConvertTo-SecureString -String 'x' -AsPlainText)",
+                "(ConvertTo-SecureString -String 'REDACTED' -AsPlainText)",
+            ),
             ("open app:x@y@tcp(db:3306)/shop", "open app:REDACTED@tcp(db:3306)/shop"),
             ("jdbc:oracle:thin:scott/x@//db:1521/o", "jdbc:oracle:thin:scott/REDACTED@//db:1521/o"),
         ] {
@@ -423,14 +316,7 @@ mod tests {
             "('password', 'user')",
             "['password', 'user']",
             "define('DB_NAME', 'x')",
-            "curl -u ada h",
-            "  --password <PASSWORD>  The password",
-            "  --token TOKEN the token; --password-stdin",
-            "mysql -u root -p -h db; cp -p a b",
-            "ls -a x1; scp -P 22 a b; tar -A x1",
             "s3('https://h/a.csv', 'CSV', 'a Int8')",
-            "run it -password reset",
-            "curl -u \"$USER:$PASSWORD\" h",
             "no storePassword 'x'",
             "INSERT INTO u (id, password) VALUES (?, ?)",
             "jdbc:oracle:thin:@//db:1521/o",

@@ -13,15 +13,16 @@ use std::sync::LazyLock;
 /// From this length on, a search for words pays for its start.
 pub(super) const SHORT: usize = 2048;
 
-/// The signs of the shapes are `eyJ`, `PRIVATE KEY` and `Bearer`.
-pub(super) const SIGN: Sign = Sign { of: Candidates::SHAPE, bytes: b"JVbB", is_at, is_in: Some(is_in) };
+/// The signs of the shapes are `eyJ`, `PRIVATE KEY`, `Bearer`, `Basic` and `$2b$`.
+pub(super) const SIGN: Sign = Sign { of: Candidates::SHAPE, bytes: b"JVbB$", is_at, is_in: Some(is_in) };
 
 fn is_at(rules: &Rules, text: &[u8], at: usize) -> bool {
     rules.defaults()
         && match text.split_at_checked(at) {
             Some((before, [b'J', ..])) => before.ends_with(b"ey"),
             Some((before, rest @ [b'V', ..])) => before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY"),
-            _ => is_bearer(text, at),
+            Some((_, rest @ [b'$', ..])) => hash(rest).is_some(),
+            _ => is_bearer(text, at) || basic(text, at).is_some(),
         }
 }
 
@@ -29,7 +30,7 @@ fn is_at(rules: &Rules, text: &[u8], at: usize) -> bool {
 fn is_in(rules: &Rules, text: &[u8]) -> bool {
     // Few and short literals are searched for many bytes at once, at a tenth of the price of whole words in any case.
     // Their matches are checked again.
-    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"eyJ|PRIV|(?i-u:bea)").ok());
+    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"eyJ|PRIV|(?i-u:bea|bas)|\$[1256ays]").ok());
     let is_shape = |found: regex::bytes::Match<'_>| {
         let sign = found.start()
             + match found.as_bytes() {
@@ -43,19 +44,22 @@ fn is_in(rules: &Rules, text: &[u8]) -> bool {
     rules.defaults()
         && match text.len() {
             ..SHORT => {
-                memchr::memchr2_iter(b'J', b'V', text).any(is_at)
-                    || (has_bea(text) && memchr::memchr2_iter(b'b', b'B', text).any(is_at))
+                memchr::memchr3_iter(b'J', b'V', b'$', text).any(is_at)
+                    || (has_scheme(text) && memchr::memchr2_iter(b'b', b'B', text).any(is_at))
             }
             _ => SHAPES.as_ref().is_none_or(|shapes| shapes.find_iter(text).any(is_shape)),
         }
 }
 
-/// Returns whether `bea`, in any case, is in `text`. It reads many bytes at once, for nearly always all of the text is
+/// Returns whether `bea` or `bas`, in any case, is in `text`. It reads many bytes at once, for nearly always all of the text is
 /// read in vain.
-fn has_bea(text: &[u8]) -> bool {
+fn has_scheme(text: &[u8]) -> bool {
     let (seconds, thirds) = (text.part(1..), text.part(2..));
     let windows = text.iter().zip(seconds).zip(thirds);
-    windows.fold(false, |any, ((a, b), c)| any | ((a | 0x20 == b'b') & (b | 0x20 == b'e') & (c | 0x20 == b'a')))
+    windows.fold(false, |any, ((a, b), c)| {
+        let (a, b, c) = (a | 0x20, b | 0x20, c | 0x20);
+        any | ((a == b'b') & ((b == b'e') & (c == b'a') | (b == b'a') & (c == b's')))
+    })
 }
 
 /// Finds every shape in `text`, which may end anywhere where it `may_break_off`.
@@ -66,6 +70,20 @@ pub(crate) fn find_shapes<'r>(scope: Scope<'r>, text: &[u8], may_break_off: bool
         jwts(scope, text, may_break_off, |start, end| edits.mask(start, end, mask));
     }
     bearers(text, |start, end| edits.mask(start, end, mask));
+    for at in memchr::memchr2_iter(b'b', b'B', text) {
+        if let Some((start, end)) = basic(text, at) {
+            edits.mask(start, end, mask);
+        }
+    }
+    let mut behind = 0;
+    for at in memchr::memchr_iter(b'$', text) {
+        if at >= behind
+            && let Some(len) = hash(text.after(at))
+        {
+            edits.mask(at, at + len, mask);
+            behind = at + len;
+        }
+    }
     if memchr::memchr(b'V', text).is_some() {
         private_keys(text, |start, end| edits.mask(start, end, mask));
     }
@@ -163,6 +181,49 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
 /// Returns whether `Bearer` stands at `at`.
 pub(crate) fn is_bearer(text: &[u8], at: usize) -> bool {
     text.get(at..at + 6).is_some_and(|word| word.eq_ignore_ascii_case(b"bearer"))
+}
+
+/// Returns where the credentials are of the `Basic` at `at` (RFC 7617, section 2): base64 of a user and a password, with a colon between.
+fn basic(text: &[u8], at: usize) -> Option<(usize, usize)> {
+    /// No longer credentials are decoded.
+    const LONGEST: usize = 512;
+    let rest = text.after(at);
+    let behind = rest.get(..5).filter(|word| word.eq_ignore_ascii_case(b"basic")).map(|_| rest.after(5))?;
+    let gap = behind.iter().take_while(|b| **b == b' ').count();
+    if gap == 0 || at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphanumeric) {
+        return None;
+    }
+    let value = behind.after(gap);
+    let len = value.iter().take(LONGEST).take_while(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(b)).count();
+    let (digits, mut plain) = (value.part(..len), Vec::new());
+    let mut is_login = || {
+        base64::decode(digits, &mut plain)
+            && plain.contains(&b':')
+            && plain.iter().all(|b| matches!(b, b' '..=b'~' | 0x80..))
+    };
+    // The text may break off in it.
+    let is_begun = len == value.len() && digits.iter().skip(1).any(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let start = at + 5 + gap;
+    (len > 3 && (is_begun || is_login())).then_some((start, start + len))
+}
+
+/// Returns the length of the hash of a password (crypt(5)) that `text` begins with: `$2b$12$…`.
+fn hash(text: &[u8]) -> Option<usize> {
+    const SHORTEST: usize = 20;
+    const KINDS: [&[u8]; 11] =
+        [b"1", b"5", b"6", b"2a", b"2b", b"2y", b"y", b"apr1", b"argon2i", b"argon2id", b"scrypt"];
+    let kind = text.after(1);
+    let kind = kind.part(..kind.iter().take(9).position(|b| *b == b'$')?);
+    if !KINDS.contains(&kind) {
+        return None;
+    }
+    // Only Argon's parameters have commas between them.
+    let is_part =
+        |b: &&u8| b.is_ascii_alphanumeric() || b"./$=+".contains(b) || **b == b',' && kind.starts_with(b"argon");
+    let len = text.iter().take_while(is_part).count();
+    // The text may break off in it.
+    let is_begun = len == text.len() && kind.len() + 2 < len;
+    (len >= SHORTEST || is_begun).then_some(len)
 }
 
 /// Returns whether the text behind `Bearer` stands for a token, or is the word that people say behind it: `bearer tokens`.
@@ -321,6 +382,23 @@ mod tests {
         assert_eq!(hide("forbearer abc"), "forbearer abc");
         assert_eq!(hide("what a bearer shows."), "what a bearer shows.");
         assert_eq!(hide("~^Bearer (.+)$"), "~^Bearer (.+)$");
+    }
+
+    #[test]
+    fn basic_credentials_go() {
+        assert_eq!(hide("a Basic bGVnYWN5OkRhY2gtUmlubmU=; b"), "a Basic REDACTED; b");
+        assert_eq!(hide("basic dTpww7Zw x"), "basic REDACTED x");
+        assert_eq!(hide("Basic bGVnYWN5OkRh"), "Basic REDACTED");
+        for text in ["Basic authentication is used", "Basic dGVzdA== only", "a basic usage:x"] {
+            assert_eq!(hide(text), text);
+        }
+    }
+
+    #[test]
+    fn hashes_of_passwords_go() {
+        assert_eq!(hide("ada $2a$14"), "ada REDACTED");
+        assert_eq!(hide("ada:$2b$12$Zkx19XLiW6VYouLHR5NmfO:1"), "ada:REDACTED:1");
+        assert_eq!(hide("for $5.00 and $6$ a"), "for $5.00 and $6$ a");
     }
 
     #[test]

@@ -91,7 +91,7 @@ pub(in crate::redact) fn string(
                 }
                 stop + 1
             }
-            b'b' | b'B' if !matches!(input.get(stop + 1)?, b'e' | b'E') => stop + 1,
+            b'b' | b'B' if !matches!(input.get(stop + 1)?, b'e' | b'E' | b'a' | b'A') => stop + 1,
             // The byte behind it may be a letter.
             b'<' if input.get(stop + 1)? == &b'\\' => return None,
             _ if is_sign(stop)? => return None,

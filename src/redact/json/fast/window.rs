@@ -171,7 +171,7 @@ pub(super) fn plain_end(text: &[u8; STEP]) -> usize {
         while stops != 0 {
             let at = from + stops.trailing_zeros() as usize;
             let byte = byte_at(text, at);
-            if !matches!(byte, b'b' | b'B') || begins_bearer(text, at) {
+            if !matches!(byte, b'b' | b'B') || begins_scheme(text, at) {
                 return at;
             }
             stops &= stops - 1;
@@ -181,9 +181,9 @@ pub(super) fn plain_end(text: &[u8; STEP]) -> usize {
     from
 }
 
-/// Returns whether the `b` at `at` may begin `Bearer`.
+/// Returns whether the `b` at `at` may begin `Bearer` or `Basic`.
 #[inline(always)]
-fn begins_bearer(text: &[u8; STEP], at: usize) -> bool {
+fn begins_scheme(text: &[u8; STEP], at: usize) -> bool {
     let [second, third] = [1, 2].map(|more| byte_at(text, at + more) | 0x20);
-    second == b'e' && third == b'a'
+    second == b'e' && third == b'a' || second == b'a' && third == b's'
 }
