@@ -42,9 +42,10 @@ fn unprefixed(out: &[u8]) -> String {
 fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace(['-', '_'], "");
     // The other names of the default set that are short enough to be drawn by chance.
-    let is_short = |word| {
-        ["sig", "pwd", "pin", "otp", "ssn", "cvc", "pass", "jwt", "jwts", "tokens", "pw", "pwds", "psk", "creds"]
+    let is_short = |word: &str| {
+        ["sig", "pwd", "pin", "otp", "ssn", "cvc", "pass", "jwt", "jwts", "tokens", "pw", "pwds", "psk", "creds", "mdp"]
             .contains(&word)
+            || ["pw", "pwd", "pass"].iter().any(|end| word.ends_with(end))
     };
     name.split(|c: char| !c.is_ascii_alphabetic()).any(is_short)
         || ["token", "secret", "password", "passphrase"].iter().any(|end| name.ends_with(end))
