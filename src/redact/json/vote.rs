@@ -52,7 +52,8 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: b
                     || is_file(raw) && raw.iter().filter(|b| **b == b'/').count() > 1
                     || value::is_label(raw, inside)
                     || sentences && is_sentence(raw, 2)
-                    || inside && (is_date(raw) || is_sign(raw))
+                    || is_date(raw) && (inside || raw.len() > 10)
+                    || inside && is_sign(raw)
                     || name_before(input, at).is_some_and(|name| is_label(name, raw) || value::is_about(name, raw)))
         }),
         Some(b'[') if next == Some(&b']') => true,

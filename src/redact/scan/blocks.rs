@@ -90,7 +90,8 @@ pub(super) fn schema(
     let mut lines = Lines { text: text.part(..to), at: from };
     while let Some((start, end)) = lines.next() {
         let line = text.part(start..end);
-        let depth = indent(line);
+        // What goes on with an item is no deeper than its first member.
+        let depth = line.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'-')).count();
         if line.is_empty() || *own.get_or_insert(depth) < depth {
             continue;
         }
@@ -115,6 +116,42 @@ pub(super) fn schema(
     }
     examples.extend(example.map(|value| (value, to)));
     says.then_some(examples)
+}
+
+/// Does what [`schema`] does, for one in braces on a line: `{type: string, minLength: 8}`.
+pub(super) fn schema_in_line(hidden: Hidden<'_>, value: &[u8]) -> Option<Vec<(usize, usize)>> {
+    let inside = value.strip_prefix(b"{")?.strip_suffix(b"}").filter(|_| hidden.surety.is_some())?;
+    let (mut examples, mut says, mut start) = (Vec::new(), false, 1);
+    let (mut quote, mut depth, mut before) = (None, 0usize, &b'{');
+    for (at, b) in (1..).zip(inside.iter().chain(b",")) {
+        let begins = b":,{[".contains(before);
+        if *b != b' ' {
+            before = b;
+        }
+        match (quote, b) {
+            (Some(open), b) if open == b => quote = None,
+            (None, b'"' | b'\'') if begins => quote = Some(b),
+            (None, b'{' | b'[') => depth += 1,
+            (None, b'}' | b']') => depth = depth.checked_sub(1)?,
+            (None, b',') if depth == 0 => {
+                let part = value.part(start..at);
+                let (name, from) = member(part)?;
+                let content = part.after(from).trim_ascii();
+                if is_example(name) {
+                    if !hidden.votes(content) && !content.is_empty() {
+                        examples.push((start + from, start + from + part.after(from).trim_ascii_end().len()));
+                    }
+                } else if tells(name) || describes(name) {
+                    says |= !matches!(name, b"name" | b"label" | b"title");
+                } else {
+                    return None;
+                }
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    (says && quote.is_none() && depth == 0).then_some(examples)
 }
 
 /// Returns the name of the member that a line of YAML or JSON begins with, and where its value begins.

@@ -1,7 +1,10 @@
 //! Finds lines that begin with a name: header fields, YAML, `.env`, ini and properties in text.
 
 use super::{
-    blocks::{AGAIN, Lines, indent, is_end, is_key_of, is_told_in_block, labels_code, last, multiline, schema, told},
+    blocks::{
+        AGAIN, Lines, indent, is_end, is_key_of, is_told_in_block, labels_code, last, multiline, schema,
+        schema_in_line, told,
+    },
     expression::Source,
     lexeme::{self, is_member, looks_like_form},
     program::{is_description, next_line},
@@ -30,7 +33,9 @@ pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: L
     while let Some((start, end)) = lines.next() {
         let line = text.part(start..end);
         let Some(Secret { sign, behind, value, hidden }) = secret(rules, line) else {
-            if let Some((from, to)) = key(rules, line).filter(|_| start > 0 || first == LineStart::Line) {
+            if let Some((from, to)) =
+                key(rules, line, end == text.len()).filter(|_| start > 0 || first == LineStart::Line)
+            {
                 edits.mask(start + from, start + to, rules.mask());
             }
             continue;
@@ -41,7 +46,8 @@ pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: L
         let from = start + value;
         let content = text.part(from..end);
         let may_go_on = end == text.len() && !edits.is_whole();
-        if (hidden.votes(content) || is_key_of(line.part(..sign), content)) && !may_go_on
+        let is_kind = value == sign + 1 && start == 0 && lexeme::is_kind(content);
+        if (hidden.votes(content) || is_kind || is_key_of(line.part(..sign), content)) && !may_go_on
             || source.shows(rules, hidden, (start + sign, start + behind), edits)
         {
             continue;
@@ -64,6 +70,13 @@ pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: L
             continue;
         }
         let mask = hidden.mask;
+        if line.get(sign) == Some(&b':')
+            && !may_go_on
+            && let Some(examples) = schema_in_line(hidden, content)
+        {
+            examples.into_iter().for_each(|(start, end)| edits.mask(from + start, from + end, mask));
+            continue;
+        }
         let json = matches!(content.first(), Some(b'{' | b'[')).then(|| json_lexer::value(text, from).ok()).flatten();
         if let Some(end) = json {
             // One that stands in lines of its own may be a schema.
@@ -109,14 +122,21 @@ fn is_title(line: &[u8], text: &[u8], end: usize) -> bool {
     line.split(|b| *b == b'-').count() > MOST_WORDS && is_description(next_line(text, end))
 }
 
-/// Returns where the value of a line is that looks like a key, and whose name may be that of one.
-fn key(rules: &Rules, line: &[u8]) -> Option<(usize, usize)> {
+/// Returns where the value of a line is that looks like a key, and whose name may be that of one. One in quotes that the end of the
+/// text leaves open, where this is the `last` line, may go on as one.
+fn key(rules: &Rules, line: &[u8], last: bool) -> Option<(usize, usize)> {
     let sign = memchr::memchr2(b':', b'=', line.get(..MAX_HEAD).unwrap_or(line))?;
     let rest = line.after(sign + 1);
     let is_mark = |b: &u8| matches!(b, b' ' | b'\t' | b'"' | b'\'' | b',' | b';');
     let from = rest.iter().position(|b| !is_mark(b))?;
     let to = rest.iter().rposition(|b| !is_mark(b))? + 1;
-    rules.key(name(line.part(..sign))?, rest.part(from..to)).map(|_| (sign + 1 + from, sign + 1 + to))
+    let (name, value) = (name(line.part(..sign))?, rest.part(from..to));
+    let is_open = || {
+        let quote = rest.part(..from).last().filter(|b| matches!(b, b'"' | b'\''));
+        let is_word = value.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=_-".contains(b));
+        last && is_word && quote.is_some_and(|quote| !rest.after(to).contains(quote)) && rules.may_be_key(name)
+    };
+    (rules.key(name, value).is_some() || is_open()).then_some((sign + 1 + from, sign + 1 + to))
 }
 
 /// Returns whether a name before a colon is that of a file, of which something is said, or of which a recipe tells how it is made.

@@ -4,6 +4,7 @@
 //! sentence.
 
 use super::{
+    blocks::schema_in_line,
     candidates::Candidates,
     expression::Source,
     lexeme::{self, Quotes},
@@ -44,7 +45,9 @@ pub(super) fn find_labels<'r>(rules: &'r Rules, source: &Source<'_>, edits: &mut
             [b'<', b'/', ..] => next > sign + 1,
             rest => matches!(rest, [b'>' | b'<', b' ', ..]),
         };
+        let is_kind = sign == name.len() && lexeme::is_kind(text.after(sign + 1));
         if is_compared
+            || is_kind
             || matches!(text.get(next), Some(b'"' | b'\'')) && quotes.closes(next)
             || source.shows(rules, hidden, (sign, sign + 1), edits)
         {
@@ -52,6 +55,12 @@ pub(super) fn find_labels<'r>(rules: &'r Rules, source: &Source<'_>, edits: &mut
         }
         let (start, end) = value(text, start, sign + 1);
         let outer = lexeme::outer(text, start, end);
+        if let Some(examples) = schema_in_line(hidden, outer) {
+            let outer_at = start - usize::from(outer.len() > end - start);
+            examples.into_iter().for_each(|(from, to)| edits.mask(outer_at + from, outer_at + to, hidden.mask));
+            from = end;
+            continue;
+        }
         if !(hidden.votes(outer) || lexeme::echoes(name, outer) || lexeme::reads_on(text, start, end)) {
             edits.mask(start, end, hidden.mask);
             from = end;

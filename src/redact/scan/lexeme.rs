@@ -266,6 +266,11 @@ pub(super) fn is_file_name(name: &[u8]) -> bool {
     memchr::memrchr(b'.', name).is_some_and(|dot| ENDINGS.contains(&name.after(dot + 1)))
 }
 
+/// Returns whether a value goes on as the names of kinds do that have colons: `token:software:totp`.
+pub(super) fn is_kind(value: &[u8]) -> bool {
+    value.contains(&b':') && value.iter().all(|b| b.is_ascii_lowercase() || *b == b':')
+}
+
 /// Returns whether this is the name of a scheme of `Authorization`.
 pub(super) fn is_scheme(word: &[u8]) -> bool {
     [&b"basic"[..], b"bearer", b"token", b"digest", b"negotiate", b"apikey"]

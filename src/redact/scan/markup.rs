@@ -36,6 +36,12 @@ const MAX_QUOTES: usize = 16;
 /// The attributes that name the value which an element holds.
 const NAMES: [&str; 4] = ["name", "key", "property", "id"];
 
+/// A word that breaks off may be a secret from this length on.
+const SHORTEST_CUT: usize = 4;
+
+/// The elements of HTML that a label stands before.
+const FIELDS: [&[u8]; 3] = [b"input", b"textarea", b"output"];
+
 /// The elements of HTML that have names and no content. Their `/>` is mostly left out.
 const VOID: [&[u8]; 2] = [b"input", b"meta"];
 
@@ -49,11 +55,24 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
     let is_markup = closings.last > 0 || begins || memmem::find(text, b"/>").is_some();
     // The end and the mask of the outermost element that has the name of a secret.
     let mut within: Option<(usize, &Mask)> = None;
+    // What hides the value of the next field of a form, by its label.
+    let mut label = None;
     while let Some(at) = memchr::memchr(b'<', text.part(from..)).map(|at| from + at) {
         from = at + 1;
         let Some(tag) = Tag::read(text, at) else { continue };
         from = tag.name.1;
         let name = text.part(tag.name.0..tag.name.1);
+        if name.eq_ignore_ascii_case(b"label") {
+            label = secret(rules, word(text, &tag, None).trim_ascii());
+        } else if FIELDS.iter().any(|known| name.eq_ignore_ascii_case(known))
+            && let Some(mask) = label.take()
+        {
+            attributes(text, &tag, |key, start, end| {
+                if holds_value(key) && !value::is_placeholder(text.part(start..end)) {
+                    edits.mask(start, end, mask);
+                }
+            });
+        }
         if let Some((start, end)) = key(rules, text, &tag) {
             edits.mask(start, end, rules.mask());
             from = end;
@@ -105,8 +124,12 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
                     edits.mask(start, end, mask);
                 }
             });
-            // An `id` names the element, and not its content.
-            if !tag.empty && named(rules, text, &tag, &NAMES[..3]).is_some() {
+            // An `id` names the element, and its content only where that is a word as secrets are.
+            let own = word(text, &tag, Some(b' '));
+            let breaks_off = own.len() >= SHORTEST_CUT && tag.end + own.len() == text.len();
+            if !tag.empty && (is_mixed(own) || breaks_off) {
+                edits.mask(tag.end, tag.end + own.len(), mask);
+            } else if !tag.empty && named(rules, text, &tag, &NAMES[..3]).is_some() {
                 let content = text.part(tag.end..);
                 let lead = content.len() - content.trim_ascii_start().len();
                 let len = match content.get(lead..).and_then(|content| content.strip_prefix(b"<![CDATA[")) {
@@ -320,6 +343,22 @@ fn quoted(inside: &[u8], quote: u8, quotes: usize, slashes: usize) -> usize {
     inside.len()
 }
 
+/// Returns the text that an element begins with, up to the next tag; nothing where `end` comes before.
+fn word<'t>(text: &'t [u8], tag: &Tag, end: Option<u8>) -> &'t [u8] {
+    const LONGEST: usize = 1024;
+    let content = text.after(tag.end);
+    let content = content.get(..LONGEST).unwrap_or(content);
+    let len = content.iter().position(|b| *b == b'<' || end == Some(*b)).unwrap_or(content.len());
+    let ends = matches!(text.get(tag.end + len), None | Some(b'<'));
+    content.part(..if ends { len } else { 0 })
+}
+
+/// Returns whether a word has letters and digits, as secrets have.
+fn is_mixed(word: &[u8]) -> bool {
+    const SHORTEST: usize = 8;
+    word.len() >= SHORTEST && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
+}
+
 /// Returns whether an attribute of this name holds the value of the element.
 fn holds_value(key: &[u8]) -> bool {
     [&b"value"[..], b"content"].iter().any(|known| key.eq_ignore_ascii_case(known))
@@ -466,6 +505,17 @@ mod tests {
         assert_eq!(part("x<password>a</passw", false), "x<password>REDACTED");
         assert_eq!(shown("expected Option<Token>, got Vec<Secret>"), "expected Option<Token>, got Vec<Secret>");
         assert_eq!(shown("x<password>a</password>"), "x<password>REDACTED</password>");
+    }
+
+    #[test]
+    fn the_values_of_fields_with_a_label_go() {
+        assert_eq!(
+            shown("<label>Webhook secret</label><input readonly value=\"x\"><input value=\"y\">"),
+            "<label>Webhook secret</label><input readonly value=\"REDACTED\"><input value=\"y\">"
+        );
+        assert_eq!(shown("<label>Name</label><input value=\"x\">"), "<label>Name</label><input value=\"x\">");
+        assert_eq!(shown("<code id=\"secret\">srbvqb7fi</code>"), "<code id=\"secret\">REDACTED</code>");
+        assert_eq!(shown("<a id=\"secret\">Show it</a>"), "<a id=\"secret\">Show it</a>");
     }
 
     #[test]

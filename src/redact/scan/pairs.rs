@@ -5,6 +5,7 @@ use super::{
     candidates::Candidates,
     encoded::find_encoded,
     expression::Source,
+    hide_said,
     key_lines::{self, MAX_HEAD},
     lexeme::{self, Quotes, before_closing, ends_value, plain_name, prose_value, quoted_name, value_end},
     scope::Scope,
@@ -121,7 +122,7 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
     let hides_no_empty = !rules.allow_only() && rules.secret_anywhere(b"").is_none();
     // Whether the form has what stands beside an authorization code.
     let is_grant = LazyCell::new(|| {
-        let signs = [&b"grant_type="[..], b"code_verifier=", b"redirect_uri="];
+        let signs = [&b"grant_type="[..], b"code_verifier=", b"redirect_uri=", b"client_id=", b"client_secret="];
         signs.iter().any(|sign| memchr::memmem::find(text, sign).is_some())
     });
     // The number of times that part of such a value was searched again, for nothing.
@@ -229,6 +230,20 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
                 edits.encoded(from, end, true, rules.mask());
                 from = end;
             }
+            None if mode == Mode::Text
+                && !quoted
+                && !is_colon
+                && let Some(end) = quoted_key(rules, name, text, from) =>
+            {
+                edits.mask(from + 1, end, rules.mask());
+                from = end;
+            }
+            None if mode == Mode::Form
+                && let Some((end, hidden)) = said(rules, text, (start, from), context.whole) =>
+            {
+                edits.rewrite(from, end, hidden);
+                from = end;
+            }
             None if mode != Mode::Text && from >= json && begins_as_json(text, from) => {
                 json = value_end(text, from, mode, in_query);
                 let raw = text.part(from..json);
@@ -307,12 +322,57 @@ fn key_end(rules: &Rules, name: &[u8], text: &[u8], from: usize, mode: Mode, in_
     let rest = text.part(from..text.len().min(from + REACH));
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'%');
     let len = rest.iter().position(|b| !is_word(b)).unwrap_or(rest.len());
+    if matches!(name, b"sid" | b"_sid") {
+        let ends = |b: &u8| *b <= b' ' || b"&;#=\"'<>".contains(b);
+        let len = rest.iter().position(ends).unwrap_or(rest.len());
+        return is_session(rest.part(..len)).then_some(from + len);
+    }
     let len = len + rest.after(len).iter().take(MOST_SIGNS).take_while(|b| **b == b'=').count();
     if len < value::SHORTEST_KEY || !ends_value(text, from + len, mode, in_query) {
         return None;
     }
     let name = name.strip_suffix(b"]").unwrap_or(name);
     rules.key(name, &percent::decode(rest.part(..len), false).0).map(|_| from + len)
+}
+
+/// Returns whether an id named `sid` is that of a session. Those of Twilio's objects are two capitals and hex.
+fn is_session(sid: &[u8]) -> bool {
+    const SHORTEST: usize = 16;
+    let is_object = sid.len() == 34 && sid.after(2).iter().all(u8::is_ascii_hexdigit);
+    sid.len() >= SHORTEST
+        && !is_object
+        && sid.iter().any(u8::is_ascii_digit)
+        && sid.iter().any(u8::is_ascii_uppercase)
+        && sid.iter().any(u8::is_ascii_lowercase)
+}
+
+/// Returns the end of the value in quotes at `from`, as attributes have, if it looks like a key and its name may be that of one. One
+/// that breaks off may go on as a key.
+fn quoted_key(rules: &Rules, name: &[u8], text: &[u8], from: usize) -> Option<usize> {
+    let quote = text.get(from).filter(|b| matches!(b, b'"' | b'\''))?;
+    let value = text.part(from + 1..text.len().min(from + 1 + value::LONGEST_KEY));
+    let is_other = |b: &u8| !(b.is_ascii_alphanumeric() || b"+/=_-".contains(b));
+    let value = value.part(..value.iter().position(is_other).unwrap_or(value.len()));
+    let end = from + 1 + value.len();
+    if end == text.len() {
+        return rules.may_be_key(name).then_some(end);
+    }
+    (text.get(end) == Some(quote)).then_some(())?;
+    rules.key(name, value).map(|_| end)
+}
+
+/// Redacts what is said to a person in the value of a form that begins behind its name, `at`; returns its end and that, encoded.
+fn said(rules: &Rules, form: &[u8], at: (usize, usize), whole: bool) -> Option<(usize, Vec<u8>)> {
+    let (name, from) = at;
+    let begins = name == 0 || form.get(name - 1) == Some(&b'&');
+    if !begins || siblings::sign(form.part(name..from - 1)) != Some(siblings::Sign::Said) {
+        return None;
+    }
+    let end = value_end(form, from, Mode::Form, true);
+    let hidden = hide_said(rules, &percent::decode(form.part(from..end), true).0, whole || end < form.len())?;
+    let mut encoded = Vec::with_capacity(hidden.len());
+    percent::encode(&hidden, &mut encoded);
+    Some((end, encoded))
 }
 
 /// Returns whether a line begins with the value at `from`, which is part of one that was searched.

@@ -92,6 +92,63 @@ fn find_codes<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     }
 }
 
+/// Finds codes of digits in a message to a person, in any of many languages: `Ihr Code lautet 482913`, `482913 är din kod`. Where the
+/// message breaks off behind digits, what they are may follow.
+pub(super) fn find_message_codes<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
+    /// The most bytes between a code and the word for it.
+    const REACH: usize = 40;
+    /// The fewest digits of a code, and the most.
+    const DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
+    let mut at = 0;
+    while let Some(start) = text.after(at).iter().position(u8::is_ascii_digit).map(|len| at + len) {
+        let len = text.after(start).iter().take_while(|b| b.is_ascii_digit()).count();
+        let end = start + len;
+        at = end;
+        let before = text.part(start.saturating_sub(REACH)..start);
+        let behind = text.part(end..text.len().min(end + REACH));
+        let begins = before.last().is_none_or(|b| *b <= b' ' || b":>*(".contains(b) || *b >= 0x80);
+        let ends = !matches!(behind, [b'.' | b',' | b'-' | b'/' | b':', b'0'..=b'9', ..])
+            && !behind.first().is_some_and(|b| b.is_ascii_alphanumeric() || b"%_".contains(b));
+        if !(DIGITS.contains(&len) && begins && ends) {
+            continue;
+        }
+        let sentence = |text: &[u8], from_end: bool| -> Vec<u8> {
+            let is_end = |b: &u8| b".!?;\n".contains(b);
+            let part = match from_end {
+                true => text.after(text.iter().rposition(is_end).map_or(0, |at| at + 1)),
+                false => text.part(..text.iter().position(is_end).unwrap_or(text.len())),
+            };
+            part.to_ascii_lowercase()
+        };
+        let (said, told) = (sentence(before, true), sentence(behind, false));
+        let first = said.iter().all(|b| !b.is_ascii_alphanumeric()) || said.ends_with(b": ");
+        let may_go_on = end + behind.len() == text.len() && !edits.is_whole();
+        if says_code(&said, 3) || first && says_code(&told, 5) || may_go_on {
+            edits.mask(start, end, rules.mask());
+        }
+    }
+}
+
+/// Returns whether a part of a sentence, in small letters, has a word for a code that is no shop's or error's, with no more words than
+/// so many on its other side.
+fn says_code(part: &[u8], most: usize) -> bool {
+    const WORDS: [&str; 12] =
+        ["code", "kode", "koodi", "código", "codigo", "codice", "kod", "otp", "pin", "код", "parool", "codul"];
+    const PARTS: [&str; 6] = ["验证码", "驗證碼", "校验码", "コード", "코드", "인증번호"];
+    const OTHERS: [&str; 8] = ["fehler", "status", "error", "erreur", "virhe", "feil", "fel", "post"];
+    let part = String::from_utf8_lossy(part);
+    let words: Vec<_> = part.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let is_code = |word: &str| {
+        let word = word.strip_suffix("si").or_else(|| word.strip_suffix("en")).unwrap_or(word);
+        WORDS.iter().any(|known| word == *known || known.len() > 3 && word.ends_with(known))
+            && !OTHERS.iter().any(|other| word.starts_with(other))
+    };
+    let found = words.iter().position(|word| is_code(word));
+    let is_goods = |at: usize| at > 0 && words.get(at - 1).is_some_and(|word| is_of_goods(word.as_bytes()));
+    PARTS.iter().any(|known| part.contains(known))
+        || found.is_some_and(|at| !is_goods(at) && (at <= most || words.len() - at <= most + 1))
+}
+
 /// Returns what `text` begins with behind the tags of HTML.
 fn behind_tags(mut text: &[u8]) -> &[u8] {
     const MOST_TAGS: usize = 4;
@@ -299,6 +356,38 @@ mod tests {
     fn shown(text: &str) -> String {
         let rules = Rules::new();
         Edits::shown(text, |text, edits| find_said(&rules, text, edits))
+    }
+
+    #[test]
+    fn codes_in_messages_go() {
+        let shown = |text: &str, whole: bool| {
+            let (rules, mut edits) = (Rules::new(), Edits::new(whole));
+            find_message_codes(&rules, text.as_bytes(), &mut edits);
+            edits.apply(text.as_bytes()).map_or(text.to_owned(), |hidden| String::from_utf8(hidden).unwrap())
+        };
+        for text in [
+            "Ihr Bestätigungscode lautet 482913",
+            "Vahvistuskoodisi on 482913.",
+            "Din kode er: 482913",
+            "482913 är din kod",
+            "Acme: 482913 is your verification code",
+            "Enter code 482913 to sign in",
+            "您的验证码是482913，请勿泄露",
+            "Votre code est 482913",
+        ] {
+            assert_eq!(shown(text, true), text.replace("482913", "REDACTED"), "{text}");
+        }
+        for text in [
+            "Order 482913 confirmed. Enter your code",
+            "Error code 40412",
+            "Fehlercode 40412",
+            "Your promo code 40412",
+            "The fee is 4000.50 and the code is lost",
+            "in 2026 the code was new",
+        ] {
+            assert_eq!(shown(text, true), text);
+        }
+        assert_eq!(shown("Acme: 482913 is yo", false), "Acme: REDACTED is yo");
     }
 
     #[test]

@@ -116,7 +116,7 @@ pub(super) fn find_elements<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits
     }
     for at in memchr::memchr_iter(b'<', text) {
         let tag = text.after(at);
-        let open = [&b"<name>"[..], b"<Name>", b"<key>", b"<Key>", b"<td>", b"<dt>"]
+        let open = [&b"<name>"[..], b"<Name>", b"<key>", b"<Key>", b"<td>", b"<th>", b"<dt>"]
             .into_iter()
             .find(|open| tag.starts_with(open));
         if let Some(open) = open {
@@ -156,15 +156,20 @@ fn element(text: &[u8], at: usize, is_of_page: bool) -> Option<(usize, usize)> {
     let is_value = known.iter().any(|known| name.eq_ignore_ascii_case(known));
     let start = at + gap + 1 + end + 1;
     let close = [b"</", name, b">"].concat();
-    let len = memmem::find(text.after(start), &close).unwrap_or(text.len() - start);
+    let closed = memmem::find(text.after(start), &close);
+    let len = closed.unwrap_or(text.len() - start);
     if is_value && is_of_page {
         // The text between the tags around it.
-        let inside = text.part(start..start + len);
-        let from = inside.iter().rposition(|b| *b == b'>').filter(|_| inside.ends_with(b">"));
-        let inside = from.map_or(inside, |_| inside.part(..memmem::rfind(inside, b"</").unwrap_or(0)));
-        let word = inside.after(memchr::memrchr(b'>', inside).map_or(0, |at| at + 1));
+        let inside = text.part(start..start + len).trim_ascii_end();
+        let mut word = inside.trim_ascii_start();
+        while let Some(end) = word.strip_prefix(b"<").and_then(|tag| memchr::memchr(b'>', tag)) {
+            word = word.after(end + 2).trim_ascii_start();
+        }
         let at = start + inside.len() - word.len();
-        let is_word = !word.iter().any(|b| *b <= b' ') && word.iter().any(u8::is_ascii_digit);
+        let word = word.part(..memchr::memchr(b'<', word).unwrap_or(word.len())).trim_ascii_end();
+        // Where the text breaks off, a digit may follow.
+        let is_secret = word.iter().any(u8::is_ascii_digit) || closed.is_none() && !word.is_empty();
+        let is_word = !word.iter().any(|b| *b <= b' ') && is_secret;
         return is_word.then_some((at, at + word.len()));
     }
     is_value.then_some((start, start + len))

@@ -21,8 +21,12 @@ pub(super) fn is_none(rules: &Rules, hidden: Hidden<'_>, head: &[u8], is_colon: 
     let begins = !before.iter().any(|b| b.is_ascii_alphanumeric());
     let word = value.part(..value.iter().position(|b| *b <= b' ' || b",;|".contains(b)).unwrap_or(value.len()));
     let told = match quoted {
-        Some(text) => says(name, text),
-        None => begins && says(name, trimmed(value)) || is_reference(trimmed(value)) || is_reference(word),
+        Some(text) => says(name, text) || value::is_about(name, text),
+        None => {
+            begins && (says(name, trimmed(value)) || value::is_about(name, trimmed(value)))
+                || is_reference(trimmed(value))
+                || is_reference(word)
+        }
     };
     let value = trimmed(value);
     let is_variable = is_colon

@@ -140,6 +140,13 @@ pub(crate) fn user_info<'r>(
         Some(at) if !absolute && (word.starts_with(b"[^") || matches!(word.part(..at).last(), Some(b'[' | b'('))) => {
             start + authority.len()
         }
+        // The next cell of a row: `https://h.example,ada@example.org`.
+        Some(at)
+            if !word.part(..at).contains(&b':')
+                && let Some(comma) = memchr::memchr(b',', word.part(..at)).filter(|at| is_name(word.part(..*at))) =>
+        {
+            start + comma
+        }
         Some(at) => {
             let info = word.part(..at);
             let colon = memchr::memchr(b':', info);
@@ -152,6 +159,8 @@ pub(crate) fn user_info<'r>(
             edits.encoded(start + user.map_or(0, |colon| colon + 1), start + at, false, rules.mask());
             start + at.max(authority.len())
         }
+        // A decentralized identifier is in the place of a host: `at://did:plc:…`.
+        None if authority.starts_with(b"did:") => start + authority.len(),
         None if absolute && let Some(doubt) = doubt(authority) => {
             edits.encoded(start + doubt, start + word.len(), false, rules.mask());
             start + word.len()
