@@ -5,6 +5,7 @@ use crate::{
     captured::{Body, Captured, Clock, End, Failure},
     config::Config,
     current::{Exchange, Noted, Running},
+    decimal,
     error_text::ErrorText,
     fields::{Fields, Value},
     record::Record,
@@ -237,7 +238,7 @@ impl Recorder {
 /// counted.
 fn prepared(mut body: Box<Body>, config: &Config, headers: &Fields, counted: bool) -> Box<Body> {
     body.shown = config.body_limit;
-    body.announced = headers.content_length().and_then(|length| str::from_utf8(length).ok()?.parse().ok());
+    body.announced = headers.content_length().and_then(decimal::parse);
     if !counted && config.body_limit > 0 && redact::is_text(headers.content_type().map(Value::as_bytes)) {
         body.capture.open(config.body_limit, config.budget.clone());
     }
