@@ -102,11 +102,14 @@ impl Line {
     /// Returns whether this is what is shown of a field.
     #[inline(always)]
     fn is_of(&self, came: &Came<'_>, capitals: bool, digests: &RandomState) -> bool {
-        let key = if self.of == Of::Field { came.text } else { came.name };
-        self.text.get(..self.key.into()) == Some(key)
-            && self.capitals == capitals
-            && !came.value.is_sensitive()
-            && (self.of == Of::Field || self.has_value(came.value.as_bytes(), digests))
+        if self.capitals != capitals || came.value.is_sensitive() {
+            return false;
+        }
+        let key = self.text.get(..self.key.into());
+        match self.of {
+            Of::Field => key == Some(came.text),
+            Of::Name | Of::Digest => key == Some(came.name) && self.has_value(came.value.as_bytes(), digests),
+        }
     }
 
     #[inline(always)]
@@ -133,22 +136,32 @@ impl HeaderCache {
         self.serve(redactor);
         let capitals = version < Version::HTTP_2;
         let mut shown = fields.take_shown();
+        let mut next = self.next();
         for (at, came) in fields.came().enumerate() {
             let start = shown.text.len();
-            let next = usize::from(self.lines.get(self.last).map_or(0, |last| last.next));
             let value = match self.lines.get_mut(next) {
                 // It is the one that followed the last one before.
                 Some(line) if line.is_of(&came, capitals, &self.digests) => {
                     self.last = next;
+                    next = line.next.into();
                     line.used = true;
                     shown.text.extend_from_slice(line.shown());
                     start + usize::from(line.value)
                 }
-                _ => self.settle_other(redactor, version, fields, at, &mut shown.text),
+                _ => {
+                    let value = self.settle_other(redactor, version, fields, at, &mut shown.text);
+                    next = self.next();
+                    value
+                }
             };
             shown.end(value);
         }
         fields.settle(shown);
+    }
+
+    /// Returns the position of the line that followed the last one before.
+    fn next(&self) -> usize {
+        self.lines.get(self.last).map_or(0, |last| last.next.into())
     }
 
     /// Appends the line of the field at `at`, which was not expected here. Returns where its value begins in `out`.
