@@ -291,6 +291,8 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
     let (mut found, mut taken_by_id, mut ever) = (None, false, false);
     let (mut key, mut code, mut public) = (false, false, false);
     let (mut before, mut limits, mut verb) = (0, false, false);
+    // The key in a header of a vendor's: `X-ClickHouse-Key`.
+    key |= matches!(name, [b'X' | b'x', b'-', ..]);
     let mut words = Words::of(name);
     while let Some(word) = words.next() {
         let role = role(word);
@@ -348,19 +350,25 @@ pub(crate) fn may_be(name: &[u8]) -> bool {
     for word in Words::of(name) {
         let role = role(word);
         // `bytesBase64Encoded` is no secret.
-        may = before == 0 && role.is(Role::MAYBE) || may && !self::role(before).is(Role::MAYBE) || role.is(Role::KEY);
+        may = before == 0 && role.is(Role::MAYBE) || may && before != TICKET || role.is(Role::KEY);
         taken |= role.is(Role::TAKES_KEY);
         if role.is(Role::TAKES_BACK) || is_past(role, word) || matches!(word, ID | IDS) {
             may = false;
         }
         before = word;
     }
-    may && !taken || before == AUTH
+    may && !taken || matches!(before, AUTH | INFO) && is_of_login(name)
 }
 
 /// Returns whether a value of this name, which may be a key, may also be a user's name and password: `proxy_auth`.
 pub(crate) fn is_of_login(name: &[u8]) -> bool {
-    Words::of(name).last() == Some(AUTH)
+    let (mut auth, mut last) = (false, 0);
+    for word in Words::of(name) {
+        auth = word == AUTH || auth && !role(word).is(Role::TAKES_BACK);
+        last = word;
+    }
+    // `basic.auth.user.info`
+    auth && (last == AUTH || last == INFO)
 }
 
 /// Returns whether a name, among secrets, tells of them and is not that of one: behind a secret word, its words would take
@@ -593,7 +601,9 @@ const IDS: u128 = pack("ids");
 const API: u128 = pack("api");
 const TOKEN: u128 = pack("token");
 const TOKENS: u128 = pack("tokens");
+const TICKET: u128 = pack("ticket");
 const AUTH: u128 = pack("auth");
+const INFO: u128 = pack("info");
 const PASS: u128 = pack("pass");
 const SECRET: u128 = pack("secret");
 const SECRETS_WORD: u128 = pack("secrets");

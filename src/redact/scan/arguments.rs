@@ -50,14 +50,22 @@ pub(super) fn find_options<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<
     // The end of the line that was read last, and which of the programs are called in it.
     let (mut line, mut called) = (0, 0);
     for at in memchr::memchr_iter(b'-', text) {
-        if at < from || at.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|b| *b > b' ') {
+        // Or it is an element of a list.
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        let in_quotes = matches!(before, Some(b'"' | b'\''));
+        if at < from || !in_quotes && before.is_some_and(|b| *b > b' ') {
             continue;
         }
         let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         let rest = text.after(at);
         let len = rest.iter().position(|b| !is_name(b)).unwrap_or(rest.len());
         let option = rest.part(..len);
-        let value = (at + len + 1).min(text.len());
+        let gap = if in_quotes {
+            rest.after(len).iter().take_while(|b| b"\"', ".contains(b)).count().saturating_sub(1)
+        } else {
+            1
+        };
+        let value = (at + len + gap).min(text.len());
         if option.get(1).is_some_and(|b| SIGNS.1 >> (b & 127) & 1 != 0)
             && OPTIONS.iter().any(|(_, known, _)| option.starts_with(known))
         {
@@ -73,7 +81,7 @@ pub(super) fn find_options<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<
         // Some programs have one sign before long options too.
         let name = option.strip_prefix(b"--").or_else(|| option.strip_prefix(b"-").filter(|name| name.len() > SHORT));
         if let Some(name) = name
-            && rest.get(len) == Some(&b' ')
+            && (rest.get(len) == Some(&b' ') || in_quotes && gap > 1)
             && ![&b"no-"[..], b"remove-", b"delete-"].iter().any(|verb| name.starts_with(verb))
             && let Some(hidden) = rules.secret_line(name)
         {

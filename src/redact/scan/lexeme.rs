@@ -18,7 +18,8 @@ const REACH: usize = 512;
 pub(super) fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (usize, usize) {
     let before = text.part(from..sign);
     let len = match mode {
-        Mode::Text => before.trim_ascii_end().len(),
+        // `name := value`
+        Mode::Text => before.strip_suffix(b":").unwrap_or(before).trim_ascii_end().len(),
         _ => before.len(),
     };
     let ends = |&b: &u8| {

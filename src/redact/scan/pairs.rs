@@ -129,6 +129,11 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
     let mut again = 0;
     while let Some(sign) = memchr::memchr2(b'=', b':', text.part(from..)).map(|at| from + at) {
         let is_colon = text.get(sign) == Some(&b':');
+        // `name := value`
+        if is_colon && mode == Mode::Text && text.get(sign + 1) == Some(&b'=') {
+            from = sign + 1;
+            continue;
+        }
         let name = name(&mut quotes, begin, sign, is_colon, mode);
         let until = name.as_ref().map_or(sign, |name| name.start);
         in_query = is_in_query(text.part(from.min(until)..until), mode, in_query);

@@ -3,7 +3,7 @@
 //!
 //! Prose is full of such words. So the value must be the last word of its line, or follow `is` or `->`, and have digits.
 
-use super::statements;
+use super::{lexeme, statements};
 use crate::redact::{
     rules::{
         Hidden, Rules, Surety,
@@ -20,28 +20,50 @@ const MOST: usize = 64;
 /// Finds all of them in `text`.
 pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let mut at = 0;
+    // What hides a word alone on its line, which the line before asks for; and whether that had two words.
+    let (mut asked, mut is_setting) = (None::<Hidden<'r>>, false);
     while at < text.len() {
         let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
         let line = text.part(at..end).trim_ascii_end();
         let line = line.strip_suffix(b";").unwrap_or(line);
         let (before, value) = line.split_at_checked(last_word(line)).unwrap_or_default();
-        // `password 7 0822455D0A16`: how it is hidden.
-        let kind = before.trim_ascii_end().strip_suffix(b"7").or_else(|| before.trim_ascii_end().strip_suffix(b"5"));
-        let named = kind.filter(|before| before.ends_with(b" ")).unwrap_or(before);
+        let kind = kind(before);
+        let named = kind.unwrap_or(before);
         // Where the text may break off, more may follow.
         let may_go_on = end == text.len() && is_begun(line, named, value);
+        let was_setting = std::mem::replace(&mut is_setting, is_pair(line));
+        let is_likely = is_mixed(value) || is_chosen(value) || may_go_on || kind.is_some() && value.len() > 3;
         if before.ends_with(b" auth ") && value::is_login(value) {
             let colon = memchr::memchr(b':', value).map_or(0, |colon| colon + 1);
             edits.mask(at + before.len() + colon, at + line.len(), rules.mask());
-        } else if !before.is_empty() && (is_mixed(value) || is_chosen(value) || may_go_on) {
+        } else if is_hash_of_user(value) {
+            edits.mask(at + before.len() + 1, at + line.len() - 1, rules.mask());
+        } else if let Some(hidden) = asked.filter(|_| is_likely && before.trim_ascii().is_empty() && !is_told(value)) {
+            edits.mask(at + before.len(), at + line.len(), hidden.mask);
+        } else if !before.trim_ascii().is_empty() && is_likely {
             let hidden = setting(rules, named)
-                .or_else(|| name(rules, named, 1).filter(|_| is_mixed(value) || may_go_on))
-                .or_else(|| is_command(before).then(|| Hidden::by(rules.mask())));
+                .or_else(|| name(rules, named, 1).filter(|_| is_mixed(value) || may_go_on || kind.is_some()))
+                .or_else(|| {
+                    let is_key = kind.is_some() && named.trim_ascii() == b"key";
+                    (is_key || is_command(before)).then(|| Hidden::by(rules.mask()))
+                });
             if let Some(hidden) = hidden.filter(|_| !is_told(value)) {
                 edits.mask(at + before.len(), at + line.len(), hidden.mask);
             }
         } else if let Some(password) = entry(line) {
             edits.mask(at + password, at + line.len(), rules.mask());
+        } else if is_setting && !value.iter().all(u8::is_ascii_alphabetic) {
+            let next = text.after(end + 1);
+            let next = next.part(..memchr::memchr(b'\n', next).unwrap_or(next.len()));
+            let hidden = name(rules, before, 1).filter(|_| was_setting || is_pair(next));
+            if let Some(hidden) =
+                hidden.filter(|hidden| !(hidden.votes(value) || is_told(value) || lexeme::is_type(value)))
+            {
+                edits.mask(at + before.len(), at + line.len(), hidden.mask);
+            }
+        }
+        if !line.trim_ascii().is_empty() {
+            asked = asks(rules, line);
         }
         at = end + 1;
     }
@@ -185,6 +207,40 @@ fn is_of_goods(word: &[u8]) -> bool {
         b"invite", b"order", b"postal", b"product", b"promo", b"referral", b"status", b"tracking", b"voucher", b"zip",
     ];
     WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
+/// Returns what is before the word that says how a password is hidden: `password 7 0822455D0A16`, `psksecret ENC X3RP…`.
+fn kind(before: &[u8]) -> Option<&[u8]> {
+    let (before, kind) = before.trim_ascii_end().split_at_checked(last_word(before.trim_ascii_end()))?;
+    let is_kind = matches!(kind, [b'0' | b'4'..=b'9']) || kind == b"ENC";
+    // The number behind an option is its value.
+    let word = before.trim_ascii_end();
+    let word = word.after(last_word(word));
+    (is_kind && word.first().is_some_and(u8::is_ascii_alphabetic)).then_some(before)
+}
+
+/// Returns whether a line has two words.
+fn is_pair(line: &[u8]) -> bool {
+    /// A longer line is no setting.
+    const LONGEST: usize = 128;
+    line.len() <= LONGEST && line.split(|b| *b <= b' ').filter(|word| !word.is_empty()).take(3).count() == 2
+}
+
+/// Returns whether this is a hash in quotes as PostgreSQL has it: `"md502729fbc…"`.
+fn is_hash_of_user(value: &[u8]) -> bool {
+    const LEN: usize = 32;
+    let hex = value.strip_prefix(b"\"md5").and_then(|value| value.strip_suffix(b"\""));
+    hex.is_some_and(|hex| hex.len() == LEN && hex.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// Returns what hides a word alone on the next line, if this one ends with a colon and says what that is: `The new password for ada is:`.
+fn asks<'r>(rules: &'r Rules, line: &[u8]) -> Option<Hidden<'r>> {
+    const MOST_WORDS: usize = 24;
+    let line = line.strip_suffix(b":")?;
+    let words = line.split(|b| !b.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).take(MOST_WORDS);
+    let is_surely = |hidden: &Hidden<'_>| hidden.surety == Some(Surety::Strong);
+    words.clone().nth(2)?;
+    words.filter_map(|word| rules.secret_line(word)).find(is_surely)
 }
 
 /// Finds the words of a wallet's phrase, behind what it is called: `recovery phrase: apple banana …`.
@@ -339,7 +395,7 @@ fn is_told(word: &[u8]) -> bool {
         || is_constant
         || is_pair
         || matches!(word.first(), Some(b'$' | b'/' | b'<' | b'%' | b'{'))
-        || word.iter().any(|b| b"\"'`()[]{}<>:,;/\\|*".contains(b))
+        || word.iter().any(|b| b"\"'`()[]{}<>:,;/\\|*".contains(b)) && !value::is_random(word)
 }
 
 /// Returns whether a word, and what is behind it, are a code of digits and no number of something.
@@ -426,6 +482,16 @@ mod tests {
     #[test]
     fn settings_and_phrases_go() {
         assert_eq!(shown("  auth_pass gate77xy\n  auth_type PASS\n"), "  auth_pass REDACTED\n  auth_type PASS\n");
+        assert_eq!(
+            shown("\tkey 7 64193C0098\nset psksecret ENC X3/RP3tmYj8qT1w9=="),
+            "\tkey 7 REDACTED\nset psksecret ENC REDACTED"
+        );
+        assert_eq!(shown("user fluent\npassword Kaninchen.bau\n"), "user fluent\npassword REDACTED\n");
+        assert_eq!(
+            shown("The new password for ada is:\n\n  Kx7-tmp\nBye"),
+            "The new password for ada is:\n\n  REDACTED\nBye"
+        );
+        assert_eq!(shown("\"a\" \"md502729fbc2f36b3c9def8249a74a5e8a0\""), "\"a\" \"REDACTED\"");
         assert_eq!(shown("bindpw Brief-Taube;\nrootpw $PW\n"), "bindpw REDACTED;\nrootpw $PW\n");
         let words = "apple banana cherry dolphin eagle falcon grape hotel igloo jungle kettle lemon";
         let rules = Rules::new();

@@ -17,7 +17,7 @@ const MAX_WORD: usize = 512;
 
 /// Made once, since every text is searched for them.
 static INSERT: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new("alues"), Finder::new("ALUES")]);
-static BUCKET: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("3('"));
+static BUCKET: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new("3('"), Finder::new("luster('")]);
 
 /// Finds all of them in `text`.
 pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
@@ -29,6 +29,13 @@ pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Ed
             let value = text.part(start..end);
             let told = text.part(..quote).trim_ascii_end().ends_with(b",")
                 && (lexeme::is_sentence(value) || repeats(text, quote, value));
+            // `secret "x";` ends its line.
+            let name = lexeme::last_word(text.part(..quote).trim_ascii_end());
+            let is_single =
+                name.iter().all(u8::is_ascii_lowercase) && text.part(..quote).trim_ascii_end().ends_with(name);
+            let ends_line = || matches!(text.after(end + 1), [] | [b';' | b'\n' | b'\r', ..]);
+            let begins_line = || lexeme::line_before(text, quote).trim_ascii().len() == name.len();
+            let told = told || is_single && begins_line() && !ends_line();
             if !(told || value::is_harmless(lexeme::outer(text, start, end))) || !edits.is_whole() && end == text.len()
             {
                 edits.mask(start, end, rules.mask());
@@ -37,8 +44,8 @@ pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Ed
         }
     }
     rows(rules, text, edits);
-    for open in BUCKET.find_iter(text) {
-        bucket(rules, text, open + BUCKET.needle().len() - 1, edits);
+    for (finder, open) in BUCKET.iter().flat_map(|finder| finder.find_iter(text).map(move |at| (finder, at))) {
+        bucket(rules, text, open + finder.needle().len() - 1, edits);
     }
     // The beginning of the word, and where it was last searched for.
     let (mut start, mut seen) = (0, 0);
@@ -95,7 +102,9 @@ pub(crate) fn is_sign(before: &[u8], sign: u8, after: &[u8]) -> bool {
     match sign {
         b'(' => {
             let word = before.trim_ascii_end();
-            [&b"alues"[..], b"ALUES", b"@tcp", b"@unix", b"s3", b"S3"].iter().any(|known| word.ends_with(known))
+            [&b"alues"[..], b"ALUES", b"@tcp", b"@unix", b"s3", b"S3", b"luster"]
+                .iter()
+                .any(|known| word.ends_with(known))
         }
         // Not a number, a range or a dash.
         b'-' => {
@@ -165,7 +174,8 @@ pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
     let is_setting = || {
         let begins = text.part(..text.len() - word.len()).iter().rev().find(|b| !matches!(b, b' ' | b'\t'));
         let is_joined = word.contains(&b'_') || word.iter().skip(1).any(u8::is_ascii_uppercase);
-        is_joined
+        let is_single = !is_joined && word.len() > 5 && word.iter().all(u8::is_ascii_lowercase);
+        (is_joined || is_single)
             && begins.map_or(before.len() < REACH, |b| *b == b'\n')
             && word.iter().any(u8::is_ascii_lowercase)
             && rules.secret_anywhere(word).is_some_and(is_strong)
@@ -179,8 +189,22 @@ pub(crate) fn is_value(rules: &Rules, before: &[u8]) -> bool {
             [&b"set"[..], b"add", b"append", b"always", b"header_up", b"set-header", b"add-header"].contains(&verb);
         (sets || verb.ends_with(b"_header")) && rules.secret_header(name).is_some_and(is_strong)
     };
+    // `:api-token "x"` of Clojure, `option key 'x'` of UCI
+    let name = text.after(
+        text.iter().rposition(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))).map_or(0, |at| at + 1),
+    );
+    let lead = text.part(..text.len() - name.len());
+    let is_keyword = || {
+        let begins = lead.strip_suffix(b":").is_some_and(|lead| lead.last().is_none_or(|b| b" \t\n({[,".contains(b)));
+        begins && rules.secret_anywhere(name).is_some_and(is_strong)
+    };
+    let is_option =
+        || lead.trim_ascii_end().ends_with(b"option") && (name == b"key" || rules.secret_anywhere(name).is_some());
     is_setting()
+        || is_keyword()
+        || is_option()
         || is_header()
+        || ends(b": eap")
         || ends(b"convertto-securestring -string")
         || ends(b"identified by") && of_user()
         || ends(b"convertto-securestring")
@@ -251,11 +275,11 @@ fn bucket<'r>(rules: &'r Rules, text: &[u8], at: usize, edits: &mut Edits<'r>) {
         is_literal.then_some((start, end))
     };
     let next = |(_, end): (usize, usize)| (text.get(end + 1) == Some(&b',')).then_some(end + 2).and_then(literal);
-    let Some(id) =
-        literal(at).filter(|(start, end)| memmem::find(text.part(*start..*end), b"://").is_some()).and_then(next)
-    else {
-        return;
-    };
+    let is_address = |(start, end): &(usize, usize)| memmem::find(text.part(*start..*end), b"://").is_some();
+    let first = literal(at);
+    // A cluster stands before the address.
+    let address = first.filter(is_address).or_else(|| first.and_then(next).filter(is_address));
+    let Some(id) = address.and_then(next) else { return };
     match next(id) {
         Some((start, end)) if end - start >= SHORTEST || end == text.len() => {
             edits.mask(id.0, id.1, rules.mask());
@@ -297,6 +321,14 @@ mod tests {
                 "S3('https://h/a.csv', 'REDACTED', 'REDACTED', 'CSV')",
             ),
             ("  storePassword \"x\"\n", "  storePassword \"REDACTED\"\n"),
+            ("{:user \"a\", :api-token \"x\"}", "{:user \"a\", :api-token \"REDACTED\"}"),
+            ("\toption key 'a b'", "\toption key 'REDACTED'"),
+            ("carol : EAP \"x\"", "carol : EAP \"REDACTED\""),
+            (
+                "s3Cluster('c', 'https://h/a', 'id', 'abcdefgh/ijklmnop+1')",
+                "s3Cluster('c', 'https://h/a', 'REDACTED', 'REDACTED')",
+            ),
+            ("  secret \"x\";\n", "  secret \"REDACTED\";\n"),
             ("RequestHeader set X-Api-Key \"x y\"", "RequestHeader set X-Api-Key \"REDACTED\""),
             (
                 "(ConvertTo-SecureString -String 'x' -AsPlainText)",
@@ -321,6 +353,7 @@ mod tests {
             "INSERT INTO u (id, password) VALUES (?, ?)",
             "jdbc:oracle:thin:@//db:1521/o",
             "the passwords 'x'",
+            "token 'x' is not expected",
         ] {
             assert_eq!(shown(text), text);
         }

@@ -21,7 +21,7 @@ fn is_at(rules: &Rules, text: &[u8], at: usize) -> bool {
         && match text.split_at_checked(at) {
             Some((before, [b'J', ..])) => before.ends_with(b"ey"),
             Some((before, rest @ [b'V', ..])) => before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY"),
-            Some((_, rest @ [b'$', ..])) => hash(rest).is_some(),
+            Some((_, rest @ [b'$', ..])) => hash(rest).is_some() || named_hash(text, at).is_some(),
             _ => is_bearer(text, at) || basic(text, at).is_some(),
         }
 }
@@ -30,12 +30,15 @@ fn is_at(rules: &Rules, text: &[u8], at: usize) -> bool {
 fn is_in(rules: &Rules, text: &[u8]) -> bool {
     // Few and short literals are searched for many bytes at once, at a tenth of the price of whole words in any case.
     // Their matches are checked again.
-    static SHAPES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"eyJ|PRIV|(?i-u:bea|bas)|\$[1256ays]").ok());
+    static SHAPES: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"eyJ|PRIV|(?i-u:bea|bas)|\$[1-9agsy]|256\$|5\$|1\$").ok());
     let is_shape = |found: regex::bytes::Match<'_>| {
         let sign = found.start()
             + match found.as_bytes() {
                 b"eyJ" => 2,
                 b"PRIV" => 3,
+                b"256$" => 3,
+                b"5$" | b"1$" => 1,
                 _ => 0,
             };
         is_at(rules, text, sign)
@@ -77,11 +80,12 @@ pub(crate) fn find_shapes<'r>(scope: Scope<'r>, text: &[u8], may_break_off: bool
     }
     let mut behind = 0;
     for at in memchr::memchr_iter(b'$', text) {
+        let found = || named_hash(text, at).or_else(|| hash(text.after(at)).map(|len| (at, at + len)));
         if at >= behind
-            && let Some(len) = hash(text.after(at))
+            && let Some((start, end)) = found()
         {
-            edits.mask(at, at + len, mask);
-            behind = at + len;
+            edits.mask(start, end, mask);
+            behind = end;
         }
     }
     if memchr::memchr(b'V', text).is_some() {
@@ -210,8 +214,11 @@ fn basic(text: &[u8], at: usize) -> Option<(usize, usize)> {
 /// Returns the length of the hash of a password (crypt(5)) that `text` begins with: `$2b$12$…`.
 fn hash(text: &[u8]) -> Option<usize> {
     const SHORTEST: usize = 20;
-    const KINDS: [&[u8]; 11] =
-        [b"1", b"5", b"6", b"2a", b"2b", b"2y", b"y", b"apr1", b"argon2i", b"argon2id", b"scrypt"];
+    #[rustfmt::skip]
+    const KINDS: [&[u8]; 18] = [
+        b"1", b"2a", b"2b", b"2y", b"5", b"6", b"7", b"8", b"9", b"14", b"y", b"gy", b"sha1", b"apr1", b"argon2i", b"argon2d", b"argon2id",
+        b"scrypt",
+    ];
     let kind = text.after(1);
     let kind = kind.part(..kind.iter().take(9).position(|b| *b == b'$')?);
     if !KINDS.contains(&kind) {
@@ -219,11 +226,23 @@ fn hash(text: &[u8]) -> Option<usize> {
     }
     // Only Argon's parameters have commas between them.
     let is_part =
-        |b: &&u8| b.is_ascii_alphanumeric() || b"./$=+".contains(b) || **b == b',' && kind.starts_with(b"argon");
+        |b: &&u8| b.is_ascii_alphanumeric() || b"./$=+-_".contains(b) || **b == b',' && kind.starts_with(b"argon");
     let len = text.iter().take_while(is_part).count();
     // The text may break off in it.
-    let is_begun = len == text.len() && kind.len() + 2 < len;
+    let is_begun = len == text.len() && kind.len() + 1 < len;
     (len >= SHORTEST || is_begun).then_some(len)
+}
+
+/// Returns where the hash is of the program whose name ends at the `$` at `at`: `SCRAM-SHA-256$4096:…`, `pbkdf2_sha256$…`.
+fn named_hash(text: &[u8], at: usize) -> Option<(usize, usize)> {
+    const NAMES: [&[u8]; 6] =
+        [b"SCRAM-SHA-256", b"SCRAM-SHA-1", b"pbkdf2_sha256", b"pbkdf2_sha1", b"bcrypt_sha256", b"md5"];
+    const SHORTEST: usize = 24;
+    let before = text.part(..at);
+    let name = NAMES.iter().find(|name| before.ends_with(name))?;
+    let is_part = |b: &&u8| b.is_ascii_alphanumeric() || b"./$=+-_:".contains(b);
+    let len = text.after(at).iter().take_while(is_part).count();
+    (len >= SHORTEST || at + len == text.len() && len > 1).then_some((at - name.len(), at + len))
 }
 
 /// Returns whether the text behind `Bearer` stands for a token, or is the word that people say behind it: `bearer tokens`.
@@ -398,6 +417,8 @@ mod tests {
     fn hashes_of_passwords_go() {
         assert_eq!(hide("ada $2a$14"), "ada REDACTED");
         assert_eq!(hide("ada:$2b$12$Zkx19XLiW6VYouLHR5NmfO:1"), "ada:REDACTED:1");
+        assert_eq!(hide("\"a\" \"SCRAM-SHA-256$4096:mfdv10uSNZ==$8nrfZ/Yaa7=:PQ=\""), "\"a\" \"REDACTED\"");
+        assert_eq!(hide("secret 9 $9$V7lL2KBmg29vww$eHAs"), "secret 9 REDACTED");
         assert_eq!(hide("for $5.00 and $6$ a"), "for $5.00 and $6$ a");
     }
 
