@@ -1,6 +1,7 @@
 //! Finds the kind of a value within a value, and hides the secrets in it.
 
 use super::{
+    codec::json_string,
     json,
     rules::Rules,
     scan::{
@@ -92,6 +93,14 @@ fn any_json(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
 /// a sign of a secret, or one was `hidden` in it already, all of it is hidden, for nothing shows where the secret ends.
 fn broken(scope: Scope<'_>, text: &[u8], hidden: bool) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
+    // A string that breaks off may hold what it holds in escapes of any letter.
+    let is_escaped = |inside: &&[u8]| memmem::find(inside, b"\\u").is_some();
+    if let Some(inside) = text.trim_ascii_start().strip_prefix(b"\"").filter(is_escaped) {
+        let hides = |scope: Scope<'_>| value(scope, &json_string::decode(inside), false).is_some();
+        if scope.deeper().is_none_or(hides) {
+            return Some(rules.mask().applied(text));
+        }
+    }
     // Python and JavaScript write names in other quotes, or in none.
     let is_member = |at: usize| text.after(at + 1).trim_ascii_start().first() == Some(&b':');
     let meant = memchr::memchr_iter(b'"', text).any(is_member);
