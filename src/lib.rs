@@ -46,12 +46,20 @@
 //! | captured bytes of all exchanges in flight | 64 MiB |
 //! | bytes queued for standard output | 8 MiB |
 //!
+//! The search of a body, a target or a header for secrets has a limit too: about 40 times the time that clean JSON of its
+//! length takes. A text of nothing but signs of secrets is past it. It is hidden whole, and for a body a note says so
+//! (`request body: too many signs of secrets, 16384 bytes left out`).
+//!
 //! The log says how much was left out past a limit. Nothing here fails a request. Only two things panic: a [`Redactor`]
 //! that is given an invalid template or path, and, in tests, [`sink::Memory::assert_lacks`].
 //!
 //! [Tower]: https://docs.rs/tower
 
 #![cfg_attr(not(test), warn(clippy::unwrap_used, clippy::expect_used))]
+
+// What benchmarks and tests share uses the crate by its name.
+#[cfg(test)]
+extern crate self as tower_request_log;
 
 mod body;
 mod capture;

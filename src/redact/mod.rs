@@ -12,6 +12,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 mod text;
+mod work;
 
 pub(crate) use body::{data, is_text};
 pub(crate) use codec::{

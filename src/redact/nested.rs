@@ -14,6 +14,7 @@ use super::{
         edits::Edits,
         slice::Slice,
     },
+    work,
 };
 use crate::line_writer::LineWriter;
 use memchr::memmem;
@@ -54,6 +55,7 @@ fn value(scope: Scope<'_>, text: &[u8], whole: bool) -> Option<Vec<u8>> {
 fn json(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
     let Some(scope) = scope.deeper() else { return Some(rules.mask().applied(text)) };
+    work::spend(150 + text.len());
     let mut out = Vec::new();
     let content = Content { content_type: None, bytes: text, shown: text.len(), whole: true };
     let printed = json::print_inside(scope, &content, &mut LineWriter::new(&mut out, b"", usize::MAX));
@@ -68,6 +70,7 @@ fn json(scope: Scope<'_>, text: &[u8]) -> Option<Vec<u8>> {
 
 /// Redacts a text that was decoded out of another one, whose context is `context`.
 fn decoded(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
+    work::spend(32);
     let Scope { rules, .. } = scope;
     let Some(deeper) = scope.deeper() else {
         let mut edits = Edits::new(context.whole);
@@ -102,6 +105,7 @@ fn broken(scope: Scope<'_>, text: &[u8], hidden: bool) -> Option<Vec<u8>> {
         }
     }
     // Python and JavaScript write names in other quotes, or in none.
+    work::spend(32 + text.len() / 4);
     let is_member = |at: usize| text.after(at + 1).trim_ascii_start().first() == Some(&b':');
     let meant = memchr::memchr_iter(b'"', text).any(is_member);
     if !meant && !rules.allow_only() {

@@ -13,6 +13,7 @@ use super::{
         content::{Content, Kind, Report, Style},
         mask::Mask,
     },
+    work::Allowance,
 };
 use crate::{
     escape,
@@ -74,8 +75,9 @@ impl Redactor {
     ///    (`token = lexer.next()`), and the strings in them are hidden (`secret = decode("…")`).
     /// 3. **Neighbours name each other.** In `{"name": "Authorization", "value": …}` the value is hidden, whichever of
     ///    the two comes first. The private parts of a JWK and the data of a Kubernetes `Secret` are hidden as well.
-    /// 4. **What can't be understood is hidden**: a name that can't be read, and text in more than eight layers of
-    ///    encoding. A body that is not what its `Content-Type` says is shown as what it is.
+    /// 4. **What can't be understood is hidden**: a name that can't be read, text in more than eight layers of
+    ///    encoding, and text with so many signs of secrets that its search would take more than about 40 times what clean
+    ///    JSON of its length does. A body that is not what its `Content-Type` says is shown as what it is.
     ///
     /// This is what it does in each place:
     ///
@@ -451,17 +453,20 @@ impl Redactor {
 
     /// Returns whether something in this line of text would be hidden.
     pub(crate) fn hides(&self, text: &[u8]) -> bool {
+        let _allowance = Allowance::of(text.len());
         scan::hide_text(nested::scope(&self.rules), text).is_some()
     }
 
     /// Appends the redacted, escaped value of a header or trailer.
     pub(crate) fn header_value(&self, name: &[u8], value: Value<'_>, out: &mut Vec<u8>) {
+        let _allowance = Allowance::of(value.as_bytes().len());
         header::value(nested::scope(&self.rules), Iter::default(), name, value, out);
     }
 
     /// Appends the value of one of many fields, as [`Redactor::header_value`] does. It may depend on the fields before it.
     pub(crate) fn field_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) -> Shows {
         let Some((name, value)) = fields.get(at) else { return Shows::Else };
+        let _allowance = Allowance::of(value.as_bytes().len());
         let scope = nested::scope(&self.rules);
         if name != AUTHORITY {
             return header::value(scope, fields.before(at), name, value, out);
@@ -477,11 +482,13 @@ impl Redactor {
 
     /// Returns whether the value of a header whose name hides nothing shows as it is. It is not sensitive.
     pub(crate) fn shows_value(&self, name: &[u8], value: &[u8]) -> bool {
+        let _allowance = Allowance::of(value.len());
         header::shows(nested::scope(&self.rules), name, value)
     }
 
     /// Appends the redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.
     pub(crate) fn target(&self, target: &[u8], out: &mut Vec<u8>) {
+        let _allowance = Allowance::of(target.len());
         target::target(nested::scope(&self.rules), target, out);
     }
 
@@ -493,6 +500,7 @@ impl Redactor {
     /// Appends an error's message, redacted and escaped, so that it stands on one line. No rule can allow it, for it
     /// has no name.
     pub(crate) fn message(&self, text: &[u8], out: &mut Vec<u8>) {
+        let _allowance = Allowance::of(text.len());
         let hidden = match self.rules.allow_only() {
             true => Some(self.rules.masked()),
             false => scan::hide_lines(nested::scope(&self.rules), text, true),
@@ -505,6 +513,7 @@ impl Redactor {
 
     /// Renders a body as redacted, escaped lines.
     pub(crate) fn body(&self, content: &Content<'_>, style: Style, writer: &mut LineWriter<'_>) -> Report {
+        let _allowance = Allowance::of(content.bytes.len());
         body::render(nested::scope(&self.rules), content, style, writer)
     }
 }

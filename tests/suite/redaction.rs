@@ -5,7 +5,11 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Empty, Full};
 use std::convert::Infallible;
 use tower::{Layer, ServiceExt, service_fn};
-use tower_request_log::{LogBody, Redactor, RequestLogLayer, format::JsonLines, sink::Memory};
+use tower_request_log::{
+    LogBody, Redactor, RequestLogLayer,
+    format::{JsonLines, Lines},
+    sink::Memory,
+};
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -95,6 +99,27 @@ async fn notes_show_only_what_is_allowed() {
     assert_eq!(
         notes(Redactor::allow_only().allow_header("content-type")).await,
         ["response body: 1 bytes of image/x-private, not logged"]
+    );
+}
+
+/// A body that is nothing but signs of secrets is not searched to its end.
+#[tokio::test]
+async fn what_would_take_too_long_is_hidden() {
+    let memory = Memory::new();
+    let service = service_fn(async |request: Request<LogBody<Full<Bytes>>>| {
+        Ok::<_, Infallible>(Response::new(Full::new(request.into_body().collect().await?.to_bytes())))
+    });
+    let service = RequestLogLayer::new().format(Lines::new().facts(false)).sink(memory.clone()).layer(service);
+    let request = Request::post("/").header("X-Request-Id", "a").body(Full::new("token=<a".repeat(2048).into()));
+    let response = service.oneshot(request.unwrap()).await.unwrap();
+    response.into_body().collect().await.unwrap();
+    let text = memory.text();
+    let (block, _) = text.trim_end().rsplit_once('\n').unwrap();
+    assert_eq!(
+        block,
+        "a > POST / HTTP/1.1\na > X-Request-Id: a\na >\na > REDACTED\na < HTTP/1.1 200 OK\na <\na < REDACTED\n\
+         a   request body: too many signs of secrets, 16384 bytes left out\n\
+         a   response body: too many signs of secrets, 16384 bytes left out"
     );
 }
 

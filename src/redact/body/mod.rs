@@ -11,6 +11,7 @@ use super::{
     rules::Rules,
     scan::{self, scope::Scope},
     text::content::{Content, Kind, Report, Style, whole_characters},
+    work::{self, Allowance},
 };
 use crate::line_writer::LineWriter;
 use crate::redact::text::slice::Slice;
@@ -67,6 +68,12 @@ pub(crate) fn render(scope: Scope<'_>, content: &Content<'_>, style: Style, writ
         Kind::Text => lines(&redacted(rules, content, |text, whole| scan::hide_lines(scope, text, whole)), writer),
         Kind::Binary => {}
     }
+    if work::is_spent() {
+        report.left_out = Some(match kind {
+            Kind::Form | Kind::Text => format!("too many signs of secrets, {} bytes left out", content.shown),
+            _ => "too many signs of secrets, some of it hidden unread".to_owned(),
+        });
+    }
     report
 }
 
@@ -81,7 +88,14 @@ fn redacted<'a>(rules: &Rules, content: &Content<'a>, hide: impl Fn(&[u8], bool)
         return all.into();
     }
     // If the part alone comes out like the beginning of the whole, nothing that was hidden lies across the cut.
-    let part = hide(shown, false).map_or(Cow::Borrowed(shown), Cow::Owned);
+    let (part, is_spent) = {
+        let _again = Allowance::of(shown.len());
+        (hide(shown, false).map_or(Cow::Borrowed(shown), Cow::Owned), work::is_spent())
+    };
+    if work::is_spent() || is_spent {
+        work::spend_all();
+        return rules.masked().into();
+    }
     let same = part.iter().zip(&all).take_while(|(a, b)| a == b).count();
     if same == part.len() {
         return part;

@@ -1,6 +1,6 @@
 //! Undoes escapes in text that was cut out of JSON, JavaScript or HTML, and drops those that colour a terminal.
 
-use crate::redact::text::slice::Slice;
+use crate::redact::{text::slice::Slice, work};
 
 const ESC: u8 = 0x1b;
 /// Stands for a control sequence, which is dropped.
@@ -13,7 +13,9 @@ const NOTHING: u8 = 0;
 pub(crate) fn undo(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut done = 0;
+    work::spend(8 + text.len() / 2);
     for at in memchr::memchr3_iter(b'\\', b'&', ESC, text) {
+        work::spend(4);
         let Some((plain, len)) = text.get(at..).filter(|_| at >= done).and_then(escape) else { continue };
         out.extend_from_slice(text.part(done..at));
         match plain {

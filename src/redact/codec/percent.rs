@@ -1,14 +1,16 @@
 //! Decodes and encodes percent-encoding (RFC 3986, section 2.1).
 
-use crate::redact::text::slice::Slice;
+use crate::redact::{text::slice::Slice, work};
 use std::borrow::Cow;
 
 /// Decodes each `%XX` in `text` and, where `plus` is set, `+` as a space. Also returns whether every `%` was
 /// well-formed; one that is not stays as it is.
 pub(crate) fn decode(text: &[u8], plus: bool) -> (Cow<'_, [u8]>, bool) {
     if !text.iter().any(|&b| b == b'%' || (plus && b == b'+')) {
+        work::spend(4 + text.len() / 16);
         return (Cow::Borrowed(text), true);
     }
+    work::spend(16 + text.len() / 2);
     let (mut out, mut good) = (Vec::with_capacity(text.len()), true);
     let mut rest = text;
     while let Some((&b, tail)) = rest.split_first() {

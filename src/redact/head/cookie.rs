@@ -47,7 +47,7 @@ pub(crate) fn hide_cookies(scope: Scope<'_>, value: &[u8], set: bool, all: Optio
             None => edits.mask(start, end, mask),
         }
     }
-    edits.apply(value)
+    edits.apply(value, rules.mask())
 }
 
 fn is_attribute(name: &[u8], value: Option<&[u8]>) -> bool {

@@ -186,7 +186,7 @@ fn hide_relative(rules: &Rules, name: &[u8], value: &[u8]) -> Option<Vec<u8>> {
         name if is_url(name) => find(0, None),
         _ => return None,
     }
-    edits.apply(value)
+    edits.apply(value, rules.mask())
 }
 
 fn is_authorization(name: &[u8]) -> bool {

@@ -72,7 +72,7 @@ pub(crate) fn redact(scope: Scope<'_>, target: &[u8]) -> Option<Vec<u8>> {
     if rules.defaults() && !target.contains(&b'/') && !target.contains(&b'?') && target.contains(&b'@') {
         let mut edits = Edits::new(true);
         urls::user_info(rules, &mut urls::Words::new(target, Mode::Url), 0, false, &mut edits);
-        if let Some(hidden) = edits.apply(target) {
+        if let Some(hidden) = edits.apply(target, rules.mask()) {
             return Some(scan::hide_secrets(scope, &hidden, Context::new(Mode::Url)).unwrap_or(hidden));
         }
     }
@@ -91,7 +91,7 @@ fn hide_bot(rules: &Rules, target: &[u8]) -> Option<Vec<u8>> {
     let len = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let mut edits = Edits::new(true);
     edits.mask(start, start + len, rules.mask());
-    edits.apply(target).filter(|_| is_token)
+    edits.apply(target, rules.mask()).filter(|_| is_token)
 }
 
 fn good_prefix(target: &[u8]) -> usize {

@@ -4,6 +4,7 @@
 //! is `secret key base`. Words beside it may take it back, as in `token_type` and `next_page_token`.
 
 use super::words::{MAX_WORD, Words};
+use crate::redact::work;
 use Kind::*;
 use memchr::memmem;
 
@@ -293,6 +294,7 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
     let (mut before, mut limits, mut verb) = (0, false, false);
     // The key in a header of a vendor's: `X-ClickHouse-Key`.
     key |= matches!(name, [b'X' | b'x', b'-', ..]);
+    work::spend(24 + 3 * name.len());
     let mut words = Words::of(name);
     while let Some(word) = words.next() {
         let role = role(word);
@@ -347,6 +349,7 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
 /// Returns whether a value of this name is a secret if it looks like one: `key`, `primaryKey`, `routing_key`, `encoded`.
 pub(crate) fn may_be(name: &[u8]) -> bool {
     let (mut may, mut taken, mut before) = (false, false, 0);
+    work::spend(16 + 2 * name.len());
     for word in Words::of(name) {
         let role = role(word);
         // `bytesBase64Encoded` is no secret.

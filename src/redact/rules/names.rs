@@ -2,6 +2,7 @@
 
 use crate::redact::text::mask::Mask;
 use crate::redact::text::slice::Slice;
+use crate::redact::work;
 use std::{
     borrow::Cow,
     collections::HashMap,
@@ -119,6 +120,7 @@ impl Folded {
 
     #[cold]
     fn fold_long(&mut self, name: &[u8]) {
+        work::spend(32 + 2 * name.len());
         let (name, clear) = readable(name);
         let mut long = Vec::with_capacity(name.len());
         let mut parts = 0;
@@ -223,6 +225,7 @@ impl Names {
         if self.rules.is_empty() {
             return None;
         }
+        work::spend(40 + name.text().len() / 2);
         let whole = self.rules.get(name.text());
         let Some(parts) = name.parts() else { return whole.map(|(_, rule)| rule) };
         let is_index = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
@@ -248,6 +251,7 @@ impl Names {
         let starts = std::iter::once(0).chain(memchr::memchr_iter(SPLIT, text).map(|at| at + 1));
         let ends = || memchr::memchr_iter(SPLIT, text).chain(std::iter::once(text.len()));
         let runs = starts.flat_map(|start| ends().filter_map(move |end| text.get(start..end)));
+        let runs = runs.inspect(|_| work::spend(16));
         let hidden = runs.filter_map(|run| self.rules.get(run)).filter(|(_, rule)| matches!(rule, Rule::Hide(_)));
         hidden.max_by_key(|(added, _)| *added)
     }

@@ -5,6 +5,7 @@ use super::lexeme;
 use crate::redact::{
     rules::{Rules, value::is_chosen},
     text::{edits::Edits, slice::Slice},
+    work,
 };
 use regex::bytes::Regex;
 use std::sync::LazyLock;
@@ -59,6 +60,9 @@ pub(super) fn find_options<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<
         let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
         let rest = text.after(at);
         let len = rest.iter().position(|b| !is_name(b)).unwrap_or(rest.len());
+        if !work::allows(8 + len / 2) {
+            return;
+        }
         let option = rest.part(..len);
         let gap = if in_quotes {
             rest.after(len).iter().take_while(|b| b"\"', ".contains(b)).count().saturating_sub(1)
@@ -107,6 +111,7 @@ pub(super) fn find_options<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<
 fn programs(text: &[u8], at: usize) -> (usize, u64) {
     let begin = memchr::memrchr(b'\n', text.part(..at)).map_or(0, |feed| feed + 1);
     let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
+    work::spend(2 * (end - begin));
     let mut called = 0;
     for word in text.part(begin..end).split(|b| !(b.is_ascii_alphanumeric() || *b == b'-' || *b == b'_')) {
         if !matches!(word, [first, _, ..] if SIGNS.0 >> (first & 127) & 1 != 0) {

@@ -8,6 +8,7 @@ use crate::redact::{
         value::names_secret,
     },
     text::{edits::Edits, slice::Slice},
+    work,
 };
 use memchr::memmem;
 
@@ -208,6 +209,7 @@ pub(super) fn multiline(
     let delimiter = text.get(from..end.min(from + 3)).filter(|quotes| matches!(*quotes, b"\"\"\"" | b"'''"))?;
     let inside = from + delimiter.len();
     let close = text.get(inside..).and_then(|rest| memmem::find(rest, delimiter)).map(|at| inside + at);
+    work::spend(64 + (close.unwrap_or(text.len()) - inside) / 4);
     // In YAML, three quotes are a quote in quotes.
     if close.is_none() && !setting {
         return None;
@@ -272,6 +274,7 @@ pub(super) struct Lines<'a> {
 impl Lines<'_> {
     pub(super) fn next(&mut self) -> Option<(usize, usize)> {
         let line = self.peek()?;
+        work::spend(4 + (line.1 - line.0) / 32);
         let end = self.text.get(line.1..).and_then(|rest| memchr::memchr(b'\n', rest)).map(|at| line.1 + at + 1);
         self.at = end.unwrap_or(self.text.len());
         Some(line)

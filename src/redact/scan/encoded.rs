@@ -9,6 +9,7 @@ use crate::redact::{
         edits::Edits,
         slice::Slice,
     },
+    work,
 };
 
 /// The sign of what is percent-encoded is an escape.
@@ -43,13 +44,19 @@ pub(super) fn find_encoded<'r>(
     let mut searched = searched.iter().peekable();
     let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#' | b'=') || mode.ends_word(b);
     let mut from = 0;
+    // The next byte that may be encoded.
+    let mut next = None;
     // The first byte that ends a part. It is searched for once, since many parts of the URL itself may come before it.
     let mut sign = None;
-    while from < text.len() {
-        // Nothing is encoded before the next of these.
-        let Some(next) = memchr::memchr2(b'%', b'+', text.part(from..)).map(|len| from + len) else { return };
-        if own.peek().is_none_or(|(start, _)| *start > next) {
-            from += text.part(from..next).iter().rposition(ends).map_or(0, |at| at + 1);
+    while from < text.len() && work::allows(10) {
+        // Nothing is encoded before the next of these, and nothing hidden before the next of those.
+        if next.is_none_or(|next| next < from) {
+            next = memchr::memchr2(b'%', b'+', text.part(from..)).map(|len| from + len);
+        }
+        let Some(next) = next else { return };
+        let stop = own.peek().map_or(next, |(start, _)| next.min(*start));
+        if stop > from {
+            from += text.part(from..stop).iter().rposition(ends).map_or(0, |at| at + 1);
         }
         let mut end = match sign.filter(|sign| *sign >= from) {
             Some(sign) => sign,
@@ -68,6 +75,7 @@ pub(super) fn find_encoded<'r>(
             from = next;
             continue;
         }
+        work::spend((end - from) / 8);
         let part = text.part(from..end);
         let after = from.checked_sub(1).and_then(|at| text.get(at));
         let plus = mode != Mode::Text || after == Some(&b'=');
@@ -117,6 +125,9 @@ fn segments(scope: Scope<'_>, path: &[u8], context: Context) -> Option<Vec<(usiz
     let (mut found, mut all) = (Vec::new(), Vec::with_capacity(path.len()));
     let mut from = 0;
     for segment in path.split(|&b| b == b'/') {
+        if !work::allows(20) {
+            return None;
+        }
         if from > 0 {
             all.push(b'/');
         }

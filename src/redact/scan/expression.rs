@@ -17,6 +17,7 @@ use crate::redact::{
         value::{is_file, is_shouted, is_state, is_template, is_version},
     },
     text::{edits::Edits, slice::Slice},
+    work,
 };
 use memchr::memmem;
 use std::cell::{Cell, RefCell};
@@ -91,6 +92,7 @@ impl<'t> Source<'t> {
         if hidden.surety.is_none() || !ends || self.left.get() == 0 {
             return false;
         }
+        work::spend(320 + 4 * line.len());
         self.spend(line.len());
         let head = lexeme::line_before(text, sign).trim_ascii();
         let is_mark = |b: &u8| !b.is_ascii_alphanumeric() && !matches!(b, b'_' | b'$');
@@ -113,6 +115,7 @@ impl<'t> Source<'t> {
         }
         let is_colon = text.get(sign) == Some(&b':');
         let rest = lexeme::line_behind(text, behind);
+        work::spend(rest.len());
         self.spend(rest.len());
         if told::is_none(rules, hidden, head, is_colon, rest) {
             return true;

@@ -17,6 +17,7 @@ use crate::redact::{
         context::{LineStart, Mode},
         edits::Edits,
     },
+    work,
 };
 use memchr::memmem;
 
@@ -31,6 +32,9 @@ pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: L
     // The bytes that may still be read as schemas within others.
     let mut left = AGAIN * text.len();
     while let Some((start, end)) = lines.next() {
+        if !work::allows(6) {
+            break;
+        }
         let line = text.part(start..end);
         let Some(Secret { sign, behind, value, hidden }) = secret(rules, line) else {
             if let Some((from, to)) =
@@ -246,6 +250,7 @@ fn secret<'r>(rules: &'r Rules, line: &[u8]) -> Option<Secret<'r>> {
     {
         return None;
     }
+    work::spend(20 + sign / 2);
     let hidden = hidden(rules, head.get(..sign)?)?;
     let rest = line.get(sign + 1..)?;
     // `:=`, `==`, `=>`

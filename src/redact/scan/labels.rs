@@ -13,6 +13,7 @@ use super::{
 use crate::redact::{
     rules::{Hidden, Rules, value::is_placeholder},
     text::{edits::Edits, slice::Slice},
+    work,
 };
 
 /// The sign of a label is its colon, with the name of a secret before it.
@@ -36,6 +37,9 @@ pub(super) fn find_labels<'r>(rules: &'r Rules, source: &Source<'_>, edits: &mut
     for sign in memchr::memchr_iter(b':', text) {
         if sign < from {
             continue;
+        }
+        if !work::allows(3) {
+            break;
         }
         let Some((start, hidden)) = name(rules, text.part(..sign), text.after(sign + 1)) else { continue };
         let name = text.part(start..sign);
@@ -98,6 +102,7 @@ fn name<'r>(rules: &'r Rules, before: &[u8], after: &[u8]) -> Option<(usize, Hid
         [b'u', digits @ ..] if digits.first_chunk::<4>().is_some_and(|d| d.iter().all(u8::is_ascii_hexdigit)) => 5,
         _ => 0,
     };
+    work::spend(10 + len / 2);
     let (word, escaped) = (word.after(escape), escape > 0);
     // `${NAME:?missing}`
     if rest.ends_with(b"${") {
@@ -132,6 +137,7 @@ fn name<'r>(rules: &'r Rules, before: &[u8], after: &[u8]) -> Option<(usize, Hid
         .strip_suffix(b" ")
         .filter(|_| [&b"key"[..], b"code", b"phrase", b"answer"].iter().any(|last| word.eq_ignore_ascii_case(last)))?;
     let first = first.after(first.iter().rposition(|b| !b.is_ascii_alphanumeric()).map_or(0, |at| at + 1));
+    work::spend(64);
     Some((before.len() - word.len(), rules.secret_line(&[first, b"-", word].concat())?))
 }
 

@@ -5,6 +5,7 @@ use crate::redact::{
     codec::{entities, json_lexer, json_string},
     rules::value::is_small,
     text::context::Mode,
+    work,
 };
 use memchr::memmem;
 
@@ -28,7 +29,9 @@ pub(super) fn plain_name(text: &[u8], from: usize, sign: usize, mode: Mode) -> (
             || (mode == Mode::Text && matches!(b, b'(' | b')' | b'{' | b'}' | b',' | b'|' | b'\\'))
     };
     let name = before.part(..len);
-    (from + name.iter().rposition(ends).map_or(0, |at| at + 1), from + len)
+    let start = name.iter().rposition(ends).map_or(0, |at| at + 1);
+    work::spend(6 + before.len() - start);
+    (from + start, from + len)
 }
 
 /// Returns the range of the name in quotes before the sign at `sign`. The quotes may be escaped.
@@ -39,6 +42,7 @@ pub(super) fn quoted_name(text: &[u8], from: usize, sign: usize) -> Option<(usiz
     let name = name.strip_suffix(&[quote]).filter(|name| name.last().is_some_and(|b| *b != quote)).unwrap_or(name);
     let start = memchr::memrchr(quote, name)?;
     let name = name.get(start + 1..)?;
+    work::spend(24 + name.len().min(4 * MAX_NAME) / 3);
     // A text between two others in quotes is no name.
     let is_odd = |b: &u8| b"<>(){};,=".contains(b);
     let is_line = |at: usize| at == 0 || name.get(at - 1) != Some(&b'\\');
@@ -199,6 +203,7 @@ impl<'t> Quotes<'t> {
         if at < self.at || near > self.at {
             (self.line, self.at, self.odd) = (near, near, [false; 3]);
         }
+        let from = self.at;
         if let Some(feed) = memchr::memrchr(b'\n', text.part(self.at..at)) {
             (self.line, self.at, self.odd) = (self.at + feed + 1, self.at + feed + 1, [false; 3]);
         }
@@ -210,6 +215,7 @@ impl<'t> Quotes<'t> {
                 _ => *back ^= true,
             }
         }
+        work::spend(20 + at - from);
         self.at = at;
         let odd = self.odd.get(which) == Some(&true);
         let is_near = at - self.line < Self::FAR;
@@ -327,14 +333,18 @@ pub(super) fn value_end(text: &[u8], start: usize, mode: Mode, in_query: bool) -
     let rest = text.part(start..);
     let ends = |&b: &u8| ends_value_always(b, mode, in_query) || (b == b';' && mode != Mode::Form && !in_query);
     let mut end = 0;
+    work::spend(8);
     loop {
         let piece = rest.part(end..);
-        end += piece.iter().position(ends).unwrap_or(piece.len());
+        let len = piece.iter().position(ends).unwrap_or(piece.len());
+        work::spend(8 + len);
+        end += len;
         if rest.get(end) != Some(&b';') {
             return start + end;
         }
         let next = rest.part(end + 1..);
         let len = next.iter().position(|b| ends(b) || *b == b'=').unwrap_or(next.len());
+        work::spend(2 * len);
         if len == 0 || next.get(len) == Some(&b'=') {
             return start + end;
         }
@@ -359,6 +369,12 @@ fn ends_value_always(b: u8, mode: Mode, in_query: bool) -> bool {
 /// Returns the range of the value behind a sign in prose, which is at `from`: in quotes, or to the end of a word. An
 /// object or array in JSON that is broken goes to the end of the text. In a query, a `;` is part of the value.
 pub(super) fn prose_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usize, usize) {
+    let (start, end) = read_value(text, from, is_json, in_query);
+    work::spend(20 + end - from.min(end));
+    (start, end)
+}
+
+fn read_value(text: &[u8], from: usize, is_json: bool, in_query: bool) -> (usize, usize) {
     let rest = text.part(from..);
     let arrow = is_json || rest.first() == Some(&b'>');
     let gap = rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'=' | b'>') || (arrow && **b <= b' ')).count();
@@ -505,6 +521,7 @@ fn balanced(value: &[u8], open: u8) -> Option<usize> {
         b'(' => b')',
         open => open + 2,
     };
+    work::spend(32);
     let value = value.part(..value.len().min(REACH));
     let value = value.part(..memchr::memchr(b'\n', value).unwrap_or(value.len()));
     let value = value.part(..memchr::memrchr(close, value)? + 1);

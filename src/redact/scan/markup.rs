@@ -9,6 +9,7 @@ use crate::redact::{
         value::{self, is_harmless},
     },
     text::{edits::Edits, mask::Mask},
+    work,
 };
 use memchr::memmem;
 
@@ -58,6 +59,9 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
     // What hides the value of the next field of a form, by its label.
     let mut label = None;
     while let Some(at) = memchr::memchr(b'<', text.part(from..)).map(|at| from + at) {
+        if !work::allows(6) {
+            return;
+        }
         from = at + 1;
         let Some(tag) = Tag::read(text, at) else { continue };
         from = tag.name.1;
@@ -194,6 +198,7 @@ impl<'t> Closings<'t> {
         if self.known.len() >= MAX_NAMES {
             return self.last;
         }
+        work::spend(self.text.len() / 2);
         let is_close = |at: &usize| self.text.get(at + 1) == Some(&b'/') && is_named(self.text.after(at + 2), name);
         let last = memchr::memrchr_iter(b'<', self.text).find(is_close).unwrap_or(0);
         self.known.push((name, last));
@@ -225,8 +230,10 @@ impl Tag {
         if !text.get(name).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')) {
             return None;
         }
+        work::spend(6 + (name - start) / 2);
         let mut quote = None;
         for (end, &b) in (name..).zip(text.get(name..)?) {
+            work::spend(1);
             match (quote, b) {
                 // `<pw at example.org>` is an address.
                 (None, b'>')
@@ -302,6 +309,7 @@ fn told(text: &[u8], start: usize, end: usize) -> Option<Vec<(usize, usize)>> {
 /// Calls `each` with the name of every attribute of `tag` and the range of its value, quotes aside.
 fn attributes(text: &[u8], tag: &Tag, mut each: impl FnMut(&[u8], usize, usize)) {
     let mut from = tag.name.1;
+    work::spend(4 + (tag.end - tag.name.0) / 4);
     while let Some(sign) = text.get(from..tag.end).and_then(|rest| memchr::memchr(b'=', rest)).map(|at| from + at) {
         let before = text.part(from..sign).trim_ascii_end();
         let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'');
@@ -397,6 +405,7 @@ fn is_placeholder(rest: &[u8]) -> bool {
 fn unclosed(rest: &[u8], is_markup: bool) -> usize {
     let mut done = 0;
     let tag = memchr::memchr_iter(b'<', rest).find(|&at| {
+        work::spend(16);
         let after = rest.after(at + 1);
         // Tags within these are not tags. If one is not closed, no other tag follows.
         let close = if after.starts_with(b"!--") {
@@ -430,6 +439,7 @@ fn close(text: &[u8], from: usize, name: &[u8]) -> Option<(usize, usize)> {
     let mut from = from;
     loop {
         let at = from + memchr::memchr(b'<', text.get(from..)?)?;
+        work::spend(24 + (at - from) / 8);
         let rest = text.get(at + 1..)?;
         from = at + 1;
         // A closing tag within one of these is not a closing tag.
@@ -464,7 +474,9 @@ mod tests {
         let rules = Rules::new();
         let mut edits = Edits::new(whole);
         find_content(&rules, text.as_bytes(), whole, &mut edits);
-        edits.apply(text.as_bytes()).map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
+        edits
+            .apply(text.as_bytes(), const { &Mask::redacted() })
+            .map_or(text.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 
     fn shown(text: &str) -> String {

@@ -32,6 +32,7 @@ use super::{
         edits::Edits,
         slice::Slice,
     },
+    work,
 };
 use candidates::Candidates;
 use expression::Source;
@@ -56,12 +57,16 @@ pub(crate) fn hide_secrets(scope: Scope<'_>, text: &[u8], context: Context) -> O
         if !cut.any() && (!rules.has_names() || memchr::memchr(b':', text).is_none()) {
             return None;
         }
+        work::spend(64 + text.len() / 2);
         let mut edits = Edits::new(context.whole);
         lines(rules, text, context, &mut edits);
         if cut.any() {
             rules.patterns.find_keys(text, true, &mut edits);
         }
-        return edits.apply(text);
+        return edits.apply(text, rules.mask());
+    }
+    if work::is_spent() {
+        return Some(rules.masked());
     }
     let mut hidden = once(scope, text, context, found.and(cut));
     if context.mode != Mode::Text || !(found.of(Candidates::ESCAPE) || hidden.is_some()) {
@@ -77,6 +82,9 @@ pub(crate) fn hide_secrets(scope: Scope<'_>, text: &[u8], context: Context) -> O
     let mut plain = entities::undo(hidden.as_deref().unwrap_or(text));
     let mut scope = scope;
     while let Some(text) = plain {
+        if work::is_spent() {
+            return Some(rules.masked());
+        }
         let Some(deeper) = scope.deeper() else { return Some(rules.masked()) };
         scope = deeper;
         let more = once(scope, &text, context, candidates(rules, &text));
@@ -108,6 +116,7 @@ pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, f
     let Scope { rules, .. } = scope;
     // Whether a sender stopped before the end of a body is not known. A value within one was read to its end.
     let may_break_off = !context.whole || context.first == LineStart::Line;
+    work::spend(100 + text.len() / 8);
     let mut edits = Edits::new(context.whole);
     let source = Source::new(text);
     source_lines(rules, &source, context, &mut edits);
@@ -128,7 +137,7 @@ pub(in crate::redact) fn once(scope: Scope<'_>, text: &[u8], context: Context, f
     if found.of(Candidates::PATTERN) {
         rules.patterns.find(text, &mut edits);
     }
-    edits.apply(text)
+    edits.apply(text, rules.mask())
 }
 
 /// Hides the secrets in lines that begin with a name. The prefilter does not search for this one sign, since every text
@@ -217,6 +226,7 @@ fn hide_apart(rules: &Rules, text: &[u8], whole: bool, lines: bool) -> Option<Ve
     if !rules.has_names() || text.len() < SHORTEST {
         return None;
     }
+    work::spend(64 + text.len() / 3);
     let mut edits = Edits::new(whole);
     if rules.defaults() {
         statements::find_credentials(rules, text, &mut edits);
@@ -228,7 +238,7 @@ fn hide_apart(rules: &Rules, text: &[u8], whole: bool, lines: bool) -> Option<Ve
         }
     }
     if memchr::memchr2(b'\n', b'<', text).is_none() {
-        return edits.apply(text);
+        return edits.apply(text, rules.mask());
     }
     table::find_cells(rules, text, &mut edits);
     if memchr::memmem::find(text, b"alue").is_some() || memchr::memmem::find(text, b"ata:").is_some() {
@@ -237,7 +247,7 @@ fn hide_apart(rules: &Rules, text: &[u8], whole: bool, lines: bool) -> Option<Ve
     if memchr::memchr(b'<', text).is_some() {
         siblings::find_elements(rules, text, &mut edits);
     }
-    edits.apply(text)
+    edits.apply(text, rules.mask())
 }
 
 /// Redacts what only words name in a text that is said to a person; `None` where there is nothing.
@@ -247,7 +257,7 @@ pub(crate) fn hide_said(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u
         said::find_said(rules, text, &mut edits);
         said::find_message_codes(rules, text, &mut edits);
     }
-    edits.apply(text)
+    edits.apply(text, rules.mask())
 }
 
 /// Does what [`hide_text`] does, for text that begins no line. It may be a host, whose name has a colon and a port

@@ -23,6 +23,7 @@ use crate::redact::{
         context::{Context, LineStart, Mode},
         edits::Edits,
     },
+    work,
 };
 use std::{borrow::Cow, cell::LazyCell};
 
@@ -128,6 +129,9 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
     // The number of times that part of such a value was searched again, for nothing.
     let mut again = 0;
     while let Some(sign) = memchr::memchr2(b'=', b':', text.part(from..)).map(|at| from + at) {
+        if !work::allows(6 + (sign - from) / 16) {
+            break;
+        }
         let is_colon = text.get(sign) == Some(&b':');
         // `name := value`
         if is_colon && mode == Mode::Text && text.get(sign + 1) == Some(&b'=') {
@@ -158,6 +162,7 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
         }
         // The value, decoded, where it was searched as JSON, for nothing.
         let mut plain = None;
+        work::spend(12 + name.len() / 2);
         let verdict = match quoted || is_colon {
             _ if name.is_empty() && hides_no_empty => None,
             true => in_prose(rules, name),
@@ -186,6 +191,7 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
                     begin = from;
                     continue;
                 }
+                work::spend(100);
                 let in_query = in_query && !quoted && !is_colon;
                 let in_path = !quoted && !is_colon && start.checked_sub(1).and_then(|at| text.get(at)) == Some(&b';');
                 let signs = text.after(from).iter().take_while(|b| **b == b'=').count();
@@ -327,6 +333,7 @@ fn key_end(rules: &Rules, name: &[u8], text: &[u8], from: usize, mode: Mode, in_
     let rest = text.part(from..text.len().min(from + REACH));
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'%');
     let len = rest.iter().position(|b| !is_word(b)).unwrap_or(rest.len());
+    work::spend(2 * len);
     if matches!(name, b"sid" | b"_sid") {
         let ends = |b: &u8| *b <= b' ' || b"&;#=\"'<>".contains(b);
         let len = rest.iter().position(ends).unwrap_or(rest.len());
@@ -395,6 +402,7 @@ fn begins_line(rules: &Rules, text: &[u8], from: usize) -> bool {
     if !head.ends_with(b":") && memchr::memmem::find(head, b"%3").is_none() {
         return false;
     }
+    work::spend(2 * head.len());
     let (head, _) = percent::decode(head, true);
     rules.has_names() && key_lines::begins_by_colon(rules, &head)
 }
@@ -537,7 +545,9 @@ fn beside<'r>(
         _ => return None,
     }
     let mut pairs = form.split(|b| *b == b'&');
+    work::spend(64);
     let given = pairs.by_ref().take(MAX_BESIDE).find_map(|pair| {
+        work::spend(16 + pair.len());
         let (name, value) = pair.split_at_checked(memchr::memchr(b'=', pair)?)?;
         let (its_group, own) = name.split_at_checked(last(name))?;
         let gives = its_group == group && gives_name(own.strip_suffix(b"]").unwrap_or(own));
@@ -632,11 +642,12 @@ fn is_in_query(text: &[u8], mode: Mode, before: bool) -> bool {
 /// Hides the parts of a query that have no name, where only what is allowed may be shown.
 fn bare<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
     let (mut from, mut in_query) = (0, mode == Mode::Form);
-    while from <= text.len() {
+    while from <= text.len() && work::allows(4) {
         let rest = text.part(from..);
         let ends = |&b: &u8| matches!(b, b'&' | b';' | b'?' | b'#') || mode.ends_word(b);
         let len = rest.iter().position(ends).unwrap_or(rest.len());
         let part = rest.part(..len);
+        work::spend(part.len() / 4);
         if in_query && !part.contains(&b'=') && judge(rules, part, mode, true, false).is_some() {
             edits.mask(from, from + len, rules.mask());
         }

@@ -10,6 +10,7 @@ use crate::redact::{
         value::{self, is_chosen},
     },
     text::{edits::Edits, slice::Slice},
+    work,
 };
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
@@ -24,6 +25,9 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
     let (mut asked, mut is_setting) = (None::<Hidden<'r>>, false);
     while at < text.len() {
         let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |len| at + len);
+        if !work::allows(8 + (end - at) / 16) {
+            return;
+        }
         let line = text.part(at..end).trim_ascii_end();
         let line = line.strip_suffix(b";").unwrap_or(line);
         let (before, value) = line.split_at_checked(last_word(line)).unwrap_or_default();
@@ -72,6 +76,9 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
     static IS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(" is"));
     let arrows = memchr::memchr_iter(b'>', text).filter(|at| text.part(..*at).ends_with(b" -")).map(|at| at - 2);
     for at in IS.find_iter(text).chain(arrows) {
+        if !work::allows(16) {
+            return;
+        }
         let rest = text.after(at + 3);
         let rest = rest.strip_prefix(b":").unwrap_or(rest);
         let Some(value) = rest.strip_prefix(b" ") else { continue };
@@ -95,6 +102,9 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
 fn find_codes<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     static YOUR: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [" is your ", " as your "].map(Finder::new));
     for at in YOUR.iter().flat_map(|finder| finder.find_iter(text)) {
+        if !work::allows(200) {
+            return;
+        }
         let before = text.part(at.saturating_sub(MOST)..at);
         let code = before.after(before.iter().rposition(|b| *b <= b' ' || *b == b'>').map_or(0, |space| space + 1));
         let number = memchr::memchr(b'-', code).map_or(code, |dash| code.after(dash + 1));
@@ -125,6 +135,9 @@ pub(super) fn find_message_codes<'r>(rules: &'r Rules, text: &[u8], edits: &mut 
     while let Some(start) = text.after(at).iter().position(u8::is_ascii_digit).map(|len| at + len) {
         let len = text.after(start).iter().take_while(|b| b.is_ascii_digit()).count();
         let end = start + len;
+        if !work::allows(8 + (end - at) / 2) {
+            return;
+        }
         at = end;
         let before = text.part(start.saturating_sub(REACH)..start);
         let behind = text.part(end..text.len().min(end + REACH));
@@ -134,6 +147,7 @@ pub(super) fn find_message_codes<'r>(rules: &'r Rules, text: &[u8], edits: &mut 
         if !(DIGITS.contains(&len) && begins && ends) {
             continue;
         }
+        work::spend(250);
         let sentence = |text: &[u8], from_end: bool| -> Vec<u8> {
             let is_end = |b: &u8| b".!?;\n".contains(b);
             let part = match from_end {
@@ -360,6 +374,7 @@ fn last_word(line: &[u8]) -> usize {
 fn name<'r>(rules: &'r Rules, before: &[u8], words: usize) -> Option<Hidden<'r>> {
     let before = before.trim_ascii_end();
     let near = before.after(before.len().saturating_sub(MOST));
+    work::spend(32);
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
     let mut start = near.len();
     (0..words).find_map(|_| {
@@ -419,7 +434,9 @@ mod tests {
         let shown = |text: &str, whole: bool| {
             let (rules, mut edits) = (Rules::new(), Edits::new(whole));
             find_message_codes(&rules, text.as_bytes(), &mut edits);
-            edits.apply(text.as_bytes()).map_or(text.to_owned(), |hidden| String::from_utf8(hidden).unwrap())
+            edits
+                .apply(text.as_bytes(), rules.mask())
+                .map_or(text.to_owned(), |hidden| String::from_utf8(hidden).unwrap())
         };
         for text in [
             "Ihr Bestätigungscode lautet 482913",

@@ -7,6 +7,7 @@ use crate::redact::{
         value::is_placeholder,
     },
     text::{edits::Edits, slice::Slice},
+    work,
 };
 use memchr::memmem;
 
@@ -23,7 +24,7 @@ pub(super) fn find_items<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
     // The indentation of the data of a `Secret`.
     let mut data = None;
     let mut at = 0;
-    while at < text.len() {
+    while at < text.len() && work::allows(15) {
         let end = memchr::memchr(b'\n', text.after(at)).map_or(text.len(), |end| at + end);
         let line = text.part(at..end).trim_ascii_end();
         let start = at;
@@ -86,6 +87,7 @@ fn settle<'r>(text: &[u8], given: Option<Hidden<'r>>, values: &mut Vec<(usize, u
 fn name_of<'r>(rules: &'r Rules, name: &[u8]) -> Option<Hidden<'r>> {
     let name = name.trim_ascii();
     let name = name.strip_prefix(b"\"").and_then(|name| name.strip_suffix(b"\"")).unwrap_or(name);
+    work::spend(32 + name.len().min(128));
     let is_name = name.len() <= 128 && name.iter().filter(|b| **b == b' ').count() <= 2;
     rules.secret_anywhere(name).filter(|_| is_name)
 }
@@ -115,6 +117,9 @@ pub(super) fn find_elements<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits
         }
     }
     for at in memchr::memchr_iter(b'<', text) {
+        if !work::allows(5) {
+            return;
+        }
         let tag = text.after(at);
         let open = [&b"<name>"[..], b"<Name>", b"<key>", b"<Key>", b"<td>", b"<th>", b"<dt>"]
             .into_iter()
@@ -158,6 +163,7 @@ fn element(text: &[u8], at: usize, is_of_page: bool) -> Option<(usize, usize)> {
     let close = [b"</", name, b">"].concat();
     let closed = memmem::find(text.after(start), &close);
     let len = closed.unwrap_or(text.len() - start);
+    work::spend(64 + len / 4);
     if is_value && is_of_page {
         // The text between the tags around it.
         let inside = text.part(start..start + len).trim_ascii_end();

@@ -8,6 +8,7 @@ use super::{
 use crate::redact::{
     rules::{Hidden, Rules, Surety, value},
     text::{edits::Edits, slice::Slice},
+    work,
 };
 use memchr::memmem::{self, Finder};
 use std::sync::LazyLock;
@@ -23,6 +24,9 @@ static BUCKET: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| [Finder::new("3('"),
 pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>) {
     let (mut from, mut quotes) = (0, Quotes::new(text));
     for quote in memchr::memchr2_iter(b'\'', b'"', text) {
+        if !work::allows(4) {
+            return;
+        }
         if quote >= from && is_value(rules, text.part(..quote)) && !quotes.closes(quote) {
             let (start, end) = lexeme::prose_value(text, quote, false, false);
             // `invalid('device_code', 'The code was not issued to this client')`
@@ -50,6 +54,7 @@ pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Ed
     // The beginning of the word, and where it was last searched for.
     let (mut start, mut seen) = (0, 0);
     for at in memchr::memchr_iter(b'@', text) {
+        work::spend(8);
         if text.after(at + 1).starts_with(b"tcp(") || text.after(at + 1).starts_with(b"unix(") {
             let least = at.saturating_sub(MAX_WORD);
             let ends = |b: &u8| *b <= b' ' || b"\"'=".contains(b);

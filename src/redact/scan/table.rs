@@ -4,6 +4,7 @@ use super::told;
 use crate::redact::{
     rules::{Hidden, Rules},
     text::{edits::Edits, slice::Slice},
+    work,
 };
 
 /// The most columns of a table that is read.
@@ -30,7 +31,7 @@ pub(super) fn find_cells<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r
         return;
     }
     let (mut at, mut column) = (head.len() + 1, 0);
-    while at < text.len() {
+    while at < text.len() && work::allows(8) {
         let cell = Cell::read(text, at, delimiter);
         let value = text.part(cell.start..cell.end);
         if let Some(hidden) = columns.get(column).copied().flatten()

@@ -5,6 +5,7 @@ use crate::redact::{
     codec::base64,
     rules::{self, Rules},
     text::{edits::Edits, slice::Slice},
+    work,
 };
 use memchr::memmem;
 use regex::bytes::Regex;
@@ -100,10 +101,14 @@ fn jwts(scope: Scope<'_>, text: &[u8], may_break_off: bool, mut hit: impl FnMut(
     let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     let mut from = 0;
     while let Some(start) = text.get(from..).and_then(|rest| memmem::find(rest, b"eyJ")).map(|at| from + at) {
+        if !work::allows(32) {
+            return;
+        }
         let rest = text.part(start..);
         // JOSE has no padding, but some programs put it behind any part.
         let ends = |b: &u8| !is_part(b) && !matches!(b, b'.' | b'=');
         let len = rest.iter().position(ends).unwrap_or(rest.len());
+        work::spend(2 * len);
         let token = rest.part(..len);
         let dotted = memchr::memchr(b'.', token).is_some_and(|dot| token.get(dot + 1).is_some_and(is_part));
         let end = start + len;
@@ -144,6 +149,9 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         memchr::memchr2_iter(b'b', b'B', text.get(from..)?).map(|at| from + at).find(|&at| is_bearer(text, at))
     };
     while let Some(at) = bearer(from) {
+        if !work::allows(16) {
+            return;
+        }
         from = at + 6;
         let before = at.checked_sub(1).and_then(|at| text.get(at));
         let rest = text.part(from..);
@@ -164,6 +172,7 @@ fn bearers(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         let token = token.part(quoted..);
         let ends = |b: &u8| *b <= b' ' || matches!(b, b'"' | b'\'' | b'`' | b',' | b';' | b'<' | b'>' | b'&' | b'\\');
         let len = token.iter().position(ends).unwrap_or(token.len());
+        work::spend(2 * len);
         let behind = token.after(len);
         let token = token.part(..len);
         // `bearer bypass in connection reuse`
@@ -303,6 +312,9 @@ fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
     };
     let mut from = 0;
     while let Some(at) = label(from) {
+        if !work::allows(64) {
+            return;
+        }
         let body = at + LABEL.len();
         let Some(begin) = line(at, b"BEGIN", from) else {
             from = body;
@@ -318,6 +330,7 @@ fn private_keys(text: &[u8], mut hit: impl FnMut(usize, usize)) {
         let start = from + before.iter().rposition(|b| *b != b'-').map_or(0, |at| at + 1);
         let mut next = body;
         let end = loop {
+            work::spend(32);
             let Some(at) = label(next) else { break end_of_base64(text, body) };
             let seen = std::mem::replace(&mut next, at + LABEL.len());
             if line(at, b"END", seen).is_some() {

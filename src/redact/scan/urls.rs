@@ -10,6 +10,7 @@ use crate::redact::{
         value::is_placeholder,
     },
     text::{context::Mode, edits::Edits},
+    work,
 };
 
 /// The sign of an authority is the two slashes before it.
@@ -73,6 +74,9 @@ fn user_infos<'r>(rules: &'r Rules, text: &[u8], mode: Mode, may_break_off: bool
     let mut from = 0;
     let mut words = Words::new(text, mode);
     while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr(b'/', rest)).map(|at| from + at) {
+        if !work::allows(8) {
+            return;
+        }
         if text.get(at + 1) != Some(&b'/') {
             from = at + 1;
             continue;
@@ -111,6 +115,7 @@ pub(crate) fn user_info<'r>(
     let text = words.text;
     let (word, last) = words.at(start);
     let len = word.iter().position(|&b| matches!(b, b'/' | b'?' | b'#' | b'\\')).unwrap_or(word.len());
+    work::spend(10 + len / 2);
     let mut authority = word.part(..len);
     // Something else follows the host: settings (`jdbc:sqlserver://h:1433;user=u`), the end of a link of Markdown
     // (`[http://h:80](http://h:80)`), a variable (`http://h:80$path`).
@@ -251,6 +256,7 @@ impl<'t> Words<'t> {
         if let Some(len) = scheme(word) {
             return (word.part(..len), None);
         }
+        work::spend(8 + word.len().min(256) / 16);
         let begins_next = |comma: &usize| scheme(rest.after(comma + 1)).is_some();
         let comma = self.list.from(start, || place(memchr::memchr_iter(b',', rest).find(begins_next)));
         let is_list = comma < end && scheme(text.part(comma + 1..end)).is_some();
@@ -378,10 +384,14 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
             return text.len();
         }
         let (end, read) = rules.templates.find(text, start, ends, edits);
+        work::spend(32 + 3 * read / 2);
         left = left.saturating_sub(read);
         end
     };
     while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr3(b'/', b'?', b'#', rest)).map(|at| from + at) {
+        if !work::allows(8 + (at - from) / 8) {
+            return;
+        }
         from = at + 1;
         let rest = text.part(at..);
         if rest.first() != Some(&b'/') {

@@ -4,6 +4,7 @@ mod body;
 mod cookie;
 mod form;
 mod header;
+mod hostile;
 mod join;
 mod json;
 mod multipart;

@@ -33,7 +33,7 @@ fn naive(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
         if !context.whole || context.first == LineStart::Line && (6..12).contains(&text.len()) {
             scope.rules.patterns.find_keys(text, true, &mut edits);
         }
-        return edits.apply(text);
+        return edits.apply(text, scope.rules.mask());
     }
     let hidden = once(scope, text, context, Candidates::ALL);
     undone(scope, hidden.clone().unwrap_or_else(|| text.into()), context).or(hidden)

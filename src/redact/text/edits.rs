@@ -1,8 +1,7 @@
 //! Collects the ranges to hide in a text, and builds the text without them.
 
 use super::mask::Mask;
-use crate::redact::codec::percent;
-use crate::redact::text::slice::Slice;
+use crate::redact::{codec::percent, text::slice::Slice, work};
 
 /// The ranges of a text that are to be replaced, in any order; they may overlap.
 pub(crate) struct Edits<'r> {
@@ -65,6 +64,7 @@ impl<'r> Edits<'r> {
 
     fn push(&mut self, start: usize, end: usize, with: With<'r>) {
         if start < end {
+            work::spend(12);
             let edit = Edit { start, end, with };
             match self.first {
                 None => self.first = Some(edit),
@@ -93,8 +93,12 @@ impl<'r> Edits<'r> {
 
     /// Returns `text` with every edit replaced, in one pass; `None` where that changes nothing.
     ///
-    /// Edits that overlap become one, hidden by the mask of the first that has one, so that no rule undoes another.
-    pub(crate) fn apply(mut self, text: &[u8]) -> Option<Vec<u8>> {
+    /// Edits that overlap become one, hidden by the mask of the first that has one, so that no rule undoes another. Where the search
+    /// was ended before the end of the text, all of it is hidden, by `mask`.
+    pub(crate) fn apply(mut self, text: &[u8], mask: &Mask) -> Option<Vec<u8>> {
+        if work::is_spent() {
+            return Some(mask.applied(b""));
+        }
         let mut last = self.first.take()?;
         let mut more = std::mem::take(&mut self.more).into_iter();
         if more.len() > 0 {
@@ -160,7 +164,9 @@ impl<'r> Edits<'r> {
     pub(crate) fn shown(text: &str, find: impl FnOnce(&[u8], &mut Self)) -> String {
         let mut edits = Self::new(true);
         find(text.as_bytes(), &mut edits);
-        edits.apply(text.as_bytes()).map_or(text.into(), |shown| String::from_utf8(shown).unwrap())
+        edits
+            .apply(text.as_bytes(), const { &Mask::redacted() })
+            .map_or(text.into(), |shown| String::from_utf8(shown).unwrap())
     }
 }
 
@@ -176,7 +182,7 @@ mod tests {
         edits.mask(8, 11, MASK);
         edits.mask(0, 3, MASK);
         edits.rewrite(4, 7, b"2".to_vec());
-        assert_eq!(edits.apply(b"one two six!").as_deref(), Some(&b"REDACTED 2 REDACTED!"[..]));
+        assert_eq!(edits.apply(b"one two six!", MASK).as_deref(), Some(&b"REDACTED 2 REDACTED!"[..]));
     }
 
     #[test]
@@ -185,15 +191,15 @@ mod tests {
         edits.rewrite(0, 5, b"seen".to_vec());
         edits.mask(3, 8, MASK);
         edits.mask(7, 9, MASK);
-        assert_eq!(edits.apply(b"0123456789").as_deref(), Some(&b"REDACTED9"[..]));
+        assert_eq!(edits.apply(b"0123456789", MASK).as_deref(), Some(&b"REDACTED9"[..]));
         let mut edits = Edits::new(true);
         edits.rewrite(0, 5, b"seen".to_vec());
         edits.rewrite(2, 5, b"also".to_vec());
-        assert_eq!(edits.apply(b"0123456789").as_deref(), Some(&b"seen56789"[..]));
+        assert_eq!(edits.apply(b"0123456789", MASK).as_deref(), Some(&b"seen56789"[..]));
         let mut edits = Edits::new(true);
         edits.mask(0, 3, MASK);
         edits.mask(3, 6, MASK);
-        assert_eq!(edits.apply(b"abcdef").as_deref(), Some(&b"REDACTEDREDACTED"[..]));
+        assert_eq!(edits.apply(b"abcdef", MASK).as_deref(), Some(&b"REDACTEDREDACTED"[..]));
     }
 
     #[test]
@@ -203,7 +209,7 @@ mod tests {
             let mut edits = Edits::new(whole);
             edits.mask(0, 8, &mask);
             edits.encoded(9, 17, true, &mask);
-            String::from_utf8(edits.apply(text).unwrap()).unwrap()
+            String::from_utf8(edits.apply(text, MASK).unwrap()).unwrap()
         };
         assert_eq!(hide(true, b"12345678 12345678"), "REDACTED…78 REDACTED…78");
         assert_eq!(hide(false, b"12345678 12345678"), "REDACTED…78 REDACTED");
@@ -215,8 +221,8 @@ mod tests {
     fn what_is_hidden_already_is_no_change() {
         let mut edits = Edits::new(true);
         edits.mask(2, 10, MASK);
-        assert_eq!(edits.apply(b"a=REDACTED"), None);
-        assert_eq!(Edits::new(true).apply(b"a"), None);
+        assert_eq!(edits.apply(b"a=REDACTED", MASK), None);
+        assert_eq!(Edits::new(true).apply(b"a", MASK), None);
     }
 
     #[test]
@@ -224,6 +230,6 @@ mod tests {
         let mask = Mask::with(|secret| format!("<{secret}>"));
         let mut edits = Edits::new(true);
         edits.encoded(2, 7, true, &mask);
-        assert_eq!(edits.apply(b"a=x%20+y").as_deref(), Some(&b"a=%3Cx%20%20%3Ey"[..]));
+        assert_eq!(edits.apply(b"a=x%20+y", MASK).as_deref(), Some(&b"a=%3Cx%20%20%3Ey"[..]));
     }
 }

@@ -184,7 +184,9 @@ mod tests {
         templates.push(Template::parse(template, Mask::redacted()).unwrap());
         let mut edits = Edits::new(true);
         templates.find(path.as_bytes(), 0, Ends::new(Mode::Url, false), &mut edits);
-        edits.apply(path.as_bytes()).map_or(path.into(), |hidden| String::from_utf8(hidden).unwrap())
+        edits
+            .apply(path.as_bytes(), const { &Mask::redacted() })
+            .map_or(path.into(), |hidden| String::from_utf8(hidden).unwrap())
     }
 
     #[test]
@@ -230,7 +232,9 @@ mod tests {
             templates.push(Template::parse(template, Mask::redacted()).unwrap());
             let mut edits = Edits::new(false);
             templates.find(path.as_bytes(), 0, Ends::new(Mode::Text, false), &mut edits);
-            let shown = edits.apply(path.as_bytes()).map_or(path.into(), |shown| String::from_utf8(shown).unwrap());
+            let shown = edits
+                .apply(path.as_bytes(), const { &Mask::redacted() })
+                .map_or(path.into(), |shown| String::from_utf8(shown).unwrap());
             assert_eq!(shown, hidden, "{template}");
         }
     }
