@@ -130,8 +130,12 @@ pub(crate) fn is_plain_json(text: &[u8]) -> bool {
 #[inline]
 fn clean_prefix(text: &[u8]) -> usize {
     let blocks = if text.len() < BLOCK { 0 } else { clean_blocks(text) };
-    let (words, _) = text[blocks..].as_chunks();
+    let (words, rest) = text[blocks..].as_chunks();
     let clean = blocks + 8 * words.iter().take_while(|word| is_clean(**word)).count();
+    // The last eight bytes may begin in the word before them.
+    if clean + rest.len() == text.len() && text.last_chunk().is_some_and(|word| is_clean(*word)) {
+        return text.len();
+    }
     let hostile = text[clean..].iter().position(|&b| !is_clean_byte(b));
     hostile.map_or(text.len(), |at| clean + at)
 }

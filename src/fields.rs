@@ -272,7 +272,8 @@ impl Fields {
     /// Takes the room for what is shown, to settle it.
     pub(crate) fn take_shown(&mut self) -> Shown {
         let mut shown = mem::take(&mut self.shown);
-        shown.clear();
+        shown.text.clear();
+        shown.lines.clear();
         // A line has a space and a line feed that its field has not.
         shown.text.reserve(self.text.len() + 2 * self.len());
         shown.lines.reserve(self.len());

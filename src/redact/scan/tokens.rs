@@ -23,7 +23,9 @@ fn is_at(rules: &Rules, text: &[u8], at: usize) -> bool {
             Some((before, [b'J', ..])) => before.ends_with(b"ey"),
             Some((before, rest @ [b'V', ..])) => before.ends_with(b"PRI") && rest.starts_with(b"VATE KEY"),
             Some((_, rest @ [b'$', ..])) => hash(rest).is_some() || named_hash(text, at).is_some(),
-            _ => is_bearer(text, at) || basic(text, at).is_some(),
+            Some((_, [_, b'e' | b'E', ..])) => is_bearer(text, at),
+            Some((_, [_, b'a' | b'A', ..])) => basic(text, at).is_some(),
+            _ => false,
         }
 }
 

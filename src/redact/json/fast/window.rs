@@ -184,6 +184,6 @@ pub(super) fn plain_end(text: &[u8; STEP]) -> usize {
 /// Returns whether the `b` at `at` may begin `Bearer` or `Basic`.
 #[inline(always)]
 fn begins_scheme(text: &[u8; STEP], at: usize) -> bool {
-    let [second, third] = [1, 2].map(|more| byte_at(text, at + more) | 0x20);
-    second == b'e' && third == b'a' || second == b'a' && third == b's'
+    let behind = u16::from_le_bytes([1, 2].map(|more| byte_at(text, at + more) | 0x20));
+    behind == u16::from_le_bytes(*b"ea") || behind == u16::from_le_bytes(*b"as")
 }
