@@ -11,6 +11,7 @@ use crate::{
         rules::Hidden,
         scan::scope::Scope,
         text::content::{Content, Style, whole_characters},
+        work,
     },
 };
 
@@ -155,10 +156,9 @@ fn stray(scope: Scope<'_>, line: &Line<'_>, name: &[u8], shown: usize) -> Vec<u8
     let (name, has_value) = name.strip_suffix(b":").map_or((name, false), |name| (name, true));
     let mut out = Vec::new();
     let is_field = !name.is_empty() && name.iter().all(is_token);
-    let verdict = match rules.secret_header(name) {
-        _ if !is_field || !has_value => None,
-        Some(hidden) => Some(hidden),
-        None => rules.field(name),
+    let verdict = match is_field && has_value {
+        true => rules.secret_header(name).or_else(|| rules.field(name)),
+        false => None,
     };
     if let Some(Hidden { mask, .. }) = verdict {
         let value = line.text.part(name.len() + 1..);
@@ -167,7 +167,8 @@ fn stray(scope: Scope<'_>, line: &Line<'_>, name: &[u8], shown: usize) -> Vec<u8
         mask.apply(b"", &mut out);
         return out;
     }
-    if (!is_field && !json::looks_like_json(line.text)) || rules.allow_only() {
+    let is_known = is_field || json::looks_like_json(line.text);
+    if !is_known || rules.allow_only() || !work::allows(64 + name.len()) {
         rules.mask().apply(b"", &mut out);
         return out;
     }

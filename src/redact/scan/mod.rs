@@ -48,7 +48,9 @@ const SHORTEST_CUT: usize = 6;
 /// Hides everything in `text` that the rules hide; `None` where that is nothing.
 pub(crate) fn hide_secrets(scope: Scope<'_>, text: &[u8], context: Context) -> Option<Vec<u8>> {
     let Scope { rules, .. } = scope;
-    let found = candidates(rules, text);
+    // A form hides what has no name too.
+    let all = rules.allow_only() && context.mode == Mode::Form;
+    let found = if all { Candidates::ALL } else { candidates(rules, text) };
     // The beginning of a key is too short to be a sign of one.
     let is_short = || context.first == LineStart::Line && (SHORTEST_CUT..SHORTEST_KEY).contains(&text.len());
     let cut = Candidates::KEY.when(!context.whole || is_short());
@@ -57,7 +59,9 @@ pub(crate) fn hide_secrets(scope: Scope<'_>, text: &[u8], context: Context) -> O
         if !cut.any() && (!rules.has_names() || memchr::memchr(b':', text).is_none()) {
             return None;
         }
-        work::spend(64 + text.len() / 2);
+        if !work::allows(64 + text.len() / 2) {
+            return Some(rules.masked());
+        }
         let mut edits = Edits::new(context.whole);
         lines(rules, text, context, &mut edits);
         if cut.any() {
@@ -178,6 +182,9 @@ pub(crate) fn has_sign(scope: Scope<'_>, text: &[u8]) -> bool {
     let own = rules.has_own_names();
     let is_part = |b: &u8| own || b.is_ascii_alphabetic() || *b >= 0x80 || *b == b'\\';
     let is_name = |at: usize| {
+        if !work::allows(24) {
+            return true;
+        }
         let [double, single] = &mut ends;
         let end = if text.get(at) == Some(&b'"') { double } else { single };
         let inside = text.part(std::mem::replace(end, at + 1)..at);
@@ -187,6 +194,7 @@ pub(crate) fn has_sign(scope: Scope<'_>, text: &[u8]) -> bool {
         let Some((start, end)) = lexeme::quoted_name(text, at.saturating_sub(key_lines::MAX_HEAD), at + 1) else {
             return false;
         };
+        work::spend(40);
         rules.secret(text.part(start..end)).is_some() || text.part(start..end).contains(&b'\\')
     };
     hide_lines(scope, text, true).is_some() || rules.has_names() && memchr::memchr2_iter(b'"', b'\'', text).any(is_name)

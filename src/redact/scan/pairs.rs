@@ -492,7 +492,7 @@ fn name(quotes: &mut Quotes<'_>, from: usize, sign: usize, is_colon: bool, mode:
     }
     let (start, end) = plain_name(text, from, sign, mode);
     // `Token![=]` is a macro, and the padding of base64 ends it.
-    if memchr::memmem::find(text.part(start..end), b"![").is_some()
+    if memchr::memchr_iter(b'!', text.part(start..end)).any(|at| text.get(start + at + 1) == Some(&b'['))
         || is_padding(text.part(start..end), text.after(sign))
     {
         return None;

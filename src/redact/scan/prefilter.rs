@@ -42,7 +42,8 @@ static FINDERS_OF: [u8; 256] = {
 /// Returns the kinds of secrets that [`hide_secrets`](super::hide_secrets) could find in `text`, lines that begin with a
 /// name aside. It may return too many, never too few.
 pub(crate) fn candidates(rules: &Rules, text: &[u8]) -> Candidates {
-    if rules.allow_only() {
+    // What has no name in a query is hidden too.
+    if rules.allow_only() && (text.is_empty() || memchr::memchr2(b'?', b'#', text).is_some()) {
         return Candidates::ALL;
     }
     if rules.is_empty() {
@@ -252,6 +253,7 @@ mod tests {
         assert_eq!(candidates(&Rules::none(), b"token=x Bearer y https://a:b@c %41"), Candidates::NONE);
         assert!(!is_suspicious(&Rules::none(), b"[\"token=x\"]") && is_suspicious(&Rules::allow_nothing(), b""));
         assert_eq!(candidates(&Rules::allow_nothing(), b""), Candidates::ALL);
+        assert_eq!(candidates(&Rules::allow_nothing(), b"?a"), Candidates::ALL);
     }
 
     proptest! {
