@@ -56,6 +56,8 @@ impl<'a> Neighbours<'a> {
         let given: &dyn Fn(Member<'a>) -> Option<Hidden<'a>> = match sign {
             // A label says what a field is.
             Sign::Said if !is_one_word(self.input, value) => return None,
+            // Rows of a view count what their keys name.
+            Sign::Value if is_digit(self.input, value) => return None,
             Sign::Value | Sign::Said if rules.has_names() => &|member| {
                 rules.given(member).or_else(|| {
                     // A token of a chain has a name, and is sent `from` and `to`.
@@ -316,6 +318,11 @@ fn is_one_word(input: &[u8], at: usize) -> bool {
     let value = value.get(..LONGEST).unwrap_or(value);
     let len = value.iter().position(|b| *b <= b' ' || matches!(b, b'"' | b'<' | b'\\' | b'{')).unwrap_or(value.len());
     value.get(len).is_none_or(|b| *b == b'"' && value::is_chosen(value.part(..len)))
+}
+
+/// Returns whether the value at `at` is a number of one digit.
+fn is_digit(input: &[u8], at: usize) -> bool {
+    matches!(input.after(at), [b'0'..=b'9', next, ..] if b",} \n\r\t".contains(next))
 }
 
 /// Returns whether the value at `at` is a string that `looks` like a secret; where it breaks off, it may.

@@ -4,8 +4,8 @@ use super::neighbours::{Elements, Member, Object, opening_quote};
 use crate::redact::{
     codec::json_lexer as lexer,
     rules::{
-        Hidden, Surety,
-        value::{self, is_date, is_file, is_reference, is_sign, is_state, is_statement},
+        Hidden, Surety, told,
+        value::{self, is_date, is_sign},
     },
     text::slice::Slice,
 };
@@ -44,17 +44,10 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: b
         Some(b'"') => lexer::string(input, at + 1).is_ok_and(|string| {
             let raw = input.part(at + 1..string.end);
             string.closed
-                && (is_version(raw)
-                    || is_state(raw)
-                    || is_statement(raw)
-                    || is_reference(raw)
-                    || value::is_to_fill_in(raw)
-                    || is_file(raw) && raw.iter().filter(|b| **b == b'/').count() > 1
-                    || value::is_label(raw, inside)
+                && (told::is_none(name_before(input, at).unwrap_or_default(), raw, inside)
                     || sentences && is_sentence(raw, 2)
                     || is_date(raw) && (inside || raw.len() > 10)
-                    || inside && is_sign(raw)
-                    || name_before(input, at).is_some_and(|name| is_label(name, raw) || value::is_about(name, raw)))
+                    || inside && is_sign(raw))
         }),
         Some(b'[') if next == Some(&b']') => true,
         Some(b'[') if matches!(next, Some(b'{' | b'[')) => return Vote::Within,
@@ -63,7 +56,7 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: b
         Some(b'[') => are_sentences(input, at, if sentences { 2 } else { 3 }),
         Some(b'{') if next == Some(&b'}') => true,
         // Its members are judged by their own names.
-        Some(b'{') if sentences || is_path(input, at) => true,
+        Some(b'{') if sentences || is_path(input, at) || is_thing(input, at) => true,
         Some(b'{') if counts && all_members(input, at, |member| is_number(member.value)) => true,
         Some(b'{') => return Vote::Within,
         _ => false,
@@ -78,7 +71,7 @@ fn is_count(input: &[u8], at: usize, end: usize, surety: Option<Surety>) -> bool
     let counts = match surety {
         Some(Surety::Plural) => true,
         Some(Surety::Weak) => number.contains(&b'.'),
-        Some(Surety::Inside) => number.contains(&b'.') || number.len() <= 2,
+        Some(Surety::Inside) => number.contains(&b'.') || number.len() <= 3,
         _ => false,
     };
     end < input.len() && counts
@@ -107,6 +100,20 @@ fn all_members(input: &[u8], at: usize, is: impl Fn(Member<'_>) -> bool) -> bool
     all && any && input.get(lexer::space(input, object.at)) == Some(&b'}')
 }
 
+/// Returns whether the object at `at` is a thing with a name like that of a secret, as packages are: it says that name again, or its
+/// version and where that comes from, before anything but strings.
+fn is_thing(input: &[u8], at: usize) -> bool {
+    let Some(name) = name_before(input, at) else { return false };
+    let (mut version, mut source) = (false, false);
+    let mut strings = Object::new(input, at).take_while(|member| member.value.starts_with(b"\""));
+    strings.any(|member| {
+        let text = member.value.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or_default();
+        version |= member.name == b"version" && value::is_version(text);
+        source |= [&b"resolved"[..], b"integrity", b"license"].contains(&member.name);
+        version && source || member.name == b"name" && text == name
+    })
+}
+
 /// Returns whether the name of the value at `at` is a path or a sentence, which is no name of what is in it: `"/token":
 /// {"post": …}`.
 fn is_path(input: &[u8], at: usize) -> bool {
@@ -121,27 +128,6 @@ fn name_before(input: &[u8], at: usize) -> Option<&[u8]> {
     let before = input.part(..at).trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
     let end = before.len().checked_sub(1).filter(|end| before.get(*end) == Some(&b'"'))?;
     Some(before.part(opening_quote(before, end)? + 1..end))
-}
-
-/// Returns whether a text is a label of the field with this name: it says the name, alone or among other words, and has
-/// no digits.
-fn is_label(name: &[u8], raw: &[u8]) -> bool {
-    let is_word = |b: &u8| b.is_ascii_alphabetic();
-    if !raw.first().is_some_and(u8::is_ascii_uppercase)
-        || raw.strip_suffix(b":").unwrap_or(raw).iter().any(|b| b.is_ascii_digit() || b"_\\/=:".contains(b))
-    {
-        return false;
-    }
-    // Some translations have texts for names.
-    if name.contains(&b' ') && name.ends_with(b"?") {
-        return is_sentence(raw, 2);
-    }
-    let mut words = raw.split(|b| !is_word(b)).filter(|word| word.len() > 2);
-    let mut says = |name: &[u8]| {
-        words.any(|word| name.len() >= word.len() && name.after(name.len() - word.len()).eq_ignore_ascii_case(word))
-    };
-    let is_phrase = raw.contains(&b' ') || raw.eq_ignore_ascii_case(name);
-    is_phrase && says(name.strip_suffix(b"s").unwrap_or(name))
 }
 
 /// Returns whether the array at `at` holds only sentences: they speak about a field and are not its value.
@@ -162,20 +148,6 @@ fn are_sentences(input: &[u8], at: usize, words: usize) -> bool {
             _ => return false,
         }
     }
-}
-
-/// Returns whether the inside of a string is a version of a package or a range of them: `^4.0.0`, `>=1.0 <2 || 3.1.x`. A
-/// bare one has two dots, which no PIN has.
-fn is_version(raw: &[u8]) -> bool {
-    let is_one = |part: &[u8]| {
-        let number = part.after(part.iter().take_while(|b| b"^~<>=".contains(b)).count());
-        let dots = number.iter().filter(|b| **b == b'.').count();
-        let is_number = number.first().is_some_and(u8::is_ascii_digit)
-            && number.iter().all(|b| b.is_ascii_digit() || b".x*".contains(b));
-        is_number && (dots == 2 || number.len() < part.len())
-    };
-    let mut parts = raw.split(|b| b" |".contains(b)).filter(|part| !part.is_empty()).peekable();
-    parts.peek().is_some() && parts.all(is_one)
 }
 
 /// Returns whether the inside of a string has at least so many words, and begins with a letter or a quote.

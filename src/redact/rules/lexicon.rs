@@ -116,7 +116,7 @@ const TAKE_BACK: &[&str] = &[
     "percentage", "period", "permission", "permissions", "placeholder", "policies", "policy", "position", "preferences",
     "prefix", "prevention", "price", "priority", "project", "protection", "protocol", "protocols", "provider",
     "purpose", "rate", "ratio", "realm", "reason", "ref", "reference", "remaining", "required", "requirements",
-    "resets", "result", "reuse", "role", "rotation", "rule", "rules", "samesite", "scan", "scanner", "scanning",
+    "resets", "result", "results", "reuse", "role", "rotation", "rule", "rules", "samesite", "scan", "scanner", "scanning",
     "schema", "scheme", "scope", "scopes", "seconds", "settings", "site", "size", "source", "spec", "standard", "state",
     "statistics", "stats", "status", "stdin", "stmt", "store", "strategy", "stream", "strength", "style", "supported",
     "symbol", "tag", "threshold", "through", "time", "timeout", "timestamp", "title", "today", "tooltip", "total",

@@ -9,6 +9,7 @@ mod names;
 pub(crate) mod path;
 mod pattern;
 pub(crate) mod siblings;
+pub(crate) mod told;
 pub(crate) mod value;
 pub(crate) mod vendor_key;
 mod words;

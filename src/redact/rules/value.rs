@@ -1,6 +1,6 @@
 //! Tells by a value in text that it is no secret, whatever its name: `false`, `${NAME}`, `<your-token>`, `1.2.0`.
 
-use super::lexicon;
+use super::{lexicon, told};
 use crate::redact::text::slice::Slice;
 use memchr::memmem;
 
@@ -20,6 +20,7 @@ pub(crate) fn is_harmless(value: &[u8]) -> bool {
         b"~" | b"{}" | b"[]" | [b'"', b'"', b';' | b',' | b')', ..] | [b'\'', b'\'', b';' | b',' | b')', ..]
     ) || matches!(value, [b'(', b')', b',', ..] | [b'{', b'}', b',', ..] | [b'[', b']', b',', ..])
         || matches!(value, [digit] | [digit, b'.'] if digit.is_ascii_digit())
+        || is_fraction(value)
         || quoted.is_some_and(|inside| is_decimal(inside) || matches!(inside.trim_ascii(), b"Basic" | b"Bearer"))
         || is_file(inside)
         || quoted == Some(b"")
@@ -30,7 +31,7 @@ pub(crate) fn is_harmless(value: &[u8]) -> bool {
         || inside == b"?"
         // A class of a regular expression.
         || inside.starts_with(b"[^")
-        || is_statement(inside)
+        || told::is_statement(inside)
         || is_version(inside)
         || inside.len() == 1 && inside.iter().all(u8::is_ascii_digit)
         || is_placeholder(inside)
@@ -113,19 +114,6 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
         && STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
 }
 
-/// Returns whether a text is a sentence, which is said of a secret: it begins with a capital, ends as a sentence does, and
-/// has four words or more that are such, or numbers.
-pub(crate) fn is_statement(text: &[u8]) -> bool {
-    /// Fewer words may be a secret that someone remembers.
-    const FEWEST: usize = 4;
-    let is_mark = |b: &u8| b",;:()!?.'\"\\`*".contains(b);
-    let begins = matches!(text, [b'A'..=b'Z', b'a'..=b'z' | b' ' | b'\'', ..] | [0x80..=0xff, ..]);
-    begins
-        && text.iter().rev().find(|b| !matches!(b, b')' | b'"')).is_some_and(|b| matches!(b, b'.' | b'!' | b'?'))
-        && text.split(|b| *b == b' ').filter(|word| word.iter().any(is_letter)).count() >= FEWEST
-        && text.split(|b| *b == b' ').all(|word| is_word(bare(word, is_mark)))
-}
-
 /// Returns whether a byte is of a letter, of any script.
 pub(crate) fn is_letter(b: &u8) -> bool {
     b.is_ascii_alphabetic() || *b >= 0x80
@@ -146,8 +134,21 @@ pub(crate) fn is_word(word: &[u8]) -> bool {
 /// Returns whether a text says where a secret is, and is none: `${NAME:?missing}`, `%env(NAME)%`, `!secret name`,
 /// `(sensitive value)`, `op://vault/item/field`, `arn:aws:secretsmanager:…`.
 pub(crate) fn is_reference(text: &[u8]) -> bool {
-    const SCHEMES: &[&[u8]] =
-        &[b"op://", b"vault://", b"awssm://", b"gcpsm://", b"ssm://", b"arn:aws", b"projects/", b"npm:"];
+    const SCHEMES: &[&[u8]] = &[
+        b"op://",
+        b"vault://",
+        b"awssm://",
+        b"gcpsm://",
+        b"ssm://",
+        b"env://",
+        b"secret://",
+        b"secretref:",
+        b"keyring:",
+        b"ref+",
+        b"arn:aws",
+        b"projects/",
+        b"npm:",
+    ];
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"_.-/:".contains(b);
     let is_name = |name: &[u8]| name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_word);
     match text {
@@ -158,6 +159,8 @@ pub(crate) fn is_reference(text: &[u8]) -> bool {
         }
         [b'%', b'e', b'n', b'v', b'(', name @ .., b')', b'%'] => is_name(name),
         [b'%', name @ .., b'%'] => is_name(name) && (name.contains(&b'.') || !name.iter().any(u8::is_ascii_lowercase)),
+        // Of Concourse.
+        [b'(', b'(', name @ .., b')', b')'] => is_name(name),
         [b'(', words @ .., b')'] => words.contains(&b' ') && words.iter().all(|b| b.is_ascii_lowercase() || *b == b' '),
         [b'!', tag @ ..] => memchr::memchr(b' ', tag).is_some_and(|at| {
             is_name(tag.part(..at)) && is_name(tag.after(at).trim_ascii()) && tag.part(..at) != b"binary"
@@ -166,60 +169,11 @@ pub(crate) fn is_reference(text: &[u8]) -> bool {
             is_name(name.trim_ascii()) && name.iter().any(|b| matches!(b, b'.' | b':'))
         }
         [b'@', rest @ ..] => rest.starts_with(b"Microsoft.KeyVault("),
+        // Of Grafana.
+        [b'$', b'_', b'_', call @ .., b'}'] => memchr::memchr(b'{', call).is_some(),
         [b'v', b'a', b'u', b'l', b't', b':', path @ ..] => memchr::memchr(b'#', path).is_some(),
         _ => SCHEMES.iter().any(|scheme| text.starts_with(scheme)),
     }
-}
-
-/// Returns whether a text is the label of a secret's field, in one of many languages: `Mot de passe`, `Passwort vergessen?`. One
-/// that is said `of_another` may be in English.
-pub(crate) fn is_label(text: &[u8], of_another: bool) -> bool {
-    /// Words for passwords, and for codes and keys in other languages than English.
-    #[rustfmt::skip]
-    const WORDS: &[&str] = &[
-        "passwort", "passworts", "kennwort", "einmal", "einmalcode", "schlüssel", "zugangscode", "passe", "jeton", "secrète", "usage", "accès", "acceso", "contraseña", "contrasena", "clave", "senha",
-        "wachtwoord", "salasana", "salasanan", "lösenord", "lösenordet", "passord", "passordet", "adgangskode", "hasło", "hasła",
-        "heslo", "hesla", "jelszó", "parola", "şifre", "sifre", "lozinka", "пароль", "пароля", "код", "токен", "κωδικός", "sandi",
-        "mật", "סיסמה", "المرور",
-    ];
-    /// Words of scripts that have no spaces between them.
-    const PARTS: &[&str] =
-        &["密码", "密碼", "口令", "验证码", "パスワード", "暗証番号", "トークン", "비밀번호", "암호", "รหัสผ่าน"];
-    const LONGEST: usize = 200;
-    let begins = matches!(text, [b'A'..=b'Z' | 0x80.., _, ..]) && text.len() <= LONGEST;
-    let is_letter = |b: &u8| is_letter(b) || b" '-.,:!?()*".contains(b);
-    let Some(text) = std::str::from_utf8(text).ok().filter(|_| begins && text.iter().all(is_letter)) else {
-        return false;
-    };
-    let is_known =
-        |word: &str| WORDS.contains(&&*word.to_lowercase()) || of_another && lexicon::judge(word.as_bytes()).is_some();
-    text.split(|c: char| !c.is_alphabetic()).any(is_known) || PARTS.iter().any(|part| text.contains(part))
-}
-
-/// Returns whether a text is said of what the name is about, which is no secret by its last part: it begins with a capital, and has
-/// three words or more, one of them a small one. `error.credentials.bad` is such a name.
-pub(crate) fn is_about(name: &[u8], text: &[u8]) -> bool {
-    const FEWEST: usize = 3;
-    let last = memchr::memrchr(b'.', name).map(|dot| name.after(dot + 1));
-    let is_mark = |b: &u8| b",;:()!?.'\"".contains(b);
-    let words = || text.split(|b| *b == b' ').map(|word| bare(word, is_mark));
-    last.is_some_and(|last| !last.is_empty() && lexicon::judge(last).is_none())
-        && text.first().is_some_and(u8::is_ascii_uppercase)
-        && words().count() >= FEWEST
-        && words().all(is_word)
-        && words().any(is_small)
-}
-
-/// The small words of English, of which sentences are full.
-const SMALL: [&[u8]; 42] = [
-    b"a", b"an", b"the", b"of", b"to", b"for", b"in", b"is", b"are", b"if", b"or", b"and", b"from", b"with", b"on",
-    b"be", b"not", b"by", b"as", b"at", b"this", b"that", b"it", b"your", b"you", b"which", b"each", b"see", b"when",
-    b"only", b"any", b"use", b"was", b"has", b"have", b"will", b"can", b"may", b"but", b"all", b"one", b"no",
-];
-
-/// Returns whether this is one of the small words of English.
-pub(crate) fn is_small(word: &[u8]) -> bool {
-    SMALL.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Returns whether a string of JSON is filled in before it is used: `{{user token}}`, `$(API_KEY)`, `<pin>`.
@@ -232,12 +186,6 @@ pub(crate) fn is_to_fill_in(text: &[u8]) -> bool {
         [b'<', ..] => is_placeholder(text),
         _ => false,
     }
-}
-
-/// Returns whether a text is the name of a secret, in letters alone: one that is elsewhere.
-pub(crate) fn names_secret(text: &[u8]) -> bool {
-    text.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-'))
-        && lexicon::judge(text) == Some(lexicon::Surety::Strong)
 }
 
 /// The fewest and the most bytes of what looks like a key.
@@ -321,9 +269,25 @@ fn is_left_out(value: &[u8]) -> bool {
         && (value.iter().all(|b| b".()*-:[]{}".contains(b)) || !value.iter().any(u8::is_ascii))
 }
 
-/// Returns whether a value has only digits and points, as the numbers of versions have: `1.2.0`.
-pub(crate) fn is_version(value: &[u8]) -> bool {
-    value.iter().all(|b| b.is_ascii_digit() || *b == b'.') && value.iter().filter(|b| **b == b'.').count() >= 2
+/// Returns whether a text is a version of a package or a range of them: `^4.0.0`, `>=1.0 <2 || 3.1.x`. A
+/// bare one has two dots, which no PIN has.
+pub(crate) fn is_version(raw: &[u8]) -> bool {
+    let is_one = |part: &[u8]| {
+        let number = part.after(part.iter().take_while(|b| b"^~<>=".contains(b)).count());
+        let dots = number.iter().filter(|b| **b == b'.').count();
+        let is_number = number.first().is_some_and(u8::is_ascii_digit)
+            && number.iter().all(|b| b.is_ascii_digit() || b".x*".contains(b));
+        is_number && (dots == 2 || number.len() < part.len())
+    };
+    let mut parts = raw.split(|b| b" |".contains(b)).filter(|part| !part.is_empty()).peekable();
+    parts.peek().is_some() && parts.all(is_one)
+}
+
+/// Returns whether a value is a number below ten with a fraction, as times and ratios are: `0.012`.
+fn is_fraction(value: &[u8]) -> bool {
+    matches!(value, [b'0'..=b'9', b'.', b'0'..=b'9', ..])
+        && (4..9).contains(&value.len())
+        && value.after(2).iter().all(u8::is_ascii_digit)
 }
 
 /// Returns whether a string has a decimal number, as a range of versions does: `0.2`.
@@ -332,15 +296,33 @@ fn is_decimal(inside: &[u8]) -> bool {
     memchr::memchr(b'.', inside).is_some_and(|dot| is_number(inside.part(..dot)) && is_number(inside.after(dot + 1)))
 }
 
-/// Returns whether this is the path of a file, of plain words: `/home/ada`, `~/.ssh/id`.
+/// Returns whether this is the path of a file: of plain words (`/home/ada`, `~/.ssh/id`), or in one of the places where files are
+/// (`/run/secrets/db_2`, `C:\\keys\\a.json`, `file:///etc/a`).
 pub(crate) fn is_file(value: &[u8]) -> bool {
+    #[rustfmt::skip]
+    const PLACES: [&[u8]; 22] = [
+        b"etc", b"var", b"run", b"home", b"opt", b"usr", b"tmp", b"srv", b"mnt", b"root", b"secrets", b"app", b"data", b"Users", b"proc", b"dev",
+        b"config", b"certs", b"keys", b"vault", b"workspace", b"private",
+    ];
     let is_part = |part: &[u8]| {
         let rest = || part.iter().skip(1);
         part.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'.')
             && rest().all(|b| b.is_ascii_lowercase() || b"._-".contains(b))
     };
-    let path = value.strip_prefix(b"/").or_else(|| value.strip_prefix(b"~/")).or_else(|| value.strip_prefix(b"./"));
-    path.is_some_and(|path| path.len() > 2 && path.split(|b| *b == b'/').all(is_part))
+    let is_named = |part: &[u8]| {
+        !part.is_empty() && part.iter().all(|b| b.is_ascii_alphanumeric() || b"._-@+ ".contains(b)) && !is_random(part)
+    };
+    let value = value.strip_prefix(b"file://").or_else(|| value.strip_prefix(b"file:")).unwrap_or(value);
+    if let [b'A'..=b'Z', b':', b'\\', path @ ..] = value {
+        return path.split(|b| *b == b'\\').all(|part| part.is_empty() || is_named(part));
+    }
+    let beside = value.strip_prefix(b"~/").or_else(|| value.strip_prefix(b"./")).or_else(|| value.strip_prefix(b"../"));
+    let Some(path) = beside.or_else(|| value.strip_prefix(b"/")) else { return false };
+    let mut parts = path.split(|b| *b == b'/');
+    let in_place = parts.next().is_some_and(|place| beside.is_some() || PLACES.contains(&place));
+    path.len() > 2
+        && (path.split(|b| *b == b'/').all(is_part)
+            || in_place && path.split(|b| *b == b'/').all(is_named) && (beside.is_some() || parts.next().is_some()))
 }
 
 /// Returns whether a string has a variable behind a scheme: `Basic $encoded`, `Bearer {}`.
@@ -408,6 +390,11 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         }
         // What a command prints.
         [b'$', b'(', ..] => true,
+        [b'`', command @ .., b'`'] => {
+            let program = command.iter().take_while(|b| b.is_ascii_lowercase() || b"_-./".contains(b)).count();
+            let arguments = command.after(program);
+            program > 0 && arguments.starts_with(b" ") && (arguments.contains(&b'/') || arguments.starts_with(b" -"))
+        }
         // An argument of a shell is a digit.
         [b'$', b'0'..=b'9' | b'@'] | [b'%', b'0'..=b'9'] => true,
         [b'$', name @ ..] => {
@@ -421,7 +408,7 @@ pub(crate) fn is_placeholder(value: &[u8]) -> bool {
         [b'%', b's' | b'd' | b'i' | b'v', rest @ ..] => !rest.first().is_some_and(u8::is_ascii_alphanumeric),
         // `var.db_password`
         _ if memchr::memrchr(b'.', value)
-            .is_some_and(|dot| dot > 0 && lexicon::judge(value.after(dot + 1)).is_some()) =>
+            .is_some_and(|dot| dot > 0 && lexicon::judge(value.after(dot + 1)) > Some(lexicon::Surety::Weak)) =>
         {
             value.iter().all(|b| is_word(b) || *b == b'.')
         }
@@ -478,27 +465,6 @@ mod tests {
     }
 
     #[test]
-    fn labels_of_many_languages_are_told() {
-        for text in ["Passwort", "Mot de passe", "Contraseña", "パスワードを再入力", "Введите пароль", "Jeton d'accès"]
-        {
-            assert!(is_label(text.as_bytes(), false), "{text}");
-        }
-        for text in ["Email Signature", "Invalid password", "Password"] {
-            assert!(is_label(text.as_bytes(), true) && !is_label(text.as_bytes(), false), "{text}");
-        }
-        for text in ["Correct Horse", "passwort", "Passwort7", "Häuschen", "Zażółć gęślą jaźń", "Code Monkey"]
-        {
-            assert!(!is_label(text.as_bytes(), false), "{text}");
-        }
-        assert!(is_about(b"error.credentials.bad", b"Wrong user name or password"));
-        assert!(
-            !is_about(b"db.password", b"The cat and the dog") && !is_about(b"a.password.b", b"Correct horse battery")
-        );
-        assert!(is_to_fill_in(b"{{user `pw`}}") && is_to_fill_in(b"$(API_KEY)") && is_to_fill_in(b"<pin>"));
-        assert!(!is_to_fill_in(b"{{'x'}}") && !is_to_fill_in(b"$(x)") && !is_to_fill_in(b"<angle-7f>"));
-    }
-
-    #[test]
     fn what_no_one_thought_of_is_told() {
         for key in [
             "dd3f8e7c6b5a49382716",
@@ -526,18 +492,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_dates_and_signs_are_told() {
-        for text in [
-            "The provided password is incorrect.",
-            "You can't access this page (yet), sorry!",
-            "It must contain at least 12 characters.",
-        ] {
-            assert!(is_statement(text.as_bytes()), "{text}");
-        }
-        for text in ["Correct horse battery staple", "correct horse battery staple.", "My dog rex7 barks.", "Hunter2!"]
-        {
-            assert!(!is_statement(text.as_bytes()), "{text}");
-        }
+    fn dates_and_signs_are_told() {
         assert!(is_date(b"2026-11-17") && is_date(b"2026-11-17T10:00:00.000Z") && !is_date(b"2026-11-17x"));
         assert!(is_sign(b"ENCRYPT_DECRYPT") && is_sign(b"<pad>") && is_sign(b"[CLS]") && !is_sign(b"SECRET"));
     }

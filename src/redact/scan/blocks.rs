@@ -5,7 +5,6 @@ use crate::redact::{
     rules::{
         Hidden, Surety,
         siblings::{describes, is_example, tells},
-        value::names_secret,
     },
     text::{edits::Edits, slice::Slice},
     work,
@@ -61,12 +60,7 @@ pub(super) fn told(
             secret.push((start + value, to));
             break;
         }
-        if tells(name)
-            || is_key_of(name, content)
-            || hidden.votes(content)
-            || told::says_of(name, content)
-            || told::says_of(owner, content)
-        {
+        if tells(name) || hidden.votes(content) || told::says_of(name, content) || told::says_of(owner, content) {
             any = true;
         } else {
             secret.push((start + value, end));
@@ -251,13 +245,6 @@ pub(super) fn last(text: &[u8], lines: &mut Lines<'_>, from: usize, end: usize, 
         lines.next();
     }
     to
-}
-
-/// Returns whether a value says under which key a secret is: `passwordKey: password`.
-pub(super) fn is_key_of(name: &[u8], value: &[u8]) -> bool {
-    const KEY: &[u8] = b"key";
-    let ends = name.len() > KEY.len() && name.after(name.len() - KEY.len()).eq_ignore_ascii_case(KEY);
-    ends && names_secret(value.trim_ascii())
 }
 
 /// Returns whether this may end a statement or an element.

@@ -2,8 +2,7 @@
 
 use super::{
     blocks::{
-        AGAIN, Lines, indent, is_end, is_key_of, is_told_in_block, labels_code, last, multiline, schema,
-        schema_in_line, told,
+        AGAIN, Lines, indent, is_end, is_told_in_block, labels_code, last, multiline, schema, schema_in_line, told,
     },
     expression::Source,
     lexeme::{self, is_member, looks_like_form},
@@ -51,7 +50,7 @@ pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: L
         let content = text.part(from..end);
         let may_go_on = end == text.len() && !edits.is_whole();
         let is_kind = value == sign + 1 && start == 0 && lexeme::is_kind(content);
-        if (hidden.votes(content) || is_kind || is_key_of(line.part(..sign), content)) && !may_go_on
+        if (hidden.votes(content) || is_kind) && !may_go_on
             || source.shows(rules, hidden, (start + sign, start + behind), edits)
         {
             continue;
@@ -98,7 +97,10 @@ pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: L
         } else if let Some(inside) = quoted(content) {
             edits.mask(from + 1, from + 1 + inside, mask);
         } else if let Some(len) = assigned(line, sign, content).or_else(|| column(content)) {
-            edits.mask(from, from + len, mask);
+            // What is set for one command may be what another prints.
+            if !hidden.votes(content.part(..len)) {
+                edits.mask(from, from + len, mask);
+            }
         } else {
             let next = lines.at;
             let end = last(text, &mut lines, from, end, indent(line));

@@ -3,7 +3,7 @@
 use crate::redact::text::slice::Slice;
 use crate::redact::{
     codec::{entities, json_lexer, json_string},
-    rules::value::is_small,
+    rules::told::is_small,
     text::context::Mode,
     work,
 };

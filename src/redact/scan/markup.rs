@@ -6,6 +6,7 @@ use crate::redact::{
     rules::{
         Rules,
         siblings::{names_secret, tells},
+        told::is_none,
         value::{self, is_harmless},
     },
     text::{edits::Edits, mask::Mask},
@@ -95,6 +96,7 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
             match closings.close(start, name) {
                 Some((end, next)) => {
                     match told(text, start, end) {
+                        _ if shows(rules, local(name), text.part(start..end)) => {}
                         Some(secret) => secret.into_iter().for_each(|(start, end)| edits.mask(start, end, mask)),
                         None => edits.mask(start, end, mask),
                     }
@@ -141,6 +143,10 @@ pub(crate) fn find_content<'r>(rules: &'r Rules, text: &[u8], whole: bool, edits
                     None => memchr::memchr(b'<', content),
                 };
                 let len = len.unwrap_or(content.len());
+                let given = attribute(text, &tag, &NAMES[..3]);
+                if given.is_some_and(|name| tag.end + len < text.len() && shows(rules, name, content.part(..len))) {
+                    continue;
+                }
                 if !content.part(..len).trim_ascii().is_empty() {
                     edits.mask(tag.end, tag.end + len, mask);
                 }
@@ -381,6 +387,27 @@ fn named<'r>(rules: &'r Rules, text: &[u8], tag: &Tag, by: &[&str]) -> Option<&'
         }
     });
     mask
+}
+
+/// Returns the value of the first of these attributes that a tag has.
+fn attribute<'t>(text: &'t [u8], tag: &Tag, by: &[&str]) -> Option<&'t [u8]> {
+    let mut found = None;
+    attributes(text, tag, |key, start, end| {
+        if by.iter().any(|known| key.eq_ignore_ascii_case(known.as_bytes())) {
+            found = found.or(Some(text.part(start..end)));
+        }
+    });
+    found
+}
+
+/// Returns whether the content of an element, which has the name of a secret or is given one, tells that it is none.
+fn shows(rules: &Rules, name: &[u8], content: &[u8]) -> bool {
+    let content = content.trim_ascii();
+    let is_by_lexicon = rules.secret_line(name).is_some_and(|hidden| hidden.surety.is_some());
+    is_by_lexicon
+        && !content.is_empty()
+        && !content.contains(&b'<')
+        && (is_none(name, content, false) || value::is_placeholder(content))
 }
 
 fn secret<'r>(rules: &'r Rules, name: &[u8]) -> Option<&'r Mask> {

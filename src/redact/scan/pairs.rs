@@ -165,6 +165,8 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
         work::spend(12 + name.len() / 2);
         let verdict = match quoted || is_colon {
             _ if name.is_empty() && hides_no_empty => None,
+            // `"csrf-tokens@npm:^2.0.0":` is a package.
+            true if name.contains(&b'@') && is_colon => None,
             true => in_prose(rules, name),
             false => {
                 let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
@@ -217,7 +219,9 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
                 let in_quotes = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'"' | b'\''));
                 // `volume "token" : secret "x" not found`
                 let is_prose = quoted && is_colon && !in_quotes && lexeme::reads_on(text, start, end);
-                let stands_for = is_metavariable(&mut quotes, sign, (start, end)) || is_outside(text, sign, start);
+                let stands_for = is_metavariable(&mut quotes, sign, (start, end))
+                    || is_outside(text, sign, start)
+                    || in_quotes && is_series(text, sign, text.part(start..end));
                 if (is_prose || stands_for || hidden.votes(outer) || lexeme::echoes(name, outer)) && !may_go_on {
                     from = end.max(from);
                     begin = from;
@@ -313,6 +317,17 @@ fn is_metavariable(quotes: &mut Quotes<'_>, sign: usize, (start, end): (usize, u
         return true;
     }
     is_option && value.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-' | b']'))
+}
+
+/// Returns whether a value is that of a label of a time series, and the name of something: `kube_secret_info{secret="shop-db"}`.
+fn is_series(text: &[u8], sign: usize, value: &[u8]) -> bool {
+    let before = lexeme::line_before(text, sign);
+    let open = memchr::memrchr(b'{', before);
+    let is_name = |b: &u8| b.is_ascii_lowercase() || matches!(b, b'-' | b'.');
+    open.is_some_and(|open| before.part(..open).last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_'))
+        && before.ends_with(b"secret")
+        && value.iter().all(is_name)
+        && value.contains(&b'-')
 }
 
 /// Returns whether the value at `start` begins with the bracket that closes one before the sign: `receive(:token=).with`.

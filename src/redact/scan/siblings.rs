@@ -175,7 +175,9 @@ fn element(text: &[u8], at: usize, is_of_page: bool) -> Option<(usize, usize)> {
         let word = word.part(..memchr::memchr(b'<', word).unwrap_or(word.len())).trim_ascii_end();
         // Where the text breaks off, a digit may follow.
         let is_secret = word.iter().any(u8::is_ascii_digit) || closed.is_none() && !word.is_empty();
-        let is_word = !word.iter().any(|b| *b <= b' ') && is_secret;
+        // `48,120` is a count.
+        let is_count = word.contains(&b',') && word.iter().all(|b| b.is_ascii_digit() || *b == b',');
+        let is_word = !word.iter().any(|b| *b <= b' ') && is_secret && !is_count;
         return is_word.then_some((at, at + word.len()));
     }
     is_value.then_some((start, start + len))

@@ -39,7 +39,9 @@ pub(super) fn find_credentials<'r>(rules: &'r Rules, text: &[u8], edits: &mut Ed
                 name.iter().all(u8::is_ascii_lowercase) && text.part(..quote).trim_ascii_end().ends_with(name);
             let ends_line = || matches!(text.after(end + 1), [] | [b';' | b'\n' | b'\r', ..]);
             let begins_line = || lexeme::line_before(text, quote).trim_ascii().len() == name.len();
-            let told = told || is_single && begins_line() && !ends_line();
+            let told = told
+                || lexeme::line_before(text, quote).starts_with(b"%token ")
+                || is_single && begins_line() && !ends_line();
             if !(told || value::is_harmless(lexeme::outer(text, start, end))) || !edits.is_whole() && end == text.len()
             {
                 edits.mask(start, end, rules.mask());

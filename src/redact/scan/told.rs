@@ -1,9 +1,9 @@
 //! Tells by a value, and by its name, that it is none: a sentence or a label of a catalogue, a reference to what is
 //! elsewhere, a package with its version, a count, or a rule of a grammar.
 
-use super::lexeme;
+use super::{lexeme, literal, program::same_letters};
 use crate::redact::{
-    rules::{Hidden, Rules, Surety, value},
+    rules::{Hidden, Rules, Surety, told, value},
     text::slice::Slice,
 };
 use memchr::memmem;
@@ -21,11 +21,9 @@ pub(super) fn is_none(rules: &Rules, hidden: Hidden<'_>, head: &[u8], is_colon: 
     let begins = !before.iter().any(|b| b.is_ascii_alphanumeric());
     let word = value.part(..value.iter().position(|b| *b <= b' ' || b",;|".contains(b)).unwrap_or(value.len()));
     let told = match quoted {
-        Some(text) => says(name, text) || value::is_about(name, text),
+        Some(text) => told::is_none(name, text, false),
         None => {
-            begins && (says(name, trimmed(value)) || value::is_about(name, trimmed(value)))
-                || is_reference(trimmed(value))
-                || is_reference(word)
+            begins && told::is_none(name, trimmed(value), false) || is_reference(trimmed(value)) || is_reference(word)
         }
     };
     let value = trimmed(value);
@@ -38,7 +36,8 @@ pub(super) fn is_none(rules: &Rules, hidden: Hidden<'_>, head: &[u8], is_colon: 
         || is_pattern(word)
         // Of SQL.
         || word == b"DEFAULT"
-        || is_colon && begins && names_key(name, value)
+        || is_colon && begins && told::names_key(name, value)
+        || is_colon && quoted.is_some_and(|text| is_keyword(name, text, value))
         || is_filled(quoted.unwrap_or(value))
         || is_count(hidden, quoted.unwrap_or(word))
         || is_package(value)
@@ -48,50 +47,12 @@ pub(super) fn is_none(rules: &Rules, hidden: Hidden<'_>, head: &[u8], is_colon: 
 
 /// Returns whether the value of a member says something, in quotes or without.
 pub(super) fn says_of(name: &[u8], value: &[u8]) -> bool {
-    says(name, inside(value).unwrap_or(value)) || is_reference(value) || names_key(name, value)
-}
-
-/// Returns whether a value is the name of a secret, or of the key of it, that is elsewhere: `existingSecret: shop-db`,
-/// `passwordKey: db-password`, `secretKey: password`.
-fn names_key(name: &[u8], value: &[u8]) -> bool {
-    let is_name = !value.is_empty() && value.iter().all(|b| b.is_ascii_lowercase() || b"_-.".contains(b));
-    let name = lexeme::last_word(name);
-    let last = |word: &[u8]| name.len() >= word.len() && name.after(name.len() - word.len()).eq_ignore_ascii_case(word);
-    let is_key = || {
-        [&b"passwordkey"[..], b"password_key", b"tokenkey", b"token_key", b"usernamekey"].iter().any(|key| last(key))
-    };
-    is_name
-        && (name.starts_with(b"existing")
-            || is_key()
-            || last(b"secretkey") && matches!(value, b"password" | b"token" | b"username"))
+    told::is_none(name, inside(value).unwrap_or(value), false) || is_reference(value) || told::names_key(name, value)
 }
 
 /// Returns whether an item of a list is the name of something that is elsewhere.
 pub(super) fn is_listed(item: &[u8]) -> bool {
     item.iter().all(|b| b.is_ascii_lowercase() || b"_-.".contains(b)) && item.iter().any(|b| matches!(b, b'_' | b'-'))
-}
-
-/// Returns whether a value says something: it is a sentence, or a label that repeats a word of its name.
-pub(super) fn says(name: &[u8], text: &[u8]) -> bool {
-    /// Fewer words may be a secret that someone remembers.
-    const FEWEST: usize = 4;
-    // `%2A` is no place to fill in.
-    let is_filled = |word: &[u8]| match word {
-        [b'%', next, rest @ ..] => !next.is_ascii_digit() || rest.starts_with(b"$"),
-        _ => matches!(word.first(), Some(b'{' | b'$' | b':' | b'}')),
-    };
-    let is_mark = |b: &u8| b",;:()!?.'\"`*\xab\xbb".contains(b);
-    let is_plain = |word: &[u8]| {
-        let word = value::bare(word, is_mark);
-        value::is_word(word) || is_filled(word)
-    };
-    if !matches!(text.first(), Some(b'A'..=b'Z' | 0x80..)) || !text.split(|b| *b == b' ').all(is_plain) {
-        return false;
-    }
-    let words = text.split(|b| *b == b' ').filter(|word| word.iter().any(value::is_letter)).count();
-    let ends = text.last().is_some_and(|b| matches!(b, b'.' | b'!' | b'?' | b':')) || text.ends_with("…".as_bytes());
-    let asks = text.last() == Some(&b'?');
-    ends && words + usize::from(asks) >= FEWEST || is_label(name, text, words, ends)
 }
 
 /// Returns whether a text is what people note of something: at least three words, one of them a small one.
@@ -101,7 +62,7 @@ fn is_remark(text: &[u8]) -> bool {
         && words().all(|word| {
             word.iter().all(|b| b.is_ascii_alphabetic() || b"-'`(),.#/".contains(b)) && !lexeme::is_scheme(word)
         })
-        && words().any(value::is_small)
+        && words().any(told::is_small)
 }
 
 /// Returns whether a value is a type, as it is declared: `String!`, `Option<String>`.
@@ -109,17 +70,52 @@ fn is_declared(value: &[u8]) -> bool {
     let is_marked =
         matches!(value.first(), Some(b'A'..=b'Z' | b'[')) || matches!(value.last(), Some(b'!' | b'?' | b']' | b'>'));
     let is_word = value.get(..6).is_some_and(|begin| begin.eq_ignore_ascii_case(b"secret"));
-    is_marked && !is_word && !value.iter().any(u8::is_ascii_digit) && lexeme::is_type(value)
+    is_marked && !is_word && !value.iter().any(u8::is_ascii_digit) && lexeme::is_type(value) || is_generic(value)
+}
+
+/// Returns whether a value is a type that holds others, or one of several: `NotRequired[str]`, `str | None`, `SecretStr`.
+fn is_generic(value: &[u8]) -> bool {
+    const TYPES: [&[u8]; 12] = [
+        b"str",
+        b"string",
+        b"bytes",
+        b"none",
+        b"null",
+        b"undefined",
+        b"int",
+        b"bool",
+        b"any",
+        b"text",
+        b"secretstr",
+        b"uuid",
+    ];
+    let is_known = |word: &[u8]| TYPES.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let is_name = |b: &u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.');
+    // A default may follow.
+    let value = memmem::find(value, b" = ").map_or(value, |at| value.part(..at));
+    let head = value.iter().take_while(|b| is_name(b)).count();
+    let inside = value.after(head + 1);
+    let first = inside.part(..inside.iter().take_while(|b| b.is_ascii_alphabetic()).count());
+    let holds = matches!((value.get(head), value.last()), (Some(b'['), Some(b']')) | (Some(b'<'), Some(b'>')))
+        && value.first().is_some_and(u8::is_ascii_uppercase)
+        && is_known(first);
+    let alternatives = || value.split(|b| *b == b'|').map(<[u8]>::trim_ascii);
+    holds || value == b"SecretStr" || alternatives().count() > 1 && alternatives().all(is_known)
 }
 
 /// Returns whether a value is a regular expression between its marks.
 fn is_pattern(value: &[u8]) -> bool {
-    let inside = value.strip_prefix(b"/").or_else(|| value.strip_prefix(b"r\"")).or_else(|| value.strip_prefix(b"r'"));
-    inside.is_some_and(|inside| {
-        [&b"\\w"[..], b"\\d", b"\\s", b"\\b", b"(?", b"[^", b"[a-", b"[A-", b"[0-"]
-            .iter()
-            .any(|sign| memmem::find(inside, sign).is_some())
-    })
+    let begins = [&b"/"[..], b"r\"", b"r'"].iter().any(|mark| value.starts_with(mark));
+    begins
+        && (literal::is_pattern(value)
+            || [&b"\\b"[..], b"[a-", b"[A-"].iter().any(|sign| memmem::find(value, sign).is_some()))
+}
+
+/// Returns whether a literal says the name of its own rule again, as the keywords of a grammar do: `PASSWORD : 'password' ;`.
+fn is_keyword(name: &[u8], text: &[u8], value: &[u8]) -> bool {
+    let rest = value.after(text.len() + 2).trim_ascii();
+    let is_constant = !name.iter().any(u8::is_ascii_lowercase);
+    is_constant && (rest.is_empty() || rest.starts_with(b"|")) && same_letters(name, text)
 }
 
 /// Returns whether a value is filled in by a template, and no literal of it may be a secret.
@@ -127,29 +123,17 @@ fn is_filled(value: &[u8]) -> bool {
     let Some(inside) = value.strip_prefix(b"{{").and_then(|value| value.strip_suffix(b"}}")) else { return false };
     let inside = inside.trim_ascii();
     let is_empty = |at: usize| matches!((inside.get(at), inside.get(at + 1)), (Some(a), Some(b)) if a == b);
-    let mut quotes = memchr::memchr2_iter(b'"', b'\'', inside);
-    inside.starts_with(b"lookup(") || quotes.by_ref().step_by(2).all(is_empty)
-}
-
-/// Returns whether a text of so many words repeats one of its name.
-fn is_label(name: &[u8], text: &[u8], words: usize, ends: bool) -> bool {
-    /// The length of a word that is no article or the like.
-    const LONG: usize = 4;
-    let mut parts = name.split(|b| !b.is_ascii_alphabetic()).filter(|part| part.len() >= LONG);
-    let is_said = |part: &[u8]| {
-        let part = part.strip_suffix(b"s").unwrap_or(part);
-        text.split(|b| !b.is_ascii_alphabetic())
-            .any(|word| word.len() >= LONG && word.strip_suffix(b"s").unwrap_or(word).eq_ignore_ascii_case(part))
+    // A key is looked up, or nothing is the default.
+    let is_key = |at: usize| {
+        let before = inside.part(..at);
+        let calls =
+            [&b"get("[..], b"lookup(", b"env(", b"pillar[", b"vault("].iter().any(|call| before.ends_with(call));
+        calls
+            || before.ends_with(b"[")
+                && before.iter().rev().nth(1).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b']' | b'_'))
     };
-    match words {
-        0 => false,
-        1 => {
-            let word = text.strip_suffix(b":").unwrap_or(text);
-            (!ends || word.len() < text.len())
-                && name.rsplit(|b| !b.is_ascii_alphabetic()).next().is_some_and(|last| last.eq_ignore_ascii_case(word))
-        }
-        _ => parts.any(is_said),
-    }
+    let mut quotes = memchr::memchr2_iter(b'"', b'\'', inside);
+    inside.starts_with(b"lookup(") || quotes.by_ref().step_by(2).all(|at| is_empty(at) || is_key(at))
 }
 
 /// Returns whether an unquoted value stands for one that is elsewhere: `${TOKEN:-}`, `random_password.db.result`,
@@ -170,20 +154,13 @@ fn is_reference(value: &[u8]) -> bool {
             .is_some_and(|at| value.part(..at).iter().all(is_word) && value::is_file(value.after(at + 1)))
 }
 
-/// Returns whether a value is a package: a table with its version or its source, or a range of versions.
+/// Returns whether a value is a package: a table with its version or its source.
 fn is_package(value: &[u8]) -> bool {
     const VALUES: [&[u8]; 5] = [b"value", b"default", b"data", b"plain", b"text"];
-    if let Some(table) = value.strip_prefix(b"{") {
-        let table = table.trim_ascii_start();
-        let key = table.part(..table.iter().position(|b| !b.is_ascii_lowercase() && *b != b'_').unwrap_or(table.len()));
-        // The members of a table are judged by their own names.
-        return !key.is_empty() && table.after(key.len()).starts_with(b" = ") && !VALUES.contains(&key);
-    }
-    let range = value.after(value.iter().take_while(|b| b"^~<>=".contains(b)).count());
-    range.len() < value.len()
-        && range.first().is_some_and(u8::is_ascii_digit)
-        && range.contains(&b'.')
-        && value.iter().all(|b| b.is_ascii_digit() || b"^~<>=.,*x ".contains(b))
+    let table = value.strip_prefix(b"{").unwrap_or_default().trim_ascii_start();
+    let key = table.part(..table.iter().position(|b| !b.is_ascii_lowercase() && *b != b'_').unwrap_or(table.len()));
+    // The members of a table are judged by their own names.
+    !key.is_empty() && table.after(key.len()).starts_with(b" = ") && !VALUES.contains(&key)
 }
 
 /// Returns whether a value under a name that counts too is a number.

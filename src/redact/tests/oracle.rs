@@ -10,7 +10,7 @@ use crate::{
         },
         json::{printed::Printed, printer::print},
         nested::scope,
-        rules::{Rules, siblings, value},
+        rules::{Rules, siblings, told},
         text::content::{Content, Style},
     },
 };
@@ -89,11 +89,13 @@ fn redact_secret(name: &str, value: &Value) -> Value {
     // What has no secret's name is in a container that has.
     let is_small = |number: &serde_json::Number| {
         let text = number.to_string();
-        !is_secret(name) && (text.len() <= 2 || text.contains('.'))
+        !is_secret(name) && (text.len() <= 3 || text.contains('.'))
     };
     match value {
         Value::Null | Value::Bool(_) => value.clone(),
-        Value::String(text) if text.is_empty() || value::is_statement(text.as_bytes()) => value.clone(),
+        Value::String(text) if text.is_empty() || told::is_none(name.as_bytes(), text.as_bytes(), !is_secret(name)) => {
+            value.clone()
+        }
         Value::Number(number) if name == "tokens" || is_small(number) => value.clone(),
         Value::Array(elements) if elements.iter().all(is_sentence) => redact(value),
         Value::Array(elements) if name == "tokens" && elements.iter().all(Value::is_number) => value.clone(),
