@@ -59,6 +59,9 @@ impl<'a> Neighbours<'a> {
             // Rows of a view count what their keys name.
             Sign::Value if is_digit(self.input, value) => return None,
             Sign::Value | Sign::Said if rules.has_names() => &|member| {
+                if sign == Sign::Value && says_secret(member) {
+                    return by_kind;
+                }
                 rules.given(member).or_else(|| {
                     // A token of a chain has a name, and is sent `from` and `to`.
                     let is_value = self.input.get(value) == Some(&b'"') && says_value(self.input, at);
@@ -68,6 +71,9 @@ impl<'a> Neighbours<'a> {
                     })
                 })
             },
+            Sign::Code if is_short_number(self.input, value) => {
+                &|member| by_kind.filter(|_| GRANTS.contains(&member.name) || gives_person(member.name))
+            }
             Sign::Code if broken || [0, 4, 5].into_iter().any(|kind| self.has(kind)) => {
                 &|member| by_kind.filter(|_| GRANTS.contains(&member.name))
             }
@@ -309,6 +315,32 @@ fn is_credential(input: &[u8], at: usize) -> bool {
         Some(b'"') => len > LONGEST_SCHEME && !value.part(..len).iter().all(is_word),
         Some(_) => false,
     }
+}
+
+/// Returns whether a member of this name gives whom a code was sent to, or what for.
+fn gives_person(name: &[u8]) -> bool {
+    #[rustfmt::skip]
+    const NAMES: [&[u8]; 14] = [
+        b"phone", b"phone_number", b"phoneNumber", b"mobile", b"msisdn", b"email", b"username", b"verification_id", b"verificationId",
+        b"session_info", b"sessionInfo", b"challenge_id", b"challengeId", b"factorId",
+    ];
+    NAMES.contains(&name)
+}
+
+/// Returns whether the value at `at` is a string of as many digits as the codes have that are sent to people.
+fn is_short_number(input: &[u8], at: usize) -> bool {
+    let Some(value) = input.after(at).strip_prefix(b"\"") else { return false };
+    let len = value.iter().take_while(|b| b.is_ascii_digit()).count();
+    (4..=8).contains(&len) && value.get(len) == Some(&b'"')
+}
+
+/// Returns whether a member says that the value beside it is secret: `"sensitive": true`.
+fn says_secret(member: Member<'_>) -> bool {
+    #[rustfmt::skip]
+    const NAMES: [&[u8]; 9] = [
+        b"sensitive", b"is_sensitive", b"isSensitive", b"secret", b"is_secret", b"isSecret", b"masked", b"is_masked", b"secured",
+    ];
+    member.value == b"true" && NAMES.contains(&member.name)
 }
 
 /// Returns whether the value at `at` is a string of one word that may be a password; where it breaks off, it may go on as one.

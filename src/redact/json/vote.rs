@@ -47,7 +47,7 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: b
                 && (told::is_none(name_before(input, at).unwrap_or_default(), raw, inside)
                     || sentences && is_sentence(raw, 2)
                     || is_date(raw) && (inside || raw.len() > 10)
-                    || inside && is_sign(raw))
+                    || inside && (is_sign(raw) || value::is_measure(raw)))
         }),
         Some(b'[') if next == Some(&b']') => true,
         Some(b'[') if matches!(next, Some(b'{' | b'[')) => return Vote::Within,
@@ -157,7 +157,7 @@ fn is_sentence(raw: &[u8], words: usize) -> bool {
     let begins = match raw {
         // Some programs escape the letters of other alphabets. What is ASCII needs no escape but to be disguised.
         [b'\\', b'u', code @ ..] => !code.starts_with(b"00") || code.get(2).is_some_and(|digit| *digit >= b'8'),
-        [b'\\', b'"', ..] => true,
+        [b'\\', b'"', ..] | [b'\'', b'A'..=b'Z' | b'a'..=b'z', ..] => true,
         [first, ..] => first.is_ascii_alphabetic() || *first >= 0x80,
         [] => false,
     };

@@ -100,29 +100,30 @@ const CODE_QUALIFIERS: &[&str] = &[
 /// The words that take back a secret word somewhere before them: the name is then about the secret, and not of it.
 #[rustfmt::skip]
 const TAKE_BACK: &[&str] = &[
-    "action", "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "algos", "alias", "arn", "at",
-    "attempts", "attribute", "attributes", "audience", "backend", "banner", "behavior", "behaviour", "bits", "budget",
-    "builder", "by", "caption", "certificate", "chain", "changed", "check", "checks", "cidrs", "class", "color",
-    "colour", "command", "complexity", "conclusion", "consent", "cost", "count", "counts", "crc", "create", "created",
-    "criteria", "date", "days", "decimal", "decimals", "decoder", "description", "details", "detection", "dir",
-    "direction", "directory", "domain", "duration", "eight", "enabled", "encoder", "encryption", "endpoint", "error",
-    "errors", "exception", "expiration", "expire", "expired", "expires", "expiry", "external", "factory", "field",
-    "fields", "file", "filename", "files", "folder", "format", "generator", "get", "guid", "handler", "hashalgo",
-    "hasher", "hashers", "header", "headers", "help", "hint", "hints", "hours", "httponly", "identifier", "identifiers",
-    "index", "interval", "issuer", "jar", "job", "jobs", "kind", "label", "left", "length", "level", "levels", "lexer",
-    "lifespan", "lifetime", "limit", "limits", "location", "max", "maximum", "mechanism", "message", "messages",
-    "method", "methods", "min", "minimum", "minutes", "mode", "ms", "name", "names", "namespace", "numbers", "only",
-    "options", "origin", "param", "parameter", "parser", "passwordless", "path", "paths", "pattern", "per", "percent",
-    "percentage", "period", "permission", "permissions", "placeholder", "policies", "policy", "position", "preferences",
-    "prefix", "prevention", "price", "priority", "project", "protection", "protocol", "protocols", "provider",
-    "purpose", "rate", "ratio", "realm", "reason", "ref", "reference", "remaining", "required", "requirements",
-    "resets", "result", "results", "reuse", "role", "rotation", "rule", "rules", "samesite", "scan", "scanner", "scanning",
-    "schema", "scheme", "scope", "scopes", "seconds", "settings", "site", "size", "source", "spec", "standard", "state",
-    "statistics", "stats", "status", "stdin", "stmt", "store", "strategy", "stream", "strength", "style", "supported",
+    "account", "accounts", "action", "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "algos",
+    "alias", "amount", "amounts", "arn", "at", "attempts", "attribute", "attributes", "audience", "backend", "balance",
+    "balances", "banner", "behavior", "behaviour", "bits", "budget", "builder", "by", "caption", "certificate", "chain",
+    "changed", "check", "checks", "cidrs", "class", "color", "colour", "command", "complexity", "conclusion", "consent",
+    "cost", "count", "counts", "crc", "create", "created", "criteria", "date", "days", "decimal", "decimals", "decoder",
+    "description", "details", "detection", "dir", "direction", "directory", "domain", "duration", "eight", "enabled",
+    "encoder", "encryption", "endpoint", "error", "errors", "exception", "expiration", "expire", "expired", "expires",
+    "expiry", "external", "factory", "field", "fields", "file", "filename", "files", "folder", "format", "generator",
+    "get", "guid", "handler", "hashalgo", "hasher", "hashers", "header", "headers", "help", "hint", "hints", "holder",
+    "holders", "hours", "httponly", "identifier", "identifiers", "index", "interval", "issuer", "jar", "job", "jobs",
+    "kind", "label", "left", "length", "level", "levels", "lexer", "lifespan", "lifetime", "limit", "limits",
+    "location", "max", "maximum", "mechanism", "message", "messages", "method", "methods", "min", "minimum", "minutes",
+    "mode", "ms", "name", "names", "namespace", "numbers", "only", "options", "origin", "owner", "owners", "param",
+    "parameter", "parser", "passwordless", "path", "paths", "pattern", "per", "percent", "percentage", "period",
+    "permission", "permissions", "placeholder", "policies", "policy", "position", "preferences", "prefix", "prevention",
+    "price", "priority", "project", "protection", "protocol", "protocols", "provider", "purpose", "rate", "ratio",
+    "realm", "reason", "ref", "reference", "remaining", "required", "requirements", "resets", "result", "results",
+    "reuse", "role", "rotation", "rule", "rules", "samesite", "scan", "scanner", "scanning", "schema", "scheme",
+    "scope", "scopes", "seconds", "settings", "site", "size", "source", "spec", "standard", "state", "statistics",
+    "stats", "status", "stdin", "stmt", "store", "strategy", "stream", "strength", "style", "supply", "supported",
     "symbol", "tag", "threshold", "through", "time", "timeout", "timestamp", "title", "today", "tooltip", "total",
-    "totals", "trigger", "ttl", "type", "types", "updated", "uri", "url", "usage", "use", "used", "uses", "uuid",
-    "valid", "validator", "validators", "validity", "version", "versions", "view", "warning", "widget", "within",
-    "xpath",
+    "totals", "transfers", "trigger", "ttl", "type", "types", "updated", "uri", "url", "usage", "use", "used", "uses",
+    "uuid", "valid", "validator", "validators", "validity", "version", "versions", "view", "warning", "widget",
+    "within", "xpath",
 ];
 
 /// The words that take back a `token` right behind them: it points into a list, or is a unit of a language model.
@@ -352,10 +353,10 @@ pub(crate) fn may_be(name: &[u8]) -> bool {
     work::spend(16 + 2 * name.len());
     for word in Words::of(name) {
         let role = role(word);
-        // `bytesBase64Encoded` is no secret.
+        // `bytesBase64Encoded` and `encodedImage` are no secrets.
         may = before == 0 && role.is(Role::MAYBE) || may && before != TICKET || role.is(Role::KEY);
         taken |= role.is(Role::TAKES_KEY);
-        if role.is(Role::TAKES_BACK) || is_past(role, word) || matches!(word, ID | IDS) {
+        if role.is(Role::TAKES_BACK) || is_past(role, word) || matches!(word, ID | IDS) || DATA.contains(&word) {
             may = false;
         }
         before = word;
@@ -604,6 +605,17 @@ const IDS: u128 = pack("ids");
 const API: u128 = pack("api");
 const TOKEN: u128 = pack("token");
 const TOKENS: u128 = pack("tokens");
+/// What is encoded and no secret.
+const DATA: [u128; 8] = [
+    pack("audio"),
+    pack("content"),
+    pack("html"),
+    pack("image"),
+    pack("images"),
+    pack("photo"),
+    pack("polyline"),
+    pack("video"),
+];
 const TICKET: u128 = pack("ticket");
 const AUTH: u128 = pack("auth");
 const INFO: u128 = pack("info");
@@ -663,7 +675,7 @@ mod tests {
              secret_name secretKeyRef cookie_domain signature_algorithm client_assertion_type next_page_token nextToken pageToken \
              nextpagetoken continuationToken syncToken cursor_token max_tokens maxTokens total_tokens max_completion_tokens \
              x-ratelimit-limit-tokens x-ratelimit-reset-tokens tokens_per_minute prompt_tokens_details aws_access_key_id private_key_id \
-             token_id passwordless credentialId session_id_type public_access_key tokenDecimals password_file pin_color secretsTotal crumbRequestField changeToken nextForwardToken IdempotencyToken tokenIds cookie_samesite key-alias SigningKeyCertificate MasterUserSecretKmsKeyId accessTokenLifespan password_hint login.password.help auth_result_code authResponseCode tokenDecimal pinUvAuthProtocols rotate-token secret-scan secret_detection \
+             token_id passwordless credentialId session_id_type public_access_key tokenDecimals password_file pin_color secretsTotal crumbRequestField changeToken nextForwardToken IdempotencyToken tokenIds cookie_samesite key-alias SigningKeyCertificate MasterUserSecretKmsKeyId accessTokenLifespan password_hint login.password.help auth_result_code authResponseCode tokenDecimal tokenAmount tokenHolder tokenBalances pinUvAuthProtocols rotate-token secret-scan secret_detection \
              first_pass OLDPWD ldap_default_authtok_type bearer_methods_supported",
             None,
         );

@@ -261,6 +261,14 @@ pub(crate) fn is_sign(text: &[u8]) -> bool {
     }
 }
 
+/// Returns whether a text is a measure or a colour, as designs have: `4px`, `1.5rem`, `#3366ff`.
+pub(crate) fn is_measure(text: &[u8]) -> bool {
+    let number = text.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+    let is_unit = [&b"px"[..], b"rem", b"em", b"%", b"pt", b"ms", b"vh", b"vw", b"deg"].contains(&text.after(number));
+    let is_colour = |hex: &[u8]| matches!(hex.len(), 3 | 6 | 8) && hex.iter().all(u8::is_ascii_hexdigit);
+    (1..=5).contains(&number) && is_unit || text.strip_prefix(b"#").is_some_and(is_colour)
+}
+
 /// Returns whether dots or stars stand for a value.
 fn is_left_out(value: &[u8]) -> bool {
     !value.is_empty()
@@ -493,6 +501,7 @@ mod tests {
 
     #[test]
     fn dates_and_signs_are_told() {
+        assert!(is_measure(b"1.5rem") && is_measure(b"#3366ff") && !is_measure(b"4711") && !is_measure(b"px"));
         assert!(is_date(b"2026-11-17") && is_date(b"2026-11-17T10:00:00.000Z") && !is_date(b"2026-11-17x"));
         assert!(is_sign(b"ENCRYPT_DECRYPT") && is_sign(b"<pad>") && is_sign(b"[CLS]") && !is_sign(b"SECRET"));
     }

@@ -11,7 +11,10 @@ use super::{
     sign::Sign,
 };
 use crate::redact::{
-    rules::{Hidden, Rules, value::is_placeholder},
+    rules::{
+        Hidden, Rules,
+        value::{is_placeholder, is_template},
+    },
     text::{edits::Edits, slice::Slice},
     work,
 };
@@ -58,6 +61,14 @@ pub(super) fn find_labels<'r>(rules: &'r Rules, source: &Source<'_>, edits: &mut
             continue;
         }
         let (start, end) = value(text, start, sign + 1);
+        // A template of JavaScript.
+        if let Some(inside) = text.after(start).strip_prefix(b"`")
+            && let Some(len) = inside.iter().take(MAX_NAME).position(|b| *b == b'`')
+            && is_template(inside.part(..len))
+        {
+            from = start + len + 2;
+            continue;
+        }
         let outer = lexeme::outer(text, start, end);
         if let Some(examples) = schema_in_line(hidden, outer) {
             let outer_at = start - usize::from(outer.len() > end - start);
