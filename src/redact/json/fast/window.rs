@@ -165,20 +165,32 @@ pub(super) fn plain_end(text: &[u8; STEP]) -> usize {
     if is(NO_START, text[1]) {
         return 1;
     }
-    let mut from = 1;
-    while from < 1 + 2 * BLOCK {
-        let mut stops = stops(block(text, from - 1), block(text, from));
-        while stops != 0 {
-            let at = from + stops.trailing_zeros() as usize;
-            let byte = byte_at(text, at);
-            if !matches!(byte, b'b' | b'B') || begins_scheme(text, at) {
-                return at;
-            }
-            stops &= stops - 1;
-        }
-        from += BLOCK;
+    match end_in_block(text, 1) {
+        end if end < 1 + BLOCK => end,
+        _ => far_end(text),
     }
-    from
+}
+
+/// Does what [`plain_end`] does, behind the first block.
+// Inlined, it would take registers of the loop over the lines.
+#[inline(never)]
+fn far_end(text: &[u8; STEP]) -> usize {
+    end_in_block(text, 1 + BLOCK)
+}
+
+/// Returns the offset of the first byte of the block at `from` that may end a plain string, or the end of the block.
+#[inline(always)]
+fn end_in_block(text: &[u8; STEP], from: usize) -> usize {
+    let mut stops = stops(block(text, from - 1), block(text, from));
+    while stops != 0 {
+        let at = from + stops.trailing_zeros() as usize;
+        let byte = byte_at(text, at);
+        if !matches!(byte, b'b' | b'B') || begins_scheme(text, at) {
+            return at;
+        }
+        stops &= stops - 1;
+    }
+    from + BLOCK
 }
 
 /// Returns whether the `b` at `at` may begin `Bearer` or `Basic`.
