@@ -49,20 +49,27 @@ impl<'p> Layout<'p> {
     }
 
     /// Prints the lines that need no second look (see [`fast`]), from `place` on, whose `len` is set here.
-    pub(super) fn plain(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], place: &mut Place) {
+    pub(super) fn plain<'a>(
+        &mut self,
+        rules: &'a Rules,
+        strings: &Strings<'_>,
+        last: &mut Last<'a>,
+        input: &'a [u8],
+        place: &mut Place,
+    ) {
         if self.prefix.len() > PREFIX {
             return;
         }
         place.len = self.len;
         if input.len().saturating_sub(place.at) > LAST {
-            self.plain_lines(rules, strings, input, place);
+            self.plain_lines(rules, strings, last, input, place);
         }
         let from = place.at;
         if let Some(rest) = input.get(from..).filter(|rest| rest.len() <= LAST) {
             let mut padded = [0; LAST + AHEAD];
             padded.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
             place.at = 0;
-            self.plain_lines(rules, strings, &padded, place);
+            self.plain_lines(rules, strings, &mut Last::default(), &padded, place);
             place.at += from;
         }
         if place.len > self.len {
@@ -73,8 +80,14 @@ impl<'p> Layout<'p> {
     }
 
     /// Writes the lines of [`fast::lines`], with enough room for them.
-    fn plain_lines(&mut self, rules: &Rules, strings: &Strings<'_>, input: &[u8], place: &mut Place) {
-        let mut last = Last::new(rules, strings);
+    fn plain_lines<'a>(
+        &mut self,
+        rules: &'a Rules,
+        strings: &Strings<'_>,
+        last: &mut Last<'a>,
+        input: &'a [u8],
+        place: &mut Place,
+    ) {
         loop {
             if self.buf.len() < place.len + LINE {
                 self.buf.resize(place.len + LINE + FILL, 0);
@@ -84,7 +97,7 @@ impl<'p> Layout<'p> {
                 return;
             }
             let out = self.buf.get_mut(..room).unwrap_or_default();
-            fast::lines(rules, input, &self.head, out, place, &mut last);
+            fast::lines(rules, input, &self.head, out, place, last, strings);
             if room == self.limit || place.stack == 1 || place.len + LINE <= room {
                 return;
             }

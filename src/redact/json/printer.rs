@@ -1,7 +1,7 @@
 //! Passes over the input: decides what comes next, whether it shows, and how it is written.
 
 use super::{
-    fast::{self, Place, Strings},
+    fast::{self, Last, Place, Strings},
     layout::Layout,
     neighbours::{Neighbours, opens},
     printed::{Broken, Printed},
@@ -76,6 +76,7 @@ fn print_documents<const PRETTY: bool>(
         out: Layout::new(writer, if PRETTY { 512 + 3 * shown.len() } else { shown.len() }),
         hidden: false,
         strings: Strings::default(),
+        last_name: Last::default(),
         last: Broken::default(),
         neighbours: Neighbours::new(rules, input),
         sentences: 0,
@@ -140,6 +141,8 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     hidden: bool,
     /// The last strings that were searched closely and shown as they were written.
     strings: Strings<'a>,
+    /// The last long name that was judged.
+    last_name: Last<'a>,
     /// The last document that was begun.
     last: Broken,
     neighbours: Neighbours<'a>,
@@ -270,7 +273,7 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
     fn plain_lines(&mut self, next: Next) -> Next {
         let Some(stack) = self.stack.shallow().filter(|stack| *stack > 1) else { return next };
         let mut place = Place { at: self.at, len: 0, stack, first: next == Next::First, hidden: self.hidden };
-        self.out.plain(self.rules, &self.strings, self.shown, &mut place);
+        self.out.plain(self.rules, &self.strings, &mut self.last_name, self.shown, &mut place);
         self.stack.set_shallow(place.stack);
         (self.at, self.hidden) = (place.at, place.hidden);
         if place.first { Next::First } else { Next::More }
@@ -517,14 +520,20 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
         if self.suspicious { None } else { fast::string(self.rules, self.shown, self.at, 0, escapes) }
     }
 
+    /// Returns whether the string at hand, which is plain and ends before `end`, says a secret to a person.
+    fn says_secret(&self, end: usize) -> bool {
+        let raw = self.input.part(self.at + 1..end - 1);
+        raw.iter().any(u8::is_ascii_digit) && scan::hide_said(self.rules, &json_string::decode(raw), true).is_some()
+    }
+
     /// Prints a string that is no name.
     #[inline(always)]
     fn string(&mut self) -> Result<(), Stop> {
         let said = std::mem::take(&mut self.said);
-        // If lines may be plain, this one was found not to be.
-        if !self.plain
-            && !said
+        // If lines may be plain, this one was found not to be, or only its name was.
+        if (said || !self.plain)
             && let Some(end) = self.plain_string(true)
+            && !(said && self.says_secret(end))
         {
             self.out.span(self.input, self.at, end);
             self.at = end;

@@ -61,6 +61,7 @@ pub(super) fn lines<'a>(
     out: &mut [u8],
     place: &mut Place,
     last: &mut Last<'a>,
+    strings: &Strings<'_>,
 ) {
     let Place { at, len, mut stack, mut first, .. } = *place;
     let known = rules.known().table();
@@ -143,7 +144,7 @@ pub(super) fn lines<'a>(
                     let end = plain_end(value);
                     if byte_at(value, end) != b'"' {
                         let Some((end, after)) =
-                            long_string(rules, last, rest.after(at), end - 1, out, indent + used, place)
+                            long_string(rules, strings, rest.after(at), end - 1, out, indent + used, place)
                         else {
                             break 'lines;
                         };
@@ -243,7 +244,7 @@ fn behind_value(
 #[inline(never)]
 fn long_string<'i>(
     rules: &Rules,
-    last: &Last<'_>,
+    strings: &Strings<'_>,
     text: &'i [u8],
     known: usize,
     out: &mut [u8],
@@ -265,33 +266,26 @@ fn long_string<'i>(
         return Some((used + size, text.after(path.end)));
     }
     let own = !rules.patterns.has_own();
-    let end = string(rules, text, 0, known, own).or_else(|| last.strings.find(text, 0))?;
+    let end = string(rules, text, 0, known, own).or_else(|| strings.find(text, 0))?;
     Some((used + put_all(room, [text.part(..end), b"", b""])?, text.after(end)))
 }
 
-/// Holds what was looked up and may come again. Many objects often have the same names, and the same odd bytes in their
-/// strings.
+/// Holds the last name that was judged though it can't be remembered, since it is long: many objects often have the same.
+#[derive(Default)]
 pub(super) struct Last<'a> {
-    /// The mask of names that the lexicon hides, where it is a text.
-    mask: Option<&'a str>,
     name: &'a [u8],
     /// What hides the value of the member with that name, if something does; `Some(None)` where that depends on the value
     /// or what is beside it.
     hidden: Option<Option<HiddenMember<'a>>>,
-    strings: &'a Strings<'a>,
 }
 
 impl<'a> Last<'a> {
-    pub(super) fn new(rules: &'a Rules, strings: &'a Strings<'a>) -> Self {
-        Self { mask: rules.plain_mask(), name: b"", hidden: None, strings }
-    }
-
     /// Returns the end of the name that `line` begins with, quotes and all, and what hides the value. Returns `None`
     /// where the name is not plain, or that depends on the value or what is beside it.
     #[inline(never)]
     fn name(&mut self, rules: &'a Rules, line: &'a [u8]) -> Option<(usize, Option<HiddenMember<'a>>)> {
         let known = name(line.first_chunk()?).and_then(|(key, end)| Some((rules.known().get(key)?, end)));
-        match known.zip(self.mask) {
+        match known.zip(rules.plain_mask()) {
             Some(((Verdict::Secret(_), end), mask)) => return Some((end, Some(HiddenMember { mask, votes: true }))),
             Some(((Verdict::Field, end), mask)) => return Some((end, Some(HiddenMember { mask, votes: false }))),
             Some(((Verdict::Beside, _), _)) => return None,
@@ -307,7 +301,7 @@ impl<'a> Last<'a> {
                 None if rules.is_harmless(name) => None,
                 None => (siblings::sign(name).is_some() || rules.may_be_key(name)).then_some(None),
             };
-            *self = Self { name, hidden, ..*self };
+            *self = Self { name, hidden };
         }
         match self.hidden {
             Some(by_name) => Some((end, Some(by_name?))),
