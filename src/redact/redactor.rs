@@ -451,22 +451,28 @@ impl Redactor {
         self.rules.patterns.gate();
     }
 
+    /// Begins to count the work for a message of `len` bytes.
+    fn allowance(&self, len: usize) -> Allowance {
+        // Clean JSON costs little more than half where it is hidden, and so may the rest.
+        Allowance::of(if self.rules.allow_only() { len / 5 * 3 } else { len })
+    }
+
     /// Returns whether something in this line of text would be hidden.
     pub(crate) fn hides(&self, text: &[u8]) -> bool {
-        let _allowance = Allowance::of(text.len());
+        let _allowance = self.allowance(text.len());
         scan::hide_text(nested::scope(&self.rules), text).is_some()
     }
 
     /// Appends the redacted, escaped value of a header or trailer.
     pub(crate) fn header_value(&self, name: &[u8], value: Value<'_>, out: &mut Vec<u8>) {
-        let _allowance = Allowance::of(value.as_bytes().len());
+        let _allowance = self.allowance(value.as_bytes().len());
         header::value(nested::scope(&self.rules), Iter::default(), name, value, out);
     }
 
     /// Appends the value of one of many fields, as [`Redactor::header_value`] does. It may depend on the fields before it.
     pub(crate) fn field_value(&self, fields: &Fields, at: usize, out: &mut Vec<u8>) -> Shows {
         let Some((name, value)) = fields.get(at) else { return Shows::Else };
-        let _allowance = Allowance::of(value.as_bytes().len());
+        let _allowance = self.allowance(value.as_bytes().len());
         let scope = nested::scope(&self.rules);
         if name != AUTHORITY {
             return header::value(scope, fields.before(at), name, value, out);
@@ -482,13 +488,13 @@ impl Redactor {
 
     /// Returns whether the value of a header whose name hides nothing shows as it is. It is not sensitive.
     pub(crate) fn shows_value(&self, name: &[u8], value: &[u8]) -> bool {
-        let _allowance = Allowance::of(value.len());
+        let _allowance = self.allowance(value.len());
         header::shows(nested::scope(&self.rules), name, value)
     }
 
     /// Appends the redacted, escaped request target: origin-form, absolute-form, authority-form or `*`.
     pub(crate) fn target(&self, target: &[u8], out: &mut Vec<u8>) {
-        let _allowance = Allowance::of(target.len());
+        let _allowance = self.allowance(target.len());
         target::target(nested::scope(&self.rules), target, out);
     }
 
@@ -500,7 +506,7 @@ impl Redactor {
     /// Appends an error's message, redacted and escaped, so that it stands on one line. No rule can allow it, for it
     /// has no name.
     pub(crate) fn message(&self, text: &[u8], out: &mut Vec<u8>) {
-        let _allowance = Allowance::of(text.len());
+        let _allowance = self.allowance(text.len());
         let hidden = match self.rules.allow_only() {
             true => Some(self.rules.masked()),
             false => scan::hide_lines(nested::scope(&self.rules), text, true),
@@ -513,7 +519,7 @@ impl Redactor {
 
     /// Renders a body as redacted, escaped lines.
     pub(crate) fn body(&self, content: &Content<'_>, style: Style, writer: &mut LineWriter<'_>) -> Report {
-        let _allowance = Allowance::of(content.bytes.len());
+        let _allowance = self.allowance(content.bytes.len());
         body::render(nested::scope(&self.rules), content, style, writer)
     }
 }

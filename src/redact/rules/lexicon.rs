@@ -295,7 +295,7 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
     let (mut before, mut limits, mut verb) = (0, false, false);
     // The key in a header of a vendor's: `X-ClickHouse-Key`.
     key |= matches!(name, [b'X' | b'x', b'-', ..]);
-    work::spend(24 + 3 * name.len());
+    work::spend(48 + 4 * name.len());
     let mut words = Words::of(name);
     while let Some(word) = words.next() {
         let role = role(word);

@@ -135,7 +135,7 @@ pub(super) fn find_message_codes<'r>(rules: &'r Rules, text: &[u8], edits: &mut 
     while let Some(start) = text.after(at).iter().position(u8::is_ascii_digit).map(|len| at + len) {
         let len = text.after(start).iter().take_while(|b| b.is_ascii_digit()).count();
         let end = start + len;
-        if !work::allows(8 + (end - at) / 2) {
+        if !work::allows(4 + (end - at) / 4) {
             return;
         }
         at = end;
@@ -147,7 +147,7 @@ pub(super) fn find_message_codes<'r>(rules: &'r Rules, text: &[u8], edits: &mut 
         if !(DIGITS.contains(&len) && begins && ends) {
             continue;
         }
-        work::spend(250);
+        work::spend(60);
         let sentence = |text: &[u8], from_end: bool| -> Vec<u8> {
             let is_end = |b: &u8| b".!?;\n".contains(b);
             let part = match from_end {

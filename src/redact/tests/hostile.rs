@@ -106,6 +106,28 @@ fn no_message_of_the_corpus_costs_a_quarter_of_its_allowance() {
     }
 }
 
+/// Text as it is sent, in any place, and with what a parser makes of it.
+#[test]
+fn ordinary_text_has_its_allowance_to_spare() {
+    let sources =
+        |folder: &str| fs::read_dir(folder).unwrap().filter_map(|file| fs::read_to_string(file.unwrap().path()).ok());
+    let lines = [
+        "12345\n",
+        "2026-11-29T04:50:26.123Z INFO shop::cart: GET /carts/8812/items?page=2&size=50 200 in 12ms\n",
+        "<li><a href=\"/docs/api.html?v=2&amp;lang=en\">The API of carts &mdash; &quot;v2&quot;</a></li>\n",
+        "4711,ada@example.org,2026-11-29,12.50\n",
+        "    - name: cart\n      image: registry.example.org/shop/cart:1.12.3\n      port: 8080\n",
+        "{\"id\":4711,\"sku\":\"b-17\",\"at\":\"2026-11-29T04:50:26Z\",\"tags\":[\"new\",\"x=1\"]}\n",
+    ];
+    let long = lines.into_iter().map(|line| line.repeat(400)).chain(sources("src/redact/scan")).chain(sources("."));
+    for text in long.filter(|text| text.len() > 8192) {
+        for (place, show) in PLACES {
+            let units = cost(&Redactor::new(), show, &text) / (work::units(1 << 20) >> 20) as f64;
+            assert!(units < 0.8, "{units:.2} of the allowance in {place}: {:?}", text.get(..60));
+        }
+    }
+}
+
 #[test]
 fn what_costs_too_much_is_hidden() {
     let redactor = Redactor::new().replacement("***");
