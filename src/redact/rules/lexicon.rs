@@ -83,7 +83,7 @@ const PAIRS: &[[&str; 2]] = &[
 #[rustfmt::skip]
 const KEY_QUALIFIERS: &[&str] = &[
     "access", "account", "activation", "admin", "aes", "api", "app", "application", "auth", "cert", "certificate",
-    "client", "consumer", "crypto", "decryption", "developer", "encryption", "fernet", "function", "functions", "hmac",
+    "client", "consumer", "crypto", "decryption", "developer", "digest", "encryption", "fernet", "function", "functions", "hmac",
     "ingest", "ingestion", "insert", "integration", "licence", "license", "logged", "master", "mch", "merchant", "network",
     "nonce", "partner", "preshared", "priv", "private", "recovery", "sdk", "secret", "security", "server", "service",
     "session", "shared", "signing", "sse", "storage", "subscription", "symmetric", "token", "unseal", "validation", "webhook", "wep",
@@ -116,7 +116,7 @@ const TAKE_BACK: &[&str] = &[
     "parameter", "parser", "passwordless", "path", "paths", "pattern", "per", "percent", "percentage", "period",
     "permission", "permissions", "placeholder", "policies", "policy", "position", "preferences", "prefix", "prevention",
     "price", "priority", "project", "protection", "protocol", "protocols", "provider", "purpose", "rate", "ratio",
-    "realm", "reason", "ref", "reference", "remaining", "required", "requirements", "resets", "result", "results",
+    "realm", "reqd", "reason", "ref", "reference", "remaining", "required", "requirements", "resets", "result", "results",
     "reuse", "role", "rotation", "rule", "rules", "samesite", "scan", "scanner", "scanning", "schema", "scheme",
     "scope", "scopes", "seconds", "settings", "site", "size", "source", "spec", "standard", "state", "statistics",
     "stats", "status", "stdin", "stmt", "store", "strategy", "stream", "strength", "style", "supply", "supported",
@@ -181,7 +181,7 @@ const BEGINNINGS: &[&str] = &[
 /// What stands before `pass` in words that name no password.
 #[rustfmt::skip]
 const PASS_TAKERS: &[&str] = &[
-    "ask", "band", "by", "com", "encom", "first", "high", "low", "multi", "over", "render", "second", "shadow", "single", "sur", "tres", "under",
+    "ask", "aux", "band", "by", "com", "encom", "first", "high", "low", "multi", "over", "render", "second", "shadow", "single", "sur", "tres", "under",
 ];
 
 /// The words that stand for several secrets, or for their number.

@@ -107,7 +107,7 @@ pub(crate) fn tells(name: &[u8]) -> bool {
         b"accessor", b"analyzer", b"aud", b"cluster", b"comment", b"database", b"db", b"dbname", b"defaultmode", b"email", b"emailaddress",
         b"engine", b"host",
         b"hostname", b"href", b"in", b"last4", b"namespace", b"owner", b"port", b"realm", b"region", b"role", b"roles",
-        b"samesite", b"subject", b"tenant", b"username", b"vault", b"visibility",
+        b"samesite", b"subject", b"target", b"tenant", b"username", b"vault", b"visibility",
     ];
     fold(name, &mut [0; MAX]).is_some_and(|folded| WORDS.contains(&folded)) || describes(name)
 }

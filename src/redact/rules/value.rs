@@ -155,7 +155,10 @@ pub(crate) fn is_reference(text: &[u8]) -> bool {
         [b'$', b'{', name @ .., b'}'] => {
             // What stands behind `:-` may be the secret.
             let name = memmem::find(name, b":?").map_or(name, |at| name.part(..at));
-            is_path(name)
+            const SOURCES: [&[u8]; 10] =
+                [b"env", b"file", b"ssm", b"vault", b"sys", b"cf", b"opt", b"op", b"secret", b"secretsmanager"];
+            let source = memchr::memchr(b':', name).map(|at| name.part(..at));
+            is_path(name) || source.is_some_and(|source| SOURCES.contains(&source))
         }
         [b'%', b'e', b'n', b'v', b'(', name @ .., b')', b'%'] => is_name(name),
         [b'%', name @ .., b'%'] => is_name(name) && (name.contains(&b'.') || !name.iter().any(u8::is_ascii_lowercase)),
@@ -278,14 +281,15 @@ fn is_left_out(value: &[u8]) -> bool {
 }
 
 /// Returns whether a text is a version of a package or a range of them: `^4.0.0`, `>=1.0 <2 || 3.1.x`. A
-/// bare one has two dots, which no PIN has.
+/// bare one has two dots or more, which no PIN has.
 pub(crate) fn is_version(raw: &[u8]) -> bool {
     let is_one = |part: &[u8]| {
         let number = part.after(part.iter().take_while(|b| b"^~<>=".contains(b)).count());
         let dots = number.iter().filter(|b| **b == b'.').count();
         let is_number = number.first().is_some_and(u8::is_ascii_digit)
             && number.iter().all(|b| b.is_ascii_digit() || b".x*".contains(b));
-        is_number && (dots == 2 || number.len() < part.len())
+        let is_bare = dots == 2 || dots > 2 && number.iter().all(|b| b.is_ascii_digit() || *b == b'.');
+        is_number && (is_bare || number.len() < part.len())
     };
     let mut parts = raw.split(|b| b" |".contains(b)).filter(|part| !part.is_empty()).peekable();
     parts.peek().is_some() && parts.all(is_one)

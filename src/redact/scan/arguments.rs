@@ -148,7 +148,7 @@ fn argument(text: &[u8], at: usize, option: &[u8], called: u64) -> Option<(usize
 #[rustfmt::skip]
 const COMMANDS: &[(&[u8], usize)] = &[
     (b"net user ", 1), (b"net use ", 0), (b"htpasswd -", 2), (b"rabbitmqctl add_user ", 1), (b"rabbitmqctl change_password ", 1),
-    (b"vault login ", 0), (b"wpa_passphrase ", 1), (b"mc alias set ", 3), (b"chpasswd", 0), (b"-stdin", 0), (b"sudo -S", 0), (b" on >", 0),
+    (b"vault login ", 0), (b"wpa_passphrase ", 1), (b"mc alias set ", 3), (b"chpasswd", 0), (b"password-stdin", 0), (b"passwd --stdin", 0), (b"passphrase-fd", 0), (b"sudo -S", 0), (b" on >", 0),
 ];
 
 /// Finds the operands that are secrets by their place in a command, and what is written to a program that reads a password.
@@ -171,7 +171,7 @@ pub(super) fn find_operands<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits
         let mut operands = Operands { text: text.part(..from), at: found.end() + options.len() };
         let secret = match words {
             b" on >" => operands.next(),
-            b"chpasswd" | b"-stdin" | b"sudo -S" => {
+            b"chpasswd" | b"password-stdin" | b"passwd --stdin" | b"passphrase-fd" | b"sudo -S" => {
                 let before = lexeme::line_before(text, at);
                 written(text, at - before.len(), at).or_else(|| {
                     let here = memchr::memmem::find(rest, b"<<<").filter(|_| words == b"chpasswd")?;
@@ -316,6 +316,7 @@ mod tests {
             "echo \"$TOKEN\" | docker login --password-stdin",
             "cat f | docker login --password-stdin",
             "net use Z: /delete; it is on > off",
+            "echo master | git bundle create a --stdin",
         ] {
             assert_eq!(shown(text), text);
         }

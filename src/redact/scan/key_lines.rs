@@ -60,6 +60,10 @@ pub(super) fn find_key_lines<'r>(rules: &'r Rules, source: &Source<'_>, first: L
         if opens && hidden.surety.is_some() && is_told_in_block(hidden, text, end, indent(line)) {
             continue;
         }
+        // What has to pass, or did: a job, a count.
+        if opens && line.part(..sign).trim_ascii() == b"pass" {
+            continue;
+        }
         // The lines of a comment of C go on with stars.
         if opens && line.trim_ascii_start().starts_with(b"/*") {
             continue;

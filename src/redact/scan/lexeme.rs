@@ -92,7 +92,7 @@ pub(super) fn reads_on(text: &[u8], start: usize, end: usize) -> bool {
 
 /// Returns whether this is a placeholder that programs write instead of a value, or the type of a value.
 pub(super) fn is_type(value: &[u8]) -> bool {
-    const WORDS: [&[u8]; 28] = [
+    const WORDS: [&[u8]; 32] = [
         b"id",
         b"string",
         b"str",
@@ -121,12 +121,16 @@ pub(super) fn is_type(value: &[u8]) -> bool {
         b"optional",
         b"uuid",
         b"cow",
+        b"chararray",
+        b"bytearray",
+        b"securestring",
+        b"secretstring",
     ];
     let value = value.strip_prefix(b"&").unwrap_or(value);
     let value = value.strip_prefix(b"'static ").or(value.strip_prefix(b"mut ")).unwrap_or(value);
     let len = value.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'_').unwrap_or(value.len());
     let (word, rest) = value.split_at_checked(len).unwrap_or_default();
-    (2..=9).contains(&len)
+    (2..=12).contains(&len)
         && matches!(rest.first(), None | Some(b'<' | b'[' | b'|' | b';' | b',' | b')' | b'}' | b'?' | b'!' | b'.'))
         && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }

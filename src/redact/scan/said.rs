@@ -36,7 +36,7 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
         // Where the text may break off, more may follow.
         let may_go_on = end == text.len() && is_begun(line, named, value);
         let was_setting = std::mem::replace(&mut is_setting, is_pair(line));
-        let is_likely = is_mixed(value) || is_chosen(value) || may_go_on || kind.is_some() && value.len() > 3;
+        let is_likely = is_mixed(value) || is_chosen(value) || may_go_on || kind.is_some() && value.len() > 5;
         if before.ends_with(b" auth ") && value::is_login(value) {
             let colon = memchr::memchr(b':', value).map_or(0, |colon| colon + 1);
             edits.mask(at + before.len() + colon, at + line.len(), rules.mask());
@@ -54,6 +54,8 @@ pub(super) fn find_said<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<'r>
             if let Some(hidden) = hidden.filter(|_| !is_told(value)) {
                 edits.mask(at + before.len(), at + line.len(), hidden.mask);
             }
+        } else if let Some((start, end)) = community(line) {
+            edits.mask(at + start, at + end, rules.mask());
         } else if let Some(password) = entry(line) {
             edits.mask(at + password, at + line.len(), rules.mask());
         } else if is_setting && !value.iter().all(u8::is_ascii_alphabetic) {
@@ -202,10 +204,14 @@ fn behind_tags(mut text: &[u8]) -> &[u8] {
 fn your_code<'r>(rules: &'r Rules, before: &[u8]) -> Option<Hidden<'r>> {
     let near = before.after(before.len().saturating_sub(MOST));
     let mut words = near.trim_ascii_end().rsplit(|b| !b.is_ascii_alphanumeric());
-    let is_code = words.next().is_some_and(is_code_word);
+    let last = words.next().unwrap_or_default();
+    let is_code = is_code_word(last);
+    let is_owned = |word: &[u8]| {
+        word.eq_ignore_ascii_case(b"your") || word.eq_ignore_ascii_case(b"the") && !last.eq_ignore_ascii_case(b"code")
+    };
     let mut words = words.take(3).peekable();
     let of_goods = words.peek().is_some_and(|word| is_of_goods(word));
-    (is_code && !of_goods && words.any(|word| word.eq_ignore_ascii_case(b"your"))).then(|| Hidden::by(rules.mask()))
+    (is_code && !of_goods && words.any(is_owned)).then(|| Hidden::by(rules.mask()))
 }
 
 /// Returns whether this is a word for a code.
@@ -223,14 +229,32 @@ fn is_of_goods(word: &[u8]) -> bool {
     WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
-/// Returns what is before the word that says how a password is hidden: `password 7 0822455D0A16`, `psksecret ENC X3RP…`.
+/// Returns what is before the words that say how a password is written: `password 7 0822455D0A16`, `psksecret ENC X3RP…`, `psk ascii 0 x1`.
 fn kind(before: &[u8]) -> Option<&[u8]> {
-    let (before, kind) = before.trim_ascii_end().split_at_checked(last_word(before.trim_ascii_end()))?;
-    let is_kind = matches!(kind, [b'0' | b'4'..=b'9']) || kind == b"ENC";
-    // The number behind an option is its value.
-    let word = before.trim_ascii_end();
-    let word = word.after(last_word(word));
-    (is_kind && word.first().is_some_and(u8::is_ascii_alphabetic)).then_some(before)
+    let is_kind = |word: &[u8], kinds: usize| {
+        matches!(word, [b'0' | b'4'..=b'9'])
+            || matches!(word, [b'1'..=b'3']) && kinds > 0
+            || [&b"ENC"[..], b"ascii", b"ascii-text", b"hex", b"md5", b"encrypted"].contains(&word)
+    };
+    let mut named = before.trim_ascii_end();
+    let mut kinds = 0;
+    while kinds < 3 {
+        let (before, word) = named.split_at_checked(last_word(named))?;
+        if !is_kind(word, kinds) {
+            // The number behind an option is its value.
+            return (kinds > 0 && word.first().is_some_and(u8::is_ascii_alphabetic)).then_some(named);
+        }
+        named = before.trim_ascii_end();
+        kinds += 1;
+    }
+    None
+}
+
+/// Returns where the community of SNMP is in a line that ends with what it may do: `snmp-server community x RO`.
+fn community(line: &[u8]) -> Option<(usize, usize)> {
+    let before = line.strip_suffix(b" RO").or_else(|| line.strip_suffix(b" RW"))?.trim_ascii_end();
+    let start = last_word(before);
+    before.part(..start).trim_ascii_end().ends_with(b"community").then_some((start, before.len()))
 }
 
 /// Returns whether a line has two words.
@@ -503,6 +527,11 @@ mod tests {
             shown("\tkey 7 64193C0098\nset psksecret ENC X3/RP3tmYj8qT1w9=="),
             "\tkey 7 REDACTED\nset psksecret ENC REDACTED"
         );
+        assert_eq!(
+            shown("wpa-psk ascii 0 Kirsche77\n community x1 RO"),
+            "wpa-psk ascii 0 REDACTED\n community REDACTED RO"
+        );
+        assert_eq!(shown("Agent: the PIN is 48213."), "Agent: the PIN is REDACTED.");
         assert_eq!(shown("user fluent\npassword Kaninchen.bau\n"), "user fluent\npassword REDACTED\n");
         assert_eq!(
             shown("The new password for ada is:\n\n  Kx7-tmp\nBye"),

@@ -279,6 +279,7 @@ fn is_told_of(token: &[u8]) -> bool {
     let word = token.part(..token.iter().rposition(u8::is_ascii_alphanumeric).map_or(0, |at| at + 1));
     // A group of a regular expression.
     matches!(token, [b'(' | b'[', ..])
+        || rules::told::is_small(token)
         || memchr::memmem::find(word, b"://").is_some()
         || NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun))
         || rules::value::is_placeholder(token)
