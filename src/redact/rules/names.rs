@@ -84,7 +84,7 @@ pub(crate) struct Folded {
     len: usize,
     /// Holds the name where it is long, has parts or is not ASCII: the parts, none empty, joined by `.`.
     long: Option<Vec<u8>>,
-    /// Is set where the name could be read: it is UTF-8 and has no absurd number of parts.
+    /// Is set where the name could be read: it is UTF-8, and has no absurd length or number of parts.
     clear: bool,
     /// Is set where `long` has more than one part.
     parted: bool,
@@ -120,8 +120,12 @@ impl Folded {
 
     #[cold]
     fn fold_long(&mut self, name: &[u8]) {
-        work::spend(32 + 2 * name.len());
-        let (name, clear) = readable(name);
+        /// No name is longer.
+        const LONGEST: usize = 1024;
+        let near = name.get(..LONGEST).unwrap_or(name);
+        work::spend(32 + 2 * near.len());
+        let is_name = near.len() == name.len();
+        let (name, clear) = readable(near);
         let mut long = Vec::with_capacity(name.len());
         let mut parts = 0;
         for &b in &*name {
@@ -144,7 +148,7 @@ impl Folded {
             // A name of separators only is itself, and has no parts, however many points are in it.
             long.extend_from_slice(&name);
         }
-        self.clear = clear && parts < MAX_PARTS;
+        self.clear = clear && is_name && parts < MAX_PARTS;
         self.long = Some(long);
     }
 
@@ -382,6 +386,7 @@ mod tests {
     fn what_cannot_be_read_is_not_clear() {
         assert!(!Folded::new(b"pass\xffwd").is_clear());
         assert!(!Folded::new("a.".repeat(1000).as_bytes()).is_clear());
+        assert!(!Folded::new(&[b'a'; 2000]).is_clear());
         assert!(Folded::new("naïve".as_bytes()).is_clear());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::candidates::Candidates;
 use crate::redact::rules::Rules;
+use crate::redact::work;
 
 /// The sign of one finder. It may stand where there is nothing to find, and never lacks where there is something.
 pub(super) struct Sign {
@@ -18,7 +19,8 @@ pub(super) struct Sign {
 impl Sign {
     /// Returns whether the sign stands anywhere in a long text.
     pub(super) fn is_in(&self, rules: &Rules, text: &[u8]) -> bool {
-        let is_at = |at| (self.is_at)(rules, text, at);
+        // Where too much was looked at, there may be one.
+        let is_at = |at| !work::allows(2) || (self.is_at)(rules, text, at);
         match (self.is_in, self.bytes) {
             (Some(is_in), _) => is_in(rules, text),
             (_, [a]) => memchr::memchr_iter(*a, text).any(is_at),

@@ -384,7 +384,7 @@ fn paths<'r>(rules: &'r Rules, text: &[u8], mode: Mode, edits: &mut Edits<'r>) {
             return text.len();
         }
         let (end, read) = rules.templates.find(text, start, ends, edits);
-        work::spend(32 + 3 * read / 2);
+        work::spend(48 + 2 * read);
         left = left.saturating_sub(read);
         end
     };
