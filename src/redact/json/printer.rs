@@ -80,6 +80,7 @@ fn print_documents<const PRETTY: bool>(
         last: Broken::default(),
         neighbours: Neighbours::new(rules, input),
         sentences: 0,
+        labels: false,
         within: Vec::new(),
         votes_left: 2 * shown.len(),
         named: Vec::new(),
@@ -148,6 +149,8 @@ struct Printer<'a, 'p, const PRETTY: bool> {
     neighbours: Neighbours<'a>,
     /// The depth of the container in which sentences about fields stand; 0 where there is none.
     sentences: usize,
+    /// Is set where those are labels, which may have one word.
+    labels: bool,
     /// The containers under names of secrets that this is in, the innermost last.
     within: Vec<Within<'a>>,
     /// The bytes of containers that may still be read for whether they show. Past that, one within another is hidden unread.
@@ -435,7 +438,8 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
                 None => return false,
             }
         }
-        match vote(self.shown, self.at, hidden.surety, self.sentences > 0) {
+        let least = (self.sentences > 0).then_some(if self.labels { 1 } else { 2 });
+        match vote(self.shown, self.at, hidden.surety, least) {
             Vote::Show => true,
             Vote::Hide => false,
             Vote::Within => {
@@ -483,9 +487,10 @@ impl<'a, const PRETTY: bool> Printer<'a, '_, PRETTY> {
             return hides.then(|| Hidden::by(self.rules.mask()));
         };
         match sign {
-            Sign::Sentences => {
-                if self.sentences == 0 && self.rules.defaults() {
+            Sign::Sentences | Sign::Labels => {
+                if self.sentences == 0 && self.rules.defaults() && opens(self.input, start) {
                     self.sentences = self.stack.depth() + 1;
+                    self.labels = sign == Sign::Labels;
                 }
                 None
             }

@@ -33,7 +33,7 @@ pub(super) enum Vote {
 
 /// Judges the value at `at`, which may be a sentence where `sentences` are said of fields. Its name is surely, or not so surely,
 /// that of a secret; or that of the container is which it is in.
-pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: bool) -> Vote {
+pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: Option<usize>) -> Vote {
     let next = input.get(lexer::space(input, at + 1));
     let counts = surety == Some(Surety::Plural);
     let inside = surety == Some(Surety::Inside);
@@ -45,7 +45,7 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: b
             let raw = input.part(at + 1..string.end);
             string.closed
                 && (told::is_none(name_before(input, at).unwrap_or_default(), raw, inside)
-                    || sentences && is_sentence(raw, 2)
+                    || sentences.is_some_and(|least| is_said(raw, least))
                     || is_date(raw) && (inside || raw.len() > 10)
                     || inside && (is_sign(raw) || value::is_measure(raw)))
         }),
@@ -53,10 +53,10 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: b
         Some(b'[') if matches!(next, Some(b'{' | b'[')) => return Vote::Within,
         Some(b'[') if counts && Elements::new(input, at).all(|(start, end)| is_whole_number(input, start, end)) => true,
         Some(b'[') if inside && Elements::new(input, at).all(|(start, end)| is_small_number(input, start, end)) => true,
-        Some(b'[') => are_sentences(input, at, if sentences { 2 } else { 3 }),
+        Some(b'[') => are_sentences(input, at, if sentences.is_some() { 2 } else { 3 }),
         Some(b'{') if next == Some(&b'}') => true,
         // Its members are judged by their own names.
-        Some(b'{') if sentences || is_path(input, at) || is_thing(input, at) => true,
+        Some(b'{') if sentences.is_some() || is_path(input, at) || is_thing(input, at) => true,
         Some(b'{') if counts && all_members(input, at, |member| is_number(member.value)) => true,
         Some(b'{') => return Vote::Within,
         _ => false,
@@ -148,6 +148,16 @@ fn are_sentences(input: &[u8], at: usize, words: usize) -> bool {
             _ => return false,
         }
     }
+}
+
+/// Returns whether the inside of a string, where such stand, is said of a field in so many words: one is a label, which begins with no
+/// small letter and has no digits.
+fn is_said(raw: &[u8], least: usize) -> bool {
+    let is_label = || {
+        !raw.first().is_some_and(u8::is_ascii_lowercase)
+            && raw.iter().all(|b| !b.is_ascii_digit() && !b"_=/\\".contains(b))
+    };
+    is_sentence(raw, least) && (least > 1 || raw.contains(&b' ') || is_label())
 }
 
 /// Returns whether the inside of a string has at least so many words, and begins with a letter or a quote.

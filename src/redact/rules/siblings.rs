@@ -30,6 +30,8 @@ pub(crate) enum Sign {
     Rows,
     /// Sentences about the fields that it names: the errors of a validation, labels.
     Sentences,
+    /// Labels and sentences about the fields that it names: a catalogue of a language.
+    Labels,
     /// What is said to a person, in which a secret may be, or the content of what a neighbour names.
     Said,
 }
@@ -39,6 +41,9 @@ const MAX: usize = 20;
 
 /// Returns the sign of a name.
 pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
+    if is_language(name) {
+        return Some(Sign::Labels);
+    }
     Some(match fold(name, &mut [0; MAX])? {
         b"value" | b"val" | b"values" | b"rejectedvalue" | b"invalidvalue" | b"attemptedvalue" | b"parametervalue"
         | b"input" | b"stringvalue" | b"defaultvalue" | b"newvalue" | b"oldvalue" | b"currentvalue" | b"rawvalue"
@@ -56,12 +61,32 @@ pub(crate) fn sign(name: &[u8]) -> Option<Sign> {
         b"headers" | b"header" | b"params" | b"parameters" | b"query" | b"querystring" | b"form" => Sign::Pairs,
         b"rawheaders" => Sign::Turns,
         b"rows" | b"records" => Sign::Rows,
-        b"errors" | b"error" | b"violations" | b"messages" | b"fielderrors" | b"validationerrors" | b"labels"
-        | b"translations" | b"i18n" | b"strings" | b"placeholders" | b"helptexts" | b"hints" => Sign::Sentences,
+        b"errors" | b"error" | b"violations" | b"messages" | b"fielderrors" | b"validationerrors" | b"strings"
+        | b"placeholders" | b"helptexts" | b"hints" => Sign::Sentences,
+        b"labels" | b"translations" | b"i18n" | b"locales" => Sign::Labels,
         // `response_errors`
         name if name.ends_with(b"errors") || name.ends_with(b"violations") => Sign::Sentences,
         _ => return None,
     })
+}
+
+/// Returns whether this is the code of a language, which may have a region (ISO 639-1, BCP 47): `de`, `pt-BR`, `zh_CN`. Those are left
+/// out that are words of English or names of other things.
+fn is_language(name: &[u8]) -> bool {
+    #[rustfmt::skip]
+    const CODES: [&[u8; 2]; 37] = [
+        b"ar", b"bg", b"ca", b"cs", b"da", b"de", b"el", b"en", b"es", b"et", b"eu", b"fa", b"fi", b"fr", b"he", b"hi", b"hr", b"hu",
+        b"ja", b"ko", b"lt", b"lv", b"nb", b"nl", b"nn", b"pl", b"pt", b"ro", b"ru", b"sk", b"sl", b"sv", b"th", b"tr", b"uk", b"vi",
+        b"zh",
+    ];
+    match name {
+        [a, b] => CODES.contains(&&[*a, *b]),
+        [a, b, b'-' | b'_', region @ ..] => {
+            let is_region = region.len() == 2 && region.iter().all(u8::is_ascii_uppercase);
+            CODES.contains(&&[*a, *b]) && (is_region || matches!(region, b"Hans" | b"Hant"))
+        }
+        _ => false,
+    }
 }
 
 /// Returns whether a member of this name gives the name of a value beside it.

@@ -115,7 +115,13 @@ pub(crate) fn says(name: &[u8], text: &[u8]) -> bool {
     let words = text.split(|b| *b == b' ').filter(|word| word.iter().any(is_letter)).count();
     let ends = text.last().is_some_and(|b| matches!(b, b'.' | b'!' | b'?' | b':')) || text.ends_with("…".as_bytes());
     let asks = text.last() == Some(&b'?');
-    ends && words + usize::from(asks) >= FEWEST || repeats(name, text, words, ends)
+    // `api_key`: `API key`
+    let letters = |text: &[u8]| text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+    let is_name = || {
+        let (said, named): (Vec<u8>, Vec<u8>) = (letters(text), letters(name));
+        text.len() <= 2 * name.len() && said == named
+    };
+    ends && words + usize::from(asks) >= FEWEST || repeats(name, text, words, ends) || words > 1 && is_name()
 }
 
 /// Returns whether a text of so many words repeats one of its name.

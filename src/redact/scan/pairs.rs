@@ -122,10 +122,12 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
     // Many a sign has no name.
     let hides_no_empty = !rules.allow_only() && rules.secret_anywhere(b"").is_none();
     // Whether the form has what stands beside an authorization code.
-    let is_grant = LazyCell::new(|| {
-        let signs = [&b"grant_type="[..], b"code_verifier=", b"redirect_uri=", b"client_id=", b"client_secret="];
-        signs.iter().any(|sign| memchr::memmem::find(text, sign).is_some())
-    });
+    let has = |signs: &[&[u8]]| signs.iter().any(|sign| memchr::memmem::find(text, sign).is_some());
+    let is_grant =
+        LazyCell::new(|| has(&[b"grant_type=", b"code_verifier=", b"redirect_uri=", b"client_id=", b"client_secret="]));
+    // Whether it has whom a code was sent to.
+    let has_person =
+        LazyCell::new(|| has(&[b"To=", b"hone=", b"obile=", b"mail=", b"sername=", b"umber=", b"msisdn="]));
     // The number of times that part of such a value was searched again, for nothing.
     let mut again = 0;
     while let Some(sign) = memchr::memchr2(b'=', b':', text.part(from..)).map(|at| from + at) {
@@ -175,7 +177,7 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
                     continue;
                 }
                 judge(rules, name, mode, in_query, decoded || in_url)
-                    .or_else(|| beside(rules, name, text, from, mode, &is_grant))
+                    .or_else(|| beside(rules, name, text, from, mode, (&is_grant, &has_person)))
                     .or_else(|| {
                         let of_user = name == b"p" && (mode == Mode::Form || in_query || in_url);
                         (of_user && rules.defaults() && is_beside_user(text, start, from))
@@ -536,19 +538,20 @@ fn beside<'r>(
     form: &[u8],
     at: usize,
     mode: Mode,
-    is_grant: &LazyCell<bool, impl FnOnce() -> bool>,
+    (is_grant, has_person): (&LazyCell<bool, impl FnOnce() -> bool>, &LazyCell<bool, impl FnOnce() -> bool>),
 ) -> Option<Hidden<'r>> {
     if mode != Mode::Form {
         return None;
     }
-    if name == b"code" {
+    if name.eq_ignore_ascii_case(b"code") {
         // Where the form breaks off behind it, the others are not known. Codes of shops are capitals or short.
         let value = form.after(at);
         let value = value.part(..memchr::memchr(b'&', value).unwrap_or(value.len()));
         let is_random =
             value.len() >= 6 && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_lowercase);
         let breaks_off = || is_random && memchr::memchr_iter(b'=', form).nth(1).is_none();
-        return if **is_grant || breaks_off() { rules.query(name) } else { None };
+        let is_sent = || (4..=8).contains(&value.len()) && value.iter().all(u8::is_ascii_digit) && **has_person;
+        return if **is_grant || breaks_off() || is_sent() { rules.query(name) } else { None };
     }
     let last = |name: &[u8]| name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |at| at + 1);
     let (group, own) = name.split_at_checked(last(name))?;

@@ -368,7 +368,7 @@ fn may_show(value: &[u8; STEP]) -> bool {
             | 0x80..,
             ..,
         ]
-        | [b'"', b'A'..=b'Z', b'A'..=b'Z' | b'a'..=b'z' | b' ' | b'\'', ..] => true,
+        | [b'"', b'A'..=b'Z', b'A'..=b'Z' | b'a'..=b'z' | b' ' | b'\'' | 0x80.., ..] => true,
         // The schemes of references.
         [b'"', b'a' | b'g' | b'o' | b'p' | b's' | b'v', _, _, _, rest @ ..]
             if rest[..5].iter().any(|b| matches!(b, b':' | b'/')) =>
