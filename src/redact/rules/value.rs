@@ -222,15 +222,15 @@ pub(crate) fn is_login(text: &[u8]) -> bool {
 }
 
 /// Returns whether a word may be a password that someone chose: it has digits among its letters, or signs or capitals within and
-/// capitals too. Words of prose, types and names of programs have not.
+/// capitals too. Words of prose, types and names of programs have not, and no one chooses what is very long.
 pub(crate) fn is_chosen(word: &[u8]) -> bool {
     const SHORTEST: usize = 6;
     let any = |is: fn(&u8) -> bool| word.iter().any(is);
-    let letters = any(u8::is_ascii_lowercase);
-    let signs = word.iter().skip(1).take(word.len().saturating_sub(2)).any(|b| b"-_!@#%&*+?~^".contains(b));
-    word.len() >= SHORTEST
+    let has_sign = || word.iter().skip(1).take(word.len().saturating_sub(2)).any(|b| b"-_!@#%&*+?~^".contains(b));
+    (SHORTEST..=LONGEST_KEY).contains(&word.len())
         && word.iter().all(u8::is_ascii_graphic)
-        && (any(u8::is_ascii_alphabetic) && any(u8::is_ascii_digit) || letters && any(u8::is_ascii_uppercase) && signs)
+        && (any(u8::is_ascii_alphabetic) && any(u8::is_ascii_digit)
+            || any(u8::is_ascii_lowercase) && any(u8::is_ascii_uppercase) && has_sign())
 }
 
 /// Returns how often digits, capitals and small letters take turns. A capital before a small letter begins a word.
