@@ -10,6 +10,7 @@ pub(crate) mod labels;
 mod lexeme;
 mod literal;
 mod markup;
+mod message;
 mod operand;
 mod pairs;
 pub(crate) mod prefilter;
@@ -263,7 +264,7 @@ pub(crate) fn hide_said(rules: &Rules, text: &[u8], whole: bool) -> Option<Vec<u
     let mut edits = Edits::new(whole);
     if rules.defaults() && text.iter().any(u8::is_ascii_digit) {
         said::find_said(rules, text, &mut edits);
-        said::find_message_codes(rules, text, &mut edits);
+        message::find_codes(rules, text, &mut edits);
     }
     edits.apply(text, rules.mask())
 }
