@@ -6,7 +6,6 @@
 use super::words::{MAX_WORD, Words};
 use crate::redact::work;
 use Kind::*;
-use memchr::memmem;
 
 /// Says what a word does to a name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -208,9 +207,17 @@ pub(crate) fn judge(name: &[u8]) -> Option<Surety> {
     if may_be_secret(name) { judge_words(name) } else { None }
 }
 
+/// Returns whether a name has a word for a secret in another script, in small letters.
+pub(crate) fn is_of_other_script(name: &[u8]) -> bool {
+    // Names are short, so the start of a search for words would cost more than the search.
+    name.iter().any(|b| *b >= 0xce)
+        && OTHER_SCRIPTS.iter().any(|word| name.windows(word.len()).any(|part| part == word.as_bytes()))
+}
+
 /// Does what [`judge`] does, for a name beyond ASCII: of its letters, those of Latin count without their accents.
 #[cold]
 pub(crate) fn judge_any(name: &[u8]) -> Option<Surety> {
+    const LONGEST: usize = 128;
     const ACCENTS: [(char, char, u8); 9] = [
         ('à', 'å', b'a'),
         ('ç', 'ç', b'c'),
@@ -222,13 +229,22 @@ pub(crate) fn judge_any(name: &[u8]) -> Option<Surety> {
         ('ł', 'ł', b'l'),
         ('ş', 'ş', b's'),
     ];
-    let Ok(text) = std::str::from_utf8(name) else { return judge(name) };
-    if OTHER_SCRIPTS.iter().any(|word| memmem::find(name, word.as_bytes()).is_some()) {
+    // Letters of Latin with accents begin with these bytes.
+    let latin = name.iter().any(|b| matches!(b, 0xc3..=0xc5));
+    if is_of_other_script(name) {
         return Some(Surety::Strong);
     }
-    let plain =
-        |c: char| ACCENTS.iter().find(|(first, last, _)| (*first..=*last).contains(&c)).map(|(.., b)| char::from(*b));
-    judge(text.chars().map(|c| plain(c).unwrap_or(c)).collect::<String>().as_bytes())
+    let Some(text) = std::str::from_utf8(name).ok().filter(|text| latin && text.len() <= LONGEST) else {
+        return judge(name);
+    };
+    let mut plain = [0; LONGEST];
+    let mut len = 0;
+    for (to, c) in plain.iter_mut().zip(text.chars()) {
+        let accent = ACCENTS.iter().find(|(first, last, _)| (*first..=*last).contains(&c));
+        *to = accent.map_or_else(|| u8::try_from(c).unwrap_or(b'_'), |(.., b)| *b);
+        len += 1;
+    }
+    judge(plain.get(..len).unwrap_or_default())
 }
 
 /// Pairs of letters that few words have besides the secret ones.

@@ -449,6 +449,7 @@ impl Rules {
         }
         let surety = match name.is_ascii() {
             true => lexicon::judge(name)?,
+            false if lexicon::is_of_other_script(name) => Surety::Strong,
             false => match names::readable(name) {
                 (name, true) => lexicon::judge_any(&name)?,
                 // A name that can't be read may be any name.

@@ -215,7 +215,16 @@ pub(super) fn find_phrases<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits<
     static CALLED: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("hrase"));
     static MNEMONIC: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("nemonic"));
     let mut from = 0;
-    for at in CALLED.find_iter(text).map(|at| at + 5).chain(MNEMONIC.find_iter(text).map(|at| at + 7)) {
+    let ends = CALLED.find_iter(text).map(|at| (at + 5, 6)).chain(MNEMONIC.find_iter(text).map(|at| (at + 7, 8)));
+    for (at, len) in ends {
+        // The word has one letter more than what was searched for.
+        let is_word = match at.checked_sub(len + 1) {
+            Some(before) => !text.get(before).is_some_and(u8::is_ascii_alphanumeric),
+            None => at == len,
+        };
+        if !is_word {
+            continue;
+        }
         let near = text.part(at.saturating_sub(MOST)..at);
         let mut words = near.rsplit(|b| !b.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         let (word, first) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
