@@ -188,10 +188,12 @@ impl Rules {
     /// Returns whether a value of this name, which hides nothing by itself, is hidden if it looks like a key.
     pub(crate) fn may_be_key(&self, name: &[u8]) -> bool {
         let verdict = Key::of(name).and_then(|key| self.known.get(key));
-        verdict.is_none_or(|verdict| verdict == Verdict::Beside)
-            && self.defaults()
-            && lexicon::may_be(name)
-            && !self.any(|rules| rules.is_ruled(name))
+        verdict.is_none_or(|verdict| verdict == Verdict::Beside) && lexicon::may_be(name) && self.is_left(name)
+    }
+
+    /// Returns whether the default set says what a name hides, and no rule of the user does.
+    pub(crate) fn is_left(&self, name: &[u8]) -> bool {
+        self.defaults() && !self.any(|rules| rules.is_ruled(name))
     }
 
     /// Returns the mask for a value that looks like a key behind a name that may be that of one.

@@ -347,11 +347,13 @@ fn key_end(rules: &Rules, name: &[u8], text: &[u8], from: usize, mode: Mode, in_
     const REACH: usize = 3 * value::LONGEST_KEY;
     /// More signs than end any.
     const MOST_SIGNS: usize = 4;
+    /// The length of a key that an application has for its id.
+    const APP_KEY: usize = 32;
     let rest = text.part(from..text.len().min(from + REACH));
     let is_word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'%');
     let len = rest.iter().position(|b| !is_word(b)).unwrap_or(rest.len());
     work::spend(2 * len);
-    if matches!(name, b"sid" | b"_sid") {
+    if matches!(name, b"sid" | b"_sid") && rules.is_left(name) {
         let ends = |b: &u8| *b <= b' ' || b"&;#=\"'<>".contains(b);
         let len = rest.iter().position(ends).unwrap_or(rest.len());
         return is_session(rest.part(..len)).then_some(from + len);
@@ -359,6 +361,10 @@ fn key_end(rules: &Rules, name: &[u8], text: &[u8], from: usize, mode: Mode, in_
     let len = len + rest.after(len).iter().take(MOST_SIGNS).take_while(|b| **b == b'=').count();
     if len < value::SHORTEST_KEY || !ends_value(text, from + len, mode, in_query) {
         return None;
+    }
+    // OpenWeather's key has this name, as shorter ids have.
+    if name == b"appid" && len == APP_KEY && rules.is_left(name) && value::is_random(rest.part(..len)) {
+        return Some(from + len);
     }
     let name = name.strip_suffix(b"]").unwrap_or(name);
     rules.key(name, &percent::decode(rest.part(..len), false).0).map(|_| from + len)

@@ -45,6 +45,10 @@ fn the_tokens_of_bots_and_sessions_go() {
         "/a?sid=CA0123456789abcdef0123456789abcdef&b=1"
     );
     assert_eq!(default("/a?sid=12&b=1"), "/a?sid=12&b=1");
+    assert_eq!(default("/a?appid=0f2c7e1a04b6d8350f2c7e1a04b6d835"), "/a?appid=REDACTED");
+    let session = "/a?sid=00Geheim!AR8AQ.xo9&b=1";
+    assert_eq!(Redactor::none().show_target(session), session);
+    assert_eq!(Redactor::new().allow_query("sid").show_target(session), session);
 }
 
 #[test]
