@@ -57,7 +57,7 @@ impl<'a> Neighbours<'a> {
             // A label says what a field is.
             Sign::Said if !is_one_word(self.input, value) => return None,
             // Rows of a view count what their keys name.
-            Sign::Value if is_digit(self.input, value) => return None,
+            Sign::Value if is_digit(self.input, value) || is_series(self.input, value) => return None,
             Sign::Value | Sign::Said if rules.has_names() => &|member| {
                 if sign == Sign::Value && says_secret(member) {
                     return by_kind;
@@ -355,6 +355,16 @@ fn is_one_word(input: &[u8], at: usize) -> bool {
 /// Returns whether the value at `at` is a number of one digit.
 fn is_digit(input: &[u8], at: usize) -> bool {
     matches!(input.after(at), [b'0'..=b'9', next, ..] if b",} \n\r\t".contains(next))
+}
+
+/// Returns whether the value at `at` is an array that begins with a number with a fraction, as a series of measures does.
+fn is_series(input: &[u8], at: usize) -> bool {
+    const LONGEST: usize = 32;
+    let first = input.after(lexer::space(input, at + 1));
+    let number = first.iter().take(LONGEST).take_while(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-')).count();
+    input.get(at) == Some(&b'[')
+        && first.part(..number).contains(&b'.')
+        && first.get(number).is_some_and(|b| b",] \n\r\t".contains(b))
 }
 
 /// Returns whether the value at `at` is a string that `looks` like a secret; where it breaks off, it may.

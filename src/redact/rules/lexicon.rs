@@ -92,7 +92,7 @@ const KEY_QUALIFIERS: &[&str] = &[
 /// The words that make a secret of a `code` behind them.
 #[rustfmt::skip]
 const CODE_QUALIFIERS: &[&str] = &[
-    "access", "activation", "auth", "backup", "card", "confirmation", "device", "factor", "login", "mfa", "oob",
+    "access", "activation", "auth", "authorized", "backup", "card", "confirmation", "device", "factor", "login", "mfa", "oob",
     "recovery", "security", "sms", "unlock", "verification",
 ];
 
@@ -101,14 +101,14 @@ const CODE_QUALIFIERS: &[&str] = &[
 const TAKE_BACK: &[&str] = &[
     "account", "accounts", "action", "address", "addresses", "age", "alg", "algo", "algorithm", "algorithms", "algos",
     "alias", "amount", "amounts", "arn", "at", "attempts", "attribute", "attributes", "audience", "backend", "balance",
-    "balances", "banner", "behavior", "behaviour", "bits", "budget", "builder", "by", "caption", "certificate", "chain",
+    "balances", "banner", "behavior", "behaviour", "bits", "budget", "builder", "by", "caption", "cert", "certificate", "chain",
     "changed", "check", "checks", "cidrs", "class", "color", "colour", "command", "complexity", "conclusion", "consent",
     "cost", "count", "counts", "crc", "create", "created", "criteria", "date", "days", "decimal", "decimals", "decoder",
     "description", "details", "detection", "dir", "direction", "directory", "domain", "duration", "eight", "enabled",
     "encoder", "encryption", "endpoint", "error", "errors", "exception", "expiration", "expire", "expired", "expires",
-    "expiry", "external", "factory", "field", "fields", "file", "filename", "files", "folder", "format", "generator",
+    "expiry", "external", "factory", "failures", "field", "fields", "file", "filename", "files", "folder", "format", "generator",
     "get", "guid", "handler", "hashalgo", "hasher", "hashers", "header", "headers", "help", "hint", "hints", "holder",
-    "holders", "hours", "httponly", "identifier", "identifiers", "index", "interval", "issuer", "jar", "job", "jobs",
+    "holders", "hours", "httponly", "identifier", "identifiers", "index", "instant", "interval", "issuer", "jar", "job", "jobs",
     "kind", "label", "left", "length", "level", "levels", "lexer", "lifespan", "lifetime", "limit", "limits",
     "location", "max", "maximum", "mechanism", "message", "messages", "method", "methods", "min", "minimum", "minutes",
     "mode", "ms", "name", "names", "namespace", "numbers", "only", "options", "origin", "owner", "owners", "param",
@@ -117,7 +117,7 @@ const TAKE_BACK: &[&str] = &[
     "price", "priority", "project", "protection", "protocol", "protocols", "provider", "purpose", "rate", "ratio",
     "realm", "reqd", "reason", "ref", "reference", "remaining", "required", "requirements", "resets", "result", "results",
     "reuse", "role", "rotation", "rule", "rules", "samesite", "scan", "scanner", "scanning", "schema", "scheme",
-    "scope", "scopes", "seconds", "settings", "site", "size", "source", "spec", "standard", "state", "statistics",
+    "scope", "scopes", "seconds", "sent", "server", "servers", "settings", "site", "size", "source", "spec", "standard", "state", "statistics",
     "stats", "status", "stdin", "stmt", "store", "strategy", "stream", "strength", "style", "supply", "supported",
     "symbol", "tag", "threshold", "through", "time", "timeout", "timestamp", "title", "today", "tooltip", "total",
     "totals", "transfers", "trigger", "ttl", "type", "types", "updated", "uri", "url", "usage", "use", "used", "uses",
@@ -672,7 +672,7 @@ mod tests {
              X-Forwarded-Authorization api_key apiKey APIKey X-Api-Key X-RapidAPI-Key Ocp-Apim-Subscription-Key x-functions-key AccountKey \
              private_key x-amz-server-side-encryption-customer-key X-Auth-Key license_key sessionid JSESSIONID \
              session_id X-Session-Id session[key] connection_string ConnectionStrings SAMLResponse PresharedKey psk pw user-pw Passwort seedPhrase card[number] backup_codes \
-             authorization_code card_code unsealKey primaryMasterKey accesstoken clientsecret userpassword myapikey appkey wepkey encryptionkey signing_salt connect.sid CB-ACCESS-SIGN two_factor_code password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation passsha256 passbcrypt pwhash SessionTicket validationKey backup_words X-Honeycomb-Team \
+             authorization_code pre-authorized_code card_code unsealKey primaryMasterKey accesstoken clientsecret userpassword myapikey appkey wepkey encryptionkey signing_salt connect.sid CB-ACCESS-SIGN two_factor_code password_reset_token resetPasswordToken secret_token_type_key plainTextToken toKen accessTOken passwordconfirmation passsha256 passbcrypt pwhash SessionTicket validationKey backup_words X-Honeycomb-Team \
              bindpw rootpw dnpass smtppass requirepass storepass userPasswort dbpwd ldap_default_authtok",
             Some(Surety::Strong),
         );
@@ -692,7 +692,7 @@ mod tests {
              nextpagetoken continuationToken syncToken cursor_token max_tokens maxTokens total_tokens max_completion_tokens \
              x-ratelimit-limit-tokens x-ratelimit-reset-tokens tokens_per_minute prompt_tokens_details aws_access_key_id private_key_id \
              token_id passwordless credentialId session_id_type public_access_key tokenDecimals password_file pin_color secretsTotal crumbRequestField changeToken nextForwardToken IdempotencyToken tokenIds cookie_samesite key-alias SigningKeyCertificate MasterUserSecretKmsKeyId accessTokenLifespan password_hint login.password.help auth_result_code authResponseCode tokenDecimal tokenAmount tokenHolder tokenBalances pinUvAuthProtocols rotate-token secret-scan secret_detection \
-             first_pass OLDPWD ldap_default_authtok_type bearer_methods_supported",
+             first_pass OLDPWD discovery-token-ca-cert-hash authorization_servers passwordLastUpdateInstant password_failures otp_sent ldap_default_authtok_type bearer_methods_supported",
             None,
         );
     }

@@ -132,7 +132,7 @@ pub(crate) fn tells(name: &[u8]) -> bool {
         b"accessor", b"analyzer", b"aud", b"cluster", b"comment", b"database", b"db", b"dbname", b"defaultmode", b"email", b"emailaddress",
         b"engine", b"host",
         b"hostname", b"href", b"in", b"last4", b"namespace", b"owner", b"port", b"realm", b"region", b"role", b"roles",
-        b"samesite", b"subject", b"target", b"tenant", b"username", b"vault", b"visibility",
+        b"samesite", b"subject", b"target", b"tenant", b"username", b"valuefrom", b"vault", b"visibility",
     ];
     fold(name, &mut [0; MAX]).is_some_and(|folded| WORDS.contains(&folded)) || describes(name)
 }
@@ -145,7 +145,7 @@ pub(crate) fn describes(name: &[u8]) -> bool {
         b"$ref", b"additionalproperties", b"allof", b"anyof", b"bearerformat", b"deprecated", b"documentation", b"externaldocs",
         b"flows", b"helptext", b"http", b"input", b"items", b"member", b"members", b"msg", b"not", b"nullable", b"output",
          b"oneof", b"pattern", b"properties", b"readonly",
-        b"regex", b"shape", b"writeonly", b"xml",
+        b"regex", b"shape", b"tags", b"writeonly", b"xml",
     ];
     fold(name, &mut [0; MAX]).is_some_and(|folded| WORDS.contains(&folded))
         || name.starts_with(b"x-")

@@ -226,7 +226,7 @@ fn secret<'r>(rules: &'r Rules, line: &[u8]) -> Option<Secret<'r>> {
     let head = line.get(..MAX_HEAD).unwrap_or(line);
     let sign = memchr::memchr2(b':', b'=', head)?;
     // `pin::Pin` is a path.
-    if line.after(sign).starts_with(b"::") {
+    if line.after(sign).starts_with(b"::") && !is_base64(line.after(sign + 2)) {
         return None;
     }
     // Skips a reference of Markdown: `[symmetric_difference_with_key]: https://…`.
@@ -265,6 +265,17 @@ fn secret<'r>(rules: &'r Rules, line: &[u8]) -> Option<Secret<'r>> {
     let behind = sign + 1 + signs + arrow;
     let rest = line.after(behind);
     Some(Secret { sign, behind, value: behind + rest.len() - rest.trim_ascii_start().len(), hidden })
+}
+
+/// Returns whether what follows two colons is encoded, as in LDIF (RFC 2849), and no type as Haskell has behind them.
+fn is_base64(rest: &[u8]) -> bool {
+    const LONGEST: usize = 4096;
+    let Some(rest) = rest.strip_prefix(b" ") else { return false };
+    let rest = rest.part(..rest.len().min(LONGEST));
+    let value = rest.part(..rest.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(rest.len()));
+    let is_type = value.first().is_none_or(u8::is_ascii_uppercase) || !value.iter().any(u8::is_ascii_uppercase);
+    value.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=".contains(b))
+        && (!is_type || value.iter().any(|b| b.is_ascii_digit() || *b == b'='))
 }
 
 /// Returns what hides a line that begins with `head` and a sign.

@@ -298,8 +298,15 @@ fn told(text: &[u8], start: usize, end: usize) -> Option<Vec<(usize, usize)>> {
         }
         let tag = Tag::read(text, at).filter(|tag| !tag.cut && tag.end <= end)?;
         any = true;
+        // `key="Username"` names the value beside it.
+        let given = attribute(text, &tag, &NAMES[..3]).filter(|_| attribute(text, &tag, &["value"]).is_some());
         attributes(text, &tag, |key, start, end| {
-            if !(tells(local(key)) || key.starts_with(b"xmlns")) {
+            let shows = match given {
+                Some(given) if holds_value(key) => tells(given),
+                Some(given) => text.part(start..end) == given && !value::is_chosen(given),
+                None => false,
+            };
+            if !(shows || tells(local(key)) || key.starts_with(b"xmlns")) {
                 secret.push((start, end));
             }
         });

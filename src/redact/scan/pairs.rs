@@ -556,8 +556,10 @@ fn beside<'r>(
         let is_random =
             value.len() >= 6 && value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_lowercase);
         let breaks_off = || is_random && memchr::memchr_iter(b'=', form).nth(1).is_none();
+        // A browser sends it beside the state of the login (OAuth 2.0 Form Post Response Mode).
+        let is_answer = || is_random && memchr::memmem::find(form, b"state=").is_some();
         let is_sent = || (4..=8).contains(&value.len()) && value.iter().all(u8::is_ascii_digit) && **has_person;
-        return if **is_grant || breaks_off() || is_sent() { rules.query(name) } else { None };
+        return if **is_grant || breaks_off() || is_answer() || is_sent() { rules.query(name) } else { None };
     }
     let last = |name: &[u8]| name.iter().rposition(|b| matches!(b, b'[' | b'.')).map_or(0, |at| at + 1);
     let (group, own) = name.split_at_checked(last(name))?;

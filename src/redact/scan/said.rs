@@ -281,10 +281,10 @@ fn setting<'r>(rules: &'r Rules, before: &[u8]) -> Option<Hidden<'r>> {
     if is_name {
         return rules.secret_line(name).filter(|_| is_joined);
     }
-    // `aws configure set aws_secret_access_key x`
+    // `aws configure set aws_secret_access_key x`, and `ENV DB_PASS x` of a Dockerfile.
     let name = name.after(name.iter().rposition(|b| *b <= b' ').map_or(0, |at| at + 1));
     let verb = before.trim_ascii().strip_suffix(name)?.trim_ascii_end();
-    rules.secret_line(name).filter(|_| verb.ends_with(b" set"))
+    rules.secret_line(name).filter(|_| verb.ends_with(b" set") || verb == b"ENV")
 }
 
 /// Returns whether `value`, which the text ends with, may be the beginning of a secret: behind a setting of two words, or one that
@@ -293,10 +293,14 @@ fn is_begun(line: &[u8], before: &[u8], value: &[u8]) -> bool {
     const SHORTEST: usize = 6;
     let before = before.trim_ascii();
     let name = before.rsplit(|b| *b <= b' ').next().unwrap_or_default();
-    let is_setting = is_command(before) || name.contains(&b'-') || name.len() + 1 + value.len() == line.len();
+    let is_variable = before.strip_suffix(name).is_some_and(|verb| verb.trim_ascii() == b"ENV");
+    let is_setting =
+        is_variable || is_command(before) || name.contains(&b'-') || name.len() + 1 + value.len() == line.len();
     value.len() >= SHORTEST
         && is_setting
-        && (is_command(before) || name.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-')))
+        && (is_variable
+            || is_command(before)
+            || name.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-')))
         && value.iter().all(|b| b.is_ascii_graphic() && !b":/.".contains(b))
         && value.first().is_some_and(u8::is_ascii_alphanumeric)
         && value.iter().any(u8::is_ascii_lowercase)

@@ -123,9 +123,9 @@ pub(super) fn find_elements<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits
         let tag = text.after(at);
         let open = [&b"<name>"[..], b"<Name>", b"<key>", b"<Key>", b"<td>", b"<th>", b"<dt>"]
             .into_iter()
-            .find(|open| tag.starts_with(open));
+            .find(|open| tag.starts_with(open) || open.len() == 4 && tag.starts_with(open.part(..3)));
         if let Some(open) = open {
-            let start = at + open.len();
+            let Some(start) = content(text, at + open.len() - 1) else { continue };
             let Some(len) = memchr::memchr(b'<', text.after(start)) else { continue };
             let Some(hidden) = name_of(rules, text.part(start..start + len)) else { continue };
             let close = start + len + open.len() + 1;
@@ -147,6 +147,14 @@ pub(super) fn find_elements<'r>(rules: &'r Rules, text: &[u8], edits: &mut Edits
             }
         }
     }
+}
+
+/// Returns where the content begins of a tag whose name ends at `at`. It may have a few attributes.
+fn content(text: &[u8], at: usize) -> Option<usize> {
+    const LONGEST: usize = 128;
+    let rest = text.part(at..text.len().min(at + LONGEST));
+    let is_end = rest.first().is_some_and(|b| *b == b'>' || b.is_ascii_whitespace());
+    memchr::memchr2(b'<', b'>', rest).filter(|end| is_end && rest.get(*end) == Some(&b'>')).map(|end| at + end + 1)
 }
 
 /// Returns where the content of the element is that follows `at`, up to its closing tag or the end of the text.
@@ -177,7 +185,9 @@ fn element(text: &[u8], at: usize, is_of_page: bool) -> Option<(usize, usize)> {
         let is_secret = word.iter().any(u8::is_ascii_digit) || closed.is_none() && !word.is_empty();
         // `48,120` is a count.
         let is_count = word.contains(&b',') && word.iter().all(|b| b.is_ascii_digit() || *b == b',');
-        let is_word = !word.iter().any(|b| *b <= b' ') && is_secret && !is_count;
+        // `varchar(64)` is a type.
+        let is_type = word.ends_with(b")");
+        let is_word = !word.iter().any(|b| *b <= b' ') && is_secret && !is_count && !is_type;
         return is_word.then_some((at, at + word.len()));
     }
     is_value.then_some((start, start + len))
