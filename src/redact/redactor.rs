@@ -50,16 +50,16 @@ impl Redactor {
     ///
     /// 1. **A name is judged by its words**, alike in headers, queries, fields, cookies, markup, text and environment variables. It is split
     ///    where people split it (`newPassword2`, `SECRET_KEY_BASE`, `card[number]`, `X-Api-Key`). A secret word hides the value:
-    ///    `password`, `passwords`, `passwd`, `passwds`, `pwd`, `pwds`, `pswd`, `pw`, `pass`, `passcode`, `passcodes`, `passphrase`,
+    ///    `password`, `passwords`, `passwd`, `passwds`, `pwd`, `pwds`, `pswd`, `psw`, `pw`, `pass`, `passcode`, `passcodes`, `passphrase`,
     ///    `passphrases`, `passwort`, `kennwort`, `senha`, `contrasena`, `contrase` (of contraseña), `passe`, `mdp`, `wachtwoord`, `passord`, `salasana`,
     ///    `heslo`, `haslo`, `jelszo`, `lozinka`, `adgangskode`, `losenord`, `parola`, `sifre`, `psk`, `masterauth`, `authtok`, `bearer`, `pin`,
     ///    `otp`, `totp`, `token`, `tokens`, `jwt`, `jwts`, `csrf`, `xsrf`, `crumb`, `secret`, `secrets`, `concealed`, `credential`,
     ///    `credentials`, `creds`, `authorization`, `cookie`, `cookies`, `signature`, `sig`, `hmac`, `verifier`, `assertion`,
     ///    `mnemonic`, `apikey`, `apikeys`, `skey`, `sessionid`, `sessid`, `jsessionid`, `phpsessid`, `cvv`, `cvc`, `ssn`,
-    ///    and `cardnumber`; the pairs `in salt`, `nonce salt`, `nonce key`,
+    ///    `userident` and `cardnumber`; the pairs `in salt`, `nonce salt`, `nonce key`,
     ///    `session id`,
     ///    `session ids`, `session key`, `connection string`, `connection strings`, `secure string`, `saml response`, `saml request`,
-    ///    `security answer`, `security number`, `card number`, `verification value`, `community string`, `connect sid`,
+    ///    `security answer`, `security number`, `card number`, `verification value`, `cvd value`, `community string`, `connect sid`,
     ///    `access sign`, `api sign`, `key unlock`, `recovery phrase`, `seed phrase`,
     ///    `backup phrase`, `backup words`, `seed words`, `recovery words`, `wallet seed`, `session ticket`, `auth ticket`,
     ///    `authentication ticket`, `login ticket`, `app ticket`, `jsapi ticket`, `honeycomb team` and `memorable word`; `key`, `keys` and `salt`

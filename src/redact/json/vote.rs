@@ -53,6 +53,7 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: O
         Some(b'[') if matches!(next, Some(b'{' | b'[')) => return Vote::Within,
         Some(b'[') if counts && Elements::new(input, at).all(|(start, end)| is_whole_number(input, start, end)) => true,
         Some(b'[') if inside && Elements::new(input, at).all(|(start, end)| is_small_number(input, start, end)) => true,
+        Some(b'[') if is_route(input, at) || counts && are_pieces(input, at) => true,
         Some(b'[') => are_sentences(input, at, if sentences.is_some() { 2 } else { 3 }),
         Some(b'{') if next == Some(&b'}') => true,
         // Its members are judged by their own names.
@@ -64,15 +65,15 @@ pub(super) fn vote(input: &[u8], at: usize, surety: Option<Surety>, sentences: O
     if shows { Vote::Show } else { Vote::Hide }
 }
 
-/// Returns whether a number is a count or a measure: the name may be that of a count, or the number has a fraction or is too
-/// short for a secret and the name is not only used for secrets. Where it may go on past the end of the input, that is not known.
+/// Returns whether a number is a count or a measure: the name may be that of a count, or the number has a fraction, or is too
+/// short for a secret and has no secret's name. Where it may go on past the end of the input, that is not known.
 fn is_count(input: &[u8], at: usize, end: usize, surety: Option<Surety>) -> bool {
     let number = input.part(at..end);
     let counts = match surety {
         Some(Surety::Plural) => true,
-        Some(Surety::Weak) => number.contains(&b'.'),
         Some(Surety::Inside) => number.contains(&b'.') || number.len() <= 3,
-        _ => false,
+        Some(Surety::Weak | Surety::Strong) => number.contains(&b'.'),
+        None => false,
     };
     end < input.len() && counts
 }
@@ -121,6 +122,24 @@ fn is_path(input: &[u8], at: usize) -> bool {
     let is_sentence = |name: &[u8]| name.split(|b| matches!(b, b'-' | b' ')).count() > MOST_WORDS;
     let is_path = |name: &[u8]| memchr::memrchr(b'/', name).is_some_and(|at| at + 1 < name.len());
     name_before(input, at).is_some_and(|name| is_path(name) || is_sentence(name))
+}
+
+/// Returns whether the name of the value at `at` is the route of a page: `"/reset-password": ["a.js"]`.
+fn is_route(input: &[u8], at: usize) -> bool {
+    name_before(input, at).is_some_and(|name| name.len() > 1 && name.starts_with(b"/"))
+}
+
+/// Returns whether the array at `at` holds the pieces that a model of language reads a text in: `["The", " sky", " is"]`. None is long,
+/// some begin with a space, as no secret does, and none looks like a password.
+fn are_pieces(input: &[u8], at: usize) -> bool {
+    const LONGEST: usize = 24;
+    let mut spaced = false;
+    let all = Elements::new(input, at).all(|(start, end)| {
+        let piece = input.part(start..end).strip_prefix(b"\"").and_then(|piece| piece.strip_suffix(b"\""));
+        spaced |= piece.is_some_and(|piece| piece.starts_with(b" "));
+        piece.is_some_and(|piece| piece.len() <= LONGEST && !value::is_chosen(piece.trim_ascii()))
+    });
+    all && spaced
 }
 
 /// Returns the name of the value at `at`, as it is written.

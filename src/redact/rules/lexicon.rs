@@ -24,7 +24,7 @@ enum Kind {
 #[rustfmt::skip]
 const SECRETS: &[(&str, Kind)] = &[
     ("password", Strong), ("passwords", Strong), ("passwd", Strong), ("passwds", Strong), ("pwd", Strong), ("pwds", Strong),
-    ("pswd", Strong), ("pw", Strong), ("passphrase", Strong), ("passphrases", Strong), ("passcode", Strong), ("passcodes", Strong),
+    ("pswd", Strong), ("psw", Strong), ("userident", Strong), ("pw", Strong), ("passphrase", Strong), ("passphrases", Strong), ("passcode", Strong), ("passcodes", Strong),
     ("passwort", Strong), ("kennwort", Strong), ("senha", Strong), ("contrasena", Strong), ("contrase", Strong), ("passe", Weak),
     ("wachtwoord", Strong), ("passord", Strong), ("salasana", Strong), ("heslo", Strong), ("haslo", Strong), ("jelszo", Strong),
     ("lozinka", Strong), ("adgangskode", Strong), ("losenord", Strong), ("mdp", Strong), ("parola", Weak), ("sifre", Strong),
@@ -60,6 +60,7 @@ const PAIRS: &[[&str; 2]] = &[
     ["security", "number"],
     ["card", "number"],
     ["verification", "value"],
+    ["cvd", "value"],
     ["community", "string"],
     ["connect", "sid"],
     ["session", "ticket"],
@@ -106,11 +107,11 @@ const TAKE_BACK: &[&str] = &[
     "cost", "count", "counts", "crc", "create", "created", "criteria", "date", "days", "decimal", "decimals", "decoder",
     "description", "details", "detection", "dir", "direction", "directory", "domain", "duration", "eight", "enabled",
     "encoder", "encryption", "endpoint", "error", "errors", "exception", "expiration", "expire", "expired", "expires",
-    "expiry", "external", "factory", "failures", "field", "fields", "file", "filename", "files", "folder", "format", "generator",
+    "expiry", "external", "factory", "failures", "field", "fields", "file", "filename", "files", "folder", "format", "formats", "generator",
     "get", "guid", "handler", "hashalgo", "hasher", "hashers", "header", "headers", "help", "hint", "hints", "holder",
     "holders", "hours", "httponly", "identifier", "identifiers", "index", "instant", "interval", "issuer", "jar", "job", "jobs",
     "kind", "label", "left", "length", "level", "levels", "lexer", "lifespan", "lifetime", "limit", "limits",
-    "location", "max", "maximum", "mechanism", "message", "messages", "method", "methods", "min", "minimum", "minutes",
+    "location", "logprobs", "max", "maximum", "mechanism", "message", "messages", "method", "methods", "min", "minimum", "minutes",
     "mode", "ms", "name", "names", "namespace", "numbers", "only", "options", "origin", "owner", "owners", "param",
     "parameter", "parser", "passwordless", "path", "paths", "pattern", "per", "percent", "percentage", "period",
     "permission", "permissions", "placeholder", "policies", "policy", "position", "preferences", "prefix", "prevention",
@@ -140,7 +141,7 @@ const SECRET_TAKERS: &[&str] = &["cert", "certificate", "certificates", "existin
 /// The verbs that begin the name of a choice, which is made about a secret: `enforceNonCommonPassword`.
 const VERBS: &[&str] = &[
     "disable", "enforce", "forgot", "has", "is", "require", "requires", "revoke", "rotate", "scan", "show", "use",
-    "uses", "validate",
+    "usable", "uses", "validate",
 ];
 
 /// The words that take back `tokens` right behind them: such a name is a count.
@@ -343,6 +344,9 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
             taken_by_id = !pair && (is_token || !role.is(Role::KEEPS_ID));
         } else if word == HINT && before == TOKEN {
             // OpenID Connect's `id_token_hint` is a token.
+        } else if word == INPUT && before == SIGNATURE {
+            // It says what is signed, and how (RFC 9421, section 4.1).
+            found = None;
         } else if role.is(Role::TAKES_BACK) || taken || is_past(role, word) || matches!(word, ID | IDS) && taken_by_id {
             found = None;
             ever |= taken;
@@ -397,7 +401,9 @@ pub(crate) fn tells(name: &[u8]) -> bool {
     let (mut tells, mut before) = (false, 0);
     for word in Words::of(name) {
         let role = role(word);
-        if role.is(Role::STRONG | Role::WEAK | Role::KEY | Role::CODE) {
+        // `status_code`
+        let is_code = role.is(Role::CODE) && !(tells && self::role(before).is(Role::TAKES_BACK));
+        if is_code || role.is(Role::STRONG | Role::WEAK | Role::KEY) {
             tells = false;
         } else if role.is(Role::TAKES_BACK) || matches!(word, ID | IDS) && before != 0 {
             tells = true;
@@ -635,6 +641,8 @@ const DATA: [u128; 8] = [
 const TICKET: u128 = pack("ticket");
 const AUTH: u128 = pack("auth");
 const INFO: u128 = pack("info");
+const INPUT: u128 = pack("input");
+const SIGNATURE: u128 = pack("signature");
 const PASS: u128 = pack("pass");
 const SECRET: u128 = pack("secret");
 const SECRETS_WORD: u128 = pack("secrets");
@@ -735,6 +743,7 @@ mod tests {
         for word in told {
             assert!(words.clone().any(|known| known == word) || qualifiers.contains(&word), "{word} is not known");
         }
+        assert!(tells(b"status_code") && !tells(b"auth_code") && judge(b"signature_input").is_none());
         for readme in ["token_type", "password_policy", "secret_name", "next_page_token", "max_tokens"] {
             assert_eq!(judge(readme.as_bytes()), None);
         }

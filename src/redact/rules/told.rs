@@ -50,7 +50,7 @@ pub(crate) fn is_label(text: &[u8], of_another: bool) -> bool {
     /// Words for passwords, and for codes and keys in other languages than English.
     #[rustfmt::skip]
     const WORDS: &[&str] = &[
-        "passwort", "passworts", "kennwort", "einmal", "einmalcode", "schlüssel", "zugangscode", "passe", "jeton", "secrète", "usage", "accès", "acceso", "contraseña", "contrasena", "clave", "senha",
+        "passwort", "passworts", "kennwort", "einmal", "einmalcode", "schlüssel", "zugangscode", "passe", "jeton", "secrète", "usage", "accès", "clé", "clés", "claves", "chave", "chaves", "chiave", "chiavi", "jetons", "senhas", "segredo", "segreto", "secreto", "acceso", "contraseña", "contrasena", "clave", "senha",
         "wachtwoord", "salasana", "salasanan", "lösenord", "lösenordet", "passord", "passordet", "adgangskode", "hasło", "hasła",
         "heslo", "hesla", "jelszó", "parola", "şifre", "sifre", "lozinka", "пароль", "пароля", "код", "токен", "κωδικός", "sandi",
         "mật", "סיסמה", "المرور",
@@ -232,8 +232,15 @@ mod tests {
 
     #[test]
     fn labels_of_many_languages_are_told() {
-        for text in ["Passwort", "Mot de passe", "Contraseña", "パスワードを再入力", "Введите пароль", "Jeton d'accès"]
-        {
+        for text in [
+            "Passwort",
+            "Mot de passe",
+            "Contraseña",
+            "パスワードを再入力",
+            "Введите пароль",
+            "Jeton d'accès",
+            "Clés d’API",
+        ] {
             assert!(is_label(text.as_bytes(), false), "{text}");
         }
         for text in ["Email Signature", "Invalid password", "Password"] {

@@ -62,7 +62,8 @@ fn unquoted(value: &[u8]) -> Option<&[u8]> {
 
 /// Returns whether a text says whether there is a secret, what may be done with it, or of what kind it is.
 pub(crate) fn is_state(value: &[u8]) -> bool {
-    const STATES: [&[u8]; 45] = [
+    const STATES: [&[u8]; 46] = [
+        b"auto",
         b"inherit",
         b"lax",
         b"strict",
@@ -316,6 +317,9 @@ pub(crate) fn is_file(value: &[u8]) -> bool {
         b"etc", b"var", b"run", b"home", b"opt", b"usr", b"tmp", b"srv", b"mnt", b"root", b"secrets", b"app", b"data", b"Users", b"proc", b"dev",
         b"config", b"certs", b"keys", b"vault", b"workspace", b"private",
     ];
+    /// Of files that programs and pages are made of.
+    const EXTENSIONS: [&[u8]; 12] =
+        [b"js", b"mjs", b"css", b"json", b"svg", b"png", b"html", b"pem", b"crt", b"map", b"wasm", b"yaml"];
     let is_part = |part: &[u8]| {
         let rest = || part.iter().skip(1);
         part.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'.')
@@ -330,6 +334,9 @@ pub(crate) fn is_file(value: &[u8]) -> bool {
     }
     let beside = value.strip_prefix(b"~/").or_else(|| value.strip_prefix(b"./")).or_else(|| value.strip_prefix(b"../"));
     let Some(path) = beside.or_else(|| value.strip_prefix(b"/")) else { return false };
+    if memchr::memrchr(b'.', path).is_some_and(|dot| EXTENSIONS.contains(&path.after(dot + 1))) {
+        return path.split(|b| *b == b'/').all(is_named);
+    }
     let mut parts = path.split(|b| *b == b'/');
     let in_place = parts.next().is_some_and(|place| beside.is_some() || PLACES.contains(&place));
     path.len() > 2
@@ -500,6 +507,16 @@ mod tests {
             "2026-11-17T10:00:00Z",
         ] {
             assert!(!is_random(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn files_are_told() {
+        for path in ["/assets/session-0d7e91c4.js", "./keys/token_2.pem", "/run/secrets/db_2", "/home/ada"] {
+            assert!(is_file(path.as_bytes()), "{path}");
+        }
+        for path in ["/AbC9dE2fG4", "/kirsche7/Mond", "assets/token.js", "/q7ZrT2mX9bL4vK8n/w.js", "/a/b.js?x=1"] {
+            assert!(!is_file(path.as_bytes()), "{path}");
         }
     }
 

@@ -79,7 +79,7 @@ fn is_part_of(name: &[u8], value: &[u8]) -> bool {
 
 /// Returns whether this is a regular expression.
 pub(super) fn is_pattern(value: &[u8]) -> bool {
-    [&b"(?"[..], b"[^", b"\\s", b"\\d", b"\\w", b"[A-Z", b"[a-z", b"[0-9"]
+    [&b"(?"[..], b"[^", b"\\s", b"\\d", b"\\w", b"[A-Z", b"[a-z", b"[0-9", b"[name=", b"[data-"]
         .iter()
         .any(|sign| memmem::find(value, sign).is_some())
 }

@@ -172,8 +172,11 @@ fn values<'r>(scope: Scope<'r>, source: &Source<'_>, context: Context, edits: &m
             true => in_prose(rules, name),
             false => {
                 let in_url = matches!(start.checked_sub(1).and_then(|at| text.get(at)), Some(b'?' | b'#'));
-                // The code of an error says which it is.
-                if in_url && name == b"code" && text.part(..start - 1).ends_with(b"/error") {
+                // The code of an error says which it is, and one of FHIR's has the URL of its system.
+                if in_url
+                    && name == b"code"
+                    && (text.part(..start - 1).ends_with(b"/error") || text.after(from).starts_with(b"http://"))
+                {
                     continue;
                 }
                 judge(rules, name, mode, in_query, decoded || in_url)

@@ -10,7 +10,7 @@ use crate::{
         },
         json::{printed::Printed, printer::print},
         nested::scope,
-        rules::{Rules, siblings, told},
+        rules::{Rules, siblings, told, value},
         text::content::{Content, Style},
     },
 };
@@ -89,8 +89,15 @@ fn redact_secret(name: &str, value: &Value) -> Value {
     // What has no secret's name is in a container that has.
     let is_small = |number: &serde_json::Number| {
         let text = number.to_string();
-        !is_secret(name) && (text.len() <= 3 || text.contains('.'))
+        text.contains('.') || !is_secret(name) && text.len() <= 3
     };
+    let is_piece = |value: &Value| {
+        value.as_str().is_some_and(|text| {
+            let written = value.to_string();
+            written.len() <= 26 && !value::is_chosen(text.as_bytes().trim_ascii())
+        })
+    };
+    let is_spaced = |value: &Value| value.as_str().is_some_and(|text| text.starts_with(' '));
     match value {
         Value::Null | Value::Bool(_) => value.clone(),
         Value::String(text) if text.is_empty() || told::is_none(name.as_bytes(), text.as_bytes(), !is_secret(name)) => {
@@ -98,6 +105,12 @@ fn redact_secret(name: &str, value: &Value) -> Value {
         }
         Value::Number(number) if name == "tokens" || is_small(number) => value.clone(),
         Value::Array(elements) if elements.iter().all(is_sentence) => redact(value),
+        Value::Array(_) if name.len() > 1 && name.starts_with('/') => redact(value),
+        Value::Array(elements)
+            if name == "tokens" && elements.iter().all(is_piece) && elements.iter().any(is_spaced) =>
+        {
+            redact(value)
+        }
         Value::Array(elements) if name == "tokens" && elements.iter().all(Value::is_number) => value.clone(),
         Value::Array(elements) if elements[0].is_array() || elements[0].is_object() => {
             elements.iter().map(in_list).collect()
