@@ -309,7 +309,7 @@ fn may_be_secret(name: &[u8]) -> bool {
 fn judge_words(name: &[u8]) -> Option<Surety> {
     let (mut found, mut taken_by_id, mut ever) = (None, false, false);
     let (mut key, mut code, mut public) = (false, false, false);
-    let (mut before, mut limits, mut verb) = (0, false, false);
+    let (mut before, mut earlier, mut limits, mut verb) = (0, 0, false, false);
     // The key in a header of a vendor's: `X-ClickHouse-Key`.
     key |= matches!(name, [b'X' | b'x', b'-', ..]);
     work::spend(48 + 4 * name.len());
@@ -330,7 +330,8 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
         };
         let is_token = word == TOKEN || word == TOKENS;
         let taken = match word {
-            TOKEN => self::role(before).is(Role::TAKES_TOKEN),
+            // `autoStartToken` starts a program that signs, and no page of a list.
+            TOKEN => self::role(before).is(Role::TAKES_TOKEN) && !(before == START && STARTERS.contains(&earlier)),
             PASS => PASS_TAKERS.iter().any(|taker| pack(taker) == before),
             SECRET | SECRETS_WORD => self::role(before).is(Role::TAKES_SECRET),
             TOKENS => limits || self::role(before).is(Role::TAKES_TOKEN | Role::TAKES_TOKENS),
@@ -359,7 +360,7 @@ fn judge_words(name: &[u8]) -> Option<Surety> {
         code |= role.is(Role::CODE_QUALIFIER);
         public |= role.is(Role::TAKES_KEY);
         limits |= word == RATELIMIT;
-        before = word;
+        (earlier, before) = (before, word);
     }
     if verb && before != 0 {
         return None;
@@ -641,6 +642,8 @@ const DATA: [u128; 8] = [
 const TICKET: u128 = pack("ticket");
 const AUTH: u128 = pack("auth");
 const INFO: u128 = pack("info");
+const START: u128 = pack("start");
+const STARTERS: [u128; 2] = [pack("auto"), pack("qr")];
 const INPUT: u128 = pack("input");
 const SIGNATURE: u128 = pack("signature");
 const PASS: u128 = pack("pass");
@@ -743,6 +746,7 @@ mod tests {
         for word in told {
             assert!(words.clone().any(|known| known == word) || qualifiers.contains(&word), "{word} is not known");
         }
+        assert!(judge(b"autoStartToken").is_some() && judge(b"nextStartToken").is_none());
         assert!(tells(b"status_code") && !tells(b"auth_code") && judge(b"signature_input").is_none());
         for readme in ["token_type", "password_policy", "secret_name", "next_page_token", "max_tokens"] {
             assert_eq!(judge(readme.as_bytes()), None);

@@ -26,6 +26,7 @@ pub(crate) fn is_harmless(value: &[u8]) -> bool {
         || quoted == Some(b"")
         || inside.split(|b| *b == b'|').all(|rule| is_state(rule) || is_bound(rule))
         || is_symbol(value)
+        || are_components(value)
         || is_left_out(inside)
         || is_reference(inside)
         || inside == b"?"
@@ -45,6 +46,15 @@ fn is_bound(rule: &[u8]) -> bool {
     bound.is_some_and(|bound| bound.iter().all(u8::is_ascii_digit))
 }
 
+/// Returns whether these are the parts of a message that a signature covers (RFC 9421, section 2): `"@method" "date"`.
+fn are_components(value: &[u8]) -> bool {
+    let is_part = |b: &u8| b.is_ascii_lowercase() || b"@-".contains(b);
+    let is_name = |item: &[u8]| matches!(item, [b'"', name @ .., b'"'] if name.iter().all(is_part));
+    let value = value.strip_prefix(b"(").unwrap_or(value);
+    let value = value.part(..memchr::memchr(b')', value).unwrap_or(value.len()));
+    value.starts_with(b"\"@") && value.split(|b| *b == b' ').all(is_name)
+}
+
 /// Returns whether these are symbols of Ruby's: `:public`, `[:email, :login]`.
 fn is_symbol(value: &[u8]) -> bool {
     let list = value.strip_prefix(b"[").map_or(value, |list| list.strip_suffix(b"]").unwrap_or(list));
@@ -62,7 +72,8 @@ fn unquoted(value: &[u8]) -> Option<&[u8]> {
 
 /// Returns whether a text says whether there is a secret, what may be done with it, or of what kind it is.
 pub(crate) fn is_state(value: &[u8]) -> bool {
-    const STATES: [&[u8]; 46] = [
+    const STATES: [&[u8]; 47] = [
+        b"self",
         b"auto",
         b"inherit",
         b"lax",
@@ -456,6 +467,9 @@ mod tests {
         for value in [
             "false",
             "yes|no",
+            "self",
+            "\"@method\" \"content-digest\"",
+            "(\"@method\" \"date\");created=1700000300",
             "~",
             "\"\"",
             "''; last",
@@ -537,6 +551,7 @@ mod tests {
             "{hunter2}",
             "$ecret",
             "SECRET",
+            "\"@kirsche7\" \"date\"",
             "#ff8800",
             "abc%s",
             "1234",
