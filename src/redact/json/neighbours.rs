@@ -156,9 +156,16 @@ impl<'a> Neighbours<'a> {
         let (rules, input, value) = (self.rules, self.input, value_at(self.input, at));
         let is_key = |at: usize| is_key(input, at, |text| rules.key(name, text).is_some());
         if !is_list(input, value) {
-            return is_key(value);
+            return is_key(value) && !self.is_of_field(at);
         }
         Elements::new(input, value).any(|(start, end)| !spend(&mut self.left, end - start) || is_key(start))
+    }
+
+    /// Returns whether the member whose name begins at `at` says which field a form has: its type stands beside it.
+    fn is_of_field(&mut self, at: usize) -> bool {
+        let Some(mut object) = Object::around(self.input, at, self.left) else { return false };
+        let has_type = object.any(|member| matches!(member.name, b"field_type" | b"fieldType"));
+        spend(&mut self.left, object.at.abs_diff(at)) && has_type
     }
 
     /// Returns whether this one of [`KINDS`] is in the input, which is looked for once.
