@@ -59,7 +59,11 @@ impl<'a> Neighbours<'a> {
             // Rows of a view count what their keys name.
             Sign::Value if is_digit(self.input, value) || is_series(self.input, value) => return None,
             Sign::Value | Sign::Said if rules.has_names() => &|member| {
-                if sign == Sign::Value && says_secret(member) {
+                let is_issued = || {
+                    [&b"issued_on"[..], b"issued_at"].contains(&member.name)
+                        && is_key(self.input, value, value::is_random)
+                };
+                if sign == Sign::Value && (says_secret(member) || is_issued()) {
                     return by_kind;
                 }
                 rules.given(member).or_else(|| {
@@ -347,7 +351,8 @@ fn says_secret(member: Member<'_>) -> bool {
     const NAMES: [&[u8]; 9] = [
         b"sensitive", b"is_sensitive", b"isSensitive", b"secret", b"is_secret", b"isSecret", b"masked", b"is_masked", b"secured",
     ];
-    member.value == b"true" && NAMES.contains(&member.name)
+    // The sum of what Google's Secret Manager holds.
+    member.value == b"true" && NAMES.contains(&member.name) || member.name == b"dataCrc32c"
 }
 
 /// Returns whether the value at `at` is a string of one word that may be a password; where it breaks off, it may go on as one.

@@ -118,6 +118,8 @@ pub(crate) fn says(name: &[u8], text: &[u8]) -> bool {
     // `api_key`: `API key`
     let letters = |text: &[u8]| text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
     let is_name = || {
+        // `login.apiKey`: `API key`
+        let name = name.after(memchr::memrchr(b'.', name).map_or(0, |dot| dot + 1));
         let (said, named): (Vec<u8>, Vec<u8>) = (letters(text), letters(name));
         text.len() <= 2 * name.len() && said == named
     };
@@ -211,6 +213,8 @@ mod tests {
         for (name, text) in [
             ("password_hint", "Password"),
             ("enter_pin", "Enter the PIN of your card"),
+            ("Provider.badCredentials", "Bad credentials"),
+            ("secrets", "list"),
             ("cluster.token_service.active", "12048"),
             ("private_key", "/run/secrets/key_2"),
             ("admin_password", "$__file{/run/secrets/a}"),

@@ -72,7 +72,7 @@ fn unquoted(value: &[u8]) -> Option<&[u8]> {
 
 /// Returns whether a text says whether there is a secret, what may be done with it, or of what kind it is.
 pub(crate) fn is_state(value: &[u8]) -> bool {
-    const STATES: [&[u8]; 47] = [
+    const STATES: [&[u8]; 52] = [
         b"self",
         b"auto",
         b"inherit",
@@ -101,6 +101,11 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
         b"off",
         b"read",
         b"write",
+        b"list",
+        b"create",
+        b"update",
+        b"delete",
+        b"manage",
         b"required",
         b"optional",
         b"confirmed",

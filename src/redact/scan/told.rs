@@ -32,6 +32,7 @@ pub(super) fn is_none(rules: &Rules, hidden: Hidden<'_>, head: &[u8], is_colon: 
             || before.ends_with(b"$") && matches!(line.last(), Some(b';' | b'(')));
     told || is_variable
         || is_colon && is_declared(value)
+        || is_colon && is_scope(line)
         || is_colon && begins && line.starts_with(b" ") && is_remark(value)
         || is_pattern(word)
         // Of SQL.
@@ -60,9 +61,19 @@ fn is_remark(text: &[u8]) -> bool {
     let words = || text.split(|b| *b == b' ');
     words().count() > 2
         && words().all(|word| {
-            word.iter().all(|b| b.is_ascii_alphabetic() || b"-'`(),.#/".contains(b)) && !lexeme::is_scheme(word)
+            let number = word.strip_prefix(b"#").filter(|number| !number.is_empty());
+            number.is_some_and(|number| number.iter().all(u8::is_ascii_digit))
+                || word.iter().all(|b| b.is_ascii_alphabetic() || b"-'`(),.#/*_".contains(b))
+                    && !lexeme::is_scheme(word)
         })
         && words().any(told::is_small)
+}
+
+/// Returns whether a line goes on behind a colon with what may be done, and then with what that is: the rest of a scope, `tokens:write:
+/// Create tokens`.
+fn is_scope(line: &[u8]) -> bool {
+    let verb = line.iter().take_while(|b| b.is_ascii_lowercase()).count();
+    line.after(verb).starts_with(b": ") && value::is_state(line.part(..verb))
 }
 
 /// Returns whether a value is a type, as it is declared: `String!`, `Option<String>`.
@@ -277,6 +288,8 @@ mod tests {
     fn what_is_said_or_stands_for_a_secret_shows() {
         for line in [
             "login.password=Forgot your password?",
+            "Secrets: read `*_FILE` variables in #1938",
+            "tokens:write: Create API tokens",
             "'token' => 'The token of this link is no longer valid.',",
             "password: Repeat password",
             "\"login.password\" = \"Password\";",
