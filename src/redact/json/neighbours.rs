@@ -292,9 +292,15 @@ fn says_value(input: &[u8], at: usize) -> bool {
     name.windows(3).any(|part| part.eq_ignore_ascii_case(b"val")) && !is_number
 }
 
-/// Returns whether the value is a container of the member whose name begins at `at`.
+/// Returns whether the value is a container, with something in it, of the member whose name begins at `at`.
 pub(super) fn opens(input: &[u8], at: usize) -> bool {
-    matches!(input.get(value_at(input, at)), Some(b'{' | b'['))
+    let value = value_at(input, at);
+    let closing = match input.get(value) {
+        Some(b'{') => b'}',
+        Some(b'[') => b']',
+        _ => return false,
+    };
+    input.get(lexer::space(input, value + 1)) != Some(&closing)
 }
 
 /// Returns whether the value at `at` is an array that begins with a string.

@@ -652,6 +652,16 @@ fn a_string_like_one_that_was_shown_is_looked_at_where_it_goes_on() {
 }
 
 #[test]
+fn an_empty_container_says_nothing_of_what_follows_it() {
+    assert_eq!(compact(r#"{"de":[],"password":{"a":1000}}"#), "> {\"de\":[],\"password\":{\"a\":\"REDACTED\"}}\n");
+    assert_eq!(
+        compact(r#"{"errors":{},"password":{"a":"b1c"}}"#),
+        "> {\"errors\":{},\"password\":{\"a\":\"REDACTED\"}}\n"
+    );
+    assert_eq!(compact(r#"{"password":{"type":{},"a":"b1c"}}"#), "> {\"password\":{\"type\":{},\"a\":\"REDACTED\"}}\n");
+}
+
+#[test]
 fn look_alikes_of_names_hide() {
     for name in ["ｐassword", "\\uff50assword", "to\u{212a}en", "pass\u{200b}word"] {
         let input = format!("{{\"a\":1,\"{name}\":\"x\"}}");

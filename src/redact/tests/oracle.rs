@@ -115,7 +115,7 @@ fn redact_secret(name: &str, value: &Value) -> Value {
         Value::Array(elements) if elements[0].is_array() || elements[0].is_object() => {
             elements.iter().map(in_list).collect()
         }
-        Value::Object(_) if name.contains('/') => redact(value),
+        Value::Object(_) if name.rfind('/').is_some_and(|at| at + 1 < name.len()) => redact(value),
         Value::Object(members) if name == "tokens" && members.values().all(Value::is_number) => redact(value),
         Value::Object(members) => members.iter().map(in_secret).collect(),
         _ => Value::from("REDACTED"),
