@@ -181,8 +181,9 @@ fn is_said(raw: &[u8], least: usize) -> bool {
 
 /// Returns whether the inside of a string has at least so many words, and begins with a letter or a quote.
 fn is_sentence(raw: &[u8], words: usize) -> bool {
+    let is_letter = |b: &u8| b.is_ascii_alphanumeric() || *b >= 0x80;
     let is_word =
-        |word: &&[u8]| word.first().is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 0x80 || b"'(\\".contains(b));
+        |word: &&[u8]| word.first().is_some_and(|b| is_letter(b) || b"'(\\".contains(b)) && word.iter().any(is_letter);
     let begins = match raw {
         // Some programs escape the letters of other alphabets. What is ASCII needs no escape but to be disguised.
         [b'\\', b'u', code @ ..] => !code.starts_with(b"00") || code.get(2).is_some_and(|digit| *digit >= b'8'),

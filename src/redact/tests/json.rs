@@ -662,6 +662,12 @@ fn an_empty_container_says_nothing_of_what_follows_it() {
 }
 
 #[test]
+fn quotes_are_no_words_of_a_sentence() {
+    assert_eq!(compact(r#"{"password":["\" abc \""]}"#), "> {\"password\":\"REDACTED\"}\n");
+    assert_eq!(compact(r#"{"password":["\"abc\" is short"]}"#), "> {\"password\":[\"\\\"abc\\\" is short\"]}\n");
+}
+
+#[test]
 fn look_alikes_of_names_hide() {
     for name in ["ｐassword", "\\uff50assword", "to\u{212a}en", "pass\u{200b}word"] {
         let input = format!("{{\"a\":1,\"{name}\":\"x\"}}");

@@ -76,8 +76,15 @@ fn redact(value: &Value) -> Value {
 /// the field.
 fn redact_secret(name: &str, value: &Value) -> Value {
     let is_sentence = |value: &Value| {
-        let words = |text: &str| text.split(' ').filter(|word| word.starts_with(|c: char| c.is_alphanumeric())).count();
-        value.as_str().is_some_and(|text| text.starts_with(|c: char| c.is_alphabetic()) && words(text) >= 3)
+        // What is not ASCII counts as a letter, and the escape of a control has one.
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || c < ' ';
+        let begins = |word: &str| word.starts_with(|c: char| is_letter(c) || "'(\"\\".contains(c));
+        let words = |text: &str| text.split(' ').filter(|word| begins(word) && word.contains(is_letter)).count();
+        let quoted = |text: &str| {
+            text.strip_prefix('\'').is_some_and(|text| text.starts_with(|c: char| c.is_ascii_alphabetic()))
+        };
+        let is_begin = |c: char| c.is_ascii_alphabetic() || !c.is_ascii() || c == '"';
+        value.as_str().is_some_and(|text| (text.starts_with(is_begin) || quoted(text)) && words(text) >= 3)
     };
     let in_secret = |(name, value): (&String, &Value)| {
         let is_container = value.is_array() || value.is_object();
