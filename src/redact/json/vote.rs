@@ -170,11 +170,11 @@ fn are_sentences(input: &[u8], at: usize, words: usize) -> bool {
 }
 
 /// Returns whether the inside of a string, where such stand, is said of a field in so many words: one is a label, which begins with no
-/// small letter and has no digits.
+/// small letter, and goes on in small ones.
 fn is_said(raw: &[u8], least: usize) -> bool {
     let is_label = || {
-        !raw.first().is_some_and(u8::is_ascii_lowercase)
-            && raw.iter().all(|b| !b.is_ascii_digit() && !b"_=/\\".contains(b))
+        let (first, rest) = raw.split_first().unwrap_or((&b' ', b""));
+        !first.is_ascii_lowercase() && rest.iter().all(|b| b.is_ascii_lowercase() || *b >= 0x80 || b"-'.:!?".contains(b))
     };
     is_sentence(raw, least) && (least > 1 || raw.contains(&b' ') || is_label())
 }
