@@ -174,7 +174,8 @@ fn are_sentences(input: &[u8], at: usize, words: usize) -> bool {
 fn is_said(raw: &[u8], least: usize) -> bool {
     let is_label = || {
         let (first, rest) = raw.split_first().unwrap_or((&b' ', b""));
-        !first.is_ascii_lowercase() && rest.iter().all(|b| b.is_ascii_lowercase() || *b >= 0x80 || b"-'.:!?".contains(b))
+        !first.is_ascii_lowercase()
+            && rest.iter().all(|b| b.is_ascii_lowercase() || *b >= 0x80 || b"-'.:!?".contains(b))
     };
     is_sentence(raw, least) && (least > 1 || raw.contains(&b' ') || is_label())
 }

@@ -12,6 +12,7 @@ use super::{
     told,
 };
 use crate::redact::{
+    codec::percent,
     rules::{
         Hidden, Rules, Surety,
         told::names_secret,
@@ -496,7 +497,11 @@ fn is_enumerated(text: &[u8], sign: usize) -> bool {
 /// Returns whether a line breaks off within what a template fills in, which is an expression: `<%= link_to(token: `.
 fn is_in_template(before: &[u8]) -> bool {
     [(&b"<%"[..], &b"%>"[..]), (b"{{", b"}}")].iter().any(|(open, close)| {
-        memmem::rfind(before, open).is_some_and(|open| memmem::find(before.after(open), close).is_none())
+        memmem::rfind(before, open).is_some_and(|open| {
+            let inside = before.after(open);
+            // `<%20` is an escape.
+            memmem::find(inside, close).is_none() && !percent::is_escape(inside.after(1))
+        })
     })
 }
 
