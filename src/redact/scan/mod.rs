@@ -24,6 +24,7 @@ pub(crate) mod table;
 mod tokens;
 mod told;
 pub(crate) mod urls;
+mod verdict;
 
 use super::{
     codec::{entities, percent},

@@ -7,6 +7,7 @@ mod header;
 mod hostile;
 mod join;
 mod json;
+mod json_votes;
 mod multipart;
 mod oracle;
 mod plain_string;
