@@ -3,7 +3,7 @@
 
 use super::{
     lexicon,
-    value::{bare, is_file, is_letter, is_reference, is_state, is_to_fill_in, is_version, is_word},
+    value::{bare, is_file, is_letter, is_reference, is_state, is_statement, is_to_fill_in, is_version, is_word},
 };
 use crate::redact::text::slice::Slice;
 
@@ -29,19 +29,6 @@ fn is_measure(name: &[u8], text: &[u8]) -> bool {
         && last.is_some_and(|last| {
             last.len() > 2 && last.iter().any(u8::is_ascii_alphabetic) && lexicon::judge(last).is_none()
         })
-}
-
-/// Returns whether a text is a sentence, which is said of a secret: it begins with a capital, ends as a sentence does, and
-/// has four words or more that are such, or numbers.
-pub(crate) fn is_statement(text: &[u8]) -> bool {
-    /// Fewer words may be a secret that someone remembers.
-    const FEWEST: usize = 4;
-    let is_mark = |b: &u8| b",;:()!?.'\"\\`*".contains(b);
-    let begins = matches!(text, [b'A'..=b'Z', b'a'..=b'z' | b' ' | b'\'', ..] | [0x80..=0xff, ..]);
-    begins
-        && text.iter().rev().find(|b| !matches!(b, b')' | b'"')).is_some_and(|b| matches!(b, b'.' | b'!' | b'?'))
-        && text.split(|b| *b == b' ').filter(|word| word.iter().any(is_letter)).count() >= FEWEST
-        && text.split(|b| *b == b' ').all(|word| is_word(bare(word, is_mark)))
 }
 
 /// Returns whether a text is the label of a secret's field, in one of many languages: `Mot de passe`, `Passwort vergessen?`. One

@@ -1,6 +1,6 @@
 //! Tells by a value in text that it is no secret, whatever its name: `false`, `${NAME}`, `<your-token>`, `1.2.0`.
 
-use super::{lexicon, told};
+use super::lexicon;
 use crate::redact::text::slice::Slice;
 use memchr::memmem;
 
@@ -32,7 +32,7 @@ pub(crate) fn is_harmless(value: &[u8]) -> bool {
         || inside == b"?"
         // A class of a regular expression.
         || inside.starts_with(b"[^")
-        || told::is_statement(inside)
+        || is_statement(inside)
         || is_version(inside)
         || inside.len() == 1 && inside.iter().all(u8::is_ascii_digit)
         || is_placeholder(inside)
@@ -129,6 +129,19 @@ pub(crate) fn is_state(value: &[u8]) -> bool {
     (2..=11).contains(&value.len())
         && value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'_'))
         && STATES.iter().any(|state| value.eq_ignore_ascii_case(state))
+}
+
+/// Returns whether a text is a sentence, which is said of a secret: it begins with a capital, ends as a sentence does, and
+/// has four words or more that are such, or numbers.
+pub(crate) fn is_statement(text: &[u8]) -> bool {
+    /// Fewer words may be a secret that someone remembers.
+    const FEWEST: usize = 4;
+    let is_mark = |b: &u8| b",;:()!?.'\"\\`*".contains(b);
+    let begins = matches!(text, [b'A'..=b'Z', b'a'..=b'z' | b' ' | b'\'', ..] | [0x80..=0xff, ..]);
+    begins
+        && text.iter().rev().find(|b| !matches!(b, b')' | b'"')).is_some_and(|b| matches!(b, b'.' | b'!' | b'?'))
+        && text.split(|b| *b == b' ').filter(|word| word.iter().any(is_letter)).count() >= FEWEST
+        && text.split(|b| *b == b' ').all(|word| is_word(bare(word, is_mark)))
 }
 
 /// Returns whether a byte is of a letter, of any script.
