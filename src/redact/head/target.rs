@@ -88,10 +88,13 @@ fn hide_bot(rules: &Rules, target: &[u8]) -> Option<Vec<u8>> {
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
     let sign = rest.after(digits);
     let is_token = digits > 0 && (sign.starts_with(b":") || sign.get(..3)?.eq_ignore_ascii_case(b"%3a"));
+    if !is_token {
+        return None;
+    }
     let len = rest.iter().position(|b| matches!(b, b'/' | b'?' | b'#')).unwrap_or(rest.len());
     let mut edits = Edits::new(true);
     edits.mask(start, start + len, rules.mask());
-    edits.apply(target, rules.mask()).filter(|_| is_token)
+    edits.apply(target, rules.mask())
 }
 
 fn good_prefix(target: &[u8]) -> usize {
