@@ -34,6 +34,8 @@ const ATTACHED: [&[u8]; 10] =
 
 /// The first letters of the programs in [`OPTIONS`], and the second characters of the options, a bit each.
 const SIGNS: (u128, u128) = {
+    // [`programs`] has a bit for each.
+    assert!(OPTIONS.len() <= u64::BITS as usize);
     let (mut signs, mut at) = ((0, 0), 0);
     while at < OPTIONS.len() {
         let (program, option, _) = OPTIONS[at];
